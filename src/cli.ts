@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+// The program: verbs, options, exit codes. Each verb hands over to its file in command/.
+import { createRequire } from 'node:module'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { CheckOptions } from './command/check.ts'
+import { check } from './command/check.ts'
+import type { ExplainOptions } from './command/explain.ts'
+import { explain } from './command/explain.ts'
+import { processOutput as output } from './command/output.ts'
+import { schema } from './command/schema.ts'
+import type { ServeOptions } from './command/serve.ts'
+import { serve } from './command/serve.ts'
+import { GateError } from './error.ts'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+const program = new Command('photogate')
+  .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
+  .version(version)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 fine, 1 turned away, 2 usage, 78 configuration, 70 anything else.',
+  )
+
+const config = () =>
+  new Option(
+    '-c, --config <file>',
+    'the configuration; else ./photogate.yaml, else the built-in one',
+  )
+
+program
+  .command('serve')
+  .description('serve the photos')
+  .addOption(config())
+  .option('--photos <directory>', 'serve the photos of this directory')
+  .option('--host <host>', 'listen on this address')
+  .option('--port <port>', 'listen on this port; 0 takes a free one', parsePort)
+  .addOption(
+    new Option(
+      '--banner <file>',
+      'print this text when serving; {url} stands for the address',
+    ).hideHelp(),
+  )
+  .action(run((options: ServeOptions) => serve(options, output)))
+
+program
+  .command('check')
+  .description('say everything that is wrong or risky about a configuration')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action(run((options: CheckOptions) => check(options, output)))
+
+program
+  .command('explain')
+  .description('say which rule admits a request, or why none does')
+  .addOption(config())
+  .option('--client <address>', 'the client, with no proxy between')
+  .option('--peer <address>', 'the address that the connection comes from')
+  .option(
+    '--header <line>',
+    "a header, such as 'x-forwarded-for: 192.0.2.7'; may be repeated",
+    collect,
+  )
+  .option('--cookie <pair>', "a cookie, such as 'LtpaToken2=x'; may be repeated", collect)
+  .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
+  .option('--json', 'print JSON')
+  .action(run((options: ExplainOptions) => explain(options, output)))
+
+program
+  .command('schema')
+  .description('print the JSON Schema of the configuration, for editors')
+  .action(run(() => schema(output)))
+
+/** A verb's exit code becomes the process's; undefined means that it goes on running. */
+function run<Options>(
+  verb: (options: Options) => number | undefined | Promise<number | undefined>,
+) {
+  return async (options: Options) => {
+    const exitCode = await verb(options)
+    if (exitCode !== undefined) process.exitCode = exitCode
+  }
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError('Write 0 to 65535.')
+}
+
+function collect(text: string, before: string[] = []): string[] {
+  return [...before, text]
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = exitCodeOf(error)
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has printed its own message; help and version end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  output.note(`photogate: ${error instanceof Error ? error.message : String(error)}`)
+  return error instanceof GateError ? error.exitCode : 70
+}

@@ -1,0 +1,40 @@
+// `photogate check`: everything wrong with a configuration, and everything risky about it.
+import { loadConfig } from '../config/load.ts'
+import type { Problem } from '../config/problem.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+
+const oldestRecommendedNode = 22
+
+export interface CheckOptions {
+  config?: string
+  json?: boolean
+}
+
+/** @returns the exit code: 0, or 78 when there are problems. Warnings alone are fine. */
+export function check(options: CheckOptions, output: Output): number {
+  const file = findConfigFile(options.config)
+  const loaded = loadConfig({ file })
+  const warnings = [...loaded.warnings, ...nodeWarnings(process.versions.node)]
+  const { problems } = loaded
+  if (options.json) {
+    output.print(JSON.stringify({ valid: problems.length === 0, problems, warnings }, null, 2))
+  } else {
+    if (problems.length > 0) output.note(formatProblems(problems, 'problem'))
+    if (warnings.length > 0) output.note(formatProblems(warnings, 'warning'))
+    if (problems.length === 0) {
+      const rules = loaded.settings?.policy.rules.length ?? 0
+      output.print(
+        `${file ?? 'the built-in configuration'} is fine: ${rules} rule${rules === 1 ? '' : 's'}`,
+      )
+    }
+  }
+  return problems.length > 0 ? 78 : 0
+}
+
+/** Node's releases before 22 get no security fixes any more. */
+export function nodeWarnings(version: string): Problem[] {
+  if (Number.parseInt(version, 10) >= oldestRecommendedNode) return []
+  return [{ file: 'Node.js', path: version, message: 'is past its end of life; use 24' }]
+}

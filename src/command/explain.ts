@@ -1,0 +1,143 @@
+// `photogate explain`: what the gate would decide about a request, and why. Runs the code that
+// serves, from the headers on.
+import type { IncomingHttpHeaders } from 'node:http'
+import { loadConfig } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import { GateError } from '../error.ts'
+import type { RequestFacts } from '../gate/access.ts'
+import { readEvidence } from '../gate/access.ts'
+import type { ClientReader } from '../gate/client-address.ts'
+import { buildClientReader } from '../gate/client-address.ts'
+import { loadCookieParser } from '../gate/cookies.ts'
+import { parseTarget } from '../gate/target.ts'
+import { parseAddress } from '../photo/address.ts'
+import type { NetworkAddress } from '../policy/network-address.ts'
+import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { Evidence, ExplainedRule } from '../policy/policy.ts'
+import { decide, explain as explainRules } from '../policy/policy.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+
+export interface ExplainOptions {
+  config?: string
+  /** The client's address, as if no proxy were between. */
+  client?: string
+  /** The connection's address; with `header`, what the gate would make of both. */
+  peer?: string
+  header?: readonly string[]
+  cookie?: readonly string[]
+  /** A mail address, or the path and query of a request. */
+  photo?: string
+  json?: boolean
+}
+
+type Judge = { settings: Settings; readClient: ClientReader }
+
+/** What `--json` prints. `client` and `rule` are null where there is none. */
+export interface Explanation {
+  readonly admitted: boolean
+  readonly rule: string | null
+  readonly client: string | null
+  readonly rules: readonly ExplainedRule[]
+}
+
+/** @returns 0 admitted, 1 turned away, 78 when the configuration is not usable. */
+export async function explain(options: ExplainOptions, output: Output): Promise<number> {
+  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  if (settings === undefined) {
+    output.note(formatProblems(problems, 'problem'))
+    return 78
+  }
+  const evidence = readEvidence(...factsOf(options, settings), await loadCookieParser()).evidence
+  const rule = decide(settings.policy, evidence)
+  const explanation: Explanation = {
+    admitted: rule !== undefined,
+    rule: rule?.name ?? null,
+    client: evidence.client?.text ?? null,
+    rules: explainRules(settings.policy, evidence),
+  }
+  output.print(
+    options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence, settings),
+  )
+  return explanation.admitted ? 0 : 1
+}
+
+function factsOf(options: ExplainOptions, settings: Settings): [Judge, RequestFacts] {
+  const { client, peer, photo, header = [], cookie = [] } = options
+  if ((client === undefined) === (peer === undefined)) {
+    throw new GateError('GATE_USAGE', 'name either --client or --peer, one of them')
+  }
+  if (client !== undefined && header.length > 0) {
+    throw new GateError(
+      'GATE_USAGE',
+      '--header goes with --peer: with --client the client is known',
+    )
+  }
+  const headers = readHeaders(header)
+  const sent = [headers.cookie, ...cookie].filter(text => text !== undefined)
+  if (sent.length > 0) headers.cookie = sent.join('; ')
+  // With --client there is no front to believe: the client is the peer, whatever `proxies` says.
+  const proxies = client === undefined ? settings.proxies : undefined
+  const readClient = buildClientReader({ ...settings, proxies })
+  const address = mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')
+  const facts = {
+    peer: address,
+    headers,
+    photo: photo === undefined ? undefined : readPhoto(photo),
+  }
+  return [{ settings, readClient }, facts]
+}
+
+// As Node's parser does it: names in lower case, several of one name joined.
+function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
+  const headers: Record<string, string> = {}
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon < 1)
+      throw new GateError('GATE_USAGE', `--header "${line}" has no colon; write 'name: value'`)
+    const name = line.slice(0, colon).trim().toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    const before = headers[name]
+    headers[name] =
+      before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`
+  }
+  return headers
+}
+
+function readPhoto(text: string): string | undefined {
+  if (!text.startsWith('/')) return parseAddress(text.replace(/\.jpg$/i, ''))
+  const target = parseTarget(text)
+  return target.kind === 'photo' ? target.address : undefined
+}
+
+function mustParse(text: string, option: string): NetworkAddress {
+  const address = parseNetworkAddress(text)
+  if (address === undefined) {
+    throw new GateError(
+      'GATE_USAGE',
+      `${option} "${text}" is no address; write one like 192.0.2.7 or 2001:db8::7`,
+    )
+  }
+  return address
+}
+
+function describe(explanation: Explanation, evidence: Evidence, settings: Settings): string {
+  const { admitted, rule, client, rules } = explanation
+  const lines = [
+    `client  ${client ?? `none: ${evidence.clientDoubt}`}`,
+    `photo   ${evidence.photo ?? 'none'}`,
+    '',
+  ]
+  for (const { name, matched, conditions } of rules) {
+    lines.push(`${matched ? 'hit ' : 'miss'}  ${name}`)
+    for (const { kind, matched: isMatch, detail } of conditions) {
+      lines.push(`      ${isMatch ? '+' : '-'} ${kind.padEnd(6)}  ${detail}`)
+    }
+  }
+  const { otherwise } = settings
+  const fate =
+    'redirect' in otherwise ? `redirected to ${otherwise.redirect}` : `answered ${otherwise.status}`
+  lines.push('', admitted ? `admitted by rule ${rule}` : `turned away: ${fate}`)
+  return lines.join('\n')
+}

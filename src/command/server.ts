@@ -1,0 +1,123 @@
+// A running gate: its listeners, its photos, and the one value that a reload replaces.
+import { isDeepStrictEqual } from 'node:util'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Listen, PhotoSettings, Settings } from '../config/settings.ts'
+import { GateError } from '../error.ts'
+import type { LineSink } from '../gate/access-log.ts'
+import type { ClientDoubt } from '../gate/client-address.ts'
+import { doubtTexts } from '../gate/client-address.ts'
+import { buildGate } from '../gate/gate.ts'
+import type { GateState } from '../gate/state.ts'
+import { buildGateState } from '../gate/state.ts'
+import type { PhotoLibrary } from '../photo/photo-library.ts'
+import { openPhotoLibrary } from '../photo/photo-library.ts'
+
+export interface Server {
+  /** One for each listener, without a slash at the end. */
+  readonly urls: readonly string[]
+  /** Lets the next request see these settings; waits for new photos to be indexed first. */
+  apply(settings: Settings): Promise<void>
+  /** Stops listening and waits for the requests under way. */
+  close(): Promise<void>
+}
+
+export interface ServerLog {
+  readonly logger: Logger
+  readonly sink: LineSink
+}
+
+// How often the same complaint may be logged, in milliseconds.
+const quietMs = 60_000
+// Peers that get their own hint about `proxies`, at most: anybody can send the header.
+const mostHints = 10
+
+/** @throws GateError GATE_LISTEN when an address cannot be had; then nothing is left open. */
+export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
+  const live = { current: buildGateState(settings, openLibrary(settings.photos, log.logger)) }
+  const reports = buildReports(live, log.logger)
+  const gates: FastifyInstance[] = []
+  const urls: string[] = []
+  const closeAll = async () => {
+    await Promise.all(gates.map(gate => gate.close()))
+    await live.current.library.close()
+  }
+  for (const listen of settings.listen) {
+    const gate = buildGate({ live, sink: log.sink, ...reports })
+    gates.push(gate)
+    try {
+      urls.push(await gate.listen({ host: listen.host, port: listen.port }))
+    } catch (error) {
+      await closeAll()
+      throw listenError(error, listen)
+    }
+  }
+  log.logger.info({ urls, rules: settings.policy.rules.map(({ name }) => name) }, 'serving')
+  return {
+    urls,
+    apply: next => apply(live, next, log.logger),
+    close: closeAll,
+  }
+}
+
+async function apply(live: { current: GateState }, next: Settings, logger: Logger): Promise<void> {
+  const { settings, library } = live.current
+  const { directory, cacheBytes } = next.photos
+  if (!isDeepStrictEqual(next.listen, settings.listen)) {
+    logger.warn('listen has changed; that alone needs a restart')
+  }
+  if (directory === settings.photos.directory && cacheBytes === settings.photos.cacheBytes) {
+    live.current = buildGateState(next, library)
+    return
+  }
+  const fresh = openLibrary(next.photos, logger)
+  await fresh.scanned
+  live.current = buildGateState(next, fresh)
+  await library.close()
+}
+
+function openLibrary({ directory, cacheBytes }: PhotoSettings, logger: Logger): PhotoLibrary {
+  return openPhotoLibrary({
+    directory,
+    cacheBytes,
+    warn: (details, message) => logger.warn(details, message),
+    info: (details, message) => logger.info(details, message),
+  })
+}
+
+function buildReports(live: { current: GateState }, logger: Logger) {
+  const counts = new Map<ClientDoubt, { total: number; quietUntil: number }>()
+  const hinted = new Set<string>()
+  return {
+    onDoubt: (doubt: ClientDoubt, peer: string) => {
+      const count = counts.get(doubt) ?? { total: 0, quietUntil: 0 }
+      counts.set(doubt, count)
+      count.total++
+      if (Date.now() < count.quietUntil) return
+      count.quietUntil = Date.now() + quietMs
+      const { clientHeader } = live.current.settings
+      const details = { reason: doubt, peer, header: clientHeader, total: count.total }
+      logger.warn(details, `${doubtTexts[doubt]}: no from condition can match`)
+    },
+    onIgnoredHeader: (peer: string) => {
+      if (hinted.size >= mostHints || hinted.has(peer)) return
+      hinted.add(peer)
+      const { clientHeader } = live.current.settings
+      const hint = `${peer} sends ${clientHeader} but is not among proxies, so it is not believed; if it is your front, add it: proxies: [${peer}]`
+      logger.warn({ peer, header: clientHeader }, hint)
+    },
+    onFault: (error: unknown) => logger.error({ err: error }, 'a fault of the program'),
+  }
+}
+
+function listenError(error: unknown, { host, port }: Listen): GateError {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const advice: Record<string, string> = {
+    EADDRINUSE: 'something else listens there; stop it, or choose another port',
+    EACCES: 'that needs more rights; choose a port above 1023, or give the right to bind it',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'no such host is known here',
+  }
+  const text = `cannot listen on ${host} port ${port}: ${advice[code] ?? message}`
+  return new GateError('GATE_LISTEN', text, { cause: error })
+}

@@ -1,0 +1,138 @@
+// From a configuration's text to settings: defaults, other files, whatever needs more than one key
+// to judge. Goes on after a problem, so that all of them are found.
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { NetworkRange } from '../policy/network-set.ts'
+import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
+import type { Findings } from './findings.ts'
+import { parseNetworkFile } from './network-file.ts'
+import { formatPath } from './problem.ts'
+import { buildPolicy, presentOf } from './rules.ts'
+import type { ConfigText } from './schema.ts'
+import type { Listen, Settings } from './settings.ts'
+import { turnedAwayPath } from './settings.ts'
+import type { Keys } from './source.ts'
+import { parseDuration, parseSize } from './units.ts'
+
+/** What of the configuration is overridden on the command line. */
+export interface Overrides {
+  readonly photos?: string
+  readonly host?: string
+  readonly port?: number
+}
+
+export interface BuildInput {
+  /** As read; what `findings` says the schema refused is left out of account. */
+  readonly value: unknown
+  readonly overrides: Overrides
+  /** The directory that relative paths start from. */
+  readonly base: string
+  /** Gets the absolute paths of all further files. */
+  readonly files: string[]
+  readonly findings: Findings
+}
+
+const defaults = {
+  listen: [{ host: '127.0.0.1', port: 8080 }],
+  clientHeader: 'x-forwarded-for',
+  directory: 'photos',
+  missing: 'not-found',
+  maxAge: '5m',
+  cache: '256MiB',
+  otherwise: { redirect: turnedAwayPath },
+} as const
+
+/** Usable only when `findings` has no problems afterwards. */
+export function buildSettings(input: BuildInput): Settings {
+  const { findings, files, overrides, base } = input
+  const refused = new Set(findings.problems.map(({ path }) => path))
+  const config = (withoutRefused(input.value, refused) ?? {}) as ConfigText
+  const proxies = presentOf(config.proxies ?? []).map(parseNetwork)
+  if (coversFamily(proxies)) {
+    findings.refuse(
+      ['proxies'],
+      'trusts every address there is, so that anyone could name any client; list the fronts only',
+    )
+  }
+  const networks = readNetworks(input, config)
+  const { missing, maxAge, cache, directory = defaults.directory } = config.photos ?? {}
+  const photos =
+    overrides.photos === undefined ? resolve(base, directory) : resolve(overrides.photos)
+  if (!isDirectory(photos) && !refused.has('photos.directory')) {
+    const message = `${photos} is not a directory; create it, or name another here or with --photos`
+    findings.refuse(['photos', 'directory'], message)
+  }
+  return {
+    listen: listenOf(config, overrides),
+    proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
+    clientHeader: config.clientHeader ?? defaults.clientHeader,
+    photos: {
+      directory: photos,
+      missing: missing ?? defaults.missing,
+      maxAgeSeconds: parseDuration(maxAge ?? defaults.maxAge) as number,
+      cacheBytes: parseSize(cache ?? defaults.cache) as number,
+    },
+    policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, findings }),
+    otherwise: config.otherwise ?? defaults.otherwise,
+    files,
+  }
+}
+
+function listenOf(config: ConfigText, { host, port }: Overrides): Listen[] {
+  const listen = presentOf(config.listen ?? defaults.listen).map(entry => ({
+    host: host ?? entry.host,
+    port: port ?? Number(entry.port),
+  }))
+  return host === undefined && port === undefined ? listen : listen.slice(0, 1)
+}
+
+function readNetworks({ base, files, findings }: BuildInput, config: ConfigText) {
+  const networks = new Map<string, NetworkRange[]>()
+  for (const [name, value] of Object.entries(config.networks ?? {})) {
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      networks.set(name, presentOf(value as string | string[]).map(parseNetwork))
+      continue
+    }
+    const { file } = value as { file: string }
+    const path = resolve(base, file)
+    files.push(path)
+    networks.set(name, [])
+    try {
+      const { ranges, problems } = parseNetworkFile(file, readFileSync(path, 'utf8'))
+      networks.set(name, ranges)
+      findings.problems.push(...problems)
+      if (ranges.length === 0 && problems.length === 0) {
+        findings.warn(['networks', name, 'file'], `${path} lists no network`)
+      }
+    } catch (error) {
+      findings.refuse(['networks', name, 'file'], `cannot be read: ${(error as Error).message}`)
+    }
+  }
+  return networks
+}
+
+// Values that the schema refused become undefined and keep their place, so that all else is still
+// looked at. A refused network is an empty one: its name is known.
+function withoutRefused(value: unknown, refused: ReadonlySet<string>, keys: Keys = []): unknown {
+  const [top, name] = keys
+  if (refused.has(formatPath(keys))) {
+    return top === 'networks' && name !== undefined && keys.length === 2 ? [] : undefined
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, at) => withoutRefused(item, refused, [...keys, at]))
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, item]): [string, unknown] => [
+    key,
+    withoutRefused(item, refused, [...keys, key]),
+  ])
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined))
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,60 @@
+// Reads a configuration and all that it names, and finds everything that is wrong with it at once.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Overrides } from './build-settings.ts'
+import { buildSettings } from './build-settings.ts'
+import { gatherFindings } from './findings.ts'
+import type { Problem } from './problem.ts'
+import { findSchemaProblems } from './schema-problems.ts'
+import type { Settings } from './settings.ts'
+import { parseSource } from './source.ts'
+
+/** `settings` is undefined exactly when there are problems. `files` is what to watch in either case. */
+export interface Loaded {
+  readonly settings: Settings | undefined
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  readonly files: readonly string[]
+}
+
+export interface LoadOptions extends Overrides {
+  /** Undefined: the built-in configuration. */
+  readonly file: string | undefined
+  /** Undefined: the process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** The old block's cookie rules: what holds without a configuration file. */
+export const builtInConfig = `allow:
+  - { name: signed-in, cookie: [LtpaToken2, LtpaToken] }
+  - { name: meeting, cookie: "STPluginActivePage=stMeetingroom*" }
+`
+
+/** Never throws for what a file says or for a file that is not there. */
+export function loadConfig({ file, env = process.env, ...overrides }: LoadOptions): Loaded {
+  const name = file ?? 'built-in configuration'
+  const base = file === undefined ? resolve('.') : dirname(resolve(file))
+  const files = file === undefined ? [] : [resolve(file)]
+  let text = builtInConfig
+  try {
+    if (file !== undefined) text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const message = `cannot be read: ${(error as Error).message}`
+    return refused([{ file: name, path: '', message }], files)
+  }
+  const source = parseSource(name, text, env)
+  const findings = gatherFindings(source)
+  if (source.value === undefined) return refused(findings.problems, files)
+  const value = source.value ?? {} // An empty file has no value but is fine.
+  findings.problems.push(...findSchemaProblems({ ...source, value }))
+  const settings = buildSettings({ value, overrides, base, files, findings })
+  if (findings.problems.length > 0) return refused(findings.problems, files)
+  return { settings, problems: [], warnings: findings.warnings, files }
+}
+
+function refused(problems: readonly Problem[], files: readonly string[]): Loaded {
+  const inOrder = problems.toSorted(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  )
+  return { settings: undefined, problems: inOrder, warnings: [], files }
+}

@@ -1,0 +1,145 @@
+// From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
+import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import type { NetworkRange } from '../policy/network-set.ts'
+import { buildNetworkSet, overlaps, parseNetwork } from '../policy/network-set.ts'
+import { parsePhotoGlobs } from '../policy/photo-glob.ts'
+import type { Condition, Policy, Rule } from '../policy/policy.ts'
+import {
+  cookieCondition,
+  fromCondition,
+  photosCondition,
+  turnedAwayRule,
+} from '../policy/policy.ts'
+import type { Findings } from './findings.ts'
+import { findNearest, formatPath } from './problem.ts'
+import type { ConfigText } from './schema.ts'
+import { namePattern } from './schema.ts'
+
+type RuleText = Partial<NonNullable<ConfigText['allow']>[number]>
+type Ranges = readonly NetworkRange[]
+
+export interface RulesInput {
+  /** What the schema refused is undefined, and everything else in its place. */
+  readonly allow: readonly (RuleText | undefined)[]
+  readonly networks: ReadonlyMap<string, Ranges>
+  readonly proxies: Ranges
+  readonly findings: Findings
+}
+
+const loopback = ['127.0.0.1', '::1'].map(parseNetwork)
+const everything = ['0.0.0.0/0', '::/0'].map(parseNetwork)
+
+export function buildPolicy(input: RulesInput): Policy {
+  const { allow, findings } = input
+  const firstOf = new Map<string, number>()
+  const cookieNames = new Set<string>()
+  const rules = allow.map((text = {}, at) => {
+    const { name = '' } = text
+    const first = firstOf.get(name)
+    const keys = ['allow', at, 'name']
+    if (name === turnedAwayRule) {
+      findings.refuse(
+        keys,
+        `"${name}" is what the log says when no rule matches; choose another name`,
+      )
+    } else if (name !== '' && first !== undefined) {
+      findings.refuse(keys, `"${name}" is taken by allow[${first}]; give each rule its own name`)
+    }
+    firstOf.set(name, first ?? at)
+    return { name, conditions: buildConditions(input, text, at, cookieNames) }
+  })
+  if (rules.length === 0) findings.warn(['allow'], 'has no rules: every request is turned away')
+  return { rules, cookieNames }
+}
+
+function buildConditions(
+  input: RulesInput,
+  text: RuleText,
+  at: number,
+  cookieNames: Set<string>,
+): Rule['conditions'] {
+  const { findings } = input
+  const { name, from, cookie, photos } = text
+  const conditions: Condition[] = []
+  if (from !== undefined) conditions.push(buildFrom(input, from, at))
+  if (cookie !== undefined) {
+    const patterns = presentOf(cookie).map(parseCookiePattern)
+    for (const pattern of patterns) cookieNames.add(pattern.name)
+    conditions.push(cookieCondition(patterns))
+    if (from === undefined) {
+      const message = `of rule "${name}" only looks whether a cookie is there: anyone can send one`
+      findings.warn(['allow', at, 'cookie'], message)
+    }
+  }
+  if (photos !== undefined) {
+    const globs = presentOf(photos)
+    conditions.push(photosCondition(parsePhotoGlobs(globs), globs.join(', ')))
+    if (conditions.length === 1) {
+      const message = `of rule "${name}" is its only condition: these photos are open to everybody`
+      findings.warn(['allow', at, 'photos'], message)
+    }
+  }
+  if (conditions.length === 0 && !isRefused(findings, ['allow', at])) {
+    const message = 'has no condition and would admit everybody; add from, cookie or photos'
+    findings.refuse(['allow', at], message)
+  }
+  return conditions
+}
+
+function buildFrom(
+  { networks, proxies, findings }: RulesInput,
+  from: string | string[],
+  at: number,
+) {
+  const named = listOf(from).flatMap((entry: string | undefined, index) => {
+    if (entry === undefined) return []
+    const keys = ['allow', at, 'from', ...(typeof from === 'string' ? [] : [index])]
+    const ranges = namePattern.test(entry) ? networks.get(entry) : [parseNetwork(entry)]
+    if (ranges === undefined) {
+      const nearest = findNearest(entry, [...networks.keys()])
+      const hint = nearest
+        ? `did you mean ${nearest}?`
+        : 'add it there, or write an address or a block'
+      findings.refuse(keys, `"${entry}" is not among networks; ${hint}`)
+      return []
+    }
+    for (const risk of risksOf(ranges, proxies)) findings.warn(keys, `"${entry}" ${risk}`)
+    return [{ name: entry, ranges, set: buildNetworkSet(ranges) }]
+  })
+  return fromCondition(buildNetworkSet(named.flatMap(({ ranges }) => [...ranges])), named)
+}
+
+function risksOf(ranges: Ranges, proxies: Ranges): string[] {
+  const isAll = everything.some(all =>
+    ranges.some(({ first, last }) => first.text === all.first.text && last.text === all.last.text),
+  )
+  if (isAll) return ['is every address there is: this condition holds for everybody']
+  const risks: string[] = []
+  if (overlaps(ranges, loopback)) {
+    risks.push(
+      'holds this machine: a front on it that is not among proxies admits everybody who comes through it',
+    )
+  }
+  if (overlaps(ranges, proxies)) {
+    risks.push(
+      'holds a proxy: should that front ever be taken out of proxies, everybody who comes through it is admitted',
+    )
+  }
+  return risks
+}
+
+// A rule that the schema has found fault with already is not told that it has no condition as well.
+function isRefused({ problems }: Findings, keys: (string | number)[]): boolean {
+  const path = formatPath(keys)
+  return problems.some(problem => problem.path === path || problem.path.startsWith(`${path}.`))
+}
+
+/** A list, where one may stand for itself. */
+export function listOf<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? value : [value as T]
+}
+
+/** The same without what the schema refused. */
+export function presentOf<T>(value: T | readonly T[]): readonly T[] {
+  return listOf(value).filter(item => item !== undefined)
+}

@@ -1,0 +1,38 @@
+// What the program runs on: the configuration with its defaults, everything parsed. Data only.
+import type { NetworkSet } from '../policy/network-set.ts'
+import type { Policy } from '../policy/policy.ts'
+
+/** The one header that is read for the client's address; lower case. */
+export type ClientHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | '$wsra'
+
+/** Where to listen. Port 0 takes a free one. */
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+/** What the turned away get. `redirect` is a URL or a path, checked for use in a header. */
+export type Otherwise = { readonly redirect: string } | { readonly status: 401 | 403 | 404 }
+
+export interface PhotoSettings {
+  /** Absolute path. */
+  readonly directory: string
+  readonly missing: 'not-found' | 'placeholder'
+  readonly maxAgeSeconds: number
+  readonly cacheBytes: number
+}
+
+export interface Settings {
+  readonly listen: readonly Listen[]
+  /** Fronts that are believed; undefined when there are none. */
+  readonly proxies: NetworkSet | undefined
+  readonly clientHeader: ClientHeader
+  readonly photos: PhotoSettings
+  readonly policy: Policy
+  readonly otherwise: Otherwise
+  /** Absolute paths of all files that the settings were made of. */
+  readonly files: readonly string[]
+}
+
+/** The path of the built-in page for the turned away. */
+export const turnedAwayPath = '/-/turned-away'

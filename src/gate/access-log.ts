@@ -1,0 +1,69 @@
+// One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
+// as serving the photo does. Knows no cookie and no header, so none can end up in it.
+
+/** Where lines go; pino's destination. */
+export interface LineSink {
+  write(line: string): unknown
+}
+
+/** What became of a request, from a closed list. */
+export type Reason =
+  | 'found'
+  | 'not-modified'
+  | 'range'
+  | 'missing'
+  | 'placeholder'
+  | 'precondition-failed'
+  | 'range-unsatisfiable'
+  | 'bad-encoding'
+  | 'bad-request'
+  | 'body'
+  | 'method'
+  | 'health'
+  | 'page'
+  | 'error'
+  | 'no-rule'
+  | 'peer-unknown'
+  | 'client-header-missing'
+  | 'client-header-unparsable'
+
+export interface AccessRecord {
+  /** Milliseconds since the epoch, when the request had been read. */
+  readonly timeMs: number
+  readonly client: string | null
+  readonly peer: string | null
+  /** One of Node's known methods, or null when none could be read. */
+  readonly method: string | null
+  /** The canonical address asked for. */
+  readonly address: string | null
+  readonly status: number
+  /** The rule that admitted, `turned-away`, or null where no rule was asked. */
+  readonly rule: string | null
+  readonly reason: Reason
+  /** Of the body. */
+  readonly bytes: number
+  readonly milliseconds: number
+  /** The client went before it had everything. */
+  readonly isAborted: boolean
+}
+
+export function formatAccess(record: AccessRecord): string {
+  const { client, peer, method, address, status, rule, reason, bytes } = record
+  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)},"status":${status},"rule":${plain(rule)},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)}${record.isAborted ? ',"aborted":true' : ''}}\n`
+}
+
+// Addresses of the network, methods and rule names have alphabets that need no escape.
+function plain(text: string | null): string {
+  return text === null ? 'null' : `"${text}"`
+}
+
+let lastMs = 0
+let lastText = ''
+
+function timeText(timeMs: number): string {
+  if (timeMs !== lastMs) {
+    lastMs = timeMs
+    lastText = new Date(timeMs).toISOString()
+  }
+  return lastText
+}

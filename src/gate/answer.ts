@@ -1,0 +1,173 @@
+// Answers, whole: status, headers, body. Written to the socket in one go, past the reply's own
+// header handling, because every header is known here and nothing else may add one.
+import type { ServerResponse } from 'node:http'
+import type { Otherwise } from '../config/settings.ts'
+import type { Photo } from '../photo/photo-store.ts'
+import { turnedAwayPage, turnedAwayPagePolicy } from './page.ts'
+import type { Verdict } from './preconditions.ts'
+
+export interface Answer {
+  readonly status: number
+  /** Name, value, name, value. */
+  readonly headers: string[]
+  readonly body: Buffer | undefined
+}
+
+/** Whether the answers to bad requests also close the connection: so that what follows is not read as a request. */
+const closing = ['Connection', 'close']
+
+// Photos are for <img> on other origins, such as the meeting server's; nothing else is.
+const always = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'cross-origin']
+
+// Long enough to spare a page full of the same missing face, short enough for a photo just added.
+const missingSeconds = 10
+
+export const healthy = bare(200, 'ok\n', ['Cache-Control', 'no-store'])
+export const notFound = bare(404, 'No photo here.\n', [
+  'Cache-Control',
+  `private, max-age=${missingSeconds}`,
+])
+export const badEncoding = bare(400, 'Bad percent-encoding.\n', ['Cache-Control', 'no-store'])
+export const bodyRefused = bare(400, 'No body, please.\n', [
+  'Cache-Control',
+  'no-store',
+  ...closing,
+])
+export const methodRefused = bare(405, 'Only GET and HEAD.\n', [
+  'Allow',
+  'GET, HEAD',
+  'Cache-Control',
+  'no-store',
+])
+export const methodRefusedClosing = {
+  ...methodRefused,
+  headers: [...methodRefused.headers, ...closing],
+}
+export const failed = bare(500, 'Something went wrong here.\n', ['Cache-Control', 'no-store'])
+export const page: Answer = {
+  status: 200,
+  headers: [
+    'Content-Type',
+    'text/html; charset=utf-8',
+    'Content-Length',
+    String(turnedAwayPage.length),
+    'Cache-Control',
+    'no-store',
+    'Content-Security-Policy',
+    turnedAwayPagePolicy,
+    'Referrer-Policy',
+    'no-referrer',
+    ...always,
+  ],
+  body: turnedAwayPage,
+}
+
+/**
+ * What everybody gets who is turned away: no word of the request in it, so that it is the same for
+ * photos that are there, that are not, and that cannot be. Never stored: a cached redirect would
+ * go on turning away somebody who has signed in since.
+ */
+export function turnAwayAnswer(otherwise: Otherwise): Answer {
+  const headers = [
+    'Cache-Control',
+    'no-store',
+    'Referrer-Policy',
+    'no-referrer',
+    ...always,
+    'Content-Length',
+    '0',
+  ]
+  return 'redirect' in otherwise
+    ? { status: 302, headers: ['Location', otherwise.redirect, ...headers], body: undefined }
+    : { status: otherwise.status, headers, body: undefined }
+}
+
+/** Headers that a photo has in 200, 206 and 304 alike. `maxAgeSeconds`: how long a browser may keep it. */
+export function photoAnswer(photo: Photo, verdict: Verdict, maxAgeSeconds: number): Answer {
+  const length = photo.bytes.length
+  const shared = [
+    'ETag',
+    photo.etag,
+    'Last-Modified',
+    photo.modified,
+    'Cache-Control',
+    `private, max-age=${maxAgeSeconds}`,
+    ...always,
+  ]
+  switch (verdict.kind) {
+    case 'whole':
+      return {
+        status: 200,
+        headers: [
+          'Content-Type',
+          photo.type,
+          'Content-Length',
+          String(length),
+          'Accept-Ranges',
+          'bytes',
+          ...shared,
+        ],
+        body: photo.bytes,
+      }
+    case 'not-modified':
+      return { status: 304, headers: shared, body: undefined }
+    case 'range': {
+      const { first, last } = verdict
+      return {
+        status: 206,
+        headers: [
+          'Content-Type',
+          photo.type,
+          'Content-Length',
+          String(last - first + 1),
+          'Content-Range',
+          `bytes ${first}-${last}/${length}`,
+          ...shared,
+        ],
+        body: photo.bytes.subarray(first, last + 1),
+      }
+    }
+    case 'range-unsatisfiable':
+      return {
+        status: 416,
+        headers: [
+          'Content-Range',
+          `bytes */${length}`,
+          'Content-Length',
+          '0',
+          'Cache-Control',
+          'no-store',
+          ...always,
+        ],
+        body: undefined,
+      }
+    case 'precondition-failed':
+      return {
+        status: 412,
+        headers: ['Content-Length', '0', 'Cache-Control', 'no-store', ...always],
+        body: undefined,
+      }
+  }
+}
+
+/** Sends it. The body of an answer to HEAD is left out by the response itself. */
+export function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, answer.headers)
+  response.end(answer.body)
+}
+
+function bare(status: number, text: string, headers: readonly string[]): Answer {
+  const body = Buffer.from(text)
+  return {
+    status,
+    headers: [
+      'Content-Type',
+      'text/plain; charset=utf-8',
+      'Content-Length',
+      String(body.length),
+      ...headers,
+      ...always,
+    ],
+    body,
+  }
+}

@@ -1,0 +1,76 @@
+// What a request asks for, from its request-target. Read once, decoded once; policy, routing and the
+// log all use what comes out of here, so they cannot read the same request differently.
+import { turnedAwayPath } from '../config/settings.ts'
+import { parseAddress } from '../photo/address.ts'
+
+export type Target =
+  /** `address` undefined: a photo that nobody has, whatever the path or query said. */
+  | { readonly kind: 'photo'; readonly address: string | undefined }
+  | { readonly kind: 'health' | 'page' | 'bad-encoding' }
+
+export const healthPath = '/-/healthz'
+
+const health: Target = { kind: 'health' }
+const page: Target = { kind: 'page' }
+const badEncoding: Target = { kind: 'bad-encoding' }
+const unknownPhoto: Target = { kind: 'photo', address: undefined }
+
+// Where Sametime and Connections look for a photo by `email`; see the README.
+const queryPaths = new Set(['/photo', '/userinfo/image', '/profiles/photo.do'])
+
+/** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */
+export function parseTarget(url: string): Target {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
+  const question = target.indexOf('?')
+  const rawPath = question < 0 ? target : target.slice(0, question)
+  // A separator that arrives encoded separates nothing.
+  if (rawPath.includes('%') && /%(?:2f|5c)/i.test(rawPath)) return unknownPhoto
+  const path = decode(rawPath)
+  if (path === undefined) return badEncoding
+  if (path.length > 5 && path.slice(-4).toLowerCase() === '.jpg') {
+    return photoOf(path.slice(1, -4), path)
+  }
+  if (queryPaths.has(path)) return photoInQuery(question < 0 ? '' : target.slice(question + 1))
+  if (path === healthPath) return health
+  return path === turnedAwayPath ? page : unknownPhoto
+}
+
+function photoOf(name: string, path: string): Target {
+  // parseAddress refuses every slash, so that only a file at the top can be meant.
+  const address = path.startsWith('/') ? parseAddress(name) : undefined
+  return address === undefined ? unknownPhoto : { kind: 'photo', address }
+}
+
+function photoInQuery(query: string): Target {
+  const values = query
+    .split('&')
+    .map(pair => pair.split('=', 2))
+    .filter(([name = '']) => decode(name) === 'email')
+    .map(([, value = '']) => decode(value))
+  const [value, ...others] = values
+  if (values.includes(undefined)) return badEncoding
+  // Two addresses in one request: a doubt, so neither.
+  if (value === undefined || others.length > 0) return unknownPhoto
+  const address = parseAddress(value)
+  return address === undefined ? unknownPhoto : { kind: 'photo', address }
+}
+
+// `+` stays what it is: addresses hold no blanks, but many a `+`. A `%` that is left after decoding
+// means that somebody encoded twice, hoping that somebody decodes twice.
+function decode(text: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes outside of printable ASCII are what is looked for
+  const isPlain = !/[^\x00-\x7f]/.test(text)
+  if (isPlain && !text.includes('%')) return text
+  try {
+    // Raw bytes above 7f count as if they had been encoded; Java clients send them.
+    const encoded = text.replace(/[\x80-\xff]/g, byte => encodeByte(byte.charCodeAt(0)))
+    const decoded = decodeURIComponent(encoded)
+    return decoded.includes('%') ? undefined : decoded
+  } catch {
+    return undefined
+  }
+}
+
+function encodeByte(byte: number): string {
+  return `%${byte.toString(16)}`
+}

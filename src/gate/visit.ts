@@ -1,0 +1,100 @@
+// One request under way: what was read of it and what became of it, until its log line is written.
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { NetworkAddress } from '../policy/network-address.ts'
+import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { LineSink, Reason } from './access-log.ts'
+import { formatAccess } from './access-log.ts'
+import type { Answer } from './answer.ts'
+import type { GateState } from './state.ts'
+import type { Target } from './target.ts'
+import { parseTarget } from './target.ts'
+
+/** What is kept with a socket for as long as it is open. */
+export interface Connection {
+  readonly peer: NetworkAddress | undefined
+  /** Requests whose answers are not finished. */
+  open: number
+}
+
+export interface Visit {
+  readonly state: GateState
+  readonly connection: Connection
+  readonly method: string
+  readonly target: Target
+  readonly timeMs: number
+  readonly startedMs: number
+  client: NetworkAddress | undefined
+  rule: string | null
+  reason: Reason
+  status: number
+  bytes: number
+}
+
+const connections = new WeakMap<Socket, Connection>()
+const visits = new WeakMap<IncomingMessage, Visit>()
+
+export function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket)
+  if (known !== undefined) return known
+  const peer = parseNetworkAddress(socket.remoteAddress ?? '')
+  const connection = { peer, open: 0 }
+  connections.set(socket, connection)
+  return connection
+}
+
+/** Begins when the request's head has been read, before it is routed. */
+export function beginVisit(request: IncomingMessage, state: GateState): Visit {
+  const connection = connectionOf(request.socket)
+  connection.open++
+  const visit: Visit = {
+    state,
+    connection,
+    method: request.method ?? '',
+    target: parseTarget(request.url ?? ''),
+    timeMs: Date.now(),
+    startedMs: performance.now(),
+    client: undefined,
+    rule: null,
+    reason: 'error',
+    status: 500,
+    bytes: 0,
+  }
+  visits.set(request, visit)
+  return visit
+}
+
+/** The visit that `beginVisit` began. */
+export function visitOf(request: IncomingMessage): Visit {
+  const visit = visits.get(request)
+  if (visit === undefined) throw new Error('the request was not begun')
+  return visit
+}
+
+/** Notes what is about to be sent. */
+export function noteAnswer(visit: Visit, answer: Answer, reason: Reason): void {
+  visit.reason = reason
+  visit.status = answer.status
+  visit.bytes = visit.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
+}
+
+/** Writes the line, when the answer is out or the client is gone. */
+export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void {
+  visit.connection.open--
+  const { target, method, timeMs, rule, reason, status, bytes } = visit
+  sink.write(
+    formatAccess({
+      timeMs,
+      client: visit.client?.text ?? null,
+      peer: visit.connection.peer?.text ?? null,
+      method,
+      address: target.kind === 'photo' ? (target.address ?? null) : null,
+      status,
+      rule,
+      reason,
+      bytes,
+      milliseconds: performance.now() - visit.startedMs,
+      isAborted,
+    }),
+  )
+}

@@ -1,0 +1,211 @@
+// Keeps an eye on one directory and reports which photo files came, changed and went. Uses the file
+// system's events where there are any and rescans where there are none, or where they may be lost.
+// All calls are synchronous: this runs in a worker (watch-worker.ts), so that a slow disk stops
+// nobody but the watch itself.
+import type { FSWatcher, Stats } from 'node:fs'
+import { lstatSync, readdirSync, statfsSync, statSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import type { PhotoFile } from './photo-file.ts'
+import { addressOfName, refusalOf, signatureOf } from './photo-file.ts'
+
+export type WatchReport =
+  | { kind: 'files'; changed: PhotoFile[]; gone: string[] }
+  /** A file with a photo's name that must not be served. */
+  | { kind: 'refused'; name: string; reason: string }
+  | { kind: 'scanned'; files: number; milliseconds: number }
+  /** The directory cannot be read now; what is known of it stands. */
+  | { kind: 'unreadable'; message: string }
+
+export interface WatchOptions {
+  /** Milliseconds that a file must stay the same before it counts as written. */
+  settleMs?: number
+  /** Milliseconds between looks at the directory itself, and the shortest between rescans. */
+  tickMs?: number
+  /** False: as on a file system without events. */
+  events?: boolean
+}
+
+export interface DirectoryWatch {
+  close(): void
+}
+
+// A rescan may take at most this part of the time, except where there are no events to rely on.
+const rescanShare = 1 / 20
+const longestRescanMs = 60_000
+const batchSize = 1_000
+// A file untouched for so long is not being written, even where time stamps are coarse (FAT: 2 s).
+const quietMs = 2_000
+
+// statfs(2) f_type of file systems whose other writers cause no events here.
+const remoteTypes = new Set([
+  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400,
+  0x7461636f, 0x0bd00bd0, 0x786f4256, 0x01161970,
+])
+
+/** Starts with a full scan, reporting in batches; then reports changes until closed. */
+export function watchDirectory(
+  directory: string,
+  report: (report: WatchReport) => void,
+  options: WatchOptions = {},
+): DirectoryWatch {
+  const { settleMs = 250, tickMs = 1_000, events = true } = options
+  const known = new Map<string, string>()
+  const unsettled = new Map<string, string>()
+  const refused = new Map<string, string>()
+  const dirty = new Set<string>()
+  let changed: PhotoFile[] = []
+  let gone: string[] = []
+  let watcher: FSWatcher | undefined
+  let identity = ''
+  let modifiedMs = 0
+  let hasSeenEvent = false
+  let isSuspect = false
+  let isPolling = false
+  let nextScanAt = 0
+  let dirtyTimer: NodeJS.Timeout | undefined
+
+  function look(name: string): void {
+    const address = addressOfName(name)
+    if (address === undefined) return
+    let stats: Stats | undefined
+    try {
+      stats = lstatSync(join(directory, name), { throwIfNoEntry: false })
+    } catch {
+      return // Cannot be told now: what is known stands, and the next scan tries again.
+    }
+    const reason = stats && refusalOf(stats)
+    if (stats === undefined || reason !== undefined) {
+      forget(name)
+      if (reason !== undefined && refused.get(name) !== reason) {
+        refused.set(name, reason)
+        report({ kind: 'refused', name, reason })
+      }
+      return
+    }
+    refused.delete(name)
+    const signature = signatureOf(stats)
+    if (known.get(name) === signature) {
+      unsettled.delete(name)
+      return
+    }
+    if (unsettled.get(name) !== signature && Math.abs(Date.now() - stats.mtimeMs) < quietMs) {
+      unsettled.set(name, signature)
+      setTimeout(() => unsettled.has(name) && lookAt([name]), settleMs).unref()
+      return
+    }
+    unsettled.delete(name)
+    known.set(name, signature)
+    changed.push({ name, address, signature, modifiedMs: stats.mtimeMs })
+    if (changed.length >= batchSize) flush()
+  }
+
+  function forget(name: string): void {
+    unsettled.delete(name)
+    refused.delete(name)
+    if (known.delete(name)) gone.push(name)
+  }
+
+  function flush(): void {
+    if (changed.length === 0 && gone.length === 0) return
+    report({ kind: 'files', changed, gone })
+    changed = []
+    gone = []
+  }
+
+  function lookAt(names: Iterable<string>): void {
+    for (const name of names) look(name)
+    flush()
+  }
+
+  function scan(): void {
+    const started = performance.now()
+    let names: Set<string>
+    try {
+      names = new Set(readdirSync(directory))
+    } catch (error) {
+      report({ kind: 'unreadable', message: (error as Error).message })
+      nextScanAt = performance.now() + tickMs
+      return
+    }
+    for (const name of known.keys()) if (!names.has(name)) forget(name)
+    lookAt(names)
+    const milliseconds = performance.now() - started
+    const pause = isPolling ? tickMs : Math.min(milliseconds / rescanShare, longestRescanMs)
+    nextScanAt = performance.now() + Math.max(tickMs, pause)
+    report({ kind: 'scanned', files: known.size, milliseconds })
+  }
+
+  function listen(): void {
+    watcher?.close()
+    watcher = undefined
+    isPolling = !events || isRemote(directory)
+    if (isPolling) return
+    try {
+      // One watch on the directory tells of every file in it; a watch per file, as chokidar sets
+      // them, runs into the system's limit long before 100,000.
+      watcher = watch(directory, (_, name) => {
+        hasSeenEvent = true
+        if (name === null) nextScanAt = 0
+        else dirty.add(name)
+        dirtyTimer ??= setTimeout(lookAtDirty, 20)
+      })
+      watcher.on('error', () => {
+        isPolling = true
+      })
+    } catch {
+      isPolling = true // No watches left, or none on this file system.
+    }
+  }
+
+  function lookAtDirty(): void {
+    dirtyTimer = undefined
+    const names = [...dirty]
+    dirty.clear()
+    lookAt(names)
+  }
+
+  function tick(): void {
+    const stats = statSync(directory, { throwIfNoEntry: false })
+    const seen = stats ? `${stats.dev}:${stats.ino}` : ''
+    if (stats && seen !== identity) {
+      // Another directory has taken the place: a new mount, or a link turned around.
+      identity = seen
+      listen()
+      nextScanAt = 0
+    } else if (isSuspect && !hasSeenEvent && !isPolling) {
+      isPolling = true // A name came or went and no event said so, not even late: there are none.
+      nextScanAt = 0
+    }
+    isSuspect = stats !== undefined && stats.mtimeMs !== modifiedMs && !hasSeenEvent
+    modifiedMs = stats?.mtimeMs ?? 0
+    hasSeenEvent = false
+    if (performance.now() >= nextScanAt) scan()
+  }
+
+  const safeTick = () => {
+    try {
+      tick()
+    } catch (error) {
+      report({ kind: 'unreadable', message: (error as Error).message })
+    }
+  }
+  safeTick()
+  const timer = setInterval(safeTick, tickMs)
+  return {
+    close: () => {
+      clearInterval(timer)
+      clearTimeout(dirtyTimer)
+      watcher?.close()
+      unsettled.clear()
+    },
+  }
+}
+
+function isRemote(directory: string): boolean {
+  if (directory.startsWith('\\\\')) return true
+  try {
+    return remoteTypes.has(Number(statfsSync(directory).type))
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,93 @@
+// What the bytes are, and whether they are all there. Reads structure only, decodes nothing: a
+// picture cut off by a copy in progress ends before its own last marker.
+
+export type ImageType = 'image/jpeg' | 'image/gif' | 'image/png' | 'image/webp'
+
+/** `not-an-image`: no known signature. `incomplete`: the structure ends early or makes no sense. */
+export type ImageVerdict = ImageType | 'not-an-image' | 'incomplete'
+
+const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex')
+
+/** The type that the bytes say, whatever the file's name says. Linear in the length. */
+export function judgeImage(bytes: Buffer): ImageVerdict {
+  if (bytes.length >= 3 && bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) {
+    return endsAsJpeg(bytes) ? 'image/jpeg' : 'incomplete'
+  }
+  if (bytes.subarray(0, 8).equals(pngSignature)) {
+    return endsAsPng(bytes) ? 'image/png' : 'incomplete'
+  }
+  const head = bytes.toString('latin1', 0, 6)
+  if (head === 'GIF87a' || head === 'GIF89a') {
+    return endsAsGif(bytes) ? 'image/gif' : 'incomplete'
+  }
+  if (head.startsWith('RIFF') && bytes.toString('latin1', 8, 12) === 'WEBP') {
+    // The RIFF size counts what follows it; a file may carry more, never less.
+    return bytes.length >= 16 && bytes.readUInt32LE(4) + 8 <= bytes.length
+      ? 'image/webp'
+      : 'incomplete'
+  }
+  return 'not-an-image'
+}
+
+// ITU-T T.81 annex B: segments with a length up to a scan, in which ff00 and restarts are data.
+function endsAsJpeg(bytes: Buffer): boolean {
+  let at = 2
+  let hasFrame = false
+  for (;;) {
+    // A marker may be preceded by any number of fill bytes.
+    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
+    if (at + 1 >= bytes.length || bytes[at] !== 0xff) return false
+    const marker = bytes[at + 1] as number
+    if (marker === 0xd9) return hasFrame
+    if (at + 4 > bytes.length) return false
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) hasFrame = true
+    at += 2 + bytes.readUInt16BE(at + 2)
+    if (marker === 0xda) at = endOfScan(bytes, at)
+  }
+}
+
+function endOfScan(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const next = bytes[at + 1]
+    const isData =
+      next === 0x00 || next === 0xff || (next !== undefined && next >= 0xd0 && next <= 0xd7)
+    if (!isData) return at
+  }
+  return bytes.length
+}
+
+// PNG section 5: length, type, data, CRC; IEND is the last chunk.
+function endsAsPng(bytes: Buffer): boolean {
+  let at = 8
+  while (at + 12 <= bytes.length) {
+    const end = at + 12 + bytes.readUInt32BE(at)
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return end <= bytes.length
+    at = end
+  }
+  return false
+}
+
+// GIF89a: blocks of sub-blocks, each with its length, until the trailer.
+function endsAsGif(bytes: Buffer): boolean {
+  let at = 13 + colourTableBytes(bytes[10])
+  for (;;) {
+    const block = bytes[at]
+    if (block === 0x3b) return true
+    if (block === 0x21) at = endOfSubBlocks(bytes, at + 2)
+    else if (block === 0x2c) at = endOfSubBlocks(bytes, at + 11 + colourTableBytes(bytes[at + 9]))
+    else return false
+  }
+}
+
+function endOfSubBlocks(bytes: Buffer, from: number): number {
+  let at = from
+  for (let length = bytes[at]; length !== undefined; length = bytes[at]) {
+    at += 1 + length
+    if (length === 0) return at
+  }
+  return bytes.length
+}
+
+function colourTableBytes(flags = 0): number {
+  return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0
+}

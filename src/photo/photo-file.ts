@@ -1,0 +1,38 @@
+// What the directory holds, file by file: which names can be photos, which files may be served, and
+// how to tell that a file has changed. Reads metadata only.
+import type { Stats } from 'node:fs'
+import { parseAddress } from './address.ts'
+
+/** No photo is larger, in bytes. */
+export const maxPhotoBytes = 5 * 1024 * 1024
+
+const photoName = /^(.+)\.(?:jpe?g|gif|png|webp)$/i
+
+export interface PhotoFile {
+  /** The file's own name, without directory. */
+  readonly name: string
+  readonly address: string
+  /** Changes whenever the content may have changed. */
+  readonly signature: string
+  readonly modifiedMs: number
+}
+
+/** The address that a file name stands for; undefined for dot files and whatever is not a photo's name. */
+export function addressOfName(name: string): string | undefined {
+  if (name.startsWith('.')) return undefined
+  const stem = photoName.exec(name)?.[1]
+  return stem === undefined ? undefined : parseAddress(stem)
+}
+
+/** Why a file must not be served, or undefined. `stats` must come from lstat or fstat: never through a link. */
+export function refusalOf(stats: Stats): string | undefined {
+  if (stats.isSymbolicLink()) return 'is a symbolic link'
+  if (!stats.isFile()) return 'is not a regular file'
+  if (stats.size > maxPhotoBytes) return `is larger than ${maxPhotoBytes} bytes`
+  return undefined
+}
+
+/** ctime is part of it: it also changes when a writer puts the old modification time back. */
+export function signatureOf(stats: Stats): string {
+  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`
+}

@@ -1,0 +1,67 @@
+// Which file answers for which address, kept in memory. Told of changes by the watch; never touches
+// the disk.
+import type { PhotoFile } from './photo-file.ts'
+
+export interface PhotoIndex {
+  /** The file that answers for a canonical address. */
+  find(address: string): PhotoFile | undefined
+  /** Takes over what came, changed and went; returns the addresses that no file answers for any more. */
+  apply(changed: readonly PhotoFile[], gone: readonly string[]): string[]
+  /** The names of all files, also of those that another file for the same address outranks. */
+  names(): Iterable<string>
+  readonly size: number
+}
+
+/** `onClash` hears of several files for one address, the one that answers first. */
+export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void): PhotoIndex {
+  const byName = new Map<string, PhotoFile>()
+  // Nearly every address has one file; the others wait their turn, newest first.
+  const byAddress = new Map<string, PhotoFile>()
+  const clashes = new Map<string, PhotoFile[]>()
+
+  function remove(name: string): string | undefined {
+    const file = byName.get(name)
+    if (file === undefined) return undefined
+    byName.delete(name)
+    rank(
+      file.address,
+      filesOf(file.address).filter(other => other.name !== name),
+    )
+    return file.address
+  }
+
+  function filesOf(address: string): readonly PhotoFile[] {
+    const only = byAddress.get(address)
+    return clashes.get(address) ?? (only ? [only] : [])
+  }
+
+  function rank(address: string, files: readonly PhotoFile[]): void {
+    // Equal times would make the winner depend on the order of events; the name settles it.
+    const [first, ...others] = files.toSorted(
+      (a, b) => b.modifiedMs - a.modifiedMs || (a.name < b.name ? -1 : 1),
+    )
+    if (first === undefined) byAddress.delete(address)
+    else byAddress.set(address, first)
+    if (first === undefined || others.length === 0) clashes.delete(address)
+    else clashes.set(address, [first, ...others])
+  }
+
+  return {
+    find: address => byAddress.get(address),
+    apply: (changed, gone) => {
+      const left = gone.map(remove).filter(address => address !== undefined)
+      for (const file of changed) {
+        const previous = byName.get(file.name)
+        byName.set(file.name, file)
+        const others = filesOf(file.address).filter(other => other.name !== file.name)
+        rank(file.address, [...others, file])
+        if (others.length > 0 && previous === undefined) onClash(filesOf(file.address))
+      }
+      return left.filter(address => !byAddress.has(address))
+    },
+    names: () => byName.keys(),
+    get size() {
+      return byAddress.size
+    },
+  }
+}

@@ -1,0 +1,169 @@
+// Photos' bytes, from memory if they are there. On a hit nothing touches the disk. Serves a file
+// only when it is regular, whole and an image; while it is none of these, the last good version.
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { ImageType } from './image-type.ts'
+import { judgeImage } from './image-type.ts'
+import type { PhotoFile } from './photo-file.ts'
+import { refusalOf, signatureOf } from './photo-file.ts'
+
+export interface Photo {
+  readonly bytes: Buffer
+  readonly type: ImageType
+  /** Strong and quoted, from the bytes alone: the same photo has it on every server. */
+  readonly etag: string
+  /** Milliseconds, whole seconds. */
+  readonly modifiedMs: number
+  /** IMF-fixdate of `modifiedMs`. */
+  readonly modified: string
+}
+
+export interface PhotoStore {
+  /** The photo in the file, at once from memory or soon from disk; undefined when there is none to serve. */
+  find(file: PhotoFile): Photo | undefined | Promise<Photo | undefined>
+  /** Nothing answers for the address any more: not even the last good version. */
+  forget(address: string): void
+}
+
+export interface PhotoStoreOptions {
+  directory: string
+  /** Upper bound of the bytes in memory, photos with about 1 KiB each for the rest. */
+  cacheBytes: number
+  onRefused(name: string, reason: string): void
+}
+
+interface Held {
+  readonly photo: Photo
+  readonly signature: string
+}
+
+interface Loading {
+  readonly signature: string
+  readonly photo: Promise<Photo | undefined>
+}
+
+const overheadBytes = 1024
+// A file caught while it is written is looked at again this often, this many milliseconds apart.
+const retries = 8
+const retryMs = 60
+
+// O_NONBLOCK: should a FIFO take the file's place after lstat, opening it must not wait for a writer.
+// Both flags are absent on Windows, which has neither such links nor FIFOs without privilege.
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
+  const { directory, cacheBytes, onRefused } = options
+  const held = new LRUCache<string, Held>({
+    maxSize: Math.max(1, cacheBytes),
+    sizeCalculation: ({ photo }) => photo.bytes.length + overheadBytes,
+  })
+  const loading = new Map<string, Loading>()
+  // Refused contents, so that a request for one costs no disk access until the file changes.
+  const refused = new Map<string, string>()
+
+  async function load(file: PhotoFile): Promise<Photo | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      const reading = await readPhoto(join(directory, file.name)).catch(asReading)
+      if ('photo' in reading) {
+        // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
+        if (loading.get(file.address)?.signature === file.signature) {
+          held.set(file.address, reading)
+          refused.delete(file.address)
+        }
+        return reading.photo
+      }
+      const isChanging = reading.signature !== undefined && reading.signature !== file.signature
+      const lastGood = held.get(file.address)?.photo
+      if (isChanging && lastGood === undefined && attempt < retries) {
+        await delay(retryMs)
+        continue
+      }
+      if (!isChanging && reading.reason !== undefined) {
+        if (reading.signature !== undefined) refused.set(file.address, file.signature)
+        onRefused(file.name, reading.reason)
+      }
+      return lastGood
+    }
+  }
+
+  function start(file: PhotoFile): Promise<Photo | undefined> {
+    const photo = load(file).finally(() => {
+      if (loading.get(file.address)?.photo === photo) loading.delete(file.address)
+    })
+    loading.set(file.address, { signature: file.signature, photo })
+    return photo
+  }
+
+  return {
+    find: file => {
+      const hit = held.get(file.address)
+      if (hit !== undefined && hit.signature === file.signature) return hit.photo
+      if (refused.size > 0 && refused.get(file.address) === file.signature) return hit?.photo
+      // Several requests for a photo that is not in memory wait for one reading of it.
+      const running = loading.get(file.address)
+      if (running?.signature === file.signature) return running.photo
+      return start(file)
+    },
+    forget: address => {
+      held.delete(address)
+      refused.delete(address)
+      loading.delete(address)
+    },
+  }
+}
+
+/** `reason` undefined: gone, which is nobody's fault. `signature` undefined: nothing is known of the file. */
+type Reading = Held | { signature: string | undefined; reason: string | undefined }
+
+function asReading(error: NodeJS.ErrnoException): Reading {
+  if (error.code === 'ENOENT') return { signature: undefined, reason: undefined }
+  const reason = error.code === 'ELOOP' ? 'is a symbolic link' : `cannot be read: ${error.message}`
+  return { signature: undefined, reason }
+}
+
+async function readPhoto(path: string): Promise<Reading> {
+  const handle = await open(path, openFlags)
+  try {
+    const before = await handle.stat()
+    const signature = signatureOf(before)
+    const refusal = refusalOf(before)
+    if (refusal !== undefined) return { signature, reason: refusal }
+    const bytes = await readAll(handle, before.size)
+    const after = signatureOf(await handle.stat())
+    if (after !== signature || bytes.length !== before.size) {
+      return { signature: `${signature} changing`, reason: 'is being written' }
+    }
+    const type = judgeImage(bytes)
+    if (type === 'not-an-image') {
+      return { signature, reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }
+    }
+    if (type === 'incomplete') return { signature, reason: 'is an image that ends too early' }
+    return { signature, photo: describePhoto(bytes, type, before.mtimeMs) }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A photo of these bytes, with its validators. */
+export function describePhoto(bytes: Buffer, type: ImageType, mtimeMs: number): Photo {
+  const modifiedMs = Math.floor(mtimeMs / 1000) * 1000
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
+  return { bytes, type, etag, modifiedMs, modified: new Date(modifiedMs).toUTCString() }
+}
+
+async function readAll(handle: FileHandle, size: number): Promise<Buffer> {
+  // Not from the shared pool: a photo in the cache would keep its neighbours' pages alive.
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let length = 0
+  while (length < size) {
+    const { bytesRead } = await handle.read(bytes, length, size - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return bytes.subarray(0, length)
+}

@@ -1,0 +1,55 @@
+// What a rule may ask of the cookies: that one is there, has a value, or a value that starts so.
+// Presence proves nothing: anybody can send any cookie. Knows nothing of headers or parsing.
+
+/** A cookie as sent: the name in lower case, the value decoded but otherwise untouched. */
+export interface Cookie {
+  readonly name: string
+  readonly value: string
+}
+
+/** `value` undefined: present and not empty. Name and value are in lower case. */
+export interface CookiePattern {
+  readonly name: string
+  readonly value?: string
+  readonly isPrefix: boolean
+  /** As written, for messages. */
+  readonly text: string
+}
+
+export class CookiePatternError extends Error {}
+
+// RFC 9110 section 5.6.2; RFC 6265 section 4.1.1 gives cookie names the same alphabet.
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/**
+ * `Name`, `Name=value` or `Name=prefix*`.
+ * @throws CookiePatternError that says what to write instead.
+ */
+export function parseCookiePattern(text: string): CookiePattern {
+  const equals = text.indexOf('=')
+  const name = equals < 0 ? text : text.slice(0, equals)
+  if (!token.test(name) || (equals < 0 && name.includes('*'))) {
+    throw new CookiePatternError('has no cookie name; write Name, Name=value or Name=prefix*')
+  }
+  if (equals < 0) return { name: name.toLowerCase(), isPrefix: false, text }
+  const isPrefix = text.endsWith('*')
+  const value = text.slice(equals + 1, isPrefix ? -1 : undefined)
+  if (value === '') {
+    throw new CookiePatternError(
+      `asks for no value; write ${name} for any cookie that is not empty`,
+    )
+  }
+  if (value.includes('*')) {
+    throw new CookiePatternError(`can have one * only, at its end; write ${name}=prefix*`)
+  }
+  return { name: name.toLowerCase(), value: value.toLowerCase(), isPrefix, text }
+}
+
+/** Whether one cookie satisfies the pattern. Case is ignored, as the `[NC]` of the old block did. */
+export function matchesCookie(pattern: CookiePattern, cookie: Cookie): boolean {
+  // `""` is an empty quoted value: it proves as little as no value.
+  if (cookie.name !== pattern.name || cookie.value === '' || cookie.value === '""') return false
+  if (pattern.value === undefined) return true
+  const value = cookie.value.toLowerCase()
+  return pattern.isPrefix ? value.startsWith(pattern.value) : value === pattern.value
+}

@@ -1,0 +1,134 @@
+// Rules to decisions. Pure: no Fastify, no disk, no clock. The gate and `photogate explain` run the
+// same conditions; explain only asks each of them for its words as well.
+import type { Cookie, CookiePattern } from './cookie-condition.ts'
+import { matchesCookie } from './cookie-condition.ts'
+import type { NetworkAddress } from './network-address.ts'
+import type { NetworkSet } from './network-set.ts'
+import type { PhotoGlobs } from './photo-glob.ts'
+import { matchesPhoto } from './photo-glob.ts'
+
+/** What is known of one request. Whatever is doubtful is undefined, and undefined matches nothing. */
+export interface Evidence {
+  /** The peer, or the client after trusted proxies. */
+  readonly client: NetworkAddress | undefined
+  /** Why `client` is undefined, in words. */
+  readonly clientDoubt?: string
+  readonly cookies: readonly Cookie[]
+  /** The mail address of the photo asked for, canonical; undefined when the request names none. */
+  readonly photo: string | undefined
+}
+
+export interface Condition {
+  readonly kind: 'from' | 'cookie' | 'photos'
+  matches(evidence: Evidence): boolean
+  /** Why it matched or not, in words. Never contains a cookie's value. */
+  describe(evidence: Evidence): string
+}
+
+/** Admits when all conditions match. */
+export interface Rule {
+  readonly name: string
+  readonly conditions: readonly Condition[]
+}
+
+export interface Policy {
+  readonly rules: readonly Rule[]
+  /** Lower-case names of all cookies that any rule looks at. */
+  readonly cookieNames: ReadonlySet<string>
+}
+
+export interface ExplainedRule {
+  readonly name: string
+  readonly matched: boolean
+  readonly conditions: readonly { kind: Condition['kind']; matched: boolean; detail: string }[]
+}
+
+/** A named network of a `from` list, kept apart from the others so that explain can name it. */
+export interface NamedNetworks {
+  readonly name: string
+  readonly set: NetworkSet
+}
+
+/** Log lines use this in place of a rule's name. */
+export const turnedAwayRule = 'turned-away'
+
+/** The first rule that admits, or undefined: turned away. */
+export function decide(policy: Policy, evidence: Evidence): Rule | undefined {
+  for (const rule of policy.rules) {
+    if (admits(rule, evidence)) return rule
+  }
+  return undefined
+}
+
+/** Every rule with every condition, in order, and the words to each. */
+export function explain(policy: Policy, evidence: Evidence): ExplainedRule[] {
+  return policy.rules.map(rule => ({
+    name: rule.name,
+    matched: admits(rule, evidence),
+    conditions: rule.conditions.map(condition => ({
+      kind: condition.kind,
+      matched: condition.matches(evidence),
+      detail: condition.describe(evidence),
+    })),
+  }))
+}
+
+function admits(rule: Rule, evidence: Evidence): boolean {
+  // A rule without conditions would admit everybody; the configuration refuses it, and so does this.
+  if (rule.conditions.length === 0) return false
+  for (const condition of rule.conditions) {
+    if (!condition.matches(evidence)) return false
+  }
+  return true
+}
+
+/** The client is in `all`, which holds the networks of every entry of `named`. */
+export function fromCondition(all: NetworkSet, named: readonly NamedNetworks[]): Condition {
+  return {
+    kind: 'from',
+    matches: ({ client }) => client !== undefined && all.has(client),
+    describe: ({ client, clientDoubt }) => {
+      if (client === undefined) return `no client address: ${clientDoubt ?? 'none was given'}`
+      const hit = named.find(({ set }) => set.has(client))
+      return hit
+        ? `client ${client.text} is in ${hit.name}`
+        : `client ${client.text} is not in ${named.map(({ name }) => name).join(', ')}`
+    },
+  }
+}
+
+/** Any cookie satisfies any of the patterns. */
+export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
+  const wanted = patterns.map(({ text }) => text).join(' or ')
+  return {
+    kind: 'cookie',
+    matches: ({ cookies }) =>
+      cookies.some(cookie => patterns.some(pattern => matchesCookie(pattern, cookie))),
+    describe: ({ cookies }) => {
+      const matching = patterns.find(pattern => cookies.some(c => matchesCookie(pattern, c)))
+      if (matching) return `cookie ${matching.text} was sent`
+      const near = patterns.find(({ name }) => cookies.some(cookie => cookie.name === name))
+      if (!near) return `no cookie ${wanted} was sent`
+      const empty = cookies.every(
+        ({ name, value }) => name !== near.name || /^(?:"")?$/.test(value),
+      )
+      return empty
+        ? `cookie ${near.text.split('=')[0]} was sent, but is empty`
+        : `cookie ${near.text.split('=')[0]} was sent, but its value is not ${wanted}`
+    },
+  }
+}
+
+/** The photo asked for is one of these. */
+export function photosCondition(globs: PhotoGlobs, text: string): Condition {
+  return {
+    kind: 'photos',
+    matches: ({ photo }) => photo !== undefined && matchesPhoto(globs, photo),
+    describe: ({ photo }) => {
+      if (photo === undefined) return 'no photo was named'
+      return matchesPhoto(globs, photo)
+        ? `photo ${photo} is in ${text}`
+        : `photo ${photo} is not in ${text}`
+    },
+  }
+}
