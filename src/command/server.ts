@@ -1,4 +1,5 @@
 // A running gate: its listeners, its photos, and the one value that a reload replaces.
+import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -29,12 +30,17 @@ export interface ServerLog {
 
 // How often the same complaint may be logged, in milliseconds.
 const quietMs = 60_000
+// How long the first scan may hold up listening, in milliseconds.
+const firstScanMs = 1_000
 // Peers that get their own hint about `proxies`, at most: anybody can send the header.
 const mostHints = 10
 
 /** @throws GateError GATE_LISTEN when an address cannot be had; then nothing is left open. */
 export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
-  const live = { current: buildGateState(settings, openLibrary(settings.photos, log.logger)) }
+  const library = openLibrary(settings.photos, log.logger)
+  // A moment is enough for nearly every directory; after it, what is indexed already is served.
+  await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
+  const live = { current: buildGateState(settings, library) }
   const reports = buildReports(live, log.logger)
   const gates: FastifyInstance[] = []
   const urls: string[] = []

@@ -1,5 +1,6 @@
 // From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
 import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import { compareAddresses } from '../policy/network-address.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, overlaps, parseNetwork } from '../policy/network-set.ts'
 import { parsePhotoGlobs } from '../policy/photo-glob.ts'
@@ -106,12 +107,23 @@ function buildFrom(
     for (const risk of risksOf(ranges, proxies)) findings.warn(keys, `"${entry}" ${risk}`)
     return [{ name: entry, ranges, set: buildNetworkSet(ranges) }]
   })
-  return fromCondition(buildNetworkSet(named.flatMap(({ ranges }) => [...ranges])), named)
+  const [only, ...others] = named
+  const all =
+    only !== undefined && others.length === 0
+      ? only.set
+      : buildNetworkSet(named.flatMap(({ ranges }) => [...ranges]))
+  return fromCondition(
+    all,
+    named.map(({ name, set }) => ({ name, set })),
+  )
 }
 
 function risksOf(ranges: Ranges, proxies: Ranges): string[] {
   const isAll = everything.some(all =>
-    ranges.some(({ first, last }) => first.text === all.first.text && last.text === all.last.text),
+    ranges.some(
+      ({ first, last }) =>
+        compareAddresses(first, all.first) === 0 && compareAddresses(last, all.last) === 0,
+    ),
   )
   if (isAll) return ['is every address there is: this condition holds for everybody']
   const risks: string[] = []

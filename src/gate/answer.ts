@@ -27,6 +27,8 @@ export const notFound = bare(404, 'No photo here.\n', [
   'Cache-Control',
   `private, max-age=${missingSeconds}`,
 ])
+/** While the directory is still being indexed, there may be one after all. */
+export const notFoundYet = bare(404, 'No photo here.\n', ['Cache-Control', 'no-store'])
 export const badEncoding = bare(400, 'Bad percent-encoding.\n', ['Cache-Control', 'no-store'])
 export const bodyRefused = bare(400, 'No body, please.\n', [
   'Cache-Control',

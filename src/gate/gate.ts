@@ -176,13 +176,15 @@ function answerPhoto(
   visit: Visit,
   found: Photo | undefined,
 ): void {
-  const { missing, maxAgeSeconds } = visit.state.settings.photos
+  const { settings, library } = visit.state
+  const { missing, maxAgeSeconds } = settings.photos
   if (found === undefined && missing === 'not-found') {
-    answer(reply, visit, answers.notFound, 'missing')
+    answer(reply, visit, library.isScanned ? answers.notFound : answers.notFoundYet, 'missing')
     return
   }
   const photo = found ?? placeholder
-  const seconds = found ? maxAgeSeconds : Math.min(maxAgeSeconds, maxPlaceholderSeconds)
+  const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
+  const seconds = Math.min(maxAgeSeconds, mostSeconds)
   const verdict = evaluate(visit.method, headers, photo)
   const reason = found === undefined ? 'placeholder' : reasonOf(verdict)
   answer(reply, visit, answers.photoAnswer(photo, verdict, seconds), reason)

@@ -6,7 +6,7 @@ import type { FSWatcher, Stats } from 'node:fs'
 import { lstatSync, readdirSync, statfsSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { PhotoFile } from './photo-file.ts'
-import { addressOfName, refusalOf, signatureOf } from './photo-file.ts'
+import { addressOfName, quietMs, refusalOf, signatureOf } from './photo-file.ts'
 
 export type WatchReport =
   | { kind: 'files'; changed: PhotoFile[]; gone: string[] }
@@ -33,8 +33,6 @@ export interface DirectoryWatch {
 const rescanShare = 1 / 20
 const longestRescanMs = 60_000
 const batchSize = 1_000
-// A file untouched for so long is not being written, even where time stamps are coarse (FAT: 2 s).
-const quietMs = 2_000
 
 // statfs(2) f_type of file systems whose other writers cause no events here.
 const remoteTypes = new Set([
@@ -88,7 +86,10 @@ export function watchDirectory(
       unsettled.delete(name)
       return
     }
-    if (unsettled.get(name) !== signature && Math.abs(Date.now() - stats.mtimeMs) < quietMs) {
+    // A new name is reported at once: no good version could be lost by it, and the store serves
+    // nothing that is not whole. A known one has to come to rest first.
+    const isWritten = unsettled.get(name) === signature || Date.now() - stats.mtimeMs > quietMs
+    if (known.has(name) && !isWritten) {
       unsettled.set(name, signature)
       setTimeout(() => unsettled.has(name) && lookAt([name]), settleMs).unref()
       return
@@ -167,7 +168,9 @@ export function watchDirectory(
   function tick(): void {
     const stats = statSync(directory, { throwIfNoEntry: false })
     const seen = stats ? `${stats.dev}:${stats.ino}` : ''
-    if (stats && seen !== identity) {
+    const isOther = stats !== undefined && seen !== identity
+    const hasMoved = stats !== undefined && stats.mtimeMs !== modifiedMs && !isOther
+    if (isOther) {
       // Another directory has taken the place: a new mount, or a link turned around.
       identity = seen
       listen()
@@ -176,7 +179,7 @@ export function watchDirectory(
       isPolling = true // A name came or went and no event said so, not even late: there are none.
       nextScanAt = 0
     }
-    isSuspect = stats !== undefined && stats.mtimeMs !== modifiedMs && !hasSeenEvent
+    isSuspect = hasMoved && !hasSeenEvent
     modifiedMs = stats?.mtimeMs ?? 0
     hasSeenEvent = false
     if (performance.now() >= nextScanAt) scan()

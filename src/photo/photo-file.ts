@@ -6,6 +6,9 @@ import { parseAddress } from './address.ts'
 /** No photo is larger, in bytes. */
 export const maxPhotoBytes = 5 * 1024 * 1024
 
+/** A file untouched for so many milliseconds is not being written, even where time stamps are coarse (FAT: 2 s). */
+export const quietMs = 2_000
+
 const photoName = /^(.+)\.(?:jpe?g|gif|png|webp)$/i
 
 export interface PhotoFile {

@@ -13,6 +13,8 @@ export interface PhotoLibrary {
   find(address: string): Photo | undefined | Promise<Photo | undefined>
   /** Photos that the index knows of now. */
   readonly size: number
+  /** Whether every photo is known: until the first scan is through, a missing one may only be late. */
+  readonly isScanned: boolean
   /** Settles when the first scan of the directory is through, or has failed. */
   readonly scanned: Promise<void>
   close(): Promise<void>
@@ -61,7 +63,6 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
         if (!isClosed) worker = start()
       }, restartMs).unref()
     })
-    started.unref()
     // A new worker reports every file afresh. What it does not find has gone while nobody looked.
     unconfirmed = new Set(index.names())
     return started
@@ -108,6 +109,9 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     },
     get size() {
       return index.size
+    },
+    get isScanned() {
+      return hasScanned
     },
     scanned,
     close: async () => {

@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache'
 import type { ImageType } from './image-type.ts'
 import { judgeImage } from './image-type.ts'
 import type { PhotoFile } from './photo-file.ts'
-import { refusalOf, signatureOf } from './photo-file.ts'
+import { quietMs, refusalOf, signatureOf } from './photo-file.ts'
 
 export interface Photo {
   readonly bytes: Buffer
@@ -126,6 +126,9 @@ function asReading(error: NodeJS.ErrnoException): Reading {
   return { signature: undefined, reason }
 }
 
+// In place of a signature: unlike every real one.
+const changing = 'changing'
+
 async function readPhoto(path: string): Promise<Reading> {
   const handle = await open(path, openFlags)
   try {
@@ -136,13 +139,19 @@ async function readPhoto(path: string): Promise<Reading> {
     const bytes = await readAll(handle, before.size)
     const after = signatureOf(await handle.stat())
     if (after !== signature || bytes.length !== before.size) {
-      return { signature: `${signature} changing`, reason: 'is being written' }
+      return { signature: changing, reason: 'is being written' }
     }
     const type = judgeImage(bytes)
     if (type === 'not-an-image') {
       return { signature, reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }
     }
-    if (type === 'incomplete') return { signature, reason: 'is an image that ends too early' }
+    if (type === 'incomplete') {
+      const isFresh = Date.now() - before.mtimeMs < quietMs
+      return {
+        signature: isFresh ? changing : signature,
+        reason: 'is an image that ends too early',
+      }
+    }
     return { signature, photo: describePhoto(bytes, type, before.mtimeMs) }
   } finally {
     await handle.close()

@@ -21,21 +21,46 @@ export interface NetworkAddress {
  */
 export function parseNetworkAddress(text: string): NetworkAddress | undefined {
   const family = isIP(text)
-  if (family === 4) return fromBytes(ipaddr.IPv4.parse(text).toByteArray())
+  if (family === 4) return new Address(wordsOf(text.split('.').map(Number)), text)
   if (family === 0 || text.includes('%')) return undefined
   if (text.includes('.') && !/^::ffff:/i.test(text)) return undefined
-  return fromBytes(ipaddr.process(text).toByteArray())
+  return new Address(wordsOf(ipaddr.process(text).toByteArray()))
 }
 
-/** The address of 4 or 16 bytes, network order. */
-export function fromBytes(bytes: readonly number[]): NetworkAddress {
+/** The address of one word (IPv4) or four (IPv6). */
+export function fromWords(words: readonly number[]): NetworkAddress {
+  return new Address(words)
+}
+
+// The text is made when it is asked for: a list of 100,000 networks has no use for 200,000 of them.
+class Address implements NetworkAddress {
+  readonly family: 4 | 6
+  readonly words: readonly number[]
+  #text: string | undefined
+
+  constructor(words: readonly number[], text?: string) {
+    this.family = words.length === 1 ? 4 : 6
+    this.words = words
+    this.#text = text
+  }
+
+  get text(): string {
+    this.#text ??= ipaddr.fromByteArray(this.words.flatMap(bytesOf)).toString()
+    return this.#text
+  }
+}
+
+function wordsOf(bytes: readonly number[]): number[] {
   const words: number[] = []
   for (let at = 0; at < bytes.length; at += 4) {
-    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(at, at + 4)
+    const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]
     words.push(((a << 24) | (b << 16) | (c << 8) | d) >>> 0)
   }
-  const text = ipaddr.fromByteArray([...bytes]).toString()
-  return { family: words.length === 1 ? 4 : 6, words, text }
+  return words
+}
+
+function bytesOf(word: number): number[] {
+  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]
 }
 
 /** Negative, zero or positive as `a` comes before, is, or comes after `b`; IPv4 comes before IPv6. */

@@ -2,7 +2,7 @@
 // Parsing may refuse; asking cannot.
 import ipaddr from 'ipaddr.js'
 import type { NetworkAddress } from './network-address.ts'
-import { compareAddresses, fromBytes, parseNetworkAddress } from './network-address.ts'
+import { compareAddresses, fromWords, parseNetworkAddress } from './network-address.ts'
 
 /** All addresses from `first` to `last`, both included and of one family. */
 export interface NetworkRange {
@@ -30,7 +30,7 @@ export function parseNetwork(text: string): NetworkRange {
   return { first: address, last: address }
 }
 
-/** Merges overlaps and neighbours, then sorts; the set keeps 8 bytes per IPv4 and 32 per IPv6 range. */
+/** The set keeps 8 bytes for each IPv4 and 32 for each IPv6 range, overlaps merged. */
 export function buildNetworkSet(ranges: readonly NetworkRange[]): NetworkSet {
   const v4 = buildTable(ranges, 4)
   const v6 = buildTable(ranges, 6)
@@ -48,7 +48,7 @@ export function blockOf(address: NetworkAddress, bits: number): NetworkRange {
     return (fill ? word | hostMask : word & ~hostMask) >>> 0
   }
   const end = (fill: boolean) =>
-    fromBytes(address.words.flatMap((word, index) => bytesOf(mask(word, index, fill))))
+    fromWords(address.words.map((word, index) => mask(word, index, fill)))
   return { first: end(false), last: end(true) }
 }
 
@@ -80,10 +80,6 @@ export function coversFamily(ranges: readonly NetworkRange[]): boolean {
 
 function numberOf(address: NetworkAddress): bigint {
   return address.words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n)
-}
-
-function bytesOf(word: number): number[] {
-  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]
 }
 
 function parseBlock(text: string): NetworkRange {
@@ -145,18 +141,23 @@ function prefixOfMask(text: string): number | undefined {
 function buildTable(ranges: readonly NetworkRange[], family: 4 | 6) {
   const width = family === 4 ? 1 : 4
   const merged = mergeRanges(ranges.filter(range => range.first.family === family))
-  const firsts = Uint32Array.from(merged.flatMap(range => range.first.words))
-  const lasts = Uint32Array.from(merged.flatMap(range => range.last.words))
+  const count = merged.length
+  const firsts = new Uint32Array(count * width)
+  const lasts = new Uint32Array(count * width)
+  for (const [at, { first, last }] of merged.entries()) {
+    firsts.set(first.words, at * width)
+    lasts.set(last.words, at * width)
+  }
   return (words: readonly number[]): boolean => {
     // The last range that starts at or before the address is the only one that can hold it.
     let low = 0
-    let high = merged.length
+    let high = count
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (isAfter(firsts, middle * width, words)) high = middle
+      if (compareAt(firsts, middle * width, words) > 0) high = middle
       else low = middle + 1
     }
-    return low > 0 && !isBefore(lasts, (low - 1) * width, words)
+    return low > 0 && compareAt(lasts, (low - 1) * width, words) >= 0
   }
 }
 
@@ -172,14 +173,6 @@ function mergeRanges(ranges: NetworkRange[]): NetworkRange[] {
     }
   }
   return merged
-}
-
-function isAfter(table: Uint32Array, at: number, words: readonly number[]): boolean {
-  return compareAt(table, at, words) > 0
-}
-
-function isBefore(table: Uint32Array, at: number, words: readonly number[]): boolean {
-  return compareAt(table, at, words) < 0
 }
 
 function compareAt(table: Uint32Array, at: number, words: readonly number[]): number {
