@@ -1,0 +1,67 @@
+// The README is a promise: its table of keys is the schema's, its example loads, its commands exist.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../src/config/load.ts'
+import { configSchema } from '../src/config/schema.ts'
+
+const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+
+interface Node {
+  type?: string
+  anyOf?: Node[]
+  items?: Node
+  properties?: Record<string, Node>
+  patternProperties?: Record<string, Node>
+}
+
+/** Every key of the schema as the table writes it: `allow[].from`, `networks.<name>.file`. */
+function keysOf(node: Node, path = ''): string[] {
+  const inner = [
+    ...Object.entries(node.properties ?? {}).flatMap(([key, value]) =>
+      keysOf(value, path === '' ? key : `${path}.${key}`),
+    ),
+    ...Object.values(node.patternProperties ?? {}).flatMap(value =>
+      keysOf(value, `${path}.<name>`),
+    ),
+    ...(node.anyOf ?? []).flatMap(branch => keysOf(branch, path).filter(key => key !== path)),
+    ...(node.items ? keysOf(node.items, `${path}[]`).filter(key => key !== `${path}[]`) : []),
+  ]
+  const isNamed = path.endsWith('<name>')
+  return inner.length > 0 && !isNamed ? inner : [path, ...inner]
+}
+
+t.test('the table has every key of the schema and no other', async t => {
+  const table = [...readme.matchAll(/^\| `([^`]+)` \| .* \| .* \| .* \|$/gm)].map(([, key]) => key)
+  t.strictSame(table.toSorted(), [...new Set(keysOf(configSchema as Node))].toSorted())
+})
+
+t.test('the defaults of the table are the defaults', async t => {
+  const directory = t.testdir({ photos: {}, 'empty.yaml': '' })
+  const { settings } = loadConfig({ file: join(directory, 'empty.yaml') })
+  const defaultOf = (key: string) => {
+    const row = readme.split('\n').find(line => line.startsWith(`| \`${key}\``)) ?? ''
+    return row.split('|')[3]?.trim().replaceAll('`', '')
+  }
+  t.equal(settings?.listen[0]?.host, defaultOf('listen[].host'))
+  t.equal(String(settings?.listen[0]?.port), defaultOf('listen[].port'))
+  t.equal(settings?.clientHeader, defaultOf('clientHeader'))
+  t.equal(settings?.photos.directory, join(directory, defaultOf('photos.directory') ?? ''))
+  t.equal(settings?.photos.missing, defaultOf('photos.missing'))
+  t.equal(`${(settings?.photos.maxAgeSeconds ?? 0) / 60}m`, defaultOf('photos.maxAge'))
+  t.equal(`${(settings?.photos.cacheBytes ?? 0) / 2 ** 20}MiB`, defaultOf('photos.cache'))
+  t.strictSame(settings?.otherwise, { redirect: defaultOf('otherwise.redirect') })
+})
+
+t.test('the example configuration is fine', async t => {
+  const directory = t.testdir({ 'branches.txt': '203.0.113.0/24 # Pune\n' })
+  mkdirSync(join(directory, 'photos'))
+  const example = /```yaml\n(listen:[\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  writeFileSync(join(directory, 'photogate.yaml'), example)
+  const { settings, problems } = loadConfig({ file: join(directory, 'photogate.yaml') })
+  t.strictSame(problems, [])
+  t.strictSame(
+    settings?.policy.rules.map(({ name }) => name),
+    ['sametime-proxy', 'offices', 'signed-in', 'meeting'],
+  )
+})
