@@ -32,6 +32,8 @@ export interface ServerLog {
 const quietMs = 60_000
 // How long the first scan may hold up listening, in milliseconds.
 const firstScanMs = 1_000
+// How long a reload waits for another directory, at most: old photos are served until then.
+const newPhotosMs = 30_000
 // Peers that get their own hint about `proxies`, at most: anybody can send the header.
 const mostHints = 10
 
@@ -77,7 +79,7 @@ async function apply(live: { current: GateState }, next: Settings, logger: Logge
     return
   }
   const fresh = openLibrary(next.photos, logger)
-  await fresh.scanned
+  await Promise.race([fresh.scanned, delay(newPhotosMs, undefined, { ref: false })])
   live.current = buildGateState(next, fresh)
   await library.close()
 }

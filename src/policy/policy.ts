@@ -102,8 +102,12 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
   const wanted = patterns.map(({ text }) => text).join(' or ')
   return {
     kind: 'cookie',
-    matches: ({ cookies }) =>
-      cookies.some(cookie => patterns.some(pattern => matchesCookie(pattern, cookie))),
+    matches: ({ cookies }) => {
+      for (const cookie of cookies) {
+        for (const pattern of patterns) if (matchesCookie(pattern, cookie)) return true
+      }
+      return false
+    },
     describe: ({ cookies }) => {
       const matching = patterns.find(pattern => cookies.some(c => matchesCookie(pattern, c)))
       if (matching) return `cookie ${matching.text} was sent`
