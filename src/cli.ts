@@ -10,7 +10,7 @@ import { processOutput as output } from './command/output.ts'
 import { schema } from './command/schema.ts'
 import type { ServeOptions } from './command/serve.ts'
 import { serve } from './command/serve.ts'
-import { GateError } from './error.ts'
+import { exitCodes, GateError } from './error.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -100,7 +100,9 @@ try {
 
 function exitCodeOf(error: unknown): number {
   // Commander has printed its own message; help and version end with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage
+  }
   output.note(`photogate: ${error instanceof Error ? error.message : String(error)}`)
-  return error instanceof GateError ? error.exitCode : 70
+  return error instanceof GateError ? error.exitCode : exitCodes.other
 }

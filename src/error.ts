@@ -1,10 +1,12 @@
-// The table of everything that can go wrong by name: code, exit code of the command, text.
+// The tables of everything that can go wrong by name: exit codes, and errors with their codes and texts.
 // HTTP refusals are no errors here; they are answers (gate/answer.ts).
 
+/** How the program ends; 78 is EX_CONFIG and 70 EX_SOFTWARE of sysexits.h. */
+export const exitCodes = { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 70 } as const
+
 const table = {
-  GATE_USAGE: { exitCode: 2, text: 'The command line is not right' },
-  GATE_CONFIG: { exitCode: 78, text: 'The configuration is not usable' },
-  GATE_LISTEN: { exitCode: 70, text: 'Cannot listen' },
+  GATE_USAGE: exitCodes.usage,
+  GATE_LISTEN: exitCodes.other,
 } as const
 
 export type GateErrorCode = keyof typeof table
@@ -14,10 +16,10 @@ export class GateError extends Error {
   readonly code: GateErrorCode
   readonly exitCode: number
 
-  constructor(code: GateErrorCode, detail?: string, options?: ErrorOptions) {
-    super(detail ?? table[code].text, options)
+  constructor(code: GateErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'GateError'
     this.code = code
-    this.exitCode = table[code].exitCode
+    this.exitCode = table[code]
   }
 }

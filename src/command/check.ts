@@ -1,6 +1,7 @@
 // `photogate check`: everything wrong with a configuration, and everything risky about it.
 import { loadConfig } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
+import { exitCodes } from '../error.ts'
 import { findConfigFile } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
@@ -30,7 +31,7 @@ export function check(options: CheckOptions, output: Output): number {
       )
     }
   }
-  return problems.length > 0 ? 78 : 0
+  return problems.length > 0 ? exitCodes.config : exitCodes.fine
 }
 
 /** Node's releases before 22 get no security fixes any more. */

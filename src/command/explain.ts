@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
-import { GateError } from '../error.ts'
+import { exitCodes, GateError } from '../error.ts'
 import type { RequestFacts } from '../gate/access.ts'
 import { readEvidence } from '../gate/access.ts'
 import type { ClientReader } from '../gate/client-address.ts'
@@ -47,7 +47,7 @@ export async function explain(options: ExplainOptions, output: Output): Promise<
   const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
-    return 78
+    return exitCodes.config
   }
   const evidence = readEvidence(...factsOf(options, settings), await loadCookieParser()).evidence
   const rule = decide(settings.policy, evidence)
@@ -60,7 +60,7 @@ export async function explain(options: ExplainOptions, output: Output): Promise<
   output.print(
     options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence, settings),
   )
-  return explanation.admitted ? 0 : 1
+  return explanation.admitted ? exitCodes.fine : exitCodes.turnedAway
 }
 
 function factsOf(options: ExplainOptions, settings: Settings): [Judge, RequestFacts] {

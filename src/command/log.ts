@@ -1,40 +1,52 @@
 // The program's one log: JSON lines on standard output, the requests' and its own.
-import type { DestinationStream, Logger } from 'pino'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { pino } from 'pino'
+import type { LineSink } from '../gate/access-log.ts'
 
 export interface ProgramLog {
   readonly logger: Logger
-  readonly sink: DestinationStream
-  /** Writes out what is still held. */
-  flush(): void
+  readonly sink: LineSink
+  /** Writes out what is still held, if anybody still reads it: waits no longer than half a second. */
+  flush(): Promise<void>
 }
 
 // Lines are held up to this many bytes or milliseconds and written together; one write a line
 // costs more than the photo. A reader that has stalled for so many bytes loses lines, not memory.
 const buffer = { minLength: 4_096, periodicFlush: 200, maxLength: 16 * 1024 * 1024 }
 
+const longestFlushMs = 500
+
 /** `fd` is a file descriptor, 1 unless told otherwise. */
 export function openLog(fd = 1): ProgramLog {
-  const sink = pino.destination({ dest: fd, sync: false, ...buffer })
+  const file = pino.destination({ dest: fd, sync: false, ...buffer })
+  let isGone = false
+  const giveUp = () => {
+    isGone = true
+    file.destroy() // Or it would try for ever to write what it holds, when the process exits.
+  }
   // The reader of the log has gone (`photogate serve | head`): go on serving.
-  sink.on('error', () => {})
+  file.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || code === 'EBADF') giveUp()
+  })
+  const sink: LineSink = { write: line => isGone || file.write(line) }
   const logger = pino(
     {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    sink,
+    { write: line => void sink.write(line) },
   )
   return {
     logger,
     sink,
-    flush: () => {
-      try {
-        sink.flushSync()
-      } catch {
-        // Nobody is left to read it.
-      }
+    // Not flushSync: with nobody reading it tries again for ever.
+    flush: async () => {
+      if (isGone) return
+      const flushed = new Promise<boolean>(resolve => file.flush(() => resolve(true)))
+      const isFlushed = await Promise.race([flushed, delay(longestFlushMs, false, { ref: false })])
+      if (!isFlushed) giveUp()
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Output } from './output.ts'
 
 export function schema(output: Output): number {
   const dialect = 'https://json-schema.org/draft/2020-12/schema'
-  output.print(JSON.stringify({ $schema: dialect, ...configSchema }, null, 2))
+  const title = 'photogate.yaml'
+  output.print(JSON.stringify({ $schema: dialect, title, ...configSchema }, null, 2))
   return 0
 }

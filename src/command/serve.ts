@@ -1,8 +1,10 @@
 // `photogate serve`: the life of the server. Start, reload, stop.
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { exitCodes } from '../error.ts'
 import { nodeWarnings } from './check.ts'
 import { findConfigFile } from './config-file.ts'
 import { watchConfig } from './config-watch.ts'
@@ -38,46 +40,49 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const loaded = load()
   if (loaded.settings === undefined) {
     output.note(formatProblems(loaded.problems, 'problem'))
-    return 78
+    return exitCodes.config
   }
   const { logger, sink, flush } = openLog()
   for (const warning of [...loaded.warnings, ...nodeWarnings(process.versions.node)]) {
     logger.warn(formatProblem(warning))
   }
+  // From here on a SIGHUP must not end the process, even before there is anything to reload.
+  let hangUp = () => {}
+  process.on('SIGHUP', () => hangUp())
   let server: Server
   try {
     server = await startServer(loaded.settings, { logger, sink })
   } catch (error) {
-    flush()
+    await flush()
     throw error
   }
   const configWatch = watchConfig({ load, loaded, server, logger })
-  process.on('SIGHUP', configWatch.reload)
+  hangUp = configWatch.reload
 
-  const stop = async (exitCode: number) => {
-    await configWatch.close()
-    await server.close()
-    logger.info('stopped')
-    flush()
-    if (exitCode !== 0) process.exit(exitCode)
+  // The log is left as it is: writing out what it holds could take as long as its reader likes.
+  const leaveNow = (message: string) => {
+    output.note(`photogate: ${message}`)
+    process.exit(exitCodes.other)
   }
-  const leave = (message: string) => {
-    logger.error(message)
-    flush()
-    process.exit(70)
+  const stop = async (): Promise<boolean> => {
+    const closed = Promise.all([configWatch.close(), server.close()]).then(() => true)
+    return Promise.race([closed, delay(graceMs, false)])
   }
   closeWithGrace(
     {
-      delay: graceMs,
+      delay: false, // The grace is kept here, so that the log is still written after it.
       skip: ['SIGHUP'],
-      onTimeout: () => leave(`requests were still under way after ${graceMs} ms; they are cut off`),
-      onSecondSignal: () => leave('second signal: stopping at once'),
-      onSecondError: error => leave(`while stopping: ${String(error)}`),
+      onSecondSignal: signal => leaveNow(`${signal} again: stopping at once`),
+      onSecondError: error => leaveNow(`while stopping: ${String(error)}`),
     },
     async ({ signal, err }) => {
       if (err) logger.fatal({ err }, 'a fault of the program; stopping')
       else logger.info({ signal }, 'stopping: requests under way are finished first')
-      await stop(err ? 70 : 0)
+      const isClosed = await stop()
+      if (isClosed) logger.info('stopped')
+      else logger.error(`requests were still under way after ${graceMs} ms; they are cut off`)
+      await flush()
+      if (err || !isClosed) process.exit(exitCodes.other)
     },
   )
   if (greeting !== undefined) output.note(greeting.replaceAll('{url}', server.urls[0] ?? ''))

@@ -46,7 +46,8 @@ const defaults = {
 export function buildSettings(input: BuildInput): Settings {
   const { findings, files, overrides, base } = input
   const refused = new Set(findings.problems.map(({ path }) => path))
-  const config = (withoutRefused(input.value, refused) ?? {}) as ConfigText
+  const kept = withoutRefused(input.value, refused)
+  const config = (isMapping(kept) ? kept : {}) as ConfigText
   const proxies = presentOf(config.proxies ?? []).map(parseNetwork)
   if (coversFamily(proxies)) {
     findings.refuse(
@@ -93,10 +94,11 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
       networks.set(name, presentOf(value as string | string[]).map(parseNetwork))
       continue
     }
-    const { file } = value as { file: string }
+    networks.set(name, [])
+    const { file } = value as { file?: string }
+    if (file === undefined) continue // Refused already.
     const path = resolve(base, file)
     files.push(path)
-    networks.set(name, [])
     try {
       const { ranges, problems } = parseNetworkFile(file, readFileSync(path, 'utf8'))
       networks.set(name, ranges)
@@ -115,18 +117,23 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
 // looked at. A refused network is an empty one: its name is known.
 function withoutRefused(value: unknown, refused: ReadonlySet<string>, keys: Keys = []): unknown {
   const [top, name] = keys
-  if (refused.has(formatPath(keys))) {
+  // The whole is never refused: an unknown key may have an empty name, and so the path of the whole.
+  if (keys.length > 0 && refused.has(formatPath(keys))) {
     return top === 'networks' && name !== undefined && keys.length === 2 ? [] : undefined
   }
   if (Array.isArray(value)) {
     return value.map((item, at) => withoutRefused(item, refused, [...keys, at]))
   }
-  if (typeof value !== 'object' || value === null) return value
+  if (!isMapping(value)) return value
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => [
     key,
     withoutRefused(item, refused, [...keys, key]),
   ])
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined))
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isDirectory(path: string): boolean {

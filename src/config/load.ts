@@ -24,6 +24,8 @@ export interface LoadOptions extends Overrides {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
+const mostProblems = 1_000
+
 /** The old block's cookie rules: what holds without a configuration file. */
 export const builtInConfig = `allow:
   - { name: signed-in, cookie: [LtpaToken2, LtpaToken] }
@@ -45,16 +47,25 @@ export function loadConfig({ file, env = process.env, ...overrides }: LoadOption
   const source = parseSource(name, text, env)
   const findings = gatherFindings(source)
   if (source.value === undefined) return refused(findings.problems, files)
-  const value = source.value ?? {} // An empty file has no value but is fine.
-  findings.problems.push(...findSchemaProblems({ ...source, value }))
+  const { value } = source
+  const unset = new Set(source.problems.map(({ path }) => path))
+  const refusals = findSchemaProblems({ ...source, value }).filter(({ path }) => !unset.has(path))
+  findings.problems.push(...refusals)
+  // Beyond this the schema may not have said everything, and the rest must not rely on it.
+  if (refusals.length > mostProblems) return refused(findings.problems, files)
   const settings = buildSettings({ value, overrides, base, files, findings })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }
 }
 
 function refused(problems: readonly Problem[], files: readonly string[]): Loaded {
+  // Each file's problems together, the configuration's own first.
+  const order = [...new Set(problems.map(({ file }) => file))]
   const inOrder = problems.toSorted(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) =>
+      order.indexOf(a.file) - order.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
   )
   return { settings: undefined, problems: inOrder, warnings: [], files }
 }

@@ -1,8 +1,7 @@
 // From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
 import { parseCookiePattern } from '../policy/cookie-condition.ts'
-import { compareAddresses } from '../policy/network-address.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
-import { buildNetworkSet, overlaps, parseNetwork } from '../policy/network-set.ts'
+import { buildNetworkSet, coversFamily, overlaps, parseNetwork } from '../policy/network-set.ts'
 import { parsePhotoGlobs } from '../policy/photo-glob.ts'
 import type { Condition, Policy, Rule } from '../policy/policy.ts'
 import {
@@ -28,7 +27,6 @@ export interface RulesInput {
 }
 
 const loopback = ['127.0.0.1', '::1'].map(parseNetwork)
-const everything = ['0.0.0.0/0', '::/0'].map(parseNetwork)
 
 export function buildPolicy(input: RulesInput): Policy {
   const { allow, findings } = input
@@ -119,13 +117,7 @@ function buildFrom(
 }
 
 function risksOf(ranges: Ranges, proxies: Ranges): string[] {
-  const isAll = everything.some(all =>
-    ranges.some(
-      ({ first, last }) =>
-        compareAddresses(first, all.first) === 0 && compareAddresses(last, all.last) === 0,
-    ),
-  )
-  if (isAll) return ['is every address there is: this condition holds for everybody']
+  if (coversFamily(ranges)) return ['is every address there is: this condition holds for everybody']
   const risks: string[] = []
   if (overlaps(ranges, loopback)) {
     risks.push(
@@ -143,7 +135,11 @@ function risksOf(ranges: Ranges, proxies: Ranges): string[] {
 // A rule that the schema has found fault with already is not told that it has no condition as well.
 function isRefused({ problems }: Findings, keys: (string | number)[]): boolean {
   const path = formatPath(keys)
-  return problems.some(problem => problem.path === path || problem.path.startsWith(`${path}.`))
+  return problems.some(
+    problem =>
+      problem.path === path ||
+      (problem.path.startsWith(`${path}.`) && problem.path !== `${path}.name`),
+  )
 }
 
 /** A list, where one may stand for itself. */

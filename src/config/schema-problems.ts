@@ -19,78 +19,96 @@ interface SchemaNode {
   readonly [key: string]: unknown
 }
 
-// All problems at once; the library stops at eight unless told otherwise.
-System.Settings.Set({ maxErrors: 10_000 })
+// All problems at once; the library stops at eight unless told otherwise. The bound is for memory.
+System.Settings.Set({ maxErrors: 100_000 })
 
-/** All that the schema finds wrong with the source. Empty when its value is a ConfigText. */
+/** What the schema finds wrong with the source. Empty exactly when its value is a ConfigText. */
 export function findSchemaProblems(source: Source): Problem[] {
-  const findings = settleAlternatives([...Value.Errors(configSchema, source.value)], source.value)
-  return findings.flatMap(finding => describe(finding, source))
+  const findings = [...Value.Errors(configSchema, source.value)]
+  return settleAlternatives(findings, source.value).flatMap(finding => describe(finding, source))
 }
 
-// A value that fits none of several alternatives is measured against the one whose type it has.
-function settleAlternatives(findings: Finding[], root: unknown): Finding[] {
-  const outermost = findings.find(
-    (finding, _, all) =>
-      finding.keyword === 'anyOf' &&
-      !all.some(
-        other => other.keyword === 'anyOf' && other !== finding && isInside(finding, other),
-      ),
+// A value that fits none of several alternatives is measured against the one that it comes nearest.
+function settleAlternatives(findings: readonly Finding[], root: unknown): Finding[] {
+  const alternatives = new Map(
+    findings
+      .filter(({ keyword }) => keyword === 'anyOf')
+      .map(finding => [placeOf(finding), finding]),
   )
-  if (outermost === undefined) return findings
-  const inside = findings.filter(finding => isInside(finding, outermost))
-  const rest = findings.filter(finding => finding !== outermost && !inside.includes(finding))
-  const branches = (schemaAt(outermost.schemaPath).anyOf ?? []) as SchemaNode[]
-  const value = valueAt(root, keysOf(outermost.instancePath))
-  const chosen = branches.findIndex(branch => branch.type !== undefined && fits(branch.type, value))
-  const meant = inside.filter(({ schemaPath }) =>
-    `${schemaPath}/`.startsWith(`${outermost.schemaPath}/anyOf/${chosen}/`),
-  )
-  const settled =
-    meant.length > 0
-      ? settleAlternatives(meant, root)
-      : [{ ...outermost, keyword: 'type' } as Finding]
-  return [...settleAlternatives(rest, root), ...settled]
+  const inside = new Map<Finding, Finding[]>()
+  const settled: Finding[] = []
+  for (const finding of findings) {
+    const around = findOutermost(finding, alternatives)
+    if (around !== undefined) inside.set(around, [...(inside.get(around) ?? []), finding])
+    else if (finding.keyword !== 'anyOf') settled.push(finding)
+  }
+  for (const finding of alternatives.values()) {
+    if (findOutermost(finding, alternatives) !== undefined) continue
+    const meant = findMeant(finding, inside.get(finding) ?? [], root)
+    settled.push(...(meant.length > 0 ? settleAlternatives(meant, root) : [finding]))
+  }
+  return settled
 }
 
-function isInside(finding: Finding, anyOf: Finding): boolean {
-  return (
-    finding !== anyOf &&
-    finding.schemaPath.startsWith(`${anyOf.schemaPath}/anyOf/`) &&
-    `${finding.instancePath}/`.startsWith(`${anyOf.instancePath}/`)
-  )
+function placeOf({ instancePath, schemaPath }: Finding): string {
+  return `${instancePath} ${schemaPath}`
 }
 
-function fits(type: string, value: unknown): boolean {
+// Of the alternatives that a finding lies inside of, the one with the shortest paths.
+function findOutermost(
+  finding: Finding,
+  alternatives: ReadonlyMap<string, Finding>,
+): Finding | undefined {
+  const { instancePath, schemaPath } = finding
+  const parts = instancePath.split('/')
+  const places = parts.map((_, last) => parts.slice(0, last + 1).join('/'))
+  for (
+    let at = schemaPath.indexOf('/anyOf/');
+    at >= 0;
+    at = schemaPath.indexOf('/anyOf/', at + 1)
+  ) {
+    for (const place of places) {
+      const around = alternatives.get(`${place} ${schemaPath.slice(0, at)}`)
+      if (around !== undefined) return around
+    }
+  }
+  return undefined
+}
+
+// The findings of the branch whose type the value has and, among mappings, that has a key of it.
+function findMeant(around: Finding, inside: readonly Finding[], root: unknown): Finding[] {
+  const branches = (schemaAt(around.schemaPath).anyOf ?? []) as SchemaNode[]
+  const value = valueAt(root, keysOf(around.instancePath))
+  const fitting = [...branches.keys()].filter(at => fits(branches[at]?.type, value))
+  const sharing = fitting.find(at =>
+    Object.keys(branches[at]?.properties ?? {}).some(key => Object.hasOwn(Object(value), key)),
+  )
+  const chosen = sharing ?? fitting[0]
+  const start = `${around.schemaPath}/anyOf/${chosen}`
+  return inside.filter(({ schemaPath }) => `${schemaPath}/`.startsWith(`${start}/`))
+}
+
+function fits(type: string | undefined, value: unknown): boolean {
   if (Array.isArray(value)) return type === 'array'
-  if (value === null) return false
-  return type === (Number.isInteger(value) ? 'integer' : typeof value)
+  return value !== null && type === (Number.isInteger(value) ? 'integer' : typeof value)
 }
 
 function describe(finding: Finding, source: Source): Problem[] {
   const keys = keysOf(finding.instancePath)
   const schema = schemaAt(finding.schemaPath)
   const value = valueAt(source.value, keys)
-  const wanted = `; write ${schema.description ?? 'a value of the right kind'}${exampleOf(schema)}`
   switch (finding.keyword) {
     case 'boolean': // Comes with additionalProperties, which names the key.
       return []
     case 'additionalProperties':
-      return finding.params.additionalProperties.map(key => {
-        const known = Object.keys(schema.properties ?? {})
-        const nearest = findNearest(key, known)
-        if (schema.patternProperties !== undefined) {
-          const message = 'is no name; begin with a letter, go on with letters, digits, - and _'
-          return source.problemAtKey([...keys, key], message)
-        }
-        const hint = nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`
-        return source.problemAtKey([...keys, key], `is not known; ${hint}`)
-      })
+      return finding.params.additionalProperties.map(key =>
+        source.problemAtKey([...keys, key], adviceOnKey(key, schema)),
+      )
     case 'required':
       return finding.params.requiredProperties.map(key =>
         source.problemAt(
-          keys,
-          `has no ${key}; add ${key}: ${exampleValue(schema.properties?.[key])}`,
+          [...keys, key],
+          `is missing; add ${key}: ${exampleOf(schema.properties?.[key])}`,
         ),
       )
     case 'format':
@@ -101,26 +119,34 @@ function describe(finding: Finding, source: Source): Problem[] {
         ),
       ]
     case 'enum': {
-      const nearest = findNearest(String(value), schema.enum ?? [])
-      const hint = nearest ? `did you mean ${nearest}?` : `write ${schema.enum?.join(' or ')}`
+      const known = schema.enum ?? []
+      const nearest = findNearest(String(value), known)
+      const hint = nearest ? `did you mean ${nearest}?` : `write ${known.join(' or ')}`
       return [source.problemAt(keys, `${show(value)} is not known; ${hint}`)]
     }
     default:
-      return [source.problemAt(keys, `${show(value)} does not fit${wanted}`)]
+      return [
+        source.problemAt(
+          keys,
+          `${show(value)} does not fit; write ${schema.description}, like ${exampleOf(schema)}`,
+        ),
+      ]
   }
 }
 
-function exampleOf(schema: SchemaNode): string {
-  return schema.examples === undefined ? '' : `, like ${exampleValue(schema)}`
+function adviceOnKey(key: string, schema: SchemaNode): string {
+  if (schema.patternProperties !== undefined) {
+    return 'is no name; begin with a letter, go on with letters, digits, - and _'
+  }
+  const known = Object.keys(schema.properties ?? {})
+  const nearest = findNearest(key, known)
+  return `is not known; ${nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`}`
 }
 
-function exampleValue(schema: unknown): string {
-  const [example] = (schema as SchemaNode | undefined)?.examples ?? []
-  return example === undefined
-    ? '…'
-    : typeof example === 'string'
-      ? example
-      : JSON.stringify(example)
+/** The first example as people would write it. Every part of the schema that can be refused has one. */
+function exampleOf(schema: unknown): string {
+  const [example] = (schema as SchemaNode).examples ?? []
+  return typeof example === 'string' ? example : JSON.stringify(example)
 }
 
 function show(value: unknown): string {

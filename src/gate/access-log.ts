@@ -22,6 +22,8 @@ export type Reason =
   | 'health'
   | 'page'
   | 'error'
+  /** Status 499, as nginx has it: the client went before it could be answered. */
+  | 'client-gone'
   | 'no-rule'
   | 'peer-unknown'
   | 'client-header-missing'

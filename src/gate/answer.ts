@@ -30,6 +30,7 @@ export const notFound = bare(404, 'No photo here.\n', [
 /** While the directory is still being indexed, there may be one after all. */
 export const notFoundYet = bare(404, 'No photo here.\n', ['Cache-Control', 'no-store'])
 export const badEncoding = bare(400, 'Bad percent-encoding.\n', ['Cache-Control', 'no-store'])
+export const hostMissing = bare(400, 'No Host header.\n', ['Cache-Control', 'no-store', ...closing])
 export const bodyRefused = bare(400, 'No body, please.\n', [
   'Cache-Control',
   'no-store',

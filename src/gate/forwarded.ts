@@ -34,9 +34,12 @@ export function parseForwarded(header: string): string[] | undefined {
     const [, name = '', quoted, plain, end] = match
     if (name.toLowerCase() === 'for') {
       if (hop !== undefined) return undefined
-      hop = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? ''
+      hop = quoted?.replace(/\\(.)/g, '$1') ?? (plain as string)
     }
-    if (end === ';') continue
+    if (end === ';') {
+      if (pair.lastIndex === header.length) return undefined
+      continue
+    }
     hops.push(hop ?? '')
     hop = undefined
     if (end === ',' && pair.lastIndex === header.length) return undefined

@@ -1,22 +1,25 @@
 // The HTTP server. The way of a request, top to bottom: target, method, evidence, decision, photo,
 // preconditions, bytes; then its log line.
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import type { Photo } from '../photo/photo-store.ts'
 import { placeholder } from '../photo/placeholder.ts'
+import type { NetworkAddress } from '../policy/network-address.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import { findAdmittingRule, readEvidence } from './access.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import type { ClientDoubt } from './client-address.ts'
+import { trackConnections } from './connections.ts'
 import type { Verdict } from './preconditions.ts'
 import { evaluate } from './preconditions.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
+import { addressOf } from './target.ts'
 import type { Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
@@ -71,8 +74,19 @@ export function buildGate(options: GateOptions): FastifyInstance {
       headersTimeout: limits.headerMs,
       connectionsCheckingInterval: limits.checkMs,
       maxHeaderSize: limits.headerBytes,
+      requireHostHeader: false, // Checked below, where the refusal is logged.
     },
   })
+
+  const connections = trackConnections(gate.server)
+  // No header may be dropped for being one too many: it could be the front's, and leave the client's
+  // own word for who it is. Their size has a limit.
+  gate.server.maxHeadersCount = 0
+  // Whatever is expected, the answer is the same as without.
+  gate.server.on('checkExpectation', (request, response) =>
+    gate.server.emit('request', request, response),
+  )
+  gate.server.on('connect', (_, socket: Socket) => refuse(socket, 405, 'CONNECT'))
 
   // No hook: the parser is called with one pair at a time, and only where a rule asks for cookies.
   void gate.register(fastifyCookie, { hook: false })
@@ -80,7 +94,14 @@ export function buildGate(options: GateOptions): FastifyInstance {
   gate.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     const visit = visitOf(raw)
-    reply.raw.on('close', () => endVisit(visit, sink, !reply.raw.writableFinished))
+    const { socket } = raw
+    reply.raw.on('close', () => {
+      endVisit(visit, sink, isCutOff(reply.raw, socket))
+      connections.release(socket)
+    })
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
+      return answer(reply, visit, answers.hostMissing, 'bad-request')
+    }
     const hasBody = hasContent(raw.headers)
     if (visit.method !== 'GET' && visit.method !== 'HEAD') {
       const refusal = hasBody ? answers.methodRefusedClosing : answers.methodRefused
@@ -90,23 +111,23 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (hasBody) return answer(reply, visit, answers.bodyRefused, 'body')
     const { kind } = visit.target
     if (kind === 'health' || kind === 'page') return done()
-    if (judge(visit, raw.headers)) return done()
-    answer(reply, visit, visit.state.turnAway, visit.reason)
+    const refusal = judge(visit, raw.headers)
+    if (refusal === undefined) return done()
+    answer(reply, visit, visit.state.turnAway, refusal)
   })
 
-  // Sets the visit's client, rule and, when nobody admits, reason.
-  function judge(visit: Visit, headers: IncomingHttpHeaders): boolean {
+  // Sets the visit's client and rule. The reason to turn it away, or undefined when a rule admits it.
+  function judge(visit: Visit, headers: IncomingHttpHeaders): Reason | undefined {
     const { state, connection, target } = visit
-    const photo = target.kind === 'photo' ? target.address : undefined
+    const photo = addressOf(target)
     const facts = { peer: connection.peer, headers, photo }
     const { evidence, client } = readEvidence(state, facts, gate.parseCookie)
     visit.client = client.address
     if (client.doubt !== undefined) onDoubt(client.doubt, connection.peer?.text ?? '')
-    if (client.isIgnored) onIgnoredHeader(connection.peer?.text ?? '')
+    if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
     const rule = findAdmittingRule(state, evidence, onFault)
     visit.rule = rule ?? turnedAwayRule
-    visit.reason = client.doubt ?? 'no-rule'
-    return rule !== undefined
+    return rule === undefined ? (client.doubt ?? 'no-rule') : undefined
   }
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
@@ -118,48 +139,48 @@ export function buildGate(options: GateOptions): FastifyInstance {
   )
   get(routes.photo, ({ raw }, reply) => {
     const visit = visitOf(raw)
-    const { target, state } = visit
-    const address = target.kind === 'photo' ? target.address : undefined
-    const found = address === undefined ? undefined : state.library.find(address)
+    const address = addressOf(visit.target)
+    const found = address === undefined ? undefined : visit.state.library.find(address)
     if (!(found instanceof Promise)) return answerPhoto(raw.headers, reply, visit, found)
     reply.hijack()
-    found.then(
-      photo => answerPhoto(raw.headers, reply, visit, photo),
-      error => {
+    found
+      .then(photo => answerPhoto(raw.headers, reply, visit, photo))
+      .catch(error => {
         onFault(error)
         answer(reply, visit, answers.failed, 'error')
-      },
-    )
+      })
   })
 
   gate.setErrorHandler((error, { raw }, reply) => {
     onFault(error)
-    if (reply.raw.headersSent) reply.raw.destroy()
-    else answer(reply, visitOf(raw), answers.failed, 'error')
+    answer(reply, visitOf(raw), answers.failed, 'error')
   })
 
   // Bytes that are no HTTP request. Nothing is written while an answer is under way: it would be
   // taken for a part or the successor of that.
   function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (error.code === 'ECONNRESET' || socket.destroyed) return
-    const { peer, open } = connectionOf(socket)
-    const status = statusOfClientError(error.code)
-    if (socket.writable && open === 0) {
-      socket.write(
-        `HTTP/1.1 ${status} ${reasonPhrases[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      )
+    if (error.code !== 'ECONNRESET' && !socket.destroyed) {
+      refuse(socket, statusOfClientError(error.code), null)
     }
+  }
+
+  function refuse(socket: Socket, status: keyof typeof rawAnswers, method: string | null): void {
+    const connection = connectionOf(socket)
+    const { peer, open, isRefused } = connection
+    if (isRefused) return // More bytes of the same.
+    connection.isRefused = true
+    if (socket.writable && open === 0) socket.write(rawAnswers[status])
     socket.destroySoon()
     sink.write(
       formatAccess({
         timeMs: Date.now(),
         client: null,
         peer: peer?.text ?? null,
-        method: null,
+        method,
         address: null,
         status,
         rule: null,
-        reason: 'bad-request',
+        reason: method === null ? 'bad-request' : 'method',
         bytes: 0,
         milliseconds: 0,
         isAborted: false,
@@ -200,18 +221,29 @@ function answer(reply: FastifyReply, visit: Visit, response: answers.Answer, rea
   if (!reply.raw.destroyed) answers.send(reply.raw, response)
 }
 
+// An answer counts itself as finished also when its socket failed under it; a whole one has let go of a
+// socket that is well.
+function isCutOff(response: ServerResponse, socket: Socket): boolean {
+  return !response.writableFinished || response.socket !== null || Boolean(socket.errored)
+}
+
 function hasContent(headers: IncomingHttpHeaders): boolean {
   const length = headers['content-length']
   return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined
 }
 
-const reasonPhrases = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
+const rawAnswers = {
+  400: rawAnswer('400 Bad Request'),
+  405: rawAnswer('405 Method Not Allowed', 'Allow: GET, HEAD\r\n'),
+  408: rawAnswer('408 Request Timeout'),
+  431: rawAnswer('431 Request Header Fields Too Large'),
 }
 
-function statusOfClientError(code: string | undefined): keyof typeof reasonPhrases {
+function rawAnswer(status: string, headers = ''): string {
+  return `HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`
+}
+
+function statusOfClientError(code: string | undefined): keyof typeof rawAnswers {
   if (code === 'HPE_HEADER_OVERFLOW') return 431
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
 }

@@ -18,6 +18,11 @@ const unknownPhoto: Target = { kind: 'photo', address: undefined }
 // Where Sametime and Connections look for a photo by `email`; see the README.
 const queryPaths = new Set(['/photo', '/userinfo/image', '/profiles/photo.do'])
 
+/** The address of the photo asked for, if one is. */
+export function addressOf(target: Target): string | undefined {
+  return target.kind === 'photo' ? target.address : undefined
+}
+
 /** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */
 export function parseTarget(url: string): Target {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')

@@ -8,13 +8,15 @@ import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
-import { parseTarget } from './target.ts'
+import { addressOf, parseTarget } from './target.ts'
 
 /** What is kept with a socket for as long as it is open. */
 export interface Connection {
   readonly peer: NetworkAddress | undefined
   /** Requests whose answers are not finished. */
   open: number
+  /** What came was no request, and was answered so. */
+  isRefused: boolean
 }
 
 export interface Visit {
@@ -38,7 +40,7 @@ export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket)
   if (known !== undefined) return known
   const peer = parseNetworkAddress(socket.remoteAddress ?? '')
-  const connection = { peer, open: 0 }
+  const connection = { peer, open: 0, isRefused: false }
   connections.set(socket, connection)
   return connection
 }
@@ -56,8 +58,8 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     startedMs: performance.now(),
     client: undefined,
     rule: null,
-    reason: 'error',
-    status: 500,
+    reason: 'client-gone',
+    status: 499,
     bytes: 0,
   }
   visits.set(request, visit)
@@ -88,7 +90,7 @@ export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void
       client: visit.client?.text ?? null,
       peer: visit.connection.peer?.text ?? null,
       method,
-      address: target.kind === 'photo' ? (target.address ?? null) : null,
+      address: addressOf(target) ?? null,
       status,
       rule,
       reason,

@@ -22,7 +22,6 @@ export function parseAddress(text: string): string | undefined {
     // Lower-casing can decompose (U+0130) and composing can bring capitals back, so: both, twice over.
     address = text.normalize('NFC').toLowerCase().normalize('NFC')
     if (address.length > longestAddress || refused.test(address)) return undefined
-    if (address !== address.toLowerCase().normalize('NFC')) return undefined
   }
   const at = address.indexOf('@')
   if (at < 1 || at === address.length - 1 || address.indexOf('@', at + 1) >= 0) return undefined

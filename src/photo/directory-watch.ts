@@ -48,7 +48,7 @@ export function watchDirectory(
 ): DirectoryWatch {
   const { settleMs = 250, tickMs = 1_000, events = true } = options
   const known = new Map<string, string>()
-  const unsettled = new Map<string, string>()
+  const unsettled = new Map<string, { signature: string; sinceMs: number }>()
   const refused = new Map<string, string>()
   const dirty = new Set<string>()
   let changed: PhotoFile[] = []
@@ -74,6 +74,7 @@ export function watchDirectory(
     const reason = stats && refusalOf(stats)
     if (stats === undefined || reason !== undefined) {
       forget(name)
+      if (stats === undefined) refused.delete(name)
       if (reason !== undefined && refused.get(name) !== reason) {
         refused.set(name, reason)
         report({ kind: 'refused', name, reason })
@@ -88,21 +89,28 @@ export function watchDirectory(
     }
     // A new name is reported at once: no good version could be lost by it, and the store serves
     // nothing that is not whole. A known one has to come to rest first.
-    const isWritten = unsettled.get(name) === signature || Date.now() - stats.mtimeMs > quietMs
-    if (known.has(name) && !isWritten) {
-      unsettled.set(name, signature)
-      setTimeout(() => unsettled.has(name) && lookAt([name]), settleMs).unref()
+    if (known.has(name) && Date.now() - stats.mtimeMs <= quietMs && !isAtRest(name, signature))
       return
-    }
     unsettled.delete(name)
     known.set(name, signature)
     changed.push({ name, address, signature, modifiedMs: stats.mtimeMs })
     if (changed.length >= batchSize) flush()
   }
 
+  function isAtRest(name: string, signature: string): boolean {
+    const nowMs = performance.now()
+    const before = unsettled.get(name)
+    const sinceMs = before?.signature === signature ? before.sinceMs : nowMs
+    const leftMs = sinceMs + settleMs - nowMs
+    if (leftMs <= 0) return true
+    unsettled.set(name, { signature, sinceMs })
+    // Timers count from when the loop last woke, and so may come early: then this is set again.
+    setTimeout(() => unsettled.has(name) && lookAt([name]), leftMs + 1).unref()
+    return false
+  }
+
   function forget(name: string): void {
     unsettled.delete(name)
-    refused.delete(name)
     if (known.delete(name)) gone.push(name)
   }
 
@@ -125,14 +133,16 @@ export function watchDirectory(
       names = new Set(readdirSync(directory))
     } catch (error) {
       report({ kind: 'unreadable', message: (error as Error).message })
-      nextScanAt = performance.now() + tickMs
+      nextScanAt = 0
       return
     }
     for (const name of known.keys()) if (!names.has(name)) forget(name)
+    for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
     lookAt(names)
     const milliseconds = performance.now() - started
-    const pause = isPolling ? tickMs : Math.min(milliseconds / rescanShare, longestRescanMs)
-    nextScanAt = performance.now() + Math.max(tickMs, pause)
+    // Without events every tick scans; a time would be missed by a hair, and double the wait.
+    const pause = Math.min(milliseconds / rescanShare, longestRescanMs)
+    nextScanAt = isPolling || pause < tickMs ? 0 : performance.now() + pause
     report({ kind: 'scanned', files: known.size, milliseconds })
   }
 
@@ -167,7 +177,8 @@ export function watchDirectory(
 
   function tick(): void {
     const stats = statSync(directory, { throwIfNoEntry: false })
-    const seen = stats ? `${stats.dev}:${stats.ino}` : ''
+    // With the time of birth: a directory made anew can get the number of the old one.
+    const seen = stats ? `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` : ''
     const isOther = stats !== undefined && seen !== identity
     const hasMoved = stats !== undefined && stats.mtimeMs !== modifiedMs && !isOther
     if (isOther) {

@@ -22,9 +22,8 @@ export function judgeImage(bytes: Buffer): ImageVerdict {
   }
   if (head.startsWith('RIFF') && bytes.toString('latin1', 8, 12) === 'WEBP') {
     // The RIFF size counts what follows it; a file may carry more, never less.
-    return bytes.length >= 16 && bytes.readUInt32LE(4) + 8 <= bytes.length
-      ? 'image/webp'
-      : 'incomplete'
+    const isPicture = ['VP8 ', 'VP8L', 'VP8X'].includes(bytes.toString('latin1', 12, 16))
+    return isPicture && bytes.readUInt32LE(4) + 8 <= bytes.length ? 'image/webp' : 'incomplete'
   }
   return 'not-an-image'
 }

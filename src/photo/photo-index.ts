@@ -5,7 +5,7 @@ import type { PhotoFile } from './photo-file.ts'
 export interface PhotoIndex {
   /** The file that answers for a canonical address. */
   find(address: string): PhotoFile | undefined
-  /** Takes over what came, changed and went; returns the addresses that no file answers for any more. */
+  /** Takes over what came, changed and went; returns the addresses whose answering file went. */
   apply(changed: readonly PhotoFile[], gone: readonly string[]): string[]
   /** The names of all files, also of those that another file for the same address outranks. */
   names(): Iterable<string>
@@ -19,15 +19,17 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
   const byAddress = new Map<string, PhotoFile>()
   const clashes = new Map<string, PhotoFile[]>()
 
+  // The address, if it was this file that answered for it.
   function remove(name: string): string | undefined {
     const file = byName.get(name)
     if (file === undefined) return undefined
     byName.delete(name)
+    const isServed = byAddress.get(file.address)?.name === name
     rank(
       file.address,
       filesOf(file.address).filter(other => other.name !== name),
     )
-    return file.address
+    return isServed ? file.address : undefined
   }
 
   function filesOf(address: string): readonly PhotoFile[] {
@@ -57,7 +59,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
         rank(file.address, [...others, file])
         if (others.length > 0 && previous === undefined) onClash(filesOf(file.address))
       }
-      return left.filter(address => !byAddress.has(address))
+      return left
     },
     names: () => byName.keys(),
     get size() {

@@ -46,7 +46,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
   let hasScanned = false
   let unconfirmed = new Set<string>()
   let lastTrouble = ''
-  let settle: () => void = () => {}
+  let settle!: () => void
   const scanned = new Promise<void>(resolve => {
     settle = resolve
   })
@@ -56,7 +56,10 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     const script = new URL(`./watch-worker${extname(import.meta.url)}`, import.meta.url)
     const started = new Worker(script, { workerData: { directory, options: options.watch } })
     started.on('message', receive)
-    started.on('error', error => warn({ directory, err: error }, 'the photo watch failed'))
+    started.on('error', error => {
+      warn({ directory, err: error }, 'the photo watch failed')
+      settle() // Nobody is to wait for a scan that may never come.
+    })
     started.on('exit', () => {
       if (isClosed) return
       setTimeout(() => {

@@ -66,29 +66,28 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   // Refused contents, so that a request for one costs no disk access until the file changes.
   const refused = new Map<string, string>()
 
-  async function load(file: PhotoFile): Promise<Photo | undefined> {
-    for (let attempt = 0; ; attempt++) {
-      const reading = await readPhoto(join(directory, file.name)).catch(asReading)
-      if ('photo' in reading) {
-        // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
-        if (loading.get(file.address)?.signature === file.signature) {
-          held.set(file.address, reading)
-          refused.delete(file.address)
-        }
-        return reading.photo
+  async function load(file: PhotoFile, attempt = 0): Promise<Photo | undefined> {
+    const reading = await readPhoto(join(directory, file.name)).catch(asReading)
+    if ('photo' in reading) {
+      // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
+      if (loading.get(file.address)?.signature === file.signature) {
+        held.set(file.address, reading)
+        refused.delete(file.address)
       }
-      const isChanging = reading.signature !== undefined && reading.signature !== file.signature
-      const lastGood = held.get(file.address)?.photo
-      if (isChanging && lastGood === undefined && attempt < retries) {
-        await delay(retryMs)
-        continue
-      }
-      if (!isChanging && reading.reason !== undefined) {
-        if (reading.signature !== undefined) refused.set(file.address, file.signature)
-        onRefused(file.name, reading.reason)
-      }
-      return lastGood
+      return reading.photo
     }
+    const { signature, reason, isPassing = false } = reading
+    const isChanging = signature !== undefined && signature !== file.signature
+    const lastGood = held.get(file.address)?.photo
+    if (isChanging && lastGood === undefined && attempt < retries) {
+      await delay(retryMs)
+      return load(file, attempt + 1)
+    }
+    if (!isChanging && reason !== undefined) {
+      if (!isPassing) refused.set(file.address, file.signature)
+      onRefused(file.name, reason)
+    }
+    return lastGood
   }
 
   function start(file: PhotoFile): Promise<Photo | undefined> {
@@ -117,13 +116,32 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   }
 }
 
-/** `reason` undefined: gone, which is nobody's fault. `signature` undefined: nothing is known of the file. */
-type Reading = Held | { signature: string | undefined; reason: string | undefined }
+interface Refusal {
+  /** Of the file as it was found; undefined when it could not be opened. */
+  readonly signature?: string
+  /** Undefined: gone, which is nobody's fault. */
+  readonly reason?: string
+  /** The machine's trouble, not the file's: the next request may well succeed. */
+  readonly isPassing?: boolean
+}
 
-function asReading(error: NodeJS.ErrnoException): Reading {
-  if (error.code === 'ENOENT') return { signature: undefined, reason: undefined }
-  const reason = error.code === 'ELOOP' ? 'is a symbolic link' : `cannot be read: ${error.message}`
-  return { signature: undefined, reason }
+type Reading = Held | Refusal
+
+const passingErrors = [
+  'EAGAIN',
+  'EBUSY',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ESTALE',
+  'ETIMEDOUT',
+]
+
+function asReading({ code = '', message }: NodeJS.ErrnoException): Refusal {
+  if (code === 'ENOENT') return {}
+  if (code === 'ELOOP') return { reason: 'is a symbolic link' }
+  return { reason: `cannot be read: ${message}`, isPassing: passingErrors.includes(code) }
 }
 
 // In place of a signature: unlike every real one.
@@ -152,7 +170,8 @@ async function readPhoto(path: string): Promise<Reading> {
         reason: 'is an image that ends too early',
       }
     }
-    return { signature, photo: describePhoto(bytes, type, before.mtimeMs) }
+    // A date to come would make Last-Modified later than Date (RFC 9110 section 8.8.2.1).
+    return { signature, photo: describePhoto(bytes, type, Math.min(before.mtimeMs, Date.now())) }
   } finally {
     await handle.close()
   }

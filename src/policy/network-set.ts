@@ -89,7 +89,7 @@ function parseBlock(text: string): NetworkRange {
   const most = address.family === 4 ? 32 : 128
   if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > most) {
     const bits = prefixOfMask(prefix)
-    const write = bits === undefined ? '' : `; write ${address.text}/${bits}`
+    const write = bits === undefined ? '' : `; write ${blockOf(address, bits).first.text}/${bits}`
     throw new NetworkError(`needs a prefix length from 0 to ${most} after the slash${write}`)
   }
   const range = blockOf(address, Number(prefix))
@@ -116,8 +116,10 @@ function parseEntryAddress(text: string, suffix = ''): NetworkAddress {
   if (address === undefined) throw new NetworkError(`is no network; ${hintFor(text, suffix)}`)
   // An IPv4-mapped block never matches a client, because mapped clients are read as IPv4.
   if (address.family === 4 && text.includes(':')) {
-    const bits = suffix === '' ? '' : `/${Math.max(0, Number(suffix.slice(1)) - 96) || 0}`
-    throw new NetworkError(`is an IPv4-mapped address; write ${address.text}${bits}`)
+    const bits = Number(suffix.slice(1)) - 96
+    const isBlock = suffix !== '' && bits >= 0 && bits <= 32
+    const write = isBlock ? `${blockOf(address, bits).first.text}/${bits}` : address.text
+    throw new NetworkError(`is an IPv4-mapped address; write ${write}`)
   }
   return address
 }

@@ -8,7 +8,8 @@ export interface PhotoGlobs {
 
 /** Splits a list such as `['*@acme.example', '!ceo@acme.example']`; only exclusions mean all but those. */
 export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
-  const globs = texts.map(text => text.normalize('NFC').toLowerCase())
+  // As addresses are made canonical: small letters can compose to something else than capitals did.
+  const globs = texts.map(text => text.normalize('NFC').toLowerCase().normalize('NFC'))
   const included = globs.filter(glob => !glob.startsWith('!'))
   const excluded = globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1))
   return { included: included.length === 0 ? ['*'] : included, excluded }
@@ -31,14 +32,23 @@ function matchesGlob(glob: string, text: string): boolean {
     if (glob[g] === '*') {
       star = g++
       resume = t
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === text[t])) {
+    } else if (glob[g] === '?') {
+      g++
+      t += characterLength(text, t)
+    } else if (g < glob.length && glob[g] === text[t]) {
       g++
       t++
     } else if (star >= 0) {
       g = star + 1
-      t = ++resume
+      resume += characterLength(text, resume)
+      t = resume
     } else return false
   }
   while (glob[g] === '*') g++
   return g === glob.length
+}
+
+// A character beyond the first 65,536 takes two units of a string.
+function characterLength(text: string, at: number): number {
+  return (text.codePointAt(at) as number) > 0xffff ? 2 : 1
 }

@@ -1,0 +1,31 @@
+// The connections of a server, so that stopping can tell the idle from the busy. Node's own notion of
+// idle will not do: it destroys a connection whose answer is handed over but not sent yet, and waits
+// for one on which nothing was ever asked.
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { connectionOf } from './visit.ts'
+
+export interface Connections {
+  /** To be told when a request on the socket is finished. */
+  release(socket: Socket): void
+}
+
+/** Takes over `closeIdleConnections`, which `close` calls, and closes the busy ones when they are done. */
+export function trackConnections(server: Server): Connections {
+  const sockets = new Set<Socket>()
+  let isClosing = false
+  server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    if (isClosing) socket.destroy()
+  })
+  server.closeIdleConnections = () => {
+    isClosing = true
+    for (const socket of sockets) if (connectionOf(socket).open === 0) socket.destroy()
+  }
+  return {
+    release: socket => {
+      if (isClosing && connectionOf(socket).open === 0) socket.destroySoon()
+    },
+  }
+}

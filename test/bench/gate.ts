@@ -1,0 +1,27 @@
+// The gate as it is deployed: built, configured by a file, its log in a file.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Server } from './server.ts'
+import { signInPage } from './server.ts'
+
+export const gate: Server = {
+  title: 'photogate',
+  versionCommand: [process.execPath, 'dist/cli.js', '--version'],
+  configure: ({ home, photos, port, setting }) => {
+    const blocks = setting.networks.map(({ block }) => block.replace('/32', ''))
+    writeFileSync(join(home, 'networks.txt'), `${blocks.join('\n')}\n`)
+    const file = join(home, 'photogate.yaml')
+    writeFileSync(
+      file,
+      `listen: [{ host: 127.0.0.1, port: ${port} }]
+photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
+networks: { offices: { file: networks.txt } }
+allow:
+  - { name: signed-in, cookie: [LtpaToken2, LtpaToken, "STPluginActivePage=stMeetingroom*"] }
+  - { name: offices, from: [offices] }
+otherwise: { redirect: ${signInPage} }
+`,
+    )
+    return [process.execPath, 'dist/cli.js', 'serve', '--config', file]
+  },
+}

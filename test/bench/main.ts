@@ -1,0 +1,96 @@
+// `npm run bench`: what a request costs the gate, and what it costs other servers that do the same.
+// --quick takes a minute, --rows a,b only these, --json prints every sample.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeMachine, hasWrk, versionOf } from './machine.ts'
+import type { Result } from './measure.ts'
+import { measure } from './measure.ts'
+import { meanBytes, writePhotos } from './photos.ts'
+import { rows } from './rows.ts'
+import type { ServerName } from './server.ts'
+import { servers } from './servers.ts'
+import { formatResults, formatTargets } from './table.ts'
+import { judgeTargets } from './targets.ts'
+import { connections } from './wrk.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    rows: { type: 'string', default: rows.map(({ name }) => name).join(',') },
+  },
+})
+// Many short rounds: what the machine does beside this then meets a pair that is compared more alike.
+const rounds = flags.quick ? 1 : 9
+const seconds = 1
+const warmUpSeconds = flags.quick ? 1 : 4
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+const abort = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort())
+
+const wanted = flags.rows.split(',')
+const chosen = rows.filter(({ name }) => wanted.includes(name))
+const unknown = wanted.filter(name => !rows.some(row => row.name === name))
+if (unknown.length > 0) {
+  say(`no such row: ${unknown.join(', ')}; there are ${rows.map(({ name }) => name).join(', ')}`)
+  process.exitCode = 2
+} else if (!hasWrk()) {
+  say('wrk is not installed, run test/system/install.sh')
+  process.exitCode = 2
+} else {
+  await run()
+}
+
+async function run(): Promise<void> {
+  const names = Object.keys(servers) as ServerName[]
+  const versions = new Map(names.map(name => [name, versionOf(name)]))
+  for (const [name, version] of versions) {
+    if (version === undefined) say(`skipped: ${name} is not installed, run test/system/install.sh`)
+  }
+  const home = mkdtempSync(join(tmpdir(), 'photogate-bench-'))
+  // Servers that give up root read from here as somebody else.
+  chmodSync(home, 0o755)
+  const startedMs = performance.now()
+  const machine = describeMachine()
+  try {
+    const directory = join(home, 'photos')
+    const photos = writePhotos(directory)
+    const results = await measure(
+      {
+        ...{ home, directory, photos, rounds, seconds, warmUpSeconds },
+        rows: chosen,
+        isInstalled: name => versions.get(name) !== undefined,
+        progress: text =>
+          say(
+            `${String(Math.round((performance.now() - startedMs) / 1000)).padStart(4)} s  ${text}`,
+          ),
+      },
+      abort.signal,
+    )
+    const load = `${photos.length.toLocaleString('en')} photos of ${Math.round(meanBytes(photos) / 1024)} KiB on average, ${connections} keep-alive connections, ${rounds} × ${seconds} s; medians, and in parentheses the range over the rounds`
+    if (flags.json) printJson(results, { machine, versions: Object.fromEntries(versions) })
+    else printMarkdown(results, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+function printJson(results: readonly Result[], facts: Record<string, unknown>): void {
+  const report = { ...facts, rounds, seconds, results, targets: judgeTargets(results) }
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+}
+
+function printMarkdown(results: readonly Result[], facts: string): void {
+  process.stdout.write(
+    `\n${facts}.\n\n${formatResults(chosen, results)}\n## Targets\n\n${formatTargets(results)}`,
+  )
+}
+
+function formatVersions(versions: ReadonlyMap<ServerName, string | undefined>): string {
+  return [...versions]
+    .map(([name, version]) => `${servers[name].title} ${version ?? '–'}`)
+    .join(', ')
+}

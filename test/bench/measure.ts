@@ -1,0 +1,118 @@
+// Runs rows against servers in rounds, so that whatever else the machine does meets all of them alike.
+import type { BenchPhoto } from './photos.ts'
+import { readTree } from './process-tree.ts'
+import type { RowRequests } from './requests.ts'
+import { buildRequests } from './requests.ts'
+import type { Row } from './rows.ts'
+import type { Running } from './running.ts'
+import { startServer } from './running.ts'
+import type { ServerName } from './server.ts'
+import { runWrk } from './wrk.ts'
+
+export interface Sample {
+  readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Of the server's whole process tree, per request, in microseconds. */
+  readonly cpuMicros: number
+  /** Cores that the server kept busy. */
+  readonly cores: number
+}
+
+export interface Result {
+  readonly row: string
+  readonly server: ServerName
+  /** One a round; the nth of all results belong together. */
+  readonly samples: Sample[]
+  residentMiB: number
+}
+
+export interface MeasureOptions {
+  readonly home: string
+  readonly directory: string
+  readonly photos: readonly BenchPhoto[]
+  readonly rows: readonly Row[]
+  readonly isInstalled: (name: ServerName) => boolean
+  readonly rounds: number
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  progress(text: string): void
+}
+
+interface Case {
+  readonly row: Row
+  readonly running: Running
+  readonly requests: RowRequests
+  readonly result: Result
+}
+
+/** Leaves no server behind, whatever happens; `signal` ends it early. */
+export async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Result[]> {
+  const started = new Map<string, Running>()
+  try {
+    const cases = await prepare(options, started, signal)
+    const { rounds, seconds, warmUpSeconds, progress } = options
+    // Round 0 warms up: compiled code, the system's file cache, the servers' own threads.
+    for (let round = 0; round <= rounds; round++) {
+      // There and back, so that nobody always comes after the same neighbour.
+      for (const each of round % 2 === 0 ? cases : cases.toReversed()) {
+        signal.throwIfAborted()
+        const sample = await takeSample(each, round === 0 ? warmUpSeconds : seconds)
+        if (round > 0) each.result.samples.push(sample)
+        each.result.residentMiB = readTree(each.running.pid).residentBytes / 2 ** 20
+        const name = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`
+        const micros = sample.cpuMicros.toFixed(1)
+        progress(`${name}: ${each.row.name}, ${each.running.name}: ${micros} µs per request`)
+      }
+    }
+    return cases.map(({ result }) => result)
+  } finally {
+    await Promise.all([...started.values()].map(running => running.stop()))
+  }
+}
+
+async function prepare(
+  options: MeasureOptions,
+  started: Map<string, Running>,
+  signal: AbortSignal,
+): Promise<Case[]> {
+  const { home, directory, photos, rows, isInstalled, progress } = options
+  const [first] = photos
+  if (first === undefined) throw new Error('there are no photos')
+  const cases: Case[] = []
+  for (const row of rows) {
+    for (const name of row.servers.filter(isInstalled)) {
+      signal.throwIfAborted()
+      const key = `${name} ${row.setting.name}`
+      let running = started.get(key)
+      if (running === undefined) {
+        const begunMs = performance.now()
+        // A cookie admits in every setting.
+        const probe = { path: first.path, headers: { cookie: 'LtpaToken2=probe' } }
+        running = await startServer(name, row.setting, { home, photos: directory, probe })
+        started.set(key, running)
+        progress(`started ${key} in ${Math.round(performance.now() - begunMs)} ms`)
+      }
+      const requests = await buildRequests(row, running, { home, photos })
+      const result = { row: row.name, server: name, samples: [], residentMiB: 0 }
+      cases.push({ row, running, requests, result })
+    }
+  }
+  return cases
+}
+
+async function takeSample({ running, requests }: Case, seconds: number): Promise<Sample> {
+  const { pid, port } = running
+  await requests.verify()
+  const before = readTree(pid).cpuSeconds
+  const load = await runWrk({ port, requests: requests.file, seconds })
+  const cpuSeconds = readTree(pid).cpuSeconds - before
+  requests.verifyLoad(load)
+  return {
+    requestsPerSecond: load.requests / load.seconds,
+    p50Ms: load.p50Ms,
+    p99Ms: load.p99Ms,
+    cpuMicros: (cpuSeconds / load.requests) * 1e6,
+    cores: cpuSeconds / load.seconds,
+  }
+}

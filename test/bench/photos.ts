@@ -1,0 +1,31 @@
+// The photos that every server serves: the same files each time, of sizes as photos have them.
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { jpegOf } from '../fixtures/images.ts'
+
+export interface BenchPhoto {
+  /** Of the URL; nothing in it needs an escape. */
+  readonly path: string
+  readonly bytes: Buffer
+}
+
+const count = 2_000
+const leastBytes = 2_048
+const mostBytes = 40_960
+
+export function writePhotos(directory: string): BenchPhoto[] {
+  mkdirSync(directory)
+  return Array.from({ length: count }, (_, number) => {
+    const name = `person.number-${number}@acme.example`
+    const random = createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32
+    const padding = Math.round(leastBytes + random * (mostBytes - leastBytes))
+    const bytes = jpegOf(name, padding)
+    writeFileSync(join(directory, `${name}.jpg`), bytes)
+    return { path: `/${name}.jpg`, bytes }
+  })
+}
+
+export function meanBytes(photos: readonly BenchPhoto[]): number {
+  return photos.reduce((sum, { bytes }) => sum + bytes.length, 0) / photos.length
+}

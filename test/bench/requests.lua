@@ -1,0 +1,28 @@
+-- wrk's side: sends requests at random from the file that BENCH_REQUESTS names, whole heads one after
+-- the other, and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
+local heads = {}
+
+function init()
+  local file = assert(io.open(os.getenv("BENCH_REQUESTS"), "rb"))
+  for head in file:read("*a"):gmatch("(.-\r\n\r\n)") do
+    heads[#heads + 1] = head
+  end
+  file:close()
+  math.randomseed(1)
+end
+
+function request()
+  return heads[math.random(#heads)]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  local kinds = {}
+  for _, kind in ipairs({ "connect", "read", "write", "timeout", "status" }) do
+    if errors[kind] > 0 then kinds[#kinds + 1] = errors[kind] .. " " .. kind end
+  end
+  io.write(string.format(
+    '{"requests":%d,"seconds":%.6f,"bytes":%d,"p50Ms":%.4f,"p99Ms":%.4f,"errors":"%s"}\n',
+    summary.requests, summary.duration / 1e6, summary.bytes,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, table.concat(kinds, ", ")))
+end

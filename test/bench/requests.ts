@@ -1,0 +1,75 @@
+// The requests of a row for one server, and the proof that the server answers them as the row means.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Answer } from '../fixtures/client.ts'
+import { ask } from '../fixtures/client.ts'
+import type { BenchPhoto } from './photos.ts'
+import { meanBytes } from './photos.ts'
+import type { Row } from './rows.ts'
+import type { Running } from './running.ts'
+import { signInPage } from './server.ts'
+import type { Load } from './wrk.ts'
+
+export interface RowRequests {
+  /** For wrk: whole heads, one after the other. */
+  readonly file: string
+  /** Asks for one photo and throws unless the answer is what the row means. */
+  verify(): Promise<void>
+  /** Throws unless what wrk received can have been such answers. */
+  verifyLoad(load: Load): void
+}
+
+// Redirects and 304s are smaller, with a page of Apache's and all headers of the gate.
+const mostHeadBytes = 1_500
+
+export async function buildRequests(
+  row: Row,
+  { name, port }: Running,
+  { home, photos }: { home: string; photos: readonly BenchPhoto[] },
+): Promise<RowRequests> {
+  const refuse = (text: string): never => {
+    throw new Error(`${row.name}, ${name}: ${text}`)
+  }
+  const requests: { photo: BenchPhoto; headers: Record<string, string> }[] = []
+  for (const photo of photos) {
+    const { headers } = row
+    const etag = row.hasEtag ? (await ask(port, photo.path, { headers })).headers.etag : undefined
+    if (row.hasEtag && etag === undefined) refuse(`${photo.path} has no ETag`)
+    const extra = etag === undefined ? {} : { 'if-none-match': etag }
+    requests.push({ photo, headers: { ...headers, ...extra } })
+  }
+  const file = join(home, `${name}-${row.name}.requests`)
+  writeFileSync(file, requests.map(({ photo, headers }) => headOf(photo.path, headers)).join(''))
+  let next = 0
+  return {
+    file,
+    verify: async () => {
+      const { photo, headers } = requests[next++ % requests.length] as (typeof requests)[0]
+      const answer = await ask(port, photo.path, { headers })
+      const complaint = complaintAbout(answer, row, photo)
+      if (complaint !== undefined) refuse(`${photo.path} ${complaint}`)
+    },
+    verifyLoad: ({ requests: count, bytes, errors }) => {
+      if (errors !== '' || count === 0) refuse(`errors in ${count} requests: ${errors}`)
+      const mean = bytes / count
+      const body = meanBytes(photos)
+      const isRight =
+        row.status === 200 ? mean > body * 0.9 && mean < body * 1.2 : mean < mostHeadBytes
+      if (!isRight) refuse(`answers had ${Math.round(mean)} bytes on average`)
+    },
+  }
+}
+
+function complaintAbout(answer: Answer, row: Row, photo: BenchPhoto): string | undefined {
+  const { status, headers, body } = answer
+  if (status !== row.status) return `answered ${status} instead of ${row.status}`
+  if (status === 302 && headers.location !== signInPage) return `redirects to ${headers.location}`
+  if (status === 200 && headers['content-type'] !== 'image/jpeg') return 'is no image/jpeg'
+  if (status === 200 && !body.equals(photo.bytes)) return 'has other bytes'
+  return undefined
+}
+
+function headOf(path: string, headers: Record<string, string>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
+}

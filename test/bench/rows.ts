@@ -1,0 +1,77 @@
+// What is measured: the rows, the configuration that each needs, and what the servers must answer.
+import { createHash } from 'node:crypto'
+import { generateNetworks, postNetworks } from './networks.ts'
+import type { ServerName, Setting } from './server.ts'
+
+export interface Row {
+  readonly name: string
+  readonly title: string
+  readonly setting: Setting
+  readonly servers: readonly ServerName[]
+  /** Cookies and all that does not depend on the photo. */
+  readonly headers: Record<string, string>
+  /** Requests carry the ETag that the server itself gave the photo. */
+  readonly hasEtag: boolean
+  readonly status: 200 | 302 | 304
+}
+
+const cache = '256MiB'
+const post: Setting = { name: 'post', networks: postNetworks, cache }
+const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
+const many = (count: number): Setting => ({
+  name: `networks-${count}`,
+  networks: generateNetworks(count),
+  cache,
+})
+
+// What a browser sends for an <img>.
+const browser = {
+  host: 'photos.acme.example',
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  accept: 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5',
+  'accept-encoding': 'gzip, deflate',
+  'accept-language': 'en-GB,en;q=0.5',
+  referer: 'https://meet.acme.example/stmeetings/room.jsp',
+}
+
+// As long as a token is; the block and these rules ask only whether there is one.
+const token = ['a', 'b', 'c', 'd']
+  .map(text => createHash('sha512').update(text).digest('base64'))
+  .join('')
+const signedIn = {
+  ...browser,
+  cookie: `JSESSIONID=0000Yl3mS0ySTGuUoXnXSNFSbAx:19k2v7n3c; LtpaToken2=${token}`,
+}
+
+const everybody: readonly ServerName[] = ['gate', 'apache', 'nginx', 'caddy']
+const photo = { headers: signedIn, hasEtag: false, status: 200, servers: everybody } as const
+const network = { ...photo, headers: browser }
+
+export const rows: readonly Row[] = [
+  {
+    ...photo,
+    name: 'photo',
+    title: 'photo, by cookie',
+    setting: post,
+    // The floor beside the gate: their ratio is close, and what is close in time is compared best.
+    servers: ['gate', 'floor', 'apache', 'nginx', 'caddy'],
+  },
+  { ...photo, name: '304', title: 'not modified', setting: post, hasEtag: true, status: 304 },
+  { ...network, name: 'away', title: 'turned away', setting: post, status: 302 },
+  { ...photo, name: 'cold', title: 'photo, gate without cache', setting: cold },
+  { ...network, name: 'networks-10', title: 'photo, last of 10 networks', setting: many(10) },
+  {
+    ...network,
+    name: 'networks-1000',
+    title: 'photo, last of 1,000 networks',
+    setting: many(1_000),
+  },
+  {
+    ...network,
+    name: 'networks-100000',
+    title: 'photo, last of 100,000 networks',
+    setting: many(100_000),
+    // Apache would try 100,000 regexes one after the other.
+    servers: ['gate', 'nginx', 'caddy'],
+  },
+]

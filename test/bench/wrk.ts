@@ -1,0 +1,49 @@
+// Drives a server with wrk over keep-alive connections.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** What wrk saw. */
+export interface Load {
+  readonly requests: number
+  readonly seconds: number
+  /** Heads and bodies. */
+  readonly bytes: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** How many of the connection, timeouts, and statuses from 400; empty when there were none. */
+  readonly errors: string
+}
+
+export interface LoadOptions {
+  readonly port: number
+  /** A file of whole request heads. */
+  readonly requests: string
+  /** Whole. */
+  readonly seconds: number
+}
+
+export const connections = 32
+
+const script = fileURLToPath(new URL('requests.lua', import.meta.url))
+const graceMs = 15_000
+
+export function runWrk({ port, requests, seconds }: LoadOptions): Promise<Load> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
+  return new Promise((resolve, reject) => {
+    const child = spawn('wrk', [...args, `http://127.0.0.1:${port}/`], {
+      env: { ...process.env, BENCH_REQUESTS: requests },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: seconds * 1000 + graceMs,
+    })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', chunk => {
+      text += chunk
+    })
+    child.on('error', reject)
+    child.on('close', () => {
+      const line = text.split('\n').find(each => each.startsWith('{'))
+      if (line === undefined) reject(new Error(`wrk said nothing of use:\n${text}`))
+      else resolve(JSON.parse(line) as Load)
+    })
+  })
+}

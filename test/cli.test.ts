@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import t from 'tap'
+import { runCli } from './fixtures/cli.ts'
+import { openConfigHome } from './fixtures/config.ts'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+const good = 'allow: [{ name: office, from: 10.0.0.0/8 }]'
+
+t.test('a command line that is not right exits with 2 and says why', async t => {
+  const { directory: cwd } = openConfigHome(t, { 'photogate.yaml': good })
+  const rows: [string, string[], RegExp][] = [
+    ['an unknown verb', ['frobnicate'], /unknown command/],
+    ['an unknown option', ['check', '--frobnicate'], /unknown option/],
+    ['an option without its value', ['check', '--config'], /argument missing/],
+    ['a word too many', ['check', 'photogate.yaml'], /too many arguments/],
+    ['a port that is none', ['serve', '--port', '65536'], /Write 0 to 65535/],
+    ['a port with a sign', ['serve', '--port', '-1'], /Write 0 to 65535/],
+    ['a question without a client', ['explain'], /name either --client or --peer/],
+    [
+      'a client that is no address',
+      ['explain', '--client', '10.1'],
+      /--client "10\.1" is no address/,
+    ],
+  ]
+  for (const [what, args, message] of rows) {
+    t.test(what, async t => {
+      const { code, stdout, stderr } = await runCli(t, args, { cwd })
+      t.equal(code, 2)
+      t.match(stderr, message)
+      t.equal(stdout, '')
+    })
+  }
+})
+
+t.test('no verb at all shows the help, as an error', async t => {
+  const { code, stderr } = await runCli(t, [])
+  t.equal(code, 2)
+  t.match(stderr, /Usage: photogate/)
+})
+
+t.test('help and version exit with 0', async t => {
+  const help = await runCli(t, ['--help'])
+  t.equal(help.code, 0)
+  t.match(help.stdout, /Usage: photogate.*serve.*check.*explain.*schema.*Exit codes/s)
+  const verb = await runCli(t, ['explain', '--help'])
+  t.equal(verb.code, 0)
+  t.match(verb.stdout, /--client <address>.*--peer <address>.*--header <line>/s)
+  t.strictSame(await runCli(t, ['--version']), {
+    code: 0,
+    signal: null,
+    stdout: `${version}\n`,
+    stderr: '',
+  })
+})
+
+t.test('check exits with 78 for problems and 0 without', async t => {
+  const home = openConfigHome(t, { 'bad.yaml': 'alow: []' })
+  writeFileSync(home.file, good)
+  const cwd = home.directory
+  const bad = await runCli(t, ['check', '-c', 'bad.yaml'], { cwd })
+  t.equal(bad.code, 78)
+  t.match(bad.stderr, /^bad\.yaml:1:1 alow is not known; did you mean allow\?\n1 problem\n/)
+  t.equal(bad.stdout, '')
+  const fine = await runCli(t, ['check', '--json'], { cwd })
+  t.equal(fine.code, 0)
+  t.match(JSON.parse(fine.stdout), { valid: true, problems: [] })
+})
+
+t.test('a configuration whose aliases lead nowhere is a problem, not a fault', async t => {
+  const { directory: cwd } = openConfigHome(t, { 'bad.yaml': 'allow: *nothing' })
+  const { code, stderr } = await runCli(t, ['check', '-c', 'bad.yaml'], { cwd })
+  t.equal(code, 78)
+  t.match(stderr, /^bad\.yaml:1:8 /)
+})
+
+t.test('explain exits with 0 admitted, 1 turned away, 78 without a configuration', async t => {
+  const { directory: cwd } = openConfigHome(t, { 'photogate.yaml': good })
+  const admitted = await runCli(t, ['explain', '--client', '10.0.0.1', '--json'], { cwd })
+  t.equal(admitted.code, 0)
+  t.match(JSON.parse(admitted.stdout), { admitted: true, rule: 'office', client: '10.0.0.1' })
+  const away = await runCli(
+    t,
+    ['explain', '--peer', '8.8.8.8', '--header', 'a: b', '--header', 'x-forwarded-for: 10.0.0.1'],
+    { cwd },
+  )
+  t.equal(away.code, 1)
+  t.match(away.stdout, /client {2}8\.8\.8\.8\n/)
+  const none = await runCli(t, ['explain', '-c', 'gone.yaml', '--client', '10.0.0.1'], { cwd })
+  t.equal(none.code, 78)
+  t.match(none.stderr, /gone\.yaml cannot be read/)
+})
+
+t.test('schema prints JSON and exits with 0', async t => {
+  const { code, stdout } = await runCli(t, ['schema'])
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout), {
+    title: 'photogate.yaml',
+    type: 'object',
+    properties: { allow: Object },
+  })
+})

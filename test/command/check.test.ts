@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs'
+import t from 'tap'
+import { check, nodeWarnings } from '../../src/command/check.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const bad = 'allow:\n- { name: open }\n- { name: a, form: 10/8 }\n'
+const risky = 'allow: [{ name: signed-in, cookie: LtpaToken }]'
+const good = 'allow: [{ name: office, from: 10.0.0.0/8 }, { name: other, from: 192.0.2.1 }]'
+const ownWarnings = nodeWarnings(process.versions.node)
+
+t.test('a configuration with problems exits with 78 and names them all', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, bad)
+  const output = captureOutput()
+  t.equal(check({ config: home.file }, output), 78)
+  t.equal(output.printed(), '')
+  t.equal(
+    output.noted().split('\n').slice(0, 3).join('\n').replaceAll(home.file, 'photogate.yaml'),
+    [
+      'photogate.yaml:2:3 allow[0] has no condition and would admit everybody; add from, cookie or photos',
+      'photogate.yaml:3:14 allow[1].form is not known; did you mean from?',
+      '2 problems',
+    ].join('\n'),
+  )
+})
+
+t.test('a configuration that is not there exits with 78', async t => {
+  const output = captureOutput()
+  t.equal(check({ config: '/nowhere/photogate.yaml' }, output), 78)
+  t.match(output.noted(), /^\/nowhere\/photogate\.yaml cannot be read: ENOENT.*\n1 problem/)
+})
+
+t.test('as JSON, problems are values with their place', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, bad)
+  const output = captureOutput()
+  t.equal(check({ config: home.file, json: true }, output), 78)
+  t.equal(output.noted(), '')
+  t.strictSame(JSON.parse(output.printed()), {
+    valid: false,
+    problems: [
+      {
+        file: home.file,
+        line: 2,
+        column: 3,
+        path: 'allow[0]',
+        message: 'has no condition and would admit everybody; add from, cookie or photos',
+      },
+      {
+        file: home.file,
+        line: 3,
+        column: 14,
+        path: 'allow[1].form',
+        message: 'is not known; did you mean from?',
+      },
+    ],
+    warnings: ownWarnings,
+  })
+})
+
+t.test('warnings are printed and are fine', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, risky)
+  const output = captureOutput()
+  t.equal(check({ config: home.file }, output), 0)
+  t.equal(output.printed(), `${home.file} is fine: 1 rule`)
+  t.match(output.noted(), /anyone can send one/)
+  t.match(output.noted(), ownWarnings.length > 0 ? /2 warnings$/ : /1 warning$/)
+  const json = captureOutput()
+  t.equal(check({ config: home.file, json: true }, json), 0)
+  t.match(JSON.parse(json.printed()), {
+    valid: true,
+    problems: [],
+    warnings: [{ line: 1, column: 36 }],
+  })
+})
+
+t.test('a configuration without problems exits with 0 and counts its rules', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, good)
+  const output = captureOutput()
+  t.equal(check({ config: home.file }, output), 0)
+  t.equal(output.printed(), `${home.file} is fine: 2 rules`)
+  t.equal(output.noted() === '', ownWarnings.length === 0)
+})
+
+t.test('without a configuration the built-in one is checked', async t => {
+  const home = openConfigHome(t)
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  process.chdir(home.directory)
+  const output = captureOutput()
+  t.equal(check({}, output), 0)
+  t.equal(output.printed(), 'the built-in configuration is fine: 2 rules')
+  t.match(output.noted(), /anyone can send one/)
+})
+
+t.test('a Node.js that gets no more fixes is warned of', async t => {
+  for (const version of ['18.20.0', '20.20.2', '21.7.3']) {
+    t.test(version, async t => {
+      t.match(nodeWarnings(version), [{ file: 'Node.js', path: version, message: /24/ }])
+    })
+  }
+  for (const version of ['22.0.0', '24.1.0', '100.0.0']) {
+    t.test(`${version} is not`, async t => {
+      t.strictSame(nodeWarnings(version), [])
+    })
+  }
+})

@@ -1,0 +1,299 @@
+import { writeFileSync } from 'node:fs'
+import t from 'tap'
+import type { ExplainOptions } from '../../src/command/explain.ts'
+import { explain } from '../../src/command/explain.ts'
+import { GateError } from '../../src/error.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const rules = `allow:
+  - { name: offices, from: [offices, 192.0.2.1] }
+  - { name: signed-in, cookie: [LtpaToken2, LtpaToken] }
+  - { name: meeting, cookie: "Page=room*", photos: ["*@acme.example", "!ceo@acme.example"] }
+networks: { offices: [10.0.0.0/8, "2001:db8::/32"] }
+proxies: [127.0.0.1, 10.9.9.9]
+otherwise: { redirect: "https://www.acme.example/sign-in" }
+`
+const home = openConfigHome(t)
+
+async function run(options: ExplainOptions, config = rules) {
+  writeFileSync(home.file, config)
+  const output = captureOutput()
+  const code = await explain({ config: home.file, ...options }, output)
+  return { code, printed: output.printed(), noted: output.noted() }
+}
+
+async function judge(options: ExplainOptions, config = rules) {
+  const { code, printed } = await run({ ...options, json: true }, config)
+  const { admitted, rule, client } = JSON.parse(printed)
+  return { code, admitted, rule, client }
+}
+
+const turnedAway = (client: string | null) => ({ code: 1, admitted: false, rule: null, client })
+const admitted = (rule: string, client: string | null) => ({
+  code: 0,
+  admitted: true,
+  rule,
+  client,
+})
+
+t.test('a question that is not clear is refused', async t => {
+  const rows: [string, ExplainOptions, string][] = [
+    ['no client', {}, 'name either --client or --peer, one of them'],
+    [
+      'client and peer',
+      { client: '10.0.0.1', peer: '10.0.0.1' },
+      'name either --client or --peer, one of them',
+    ],
+    [
+      'client and header',
+      { client: '10.0.0.1', header: ['x-forwarded-for: 10.0.0.1'] },
+      '--header goes with --peer: with --client the client is known',
+    ],
+    [
+      'a client that is no address',
+      { client: '010.0.0.1' },
+      '--client "010.0.0.1" is no address; write one like 192.0.2.7 or 2001:db8::7',
+    ],
+    [
+      'a peer that is no address',
+      { peer: 'localhost' },
+      '--peer "localhost" is no address; write one like 192.0.2.7 or 2001:db8::7',
+    ],
+    [
+      'an empty client',
+      { client: '' },
+      '--client "" is no address; write one like 192.0.2.7 or 2001:db8::7',
+    ],
+    [
+      'a header without a colon',
+      { peer: '10.0.0.1', header: ['x-forwarded-for'] },
+      '--header "x-forwarded-for" has no colon; write \'name: value\'',
+    ],
+    [
+      'a header without a name',
+      { peer: '10.0.0.1', header: [': x'] },
+      '--header ": x" has no colon; write \'name: value\'',
+    ],
+  ]
+  for (const [what, options, message] of rows) {
+    t.test(what, async t => {
+      await t.rejects(run(options), new GateError('GATE_USAGE', message))
+    })
+  }
+})
+
+t.test('a configuration with problems decides nothing and exits with 78', async t => {
+  const { code, printed, noted } = await run({ client: '10.0.0.1' }, 'allow: [{ name: open }]')
+  t.equal(code, 78)
+  t.equal(printed, '')
+  t.match(noted, /allow\[0\] has no condition .*\n1 problem$/)
+})
+
+t.test('the JSON has exactly these members', async t => {
+  const { code, printed, noted } = await run({
+    client: '::ffff:192.0.2.1',
+    cookie: ['Page=lobby'],
+    photo: 'CEO@acme.example.jpg',
+    json: true,
+  })
+  t.equal(code, 0)
+  t.equal(noted, '')
+  t.strictSame(JSON.parse(printed), {
+    admitted: true,
+    rule: 'offices',
+    client: '192.0.2.1',
+    rules: [
+      {
+        name: 'offices',
+        matched: true,
+        conditions: [{ kind: 'from', matched: true, detail: 'client 192.0.2.1 is in 192.0.2.1' }],
+      },
+      {
+        name: 'signed-in',
+        matched: false,
+        conditions: [
+          { kind: 'cookie', matched: false, detail: 'no cookie LtpaToken2 or LtpaToken was sent' },
+        ],
+      },
+      {
+        name: 'meeting',
+        matched: false,
+        conditions: [
+          {
+            kind: 'cookie',
+            matched: false,
+            detail: 'cookie Page was sent, but its value is not Page=room*',
+          },
+          {
+            kind: 'photos',
+            matched: false,
+            detail: 'photo ceo@acme.example is not in *@acme.example, !ceo@acme.example',
+          },
+        ],
+      },
+    ],
+  })
+  t.strictSame(Object.keys(JSON.parse(printed)), ['admitted', 'rule', 'client', 'rules'])
+})
+
+t.test('a client is judged as the peer, with no proxy between', async t => {
+  t.strictSame(await judge({ client: '8.8.8.8' }), turnedAway('8.8.8.8'))
+  t.strictSame(
+    await judge({ client: '127.0.0.1' }),
+    turnedAway('127.0.0.1'),
+    'though it is a proxy',
+  )
+  t.strictSame(await judge({ client: '10.9.9.9' }), admitted('offices', '10.9.9.9'))
+  t.strictSame(await judge({ client: '2001:DB8::1' }), admitted('offices', '2001:db8::1'))
+})
+
+t.test('a peer is judged with its headers, as the gate does', async t => {
+  const header = (value: string) => [`X-Forwarded-For: ${value}`]
+  const rows: [
+    string,
+    ExplainOptions,
+    ReturnType<typeof turnedAway> | ReturnType<typeof admitted>,
+  ][] = [
+    ['CVE-2022-31813: a proxy without a header', { peer: '10.9.9.9' }, turnedAway(null)],
+    [
+      'CVE-2022-31813: a proxy that passes Connection on',
+      { peer: '10.9.9.9', header: [...header('10.0.0.1'), 'Connection: close, X-Forwarded-For'] },
+      turnedAway(null),
+    ],
+    ['a proxy with an empty header', { peer: '127.0.0.1', header: header('') }, turnedAway(null)],
+    ['a proxy with nonsense', { peer: '127.0.0.1', header: header('10.1') }, turnedAway(null)],
+    [
+      'a stranger with a header',
+      { peer: '8.8.8.8', header: header('10.0.0.1') },
+      turnedAway('8.8.8.8'),
+    ],
+    [
+      'a proxy that names a stranger after a colleague',
+      { peer: '127.0.0.1', header: header('10.0.0.1, 8.8.8.8') },
+      turnedAway('8.8.8.8'),
+    ],
+    [
+      'a proxy that names a colleague',
+      { peer: '127.0.0.1', header: header('8.8.8.8, 10.0.0.1') },
+      admitted('offices', '10.0.0.1'),
+    ],
+    [
+      'two proxies, one behind the other',
+      { peer: '127.0.0.1', header: header('10.0.0.1, 10.9.9.9') },
+      admitted('offices', '10.0.0.1'),
+    ],
+    [
+      'two headers are one list',
+      { peer: '127.0.0.1', header: [...header('10.0.0.1'), ...header('8.8.8.8')] },
+      turnedAway('8.8.8.8'),
+    ],
+  ]
+  for (const [what, options, expected] of rows) {
+    t.test(what, async t => {
+      t.strictSame(await judge(options), expected)
+    })
+  }
+})
+
+t.test('exactly the configured header is read', async t => {
+  const all = {
+    'x-forwarded-for': 'x-forwarded-for: 10.0.0.1',
+    forwarded: 'Forwarded: for=10.0.0.1;proto=https',
+    'x-real-ip': 'X-Real-IP: 10.0.0.1',
+    $wsra: '$WSRA: 10.0.0.1',
+  }
+  for (const [clientHeader, line] of Object.entries(all)) {
+    t.test(clientHeader, async t => {
+      const config = `${rules}clientHeader: ${clientHeader}\n`
+      t.strictSame(
+        await judge({ peer: '127.0.0.1', header: [line] }, config),
+        admitted('offices', '10.0.0.1'),
+      )
+      const others = Object.values(all).filter(other => other !== line)
+      t.strictSame(await judge({ peer: '127.0.0.1', header: others }, config), turnedAway(null))
+    })
+  }
+})
+
+t.test('cookies come from --cookie and from --header alike', async t => {
+  const client = '8.8.8.8'
+  const photo = 'joe@acme.example'
+  const rows: [string, ExplainOptions, string | null][] = [
+    ['another name', { client, cookie: ['xLtpaToken2=1'] }, null],
+    ['a value that holds the name', { client, cookie: ['foo="LtpaToken=1"'] }, null],
+    ['an empty value', { client, cookie: ['LtpaToken='] }, null],
+    [
+      'a photo that is excluded',
+      { client, cookie: ['Page=room1'], photo: 'ceo@acme.example' },
+      null,
+    ],
+    ['no photo', { client, cookie: ['Page=room1'] }, null],
+    ['one of two', { client, cookie: ['a=b', 'LTPATOKEN=1'] }, 'signed-in'],
+    ['one of two in one', { client, cookie: ['a=b; LtpaToken2=1'] }, 'signed-in'],
+    ['a photo that is included', { client, cookie: ['Page=Room1'], photo }, 'meeting'],
+    ['a header', { peer: client, header: ['Cookie: LtpaToken2=1'] }, 'signed-in'],
+    ['two headers', { peer: client, header: ['Cookie: a=b', 'cookie: LtpaToken=1'] }, 'signed-in'],
+    ['both', { peer: client, header: ['Cookie: a=b'], cookie: ['LtpaToken=1'] }, 'signed-in'],
+  ]
+  for (const [what, options, rule] of rows) {
+    t.test(what, async t => {
+      t.equal((await judge(options)).rule, rule)
+    })
+  }
+})
+
+t.test('a photo is an address or the path of a request', async t => {
+  const rows: [string, string | null][] = [
+    ['nobody', null],
+    ['a@b@acme.example', null],
+    ['/', null],
+    ['/-/healthz', null],
+    ['/%zz', null],
+    ['/ceo@acme.example.jpg', null],
+    ['/x/joe@acme.example.jpg', null],
+    ['joe@acme.example', 'meeting'],
+    ['JOE@acme.example.JPG', 'meeting'],
+    ['/joe@acme.example.jpg', 'meeting'],
+    ['/joe%40acme.example.jpg?x=1', 'meeting'],
+    ['/photo?email=joe%40acme.example', 'meeting'],
+    ['/profiles/photo.do?email=joe@acme.example&lastMod=5', 'meeting'],
+  ]
+  for (const [photo, rule] of rows) {
+    t.test(photo, async t => {
+      t.equal((await judge({ client: '8.8.8.8', cookie: ['Page=room1'], photo })).rule, rule)
+    })
+  }
+})
+
+t.test('for people, every rule with every condition, and then what happens', async t => {
+  const away = await run({
+    peer: '127.0.0.1',
+    cookie: ['LtpaToken2=', 'Page=room-CANARY'],
+    photo: 'ceo@acme.example',
+  })
+  t.equal(away.code, 1)
+  t.equal(
+    away.printed,
+    `client  none: the proxy named no client
+photo   ceo@acme.example
+
+miss  offices
+      - from    no client address: the proxy named no client
+miss  signed-in
+      - cookie  cookie LtpaToken2 was sent, but is empty
+miss  meeting
+      + cookie  cookie Page=room* was sent
+      - photos  photo ceo@acme.example is not in *@acme.example, !ceo@acme.example
+
+turned away: redirected to https://www.acme.example/sign-in`,
+  )
+  const hit = await run({ client: '8.8.8.8', cookie: ['LtpaToken2=CANARY'] })
+  t.equal(hit.code, 0)
+  t.match(hit.printed, /^client {2}8\.8\.8\.8\nphoto {3}none\n\nmiss {2}offices\n/)
+  t.match(hit.printed, /\nhit {3}signed-in\n {6}\+ cookie {2}cookie LtpaToken2 was sent\n/)
+  t.match(hit.printed, /\n\nadmitted by rule signed-in$/)
+  t.notMatch(away.printed + hit.printed, /CANARY/)
+  const status = await run({ client: '8.8.8.8' }, 'allow: []\notherwise: { status: 403 }')
+  t.match(status.printed, /\n\nturned away: answered 403$/)
+})

@@ -1,0 +1,26 @@
+import { openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openLog } from '../../src/command/log.ts'
+
+t.test('a log that nobody can read any more is no error', async t => {
+  const { logger, flush } = openLog(999_999)
+  logger.info('lost')
+  await flush()
+  t.doesNotThrow(() => logger.info('lost as well'))
+  await flush()
+})
+
+t.test('flush writes out what is held: lines of JSON with time and level in words', async t => {
+  const file = join(t.testdir({}), 'log')
+  const { logger, sink, flush } = openLog(openSync(file, 'w'))
+  logger.warn({ peer: '127.0.0.1' }, 'beware')
+  sink.write('{"msg":"request"}\n')
+  await flush()
+  const [first = '', second, ...rest] = readFileSync(file, 'utf8').split('\n')
+  const { time, ...line } = JSON.parse(first)
+  t.strictSame(line, { level: 'warn', peer: '127.0.0.1', msg: 'beware' })
+  t.equal(new Date(time).toISOString(), time)
+  t.equal(second, '{"msg":"request"}')
+  t.strictSame(rest, [''])
+})

@@ -1,0 +1,159 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import t from 'tap'
+import { startServer } from '../../src/command/server.ts'
+import type { Listen, Settings } from '../../src/config/settings.ts'
+import { ask } from '../fixtures/client.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { jpegOf } from '../fixtures/images.ts'
+
+const silent = { write: () => {} }
+const log = { logger: pino({ enabled: false }), sink: silent }
+
+t.test('an address that cannot be had stops the start, and leaves nothing open', async t => {
+  const home = openConfigHome(t)
+  const settings = home.settings('')
+  const holder = createServer()
+  await new Promise<void>(resolve => holder.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => holder.close())
+  const { port } = holder.address() as AddressInfo
+  const free = createServer()
+  await new Promise<void>(resolve => free.listen(0, '127.0.0.1', resolve))
+  const { port: freePort } = free.address() as AddressInfo
+  await new Promise(resolve => free.close(resolve))
+  const rows: [string, Listen, string][] = [
+    [
+      'a port that is taken',
+      { host: '127.0.0.1', port },
+      'something else listens there; stop it, or choose another port',
+    ],
+    [
+      'an address of another machine',
+      { host: '192.0.2.1', port: 0 },
+      'this machine has no such address',
+    ],
+    [
+      'a name that cannot be one',
+      { host: 'x'.repeat(300), port: 0 },
+      `getaddrinfo EINVAL ${'x'.repeat(300)}`,
+    ],
+  ]
+  for (const [what, listen, advice] of rows) {
+    t.test(what, async t => {
+      const both: Settings = {
+        ...settings,
+        listen: [{ host: '127.0.0.1', port: freePort }, listen],
+      }
+      await t.rejects(startServer(both, log), {
+        name: 'GateError',
+        code: 'GATE_LISTEN',
+        exitCode: 70,
+        message: `cannot listen on ${listen.host} port ${listen.port}: ${advice}`,
+      })
+      await t.rejects(ask(freePort, '/-/healthz'), { code: 'ECONNREFUSED' })
+    })
+  }
+})
+
+t.test('it listens on every address of the configuration', async t => {
+  const home = openConfigHome(t)
+  const listen = [
+    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 0 },
+  ]
+  const server = await startServer({ ...home.settings(''), listen }, log)
+  t.teardown(() => server.close())
+  t.equal(server.urls.length, 2)
+  for (const url of server.urls) {
+    t.equal((await ask(Number(new URL(url).port), '/-/healthz')).status, 200)
+  }
+})
+
+t.test('new settings hold from the next request on', async t => {
+  const office = 'allow: [{ name: office, from: [127.0.0.2] }]'
+  const gate = await startGate(t, { config: office })
+  const status = async () => (await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2' })).status
+  const has = (text: RegExp) => gate.lines().some(({ msg }) => text.test(String(msg)))
+  t.equal(await status(), 200)
+
+  t.test('other rules', async t => {
+    await gate.server.apply(gate.load('allow: [{ name: other, from: [127.0.0.3] }]'))
+    t.equal(await status(), 302)
+    await gate.server.apply(gate.load(office))
+    t.equal(await status(), 200)
+    t.notOk(has(/needs a restart/))
+  })
+
+  t.test('another address to listen on needs a restart, which is said', async t => {
+    await gate.server.apply({ ...gate.load(office), listen: [{ host: '127.0.0.9', port: 0 }] })
+    t.ok(has(/^listen has changed; that alone needs a restart$/))
+    t.equal(await status(), 200)
+  })
+
+  t.test('another directory is indexed before it is asked', async t => {
+    const directory = join(gate.directory, '..', 'others')
+    mkdirSync(directory)
+    const path = join(directory, 'joe@acme.example.jpg')
+    writeFileSync(path, jpegOf('another joe'))
+    // A file that is seconds old may still be being written, and is not served yet.
+    utimesSync(path, 1_000_000_000, 1_000_000_000)
+    const next = gate.load(office)
+    await gate.server.apply({ ...next, photos: { ...next.photos, directory } })
+    const answer = await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2' })
+    t.strictSame(answer.body, jpegOf('another joe'))
+  })
+
+  t.test('another size of the cache', async t => {
+    await gate.server.apply(gate.load(`${office}\nphotos: { cache: 0B }`))
+    const answer = await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2' })
+    t.strictSame(answer.body, jpegOf('joe'))
+  })
+})
+
+t.test('a proxy that names no client is logged, once in a while', async t => {
+  const config = 'proxies: [127.0.0.9, 127.0.0.8]\nallow: [{ name: office, from: [127.0.0.0/8] }]'
+  const gate = await startGate(t, { config })
+  const doubts = () =>
+    gate.lines().filter(({ reason, level }) => level === 40 && reason !== undefined)
+  for (const from of ['127.0.0.9', '127.0.0.9', '127.0.0.8']) {
+    t.equal((await gate.ask('/joe@acme.example.jpg', { from })).status, 302)
+  }
+  t.match(doubts(), [
+    {
+      reason: 'client-header-missing',
+      peer: '127.0.0.9',
+      header: 'x-forwarded-for',
+      total: 1,
+      msg: 'the proxy named no client: no from condition can match',
+    },
+  ])
+  const headers = { 'x-forwarded-for': 'unknown' }
+  await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.9', headers })
+  t.match(
+    doubts().map(({ reason }) => reason),
+    ['client-header-missing', 'client-header-unparsable'],
+  )
+})
+
+t.test('a peer whose header is ignored gets one hint, and not more than ten do', async t => {
+  const gate = await startGate(t, { config: 'allow: [{ name: office, from: [10.0.0.0/8] }]' })
+  const headers = { 'x-forwarded-for': '10.0.0.1' }
+  const hints = () => gate.lines().filter(({ msg }) => /is not among proxies/.test(String(msg)))
+  t.equal((await gate.ask('/joe@acme.example.jpg', { headers })).status, 302)
+  await gate.ask('/joe@acme.example.jpg', { headers })
+  t.strictSame(
+    hints().map(({ msg }) => msg),
+    [
+      '127.0.0.1 sends x-forwarded-for but is not among proxies, so it is not believed; if it is your front, add it: proxies: [127.0.0.1]',
+    ],
+  )
+  for (let last = 2; last < 16; last++) {
+    await gate.ask('/joe@acme.example.jpg', { from: `127.0.0.${last}`, headers })
+  }
+  await waitUntil(() => gate.requests().length === 16)
+  t.equal(hints().length, 10)
+})

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { parseNetworkFile } from '../../src/config/network-file.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+import { holds } from '../fixtures/property.ts'
+
+const rangesOf = (text: string) =>
+  parseNetworkFile('branches.txt', text).ranges.map(
+    ({ first, last }) => `${first.text}-${last.text}`,
+  )
+const problemsOf = (text: string) =>
+  parseNetworkFile('branches.txt', text).problems.map(formatProblem)
+
+t.test('every line that is no network is reported with its place', async t => {
+  const text = [
+    '\uFEFF10/8 # head office',
+    '10.0.0.0/8',
+    '',
+    '   10.0.0.1/8',
+    '\t010.0.0.1\t# octal',
+    'offices',
+    '10.0.0.1, 10.0.0.2',
+    '10.0.0.1 10.0.0.2',
+  ].join('\r\n')
+  t.strictSame(problemsOf(text), [
+    'branches.txt:1:1 "10/8" is no network; write all four numbers, like 10.0.0.0/8',
+    'branches.txt:4:4 "10.0.0.1/8" has host bits set; write 10.0.0.0/8',
+    'branches.txt:5:2 "010.0.0.1" is no network; write without leading zeros, like 10.0.0.1',
+    'branches.txt:6:1 "offices" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+    'branches.txt:7:1 "10.0.0.1, 10.0.0.2" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+    'branches.txt:8:1 "10.0.0.1 10.0.0.2" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+  ])
+  t.strictSame(rangesOf(text), ['10.0.0.0-10.255.255.255'])
+})
+
+t.test('a long line is shown by its beginning', async t => {
+  const [problem = ''] = problemsOf('x'.repeat(10_000))
+  t.ok(problem.startsWith(`branches.txt:1:1 "${'x'.repeat(80)}" is no network`))
+  t.ok(problem.length < 300)
+})
+
+t.test('byte order mark, CRLF, blanks, comments and empty lines are fine', async t => {
+  const rows: [string, string, string[]][] = [
+    ['nothing', '', []],
+    ['a byte order mark alone', '\uFEFF', []],
+    ['comments alone', '# none yet\n  # still none\n', []],
+    ['a byte order mark', '\uFEFF10.0.0.1', ['10.0.0.1-10.0.0.1']],
+    ['CRLF', '10.0.0.1\r\n\r\n10.0.0.2\r\n', ['10.0.0.1-10.0.0.1', '10.0.0.2-10.0.0.2']],
+    [
+      'a comment after',
+      '10.0.0.1# one\n10.0.0.2 # two',
+      ['10.0.0.1-10.0.0.1', '10.0.0.2-10.0.0.2'],
+    ],
+    ['a commented line', '#10.0.0.1\n10.0.0.2', ['10.0.0.2-10.0.0.2']],
+    ['blanks and tabs', ' \t10.0.0.1\t ', ['10.0.0.1-10.0.0.1']],
+    ['IPv6', '2001:db8::/127', ['2001:db8::-2001:db8::1']],
+    ['a range with blanks', '10.0.0.1 - 10.0.0.3', ['10.0.0.1-10.0.0.3']],
+  ]
+  for (const [what, text, ranges] of rows) {
+    t.test(what, async t => {
+      t.strictSame(problemsOf(text), [])
+      t.strictSame(rangesOf(text), ranges)
+    })
+  }
+})
+
+t.test('no text makes it throw, and every line is a range, a problem or nothing', async t => {
+  const line = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constantFrom('', '# x', '10/8'))
+  holds(
+    t,
+    fc.property(fc.array(line), lines => {
+      const text = lines.join('\n')
+      const { ranges, problems } = parseNetworkFile('f', text)
+      return ranges.length + problems.length <= text.split('\n').length
+    }),
+  )
+})

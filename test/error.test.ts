@@ -1,0 +1,20 @@
+import t from 'tap'
+import { exitCodes, GateError } from '../src/error.ts'
+
+t.test('every error ends the command with its own exit code and says what is wrong', async t => {
+  const rows = [
+    ['GATE_USAGE', 2],
+    ['GATE_LISTEN', 70],
+  ] as const
+  for (const [code, exitCode] of rows) {
+    await t.test(code, async t => {
+      const cause = new Error('why')
+      const error = new GateError(code, 'what to do', { cause })
+      t.match(error, { name: 'GateError', code, exitCode, message: 'what to do', cause })
+    })
+  }
+})
+
+t.test('the exit codes are those of the README', async t => {
+  t.strictSame(exitCodes, { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 70 })
+})

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { AccessRecord } from '../../src/gate/access-log.ts'
+import { formatAccess } from '../../src/gate/access-log.ts'
+
+const record: AccessRecord = {
+  timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
+  client: '10.0.0.1',
+  peer: '127.0.0.1',
+  method: 'GET',
+  address: 'joe@acme.example',
+  status: 200,
+  rule: 'offices',
+  reason: 'found',
+  bytes: 274,
+  milliseconds: 1.23456,
+  isAborted: false,
+}
+
+t.test('a line is one JSON object with what is known of the request', async t => {
+  const line = formatAccess(record)
+  t.ok(line.endsWith('}\n'))
+  t.strictSame(JSON.parse(line), {
+    level: 'info',
+    time: '2026-01-02T03:04:05.006Z',
+    msg: 'request',
+    client: '10.0.0.1',
+    peer: '127.0.0.1',
+    method: 'GET',
+    address: 'joe@acme.example',
+    status: 200,
+    rule: 'offices',
+    reason: 'found',
+    bytes: 274,
+    milliseconds: 1.235,
+  })
+})
+
+t.test('what is unknown is null, and an aborted request says so', async t => {
+  const nothing = { client: null, peer: null, method: null, address: null, rule: null }
+  t.match(JSON.parse(formatAccess({ ...record, ...nothing, isAborted: true })), {
+    ...nothing,
+    aborted: true,
+  })
+})
+
+t.test('the time is that of the request, also of the next in the same millisecond', async t => {
+  for (const timeMs of [1, 1, 2, 1]) {
+    t.equal(JSON.parse(formatAccess({ ...record, timeMs })).time, new Date(timeMs).toISOString())
+  }
+})
+
+t.test('no address can break the line', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), address => {
+      const line = formatAccess({ ...record, address })
+      return line.indexOf('\n') === line.length - 1 && JSON.parse(line).address === address
+    }),
+  )
+})

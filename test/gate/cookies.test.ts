@@ -1,0 +1,99 @@
+import t from 'tap'
+import { loadCookieParser, longestCookieHeader, readCookies } from '../../src/gate/cookies.ts'
+import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
+
+const names = new Set(['ltpatoken2', 'page'])
+const parse = await loadCookieParser()
+const read = (header: string | undefined) =>
+  readCookies(header, names, parse).map(({ name, value }) => `${name}=${value}`)
+const admits = (header: string, pattern = 'LtpaToken2') => {
+  const wanted = parseCookiePattern(pattern)
+  return readCookies(header, names, parse).some(cookie => matchesCookie(wanted, cookie))
+}
+
+t.test('a cookie that is not the wanted one admits nobody', async t => {
+  const rows = [
+    '',
+    ';',
+    ';;; ;',
+    '=',
+    '=LtpaToken2',
+    'LtpaToken2',
+    'LtpaToken2=',
+    'LtpaToken2= ',
+    'LtpaToken2=""',
+    'LtpaToken2=; foo=1',
+    'xLtpaToken2=1',
+    'LtpaToken2x=1',
+    'LtpaToken=1',
+    'foo="LtpaToken2=1"',
+    'foo=LtpaToken2=1',
+    'foo=LtpaToken2',
+    '$LtpaToken2=1',
+    'Ltpa Token2=1',
+    '"LtpaToken2"=1',
+    'LtpaToken2%=1',
+    '%4ctpaToken2=1',
+    '\xa0LtpaToken2=1',
+    'LtpaToken2\xa0=1',
+    '\u2003LtpaToken2=1',
+    '\ufeffLtpaToken2=1',
+    '\u00e2\u0080\u0083LtpaToken2=1',
+    '\vLtpaToken2=1',
+    'foo=1, LtpaToken2=1',
+    '__proto__=1',
+    `LtpaToken2=${'x'.repeat(longestCookieHeader)}`,
+    `foo=${'x'.repeat(longestCookieHeader)}; LtpaToken2=1`,
+  ]
+  for (const header of rows) t.test(header.slice(0, 40), async t => t.notOk(admits(header)))
+})
+
+t.test('a cookie with the whole name and a value admits, in any case of its name', async t => {
+  const rows = [
+    'LtpaToken2=1',
+    'ltpatoken2=1',
+    'LTPATOKEN2=1',
+    'foo=1; LtpaToken2=1',
+    'foo=1;LtpaToken2=1;bar=2',
+    ' \tLtpaToken2 \t= 1',
+    'LtpaToken2="1"',
+    'LtpaToken2=a=b==',
+    'LtpaToken2=%zz',
+    '$Version=1; LtpaToken2=1',
+    `LtpaToken2=${'x'.repeat(longestCookieHeader - 'LtpaToken2='.length)}`,
+  ]
+  for (const header of rows) t.test(header.slice(0, 40), async t => t.ok(admits(header)))
+})
+
+t.test('of several cookies with one name any may satisfy the rule', async t => {
+  t.ok(admits('LtpaToken2=; LtpaToken2=1'))
+  t.ok(admits('LtpaToken2=1; LtpaToken2='))
+  t.ok(admits('page=x; page=stMeetingroom1', 'page=stMeetingroom*'))
+  t.ok(admits('page=stMeetingroom1; page=x', 'page=stMeetingroom*'))
+  t.ok(admits('PAGE=STMEETINGROOM1', 'page=stMeetingroom*'))
+  t.notOk(admits('page=xstMeetingroom1', 'page=stMeetingroom*'))
+  t.notOk(admits('page="stMeetingroom1"', 'page=stMeetingroom*'), 'quotes are part of the value')
+  t.strictSame(read('page=1; page=2; foo=3'), ['page=1', 'page=2'])
+})
+
+t.test('values are decoded once', async t => {
+  t.strictSame(read('page=st%4Deeting'), ['page=stMeeting'])
+  t.strictSame(read('page=st%254Deeting'), ['page=st%4Deeting'])
+  t.strictSame(read('page=100%'), ['page=100%'])
+})
+
+t.test('nothing is parsed that no rule asks for', async t => {
+  const never = () => {
+    throw new Error('parsed')
+  }
+  t.strictSame(readCookies('LtpaToken2=1', new Set(), never), [])
+  t.strictSame(readCookies(undefined, names, never), [])
+  t.strictSame(readCookies('foo=1; bar=2', names, never), [])
+})
+
+t.test('a parser that finds no value finds an empty one', async t => {
+  t.strictSame(
+    readCookies('page=1', names, () => ({ page: undefined })),
+    [{ name: 'page', value: '' }],
+  )
+})

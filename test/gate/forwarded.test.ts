@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { parseForwarded, parseHop } from '../../src/gate/forwarded.ts'
+
+t.test('what names no address for certain is no hop', async t => {
+  const rows = [
+    '',
+    ' ',
+    'unknown',
+    '_hid',
+    '_hidden.example',
+    'localhost',
+    'acme.example',
+    '10.1',
+    '10',
+    '010.0.0.1',
+    '0x0a.0.0.1',
+    '0x0a.1',
+    '256.1.1.1',
+    '1.2.3.4.5',
+    '1.2.3.4:',
+    '1.2.3.4:x',
+    '1.2.3.4:123456',
+    '1.2.3.4/32',
+    'fe80::1%eth0',
+    '[fe80::1%eth0]',
+    '[fe80::1%25eth0]:443',
+    '[10.0.0.1]',
+    '[]',
+    '[::1',
+    '::1]',
+    '[::1]x',
+    '[::1]:',
+    '::10.1.2.3',
+    ' 1.2.3.4',
+    '1.2.3.4 ',
+    '"1.2.3.4"',
+    '1.2.3.4, 5.6.7.8',
+    '1.2.3.4\0',
+    '\u0661.2.3.4',
+  ]
+  for (const text of rows) t.test(text, async t => t.equal(parseHop(text), undefined))
+})
+
+t.test('a hop is an address, in brackets or with a port', async t => {
+  const rows = [
+    ['1.2.3.4', '1.2.3.4'],
+    ['1.2.3.4:80', '1.2.3.4'],
+    ['2001:DB8::1', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[2001:db8:0:0::1]:4711', '2001:db8::1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['[::ffff:10.0.0.1]:443', '10.0.0.1'],
+    ['::1', '::1'],
+  ] as const
+  for (const [text, address] of rows) {
+    t.test(text, async t => t.equal(parseHop(text)?.text, address))
+  }
+})
+
+t.test('a malformed Forwarded header is refused as a whole', async t => {
+  const rows = [
+    '',
+    ' ',
+    ',',
+    ';',
+    'for',
+    'for=',
+    '=1.2.3.4',
+    'for=1.2.3.4,',
+    ',for=1.2.3.4',
+    'for=1.2.3.4,,for=5.6.7.8',
+    'for=1.2.3.4;for=5.6.7.8',
+    'for=1.2.3.4;For=5.6.7.8',
+    'for=1.2.3.4 for=5.6.7.8',
+    'for=2001:db8::1"',
+    'for="1.2.3.4',
+    'for="1.2.3.4, for=5.6.7.8',
+    'for="1.2.3.4\\", for=5.6.7.8',
+    'for=1.2.3.4, for="',
+    'for="1.2.3.4"x',
+    'for = 1.2.3.4',
+    '1.2.3.4',
+    'for=1.2.3.4;;by=x',
+    'for=\u00e4',
+  ]
+  for (const text of rows) t.test(text, async t => t.equal(parseForwarded(text), undefined))
+})
+
+t.test('a last element with a semicolon at its end is not lost', async t => {
+  // Losing it would make the client's own word, left of it, the last.
+  for (const text of [
+    'for=10.0.0.1, for=6.6.6.6;',
+    'for=10.0.0.1,for=6.6.6.6;proto=http;',
+    'a=b;',
+  ]) {
+    t.test(text, async t => {
+      const hops = parseForwarded(text)
+      t.ok(hops === undefined || hops.at(-1) === '6.6.6.6', 'refused, or the right one is last')
+    })
+  }
+})
+
+t.test('the for of each element comes out, leftmost first', async t => {
+  const rows: [text: string, hops: string[]][] = [
+    ['for=1.2.3.4', ['1.2.3.4']],
+    ['For=1.2.3.4', ['1.2.3.4']],
+    ['for=1.2.3.4, for=5.6.7.8', ['1.2.3.4', '5.6.7.8']],
+    ['for=1.2.3.4,for=5.6.7.8', ['1.2.3.4', '5.6.7.8']],
+    ['for=1.2.3.4;proto=https;by=10.0.0.1', ['1.2.3.4']],
+    ['proto=https; for=1.2.3.4 ,\tby=x', ['1.2.3.4', '']],
+    ['for="[2001:db8::1]:4711"', ['[2001:db8::1]:4711']],
+    ['for=unknown, for=_hid', ['unknown', '_hid']],
+    ['for="a, for=b; \\"c\\" \\d"', ['a, for=b; "c" d']],
+    ['for=""', ['']],
+    ['secret=x', ['']],
+  ]
+  for (const [text, hops] of rows) {
+    t.test(text, async t => t.strictSame(parseForwarded(text), hops))
+  }
+})
+
+t.test('whatever a client sends, the element that the front appends is the last', async () => {
+  const alphabet = 'for=by;,"\\ \t1.2:[]x'
+  const text = fc.array(fc.constantFrom(...alphabet)).map(letters => letters.join(''))
+  fc.assert(
+    fc.property(text, spoofed => {
+      const hops = parseForwarded(`${spoofed}, for=6.6.6.6`)
+      return hops === undefined || hops.at(-1) === '6.6.6.6'
+    }),
+    { numRuns: 5_000 },
+  )
+})

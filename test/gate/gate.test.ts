@@ -1,0 +1,215 @@
+// What cannot be had from a whole server: faults of the program, made on purpose with fake parts.
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { Settings } from '../../src/config/settings.ts'
+import { buildGate } from '../../src/gate/gate.ts'
+import { buildGateState } from '../../src/gate/state.ts'
+import type { PhotoLibrary } from '../../src/photo/photo-library.ts'
+import { describePhoto } from '../../src/photo/photo-store.ts'
+import type { Rule } from '../../src/policy/policy.ts'
+import { sendRaw } from '../fixtures/client.ts'
+import { waitUntil } from '../fixtures/gate.ts'
+import { jpegOf } from '../fixtures/images.ts'
+
+const everybody: Rule = {
+  name: 'everybody',
+  conditions: [{ kind: 'from', matches: () => true, describe: () => '' }],
+}
+const photo = describePhoto(jpegOf('joe'), 'image/jpeg', 0)
+
+interface Parts {
+  rule?: Rule
+  find?: PhotoLibrary['find']
+  isScanned?: boolean
+  missing?: 'not-found' | 'placeholder'
+  onDoubt?: () => void
+}
+
+async function start(t: Test, parts: Parts = {}) {
+  const { rule = everybody, find = () => photo, isScanned = true, missing = 'not-found' } = parts
+  const settings: Settings = {
+    listen: [],
+    proxies: undefined,
+    clientHeader: 'x-forwarded-for',
+    photos: { directory: '', missing, maxAgeSeconds: 300, cacheBytes: 1 },
+    policy: { rules: [rule], cookieNames: new Set() },
+    otherwise: { status: 403 },
+    files: [],
+  }
+  const library = { find, isScanned, size: 1, scanned: Promise.resolve(), close: async () => {} }
+  const lines: Record<string, unknown>[] = []
+  const faults: unknown[] = []
+  const gate = buildGate({
+    live: { current: buildGateState(settings, library) },
+    sink: { write: line => lines.push(JSON.parse(line)) },
+    onDoubt: parts.onDoubt ?? (() => {}),
+    onIgnoredHeader: () => {},
+    onFault: error => faults.push(error),
+  })
+  t.teardown(() => gate.close())
+  const listen = async () => {
+    await gate.listen({ host: '127.0.0.1', port: 0 })
+    return (gate.server.address() as { port: number }).port
+  }
+  return { gate, lines, faults, listen }
+}
+
+t.test('when deciding fails, the request is turned away', async t => {
+  const conditions: Rule['conditions'] = [
+    {
+      kind: 'from',
+      matches: () => {
+        throw new Error('undecidable')
+      },
+      describe: () => '',
+    },
+  ]
+  const { gate, faults, lines } = await start(t, { rule: { name: 'broken', conditions } })
+  const { statusCode, body } = await gate.inject('/joe@x.jpg')
+  t.equal(statusCode, 403)
+  t.equal(body, '')
+  t.match(faults, [{ message: 'undecidable' }])
+  t.match(lines, [{ rule: 'turned-away', status: 403 }])
+})
+
+t.test('when finding the photo fails, the answer says nothing of why', async t => {
+  const fail = () => {
+    throw new Error('secret of the program')
+  }
+  for (const find of [fail, async () => fail()]) {
+    const { gate, faults, lines } = await start(t, { find })
+    const { statusCode, body, headers } = await gate.inject('/joe@x.jpg')
+    t.equal(statusCode, 500)
+    t.equal(body, 'Something went wrong here.\n')
+    t.equal(headers['cache-control'], 'no-store')
+    t.match(faults, [{ message: 'secret of the program' }])
+    t.match(lines, [{ status: 500, reason: 'error' }])
+  }
+})
+
+t.test('a fault before the decision is not admission', async t => {
+  const onDoubt = () => {
+    throw new Error('no log')
+  }
+  const { gate, faults } = await start(t, { onDoubt })
+  const { statusCode } = await gate.inject({ url: '/joe@x.jpg', remoteAddress: 'nowhere' })
+  t.equal(statusCode, 500)
+  t.match(faults, [{ message: 'no log' }])
+})
+
+t.test('a connection without an address has no client, and the doubt is reported', async t => {
+  let doubts = 0
+  const { gate, lines } = await start(t, { onDoubt: () => doubts++ })
+  await gate.inject({ url: '/joe@x.jpg', remoteAddress: 'nowhere' })
+  t.equal(doubts, 1)
+  t.match(lines, [{ client: null, peer: null }])
+})
+
+t.test('while the directory is being indexed, a missing photo is not to be remembered', async t => {
+  const find = () => undefined
+  for (const [isScanned, missing, expected] of [
+    [false, 'not-found', 'no-store'],
+    [true, 'not-found', 'private, max-age=10'],
+    [false, 'placeholder', 'private, max-age=0'],
+    [true, 'placeholder', 'private, max-age=60'],
+  ] as const) {
+    const { gate } = await start(t, { find, isScanned, missing })
+    const { headers } = await gate.inject('/joe@x.jpg')
+    t.equal(headers['cache-control'], expected)
+  }
+})
+
+t.test('who goes before the photo is found leaves one line, and no 5xx in it', async t => {
+  let give: (found: typeof photo) => void = () => {}
+  let isAsked = false
+  const find = () => {
+    isAsked = true
+    return new Promise<typeof photo>(resolve => {
+      give = resolve
+    })
+  }
+  const { lines, listen, faults } = await start(t, { find })
+  const port = await listen()
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
+  await waitUntil(() => isAsked)
+  socket.destroy()
+  await waitUntil(() => lines.length > 0)
+  give(photo)
+  await new Promise(setImmediate)
+  t.equal(lines.length, 1)
+  t.match(lines, [{ aborted: true, address: 'joe@x', rule: 'everybody', bytes: 0 }])
+  t.ok(Number(lines[0]?.status) < 500, 'nobody was sent a 500, so none is logged')
+  t.strictSame(faults, [])
+})
+
+t.test('who goes in the midst of the photo is logged as aborted', async t => {
+  // More than the system's own buffers take.
+  const large = describePhoto(Buffer.alloc(64 * 1024 * 1024), 'image/jpeg', 0)
+  const { lines, listen } = await start(t, { find: () => large })
+  const port = await listen()
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
+  await new Promise(resolve => socket.once('data', resolve))
+  socket.pause()
+  socket.resetAndDestroy()
+  await waitUntil(() => lines.length > 0)
+  t.match(lines, [{ status: 200, aborted: true }])
+})
+
+t.test('garbage while the photo is being found is not answered into its place', async t => {
+  let give: (found: typeof photo) => void = () => {}
+  let isAsked = false
+  const find = () => {
+    isAsked = true
+    return new Promise<typeof photo>(resolve => {
+      give = resolve
+    })
+  }
+  const { lines, listen } = await start(t, { find })
+  const port = await listen()
+  const answering = sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
+  await waitUntil(() => isAsked)
+  await waitUntil(() => lines.length > 0)
+  give(photo)
+  const answer = await answering
+  t.notMatch(answer, /400 Bad Request/)
+  await waitUntil(() => lines.length === 2)
+  t.match(lines, [{ status: 400, reason: 'bad-request' }, { address: 'joe@x' }])
+})
+
+t.test('limits are explicit, and who is slow with the head is let go with 408', async t => {
+  const { gate, lines, listen } = await start(t)
+  const { server } = gate
+  t.equal(server.headersTimeout, 15_000)
+  t.equal(server.requestTimeout, 30_000)
+  t.equal(server.keepAliveTimeout, 75_000)
+  t.equal(server.timeout, 60_000)
+  server.headersTimeout = 100 // The check still comes every 5 s.
+  const port = await listen()
+  const answer = await sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost:', { idleMs: 10_000 })
+  t.match(
+    answer,
+    /^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n$/,
+  )
+  t.match(lines, [{ status: 408, reason: 'bad-request', method: null, address: null }])
+})
+
+t.test('an error of a socket that is gone already is nothing to answer or log', async t => {
+  const { gate, lines } = await start(t)
+  const gone = { destroyed: true } as Socket
+  gate.server.emit('clientError', new Error('late'), gone)
+  gate.server.emit('clientError', Object.assign(new Error('reset'), { code: 'ECONNRESET' }), gone)
+  t.strictSame(lines, [])
+})
+
+t.test('an error of a socket that takes no more bytes is logged only', async t => {
+  const { gate, lines } = await start(t)
+  let isDestroyed = false
+  const deaf = { destroyed: false, writable: false, destroySoon: () => (isDestroyed = true) }
+  gate.server.emit('clientError', new Error('half closed'), deaf as unknown as Socket)
+  t.ok(isDestroyed)
+  t.match(lines, [{ status: 400, peer: null }])
+})

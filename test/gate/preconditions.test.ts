@@ -1,0 +1,203 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import fc from 'fast-check'
+import t from 'tap'
+import { evaluate } from '../../src/gate/preconditions.ts'
+import { describePhoto } from '../../src/photo/photo-store.ts'
+
+// 100 bytes of Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's own examples.
+const photo = describePhoto(Buffer.alloc(100, 7), 'image/jpeg', 784_111_777_000)
+const { etag } = photo
+const at = 'Sun, 06 Nov 1994 08:49:37 GMT'
+const before = 'Sun, 06 Nov 1994 08:49:36 GMT'
+const after = 'Sun, 06 Nov 1994 08:49:38 GMT'
+
+function verdictOf(headers: IncomingHttpHeaders, method = 'GET'): string {
+  const verdict = evaluate(method, headers, photo)
+  return verdict.kind === 'range' ? `${verdict.first}-${verdict.last}` : verdict.kind
+}
+
+type Row = [headers: IncomingHttpHeaders, verdict: string]
+
+function table(title: string, rows: Row[]): void {
+  t.test(title, async t => {
+    for (const [headers, verdict] of rows) {
+      t.test(`${JSON.stringify(headers)}: ${verdict}`, async t => {
+        t.equal(verdictOf(headers), verdict)
+        t.equal(verdictOf(headers, 'HEAD'), /^\d|^range/.test(verdict) ? 'whole' : verdict, 'HEAD')
+      })
+    }
+  })
+}
+
+table('If-Match compares strongly', [
+  [{ 'if-match': '"other"' }, 'precondition-failed'],
+  [{ 'if-match': `W/${etag}` }, 'precondition-failed'],
+  [{ 'if-match': '' }, 'precondition-failed'],
+  [{ 'if-match': 'rubbish' }, 'precondition-failed'],
+  [{ 'if-match': etag.slice(1, -1) }, 'precondition-failed'],
+  [{ 'if-match': '"a", W/"b"' }, 'precondition-failed'],
+  [{ 'if-match': etag }, 'whole'],
+  [{ 'if-match': `"a", ${etag}` }, 'whole'],
+  [{ 'if-match': `"a,b" ,${etag},W/"c"` }, 'whole'],
+  [{ 'if-match': '*' }, 'whole'],
+  [{ 'if-match': ' * ' }, 'whole'],
+])
+
+table('If-Unmodified-Since counts only without If-Match', [
+  [{ 'if-unmodified-since': before }, 'precondition-failed'],
+  [{ 'if-unmodified-since': at }, 'whole'],
+  [{ 'if-unmodified-since': after }, 'whole'],
+  [{ 'if-unmodified-since': 'rubbish' }, 'whole'],
+  [{ 'if-match': etag, 'if-unmodified-since': before }, 'whole'],
+  [{ 'if-match': '"other"', 'if-unmodified-since': after }, 'precondition-failed'],
+])
+
+table('If-None-Match compares weakly', [
+  [{ 'if-none-match': etag }, 'not-modified'],
+  [{ 'if-none-match': `W/${etag}` }, 'not-modified'],
+  [{ 'if-none-match': `"a", W/"b",${etag}` }, 'not-modified'],
+  [{ 'if-none-match': '*' }, 'not-modified'],
+  [{ 'if-none-match': ' *' }, 'not-modified'],
+  [{ 'if-none-match': '"other"' }, 'whole'],
+  [{ 'if-none-match': '' }, 'whole'],
+  [{ 'if-none-match': etag.slice(1, -1) }, 'whole'],
+  [{ 'if-none-match': `w/"x"` }, 'whole'],
+  [{ 'if-none-match': '"' }, 'whole'],
+])
+
+table('If-Modified-Since counts only without If-None-Match', [
+  [{ 'if-modified-since': at }, 'not-modified'],
+  [{ 'if-modified-since': after }, 'not-modified'],
+  [{ 'if-modified-since': before }, 'whole'],
+  [{ 'if-none-match': '"other"', 'if-modified-since': at }, 'whole'],
+  [{ 'if-none-match': etag, 'if-modified-since': before }, 'not-modified'],
+])
+
+table('what must hold comes before what spares bytes', [
+  [{ 'if-match': '"other"', 'if-none-match': etag }, 'precondition-failed'],
+  [{ 'if-match': etag, 'if-none-match': etag }, 'not-modified'],
+  [{ 'if-unmodified-since': before, 'if-none-match': etag }, 'precondition-failed'],
+  [{ 'if-unmodified-since': before, 'if-modified-since': at }, 'precondition-failed'],
+  [{ 'if-match': '"other"', range: 'bytes=0-0' }, 'precondition-failed'],
+  [{ 'if-none-match': etag, range: 'bytes=0-0' }, 'not-modified'],
+  [{ 'if-none-match': etag, range: 'bytes=999-' }, 'not-modified'],
+  [{ 'if-modified-since': at, range: 'bytes=0-0' }, 'not-modified'],
+  [{ 'if-none-match': '"other"', range: 'bytes=0-0' }, '0-0'],
+])
+
+table('a date may have any of the three forms, and is ignored when it is none', [
+  [{ 'if-modified-since': 'Sunday, 06-Nov-94 08:49:37 GMT' }, 'not-modified'],
+  [{ 'if-modified-since': 'Sunday, 06-Nov-94 08:49:36 GMT' }, 'whole'],
+  [{ 'if-modified-since': 'Sun Nov  6 08:49:37 1994' }, 'not-modified'],
+  [{ 'if-modified-since': 'Sun Nov  6 08:49:36 1994' }, 'whole'],
+  [{ 'if-modified-since': 'Sun Nov 06 08:49:37 1994' }, 'not-modified'],
+  [{ 'if-modified-since': '' }, 'whole'],
+  [{ 'if-modified-since': '1' }, 'whole'],
+  [{ 'if-modified-since': '9999' }, 'whole'],
+  [{ 'if-modified-since': '2030-01-01' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 06 Nov 1994 08:49:37 +0000' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 06 Nov 1994 08:49:37' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 6 Nov 1994 08:49:37 GMT' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 06 Nov 1994 08:49:37 GMT (really)' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 06 Xyz 1994 08:49:37 GMT' }, 'whole'],
+  [{ 'if-modified-since': 'Sun, 99 Nov 2994 99:99:99 GMT' }, 'whole'],
+  [{ 'if-modified-since': `${at}, ${at}` }, 'whole'],
+])
+
+table('one range of bytes gets just that', [
+  [{ range: 'bytes=0-0' }, '0-0'],
+  [{ range: 'bytes=0-99' }, '0-99'],
+  [{ range: 'bytes=10-19' }, '10-19'],
+  [{ range: 'bytes=10-' }, '10-99'],
+  [{ range: 'bytes=99-' }, '99-99'],
+  [{ range: 'bytes=-1' }, '99-99'],
+  [{ range: 'bytes=-100' }, '0-99'],
+  [{ range: 'bytes=-101' }, '0-99'],
+  [{ range: `bytes=-${'9'.repeat(400)}` }, '0-99'],
+  [{ range: 'bytes=90-1000' }, '90-99'],
+  [{ range: `bytes=90-${'9'.repeat(400)}` }, '90-99'],
+  [{ range: 'BYTES=1-2' }, '1-2'],
+  [{ range: 'bytes= 1-2 ' }, '1-2'],
+])
+
+t.test(
+  'a range that lies outside is unsatisfiable, but not for HEAD, which knows no ranges',
+  async t => {
+    for (const range of ['bytes=100-', 'bytes=100-200', `bytes=${'9'.repeat(400)}-`, 'bytes=-0']) {
+      t.test(range.slice(0, 30), async t => {
+        t.equal(verdictOf({ range }), 'range-unsatisfiable')
+        t.equal(verdictOf({ range }, 'HEAD'), 'whole')
+      })
+    }
+  },
+)
+
+table('CVE-2011-3192: several ranges get the whole once, and so does what is no range', [
+  [{ range: 'bytes=0-0,1-1' }, 'whole'],
+  [{ range: 'bytes=0-,0-,0-,0-' }, 'whole'],
+  [{ range: `bytes=${Array(1000).fill('0-').join(',')}` }, 'whole'],
+  [{ range: 'bytes=0-0, bytes=1-1' }, 'whole'],
+  [{ range: 'bytes=2-1' }, 'whole'],
+  [{ range: 'bytes=-' }, 'whole'],
+  [{ range: 'bytes=' }, 'whole'],
+  [{ range: 'bytes' }, 'whole'],
+  [{ range: '' }, 'whole'],
+  [{ range: 'bytes=--1' }, 'whole'],
+  [{ range: 'bytes=-1-' }, 'whole'],
+  [{ range: 'bytes=a-b' }, 'whole'],
+  [{ range: 'bytes=0x1-2' }, 'whole'],
+  [{ range: 'bytes=1e1-20' }, 'whole'],
+  [{ range: 'items=0-0' }, 'whole'],
+  [{ range: 'bytes=0-0;q=1' }, 'whole'],
+])
+
+table('If-Range lets the range count only for the very same photo', [
+  [{ range: 'bytes=0-0', 'if-range': etag }, '0-0'],
+  [{ range: 'bytes=0-0', 'if-range': at }, '0-0'],
+  [{ range: 'bytes=0-0', 'if-range': 'Sun Nov  6 08:49:37 1994' }, '0-0'],
+  [{ range: 'bytes=0-0', 'if-range': '"other"' }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': `W/${etag}` }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': `"a", ${etag}` }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': before }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': after }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': 'rubbish' }, 'whole'],
+  [{ range: 'bytes=0-0', 'if-range': '' }, 'whole'],
+  [{ range: 'bytes=999-', 'if-range': '"other"' }, 'whole'],
+])
+
+t.test('nothing in the headers is a fault, and every range lies inside', async () => {
+  const piece = fc.constantFrom(
+    'bytes=',
+    '-',
+    ',',
+    '0',
+    '9',
+    '99999999999999999999',
+    '"',
+    'W/',
+    etag,
+    '*',
+    at,
+    ' ',
+  )
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join('')),
+    fc.string(),
+  )
+  const names = [
+    'if-match',
+    'if-none-match',
+    'if-modified-since',
+    'if-unmodified-since',
+    'if-range',
+    'range',
+  ]
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), text), headers => {
+      const verdict = evaluate('GET', headers, photo)
+      if (verdict.kind !== 'range') return true
+      return 0 <= verdict.first && verdict.first <= verdict.last && verdict.last < 100
+    }),
+    { numRuns: 3_000 },
+  )
+})

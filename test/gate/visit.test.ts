@@ -1,0 +1,33 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import t from 'tap'
+import type { GateState } from '../../src/gate/state.ts'
+import { beginVisit, connectionOf, visitOf } from '../../src/gate/visit.ts'
+
+t.test('a request that was not begun is a fault of the program', async t => {
+  t.throws(() => visitOf(new IncomingMessage(new Socket())), {
+    message: 'the request was not begun',
+  })
+})
+
+t.test('a request without method, target or peer can be begun, and asks for nobody', async t => {
+  const request = new IncomingMessage(new Socket())
+  delete request.method
+  delete request.url
+  const visit = beginVisit(request, {} as GateState)
+  t.equal(visitOf(request), visit)
+  t.match(visit, {
+    method: '',
+    target: { kind: 'photo', address: undefined },
+    rule: null,
+    bytes: 0,
+  })
+  t.equal(visit.connection.peer, undefined)
+})
+
+t.test('a connection counts its requests under way', async t => {
+  const socket = new Socket()
+  beginVisit(new IncomingMessage(socket), {} as GateState)
+  beginVisit(new IncomingMessage(socket), {} as GateState)
+  t.equal(connectionOf(socket).open, 2)
+})

@@ -1,0 +1,90 @@
+// Large directories, and file systems without events. Apart from directory-watch.test.ts, whose
+// times they would spoil by keeping its thread busy.
+import { utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { jpegOf } from '../fixtures/images.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+import { isSeen, observe } from '../fixtures/watch.ts'
+
+t.test('a directory where nothing happens is left alone as long as its size calls for', async t => {
+  const directory = makeDirectory(t)
+  for (let at = 0; at < 3_000; at++) writeFileSync(join(directory, `p${at}@x.jpg`), '')
+  const { reports, count } = observe(t, directory, { tickMs: 20 })
+  const scanned = reports.find(({ kind }) => kind === 'scanned') as { milliseconds: number }
+  await new Promise(resolve => setTimeout(resolve, scanned.milliseconds * 10)) // Half of the pause.
+  t.equal(count('scanned'), 1, 'no rescans where events are at work')
+})
+
+t.test('a large directory is reported in batches while it is read', async t => {
+  const directory = makeDirectory(t)
+  for (let at = 0; at < 2_500; at++) {
+    writeFileSync(join(directory, `p${at}@x.jpg`), '')
+    utimesSync(join(directory, `p${at}@x.jpg`), 1000, 1000)
+  }
+  const { reports, names } = observe(t, directory)
+  t.strictSame(
+    reports.map(report => (report.kind === 'files' ? report.changed.length : report.kind)),
+    [1000, 1000, 500, 'scanned'],
+  )
+  t.equal(names().length, 2_500)
+})
+
+// The file system's answers are faked here: this machine has no NFS, and no watch of it ever fails.
+t.test('where events are missing, the directory is polled', async t => {
+  const fs = await import('node:fs')
+  type Listener = (event: string, name: string | null) => void
+  let listener: Listener = () => {}
+  const mute = Object.assign(() => mute, { on: () => mute, close: () => {} }) as never
+  const failing = { on: (_: string, fail: () => void) => setTimeout(fail, 10), close: () => {} }
+  const rows: [title: string, faked: Record<string, unknown>][] = [
+    ['NFS', { statfsSync: () => ({ type: 0x6969 }) }],
+    ['SMB', { statfsSync: () => ({ type: 0xfe534d42 }) }],
+    ['FUSE', { statfsSync: () => ({ type: 0x65735546 }) }],
+    [
+      'a file system that cannot be asked',
+      {
+        statfsSync: () => {
+          throw new Error('ENOSYS')
+        },
+      },
+    ],
+    [
+      'no watches left',
+      {
+        watch: () => {
+          throw new Error('ENOSPC')
+        },
+      },
+    ],
+    ['a watch that fails later', { watch: () => failing }],
+    ['a watch that never tells anything', { watch: () => mute }],
+    [
+      'events without a name',
+      {
+        watch: (_: string, listen: Listener) => {
+          listener = listen
+          return mute
+        },
+      },
+    ],
+  ]
+  for (const [title, faked] of rows) {
+    t.test(title, async t => {
+      const { watchDirectory } = await t.mockImport<
+        typeof import('../../src/photo/directory-watch.ts')
+      >('../../src/photo/directory-watch.ts', { 'node:fs': { ...fs, ...faked } })
+      const directory = makeDirectory(t)
+      const { files } = observe(t, directory, {}, watchDirectory)
+      for (const name of ['joe@x.jpg', 'sue@x.jpg']) {
+        writeFileSync(join(directory, name), jpegOf(name))
+        listener('rename', null)
+        await isSeen(t, name, () => files.has(name))
+      }
+      writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('another'))
+      const before = files.get('joe@x.jpg')?.signature
+      listener('change', null)
+      await isSeen(t, 'a change', () => files.get('joe@x.jpg')?.signature !== before)
+    })
+  }
+})

@@ -1,0 +1,268 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { Photo } from '../../src/photo/photo-store.ts'
+import { buildPhotoStore, describePhoto } from '../../src/photo/photo-store.ts'
+import { gif, jpegOf, png, webp } from '../fixtures/images.ts'
+import { describeFile, renameIn } from '../fixtures/photos.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+
+const name = 'joe@x.jpg'
+const address = 'joe@x'
+
+function makeSparse(path: string): void {
+  writeFileSync(path, '')
+  truncateSync(path, 1e12)
+}
+
+function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | null } = {}) {
+  const directory = makeDirectory(t)
+  const refusals: [name: string, reason: string][] = []
+  const store = buildPhotoStore({
+    directory,
+    cacheBytes,
+    onRefused: (...refusal) => refusals.push(refusal),
+  })
+  const path = join(directory, name)
+  if (photo !== null) writeFileSync(path, photo)
+  return {
+    store,
+    directory,
+    path,
+    refusals,
+    file: (of = name) => describeFile(directory, of, of.slice(0, -4)),
+    unknown: { name, address, signature: 'not seen yet', modifiedMs: 0 },
+  }
+}
+
+t.test('what is no whole image is not served, and once said why', async t => {
+  const rows: [title: string, bytes: Buffer, reason: string][] = [
+    ['an empty file', Buffer.alloc(0), 'is no image: neither JPEG, GIF, PNG nor WebP'],
+    ['HTML named .jpg', Buffer.from('<html>'), 'is no image: neither JPEG, GIF, PNG nor WebP'],
+    ['an SVG named .jpg', Buffer.from('<svg/>'), 'is no image: neither JPEG, GIF, PNG nor WebP'],
+    ['half a JPEG', jpegOf('half').subarray(0, 200), 'is an image that ends too early'],
+  ]
+  for (const [title, bytes, reason] of rows) {
+    t.test(title, async t => {
+      const { store, path, file, refusals } = setup(t, { photo: bytes })
+      utimesSync(path, 1000, 1000)
+      t.equal(await store.find(file()), undefined)
+      t.strictSame(refusals, [[name, reason]])
+      t.equal(store.find(file()), undefined, 'known to be refused: at once, without the disk')
+      t.equal(refusals.length, 1)
+    })
+  }
+})
+
+t.test('a file that cannot be opened is not served, and costs one warning', async t => {
+  const { store, path, unknown, refusals } = setup(t, { photo: null })
+  // A socket: lstat would have told, but open is asked here and fails with ENXIO, as root too.
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(path, resolve))
+  t.teardown(() => server.close())
+  t.equal(await store.find(unknown), undefined)
+  t.match(refusals, [[name, /^cannot be read: ENXIO/]])
+  t.equal(await store.find(unknown), undefined)
+  t.equal(refusals.length, 1, 'not one for each request')
+})
+
+t.test('a file that may not be read is not served', async t => {
+  const { store, directory, path, file, refusals } = setup(t)
+  chmodSync(directory, 0o755)
+  chmodSync(path, 0)
+  const known = file()
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  const photo = await store.find(known)
+  if (isRoot) process.seteuid?.(0)
+  t.equal(photo, undefined)
+  t.match(refusals, [[name, /^cannot be read: EACCES/]])
+})
+
+t.test('a file that has changed its nature since it was indexed is not served', async t => {
+  const rows: [title: string, become: (path: string) => void, reason: string | undefined][] = [
+    ['gone', path => rmSync(path), undefined],
+    ['a link out', path => symlinkSync('/etc/passwd', path), 'is a symbolic link'],
+    ['a link inside', path => symlinkSync('sue@x.jpg', path), 'is a symbolic link'],
+    ['a directory', path => mkdirSync(path), undefined],
+    ['a FIFO', path => execFileSync('mkfifo', [path]), undefined],
+    ['over 5 MiB', path => writeFileSync(path, jpegOf('big', 5 * 1024 * 1024)), undefined],
+    ['sparse and huge', makeSparse, undefined],
+  ]
+  for (const [title, become, reason] of rows) {
+    t.test(title, async t => {
+      const { store, directory, path, file, refusals } = setup(t)
+      writeFileSync(join(directory, 'sue@x.jpg'), jpegOf('sue'))
+      const known = file()
+      rmSync(path)
+      if (title !== 'gone') become(path)
+      t.equal(await store.find(known), undefined)
+      t.strictSame(refusals, reason === undefined ? [] : [[name, reason]])
+    })
+  }
+})
+
+t.test('a refused file is served as soon as it is another', async t => {
+  const { store, path, file, refusals } = setup(t, { photo: Buffer.from('no image') })
+  t.equal(await store.find(file()), undefined)
+  writeFileSync(path, jpegOf('good'))
+  t.match(await store.find(file()), { type: 'image/jpeg' })
+  t.equal(refusals.length, 1)
+})
+
+t.test('the last good version is served while the file is being written', async t => {
+  const { store, path, file, refusals } = setup(t)
+  const old = (await store.find(file())) as Photo
+  const next = jpegOf('next', 30_000)
+  const fd = openSync(path, 'w')
+  for (let at = 0; at < next.length - 1000; at += 1000) {
+    writeSync(fd, next.subarray(at, at + 1000))
+    t.equal(await store.find(file()), old)
+  }
+  writeSync(fd, next.subarray(next.length - (next.length % 1000 || 1000)))
+  closeSync(fd)
+  t.strictSame(refusals, [], 'a fresh half is nothing to complain of')
+  writeFileSync(path, next)
+  t.same(((await store.find(file())) as Photo).bytes, next)
+})
+
+t.test('a file that changes under the reader is not served torn', async t => {
+  const { store, path, file } = setup(t, { photo: jpegOf('a', 3_000_000) })
+  const versions = [jpegOf('a', 3_000_000), jpegOf('b', 2_900_000)] as const
+  let isDone = false
+  const writing = (async () => {
+    for (let turn = 0; !isDone; turn++) {
+      renameIn(join(path, '..'), name, versions[turn % 2] as Buffer)
+      await new Promise(setImmediate)
+    }
+  })()
+  for (let turn = 0; turn < 30; turn++) {
+    const photo = await store.find(file())
+    if (photo) t.ok(versions.some(version => version.equals(photo.bytes)))
+  }
+  isDone = true
+  await writing
+})
+
+t.test('who asks for a photo in the midst of its first writing waits for it a little', async t => {
+  const { store, path, file } = setup(t, { photo: jpegOf('new', 5_000).subarray(0, 1000) })
+  const early = file()
+  writeFileSync(path, jpegOf('new', 5_000).subarray(0, 2000))
+  const finding = store.find(early)
+  await new Promise(resolve => setTimeout(resolve, 100)) // Less than the retries take.
+  writeFileSync(path, jpegOf('new', 5_000))
+  t.same(((await finding) as Photo).bytes, jpegOf('new', 5_000))
+})
+
+t.test('and waits no longer than half a second', async t => {
+  const { store, path, file } = setup(t, { photo: jpegOf('new').subarray(0, 100) })
+  const early = file()
+  writeFileSync(path, jpegOf('new').subarray(0, 200))
+  const started = performance.now()
+  t.equal(await store.find(early), undefined)
+  t.ok(performance.now() - started < 1_500)
+})
+
+t.test('a photo that was removed never comes back as the last good one', async t => {
+  const { store, path, file } = setup(t)
+  await store.find(file())
+  store.forget(address)
+  writeFileSync(path, jpegOf('next').subarray(0, 100))
+  t.equal(await store.find(file()), undefined)
+})
+
+t.test('a photo that was removed while it was read never comes back', async t => {
+  const { store, path, file } = setup(t)
+  const reading = store.find(file())
+  store.forget(address)
+  await reading
+  writeFileSync(path, jpegOf('next').subarray(0, 100))
+  t.equal(await store.find(file()), undefined)
+})
+
+t.test('a photo renewed while it was read leaves the new one in memory', async t => {
+  const { store, path, file } = setup(t)
+  const reading = store.find(file())
+  writeFileSync(path, jpegOf('next'))
+  const next = file()
+  const [, photo] = await Promise.all([reading, store.find(next)])
+  t.same((photo as Photo).bytes, jpegOf('next'))
+  t.equal(store.find(next), photo)
+})
+
+t.test('many requests for one photo read it once, and then it comes from memory', async t => {
+  const { store, file, path } = setup(t)
+  const known = file()
+  const finding = Array.from({ length: 50 }, () => store.find(known))
+  t.equal(new Set(finding).size, 1, 'one promise for all')
+  const photo = await finding[0]
+  rmSync(path)
+  t.equal(store.find(known), photo, 'no disk needed')
+})
+
+t.test(
+  'photos in memory stay within the limit in bytes, the longest unasked goes first',
+  async t => {
+    const { store, directory, file } = setup(t, { cacheBytes: 50_000 })
+    const names = Array.from({ length: 10 }, (_, at) => `p${at}@x.jpg`)
+    for (const each of names) writeFileSync(join(directory, each), jpegOf(each, 10_000))
+    for (const each of names) {
+      await store.find(file(each))
+      await store.find(file(names[0]))
+    }
+    const held = names.filter(each => !(store.find(file(each)) instanceof Promise))
+    // 10,000 bytes, the image's own 300 and about 1 KiB for the rest, each.
+    t.strictSame(held, ['p0@x.jpg', 'p7@x.jpg', 'p8@x.jpg', 'p9@x.jpg'])
+  },
+)
+
+t.test('a photo larger than the whole memory is served all the same', async t => {
+  for (const cacheBytes of [0, 1000]) {
+    const { store, file } = setup(t, { cacheBytes, photo: jpegOf('big', 20_000) })
+    t.same(((await store.find(file())) as Photo).bytes, jpegOf('big', 20_000))
+    t.ok(store.find(file()) instanceof Promise)
+  }
+})
+
+t.test('the type comes from the bytes, whatever the name', async t => {
+  const rows = [
+    [gif, 'image/gif'],
+    [png, 'image/png'],
+    [webp, 'image/webp'],
+    [jpegOf('x'), 'image/jpeg'],
+  ] as const
+  for (const [bytes, type] of rows) {
+    t.test(type, async t => {
+      const { store, file } = setup(t, { photo: bytes })
+      t.match(await store.find(file()), { type, bytes })
+    })
+  }
+})
+
+t.test('validators are the same wherever the same bytes are served', async t => {
+  const a = setup(t)
+  const b = setup(t)
+  for (const { path } of [a, b]) utimesSync(path, 784_111_777.9, 784_111_777.9)
+  const photo = (await a.store.find(a.file())) as Photo
+  t.match(photo, {
+    etag: /^"[\w-]{27}"$/,
+    modifiedMs: 784_111_777_000,
+    modified: 'Sun, 06 Nov 1994 08:49:37 GMT',
+  })
+  t.equal(photo.etag, ((await b.store.find(b.file())) as Photo).etag)
+  t.not(photo.etag, describePhoto(jpegOf('other'), 'image/jpeg', 0).etag)
+})

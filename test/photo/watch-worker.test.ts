@@ -1,0 +1,48 @@
+import { unlinkSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { join } from 'node:path'
+import threads, { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
+import { waitUntil } from '../fixtures/gate.ts'
+import { jpegOf } from '../fixtures/images.ts'
+import { renameIn } from '../fixtures/photos.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+
+t.test('a watch that dies is started again, and what went meanwhile is gone', async t => {
+  // The real worker, only held on to, so that it can be made to die.
+  const workers: Worker[] = []
+  class HeldWorker extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args)
+      workers.push(this)
+    }
+  }
+  threads.Worker = HeldWorker
+  syncBuiltinESMExports()
+  const directory = makeDirectory(t)
+  renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+  renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
+  const messages: string[] = []
+  const note = (_: unknown, message: string) => messages.push(message)
+  const library = openPhotoLibrary({ directory, cacheBytes: 1e6, warn: note, info: note })
+  t.teardown(() => library.close())
+  await library.scanned
+  const bytesOf = async (address: string) => (await library.find(address))?.bytes
+  t.same(await bytesOf('joe@x'), jpegOf('joe'))
+
+  await workers[0]?.terminate()
+  unlinkSync(join(directory, 'joe@x.jpg'))
+  renameIn(directory, 'ann@x.jpg', jpegOf('ann'), 60)
+  t.same(await bytesOf('sue@x'), jpegOf('sue'), 'served meanwhile')
+  await waitUntil(async () => (await bytesOf('ann@x')) !== undefined)
+  await waitUntil(() => library.find('joe@x') === undefined)
+  t.same(await bytesOf('sue@x'), jpegOf('sue'))
+  t.equal(workers.length, 2)
+  t.strictSame(messages, ['photos indexed'], 'indexed once only, as far as the log goes')
+
+  await workers[1]?.terminate()
+  await library.close()
+  await new Promise(resolve => setTimeout(resolve, 1_200)) // Longer than until a restart.
+  t.equal(workers.length, 2, 'not after closing')
+})

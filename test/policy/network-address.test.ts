@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { compareAddresses, parseNetworkAddress } from '../../src/policy/network-address.ts'
+
+import { holds } from '../fixtures/property.ts'
+
+t.test('whatever is not exactly one address is none', async t => {
+  const rows: [string, string][] = [
+    ['', 'nothing'],
+    [' 10.0.0.1', 'a blank before'],
+    ['10.0.0.1 ', 'a blank after'],
+    ['10.0.0.1\n', 'a line end after'],
+    ['10', 'one number'],
+    ['10.1', 'two numbers, which inet_aton takes for 10.0.0.1'],
+    ['10.0.1', 'three numbers'],
+    ['10.0.0.0.1', 'five numbers'],
+    ['10.0.0.256', 'a number over 255'],
+    ['10.0.0.-1', 'a negative number'],
+    ['010.0.0.1', 'a leading zero, which inet_aton takes for octal (CVE-2021-28918)'],
+    ['10.0.0.01', 'a leading zero at the end'],
+    ['0x0a.1', 'hexadecimal, short (CVE-2023-42282)'],
+    ['0x0a.0.0.1', 'hexadecimal'],
+    ['0x7f.1', 'hexadecimal loopback (CVE-2024-29415)'],
+    ['2130706433', 'one decimal number'],
+    ['1.2.3.4:80', 'a port'],
+    ['[::1]', 'brackets'],
+    ['[::1]:443', 'brackets and a port'],
+    ['fe80::1%eth0', 'a zone (CVE-2026-26310)'],
+    ['::1%', 'an empty zone'],
+    ['::ffff:10.0.0.1%1', 'a zone after an IPv4-mapped address'],
+    ['10.0.0.1%eth0', 'a zone after IPv4'],
+    ['10.0.0.0/8', 'a block'],
+    ['::10.1.2.3', 'the obsolete IPv4-compatible form, which is not IPv4-mapped'],
+    ['64:ff9b::10.1.2.3', 'NAT64 with dots, which is another machine'],
+    ['::ffff:010.0.0.1', 'a leading zero in an IPv4-mapped address'],
+    ['::ffff:10.1', 'a short IPv4-mapped address'],
+    ['::ffff:0x0a.0.0.1', 'hexadecimal in an IPv4-mapped address'],
+    ['::ffff:10.0.0.256', 'a number over 255 in an IPv4-mapped address'],
+    [':::', 'colons alone'],
+    ['1::2::3', 'two gaps'],
+    ['1:2:3:4:5:6:7', 'seven groups'],
+    ['1:2:3:4:5:6:7:8:9', 'nine groups'],
+    ['12345::', 'a group of five digits'],
+    ['g::1', 'a letter past f'],
+    ['unknown', 'unknown'],
+    ['_hid', 'an obfuscated name'],
+    ['localhost', 'a name'],
+    ['１０.0.0.1', 'digits of another script'],
+    ['10。0。0。1', 'dots of another script'],
+    ['10.0.0.1,10.0.0.2', 'two'],
+    ['10.0.0.1\0', 'a NUL after'],
+  ]
+  for (const [text, what] of rows) {
+    t.test(`${JSON.stringify(text)} is refused: ${what}`, async t => {
+      t.equal(parseNetworkAddress(text), undefined)
+    })
+  }
+})
+
+t.test('an address is read whole and written in its canonical form', async t => {
+  const rows: [string, 4 | 6, number[], string][] = [
+    ['10.1.2.3', 4, [0x0a010203], '10.1.2.3'],
+    ['0.0.0.0', 4, [0], '0.0.0.0'],
+    ['255.255.255.255', 4, [0xffffffff], '255.255.255.255'],
+    ['192.0.2.7', 4, [0xc0000207], '192.0.2.7'],
+    ['::', 6, [0, 0, 0, 0], '::'],
+    ['::1', 6, [0, 0, 0, 1], '::1'],
+    ['2001:DB8:0:0:0:0:0:7', 6, [0x20010db8, 0, 0, 7], '2001:db8::7'],
+    ['2001:db8:10::', 6, [0x20010db8, 0x00100000, 0, 0], '2001:db8:10::'],
+    [
+      'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+      6,
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    ],
+    ['::a01:203', 6, [0, 0, 0, 0x0a010203], '::a01:203'],
+    ['64:ff9b::a01:203', 6, [0x0064ff9b, 0, 0, 0x0a010203], '64:ff9b::a01:203'],
+    ['::ffff:0:a01:203', 6, [0, 0, 0xffff0000, 0x0a010203], '::ffff:0:a01:203'],
+    ['::ffff:0:10.1.2.3', 6, [0, 0, 0xffff0000, 0x0a010203], '::ffff:0:a01:203'],
+  ]
+  for (const [text, family, words, canonical] of rows) {
+    t.test(`${text} is IPv${family} ${canonical}`, async t => {
+      const address = parseNetworkAddress(text)
+      t.equal(address?.family, family)
+      t.strictSame(address?.words, words)
+      t.equal(address?.text, canonical)
+      t.equal(address?.text, canonical, 'asked twice')
+    })
+  }
+})
+
+t.test('an IPv4-mapped address is the IPv4 address that it maps', async t => {
+  const texts = ['::ffff:10.0.0.1', '::FFFF:10.0.0.1', '::ffff:a00:1', '0:0:0:0:0:ffff:0a00:0001']
+  for (const text of texts) {
+    t.test(`${text} is 10.0.0.1`, async t => {
+      const address = parseNetworkAddress(text)
+      t.equal(address?.family, 4)
+      t.strictSame(address?.words, [0x0a000001])
+      t.equal(address?.text, '10.0.0.1')
+    })
+  }
+})
+
+t.test('addresses have an order: IPv4 first, then by number', async t => {
+  const inOrder = ['0.0.0.0', '9.255.255.255', '127.255.255.255', '128.0.0.0', '::', '::1:0', '1::']
+  for (const [i, a] of inOrder.entries()) {
+    for (const [j, b] of inOrder.entries()) {
+      const [left, right] = [parseNetworkAddress(a), parseNetworkAddress(b)]
+      if (!left || !right) throw new Error('no address')
+      t.equal(Math.sign(compareAddresses(left, right)), Math.sign(i - j), `${a} and ${b}`)
+    }
+  }
+})
+
+t.test('every address reads back from its canonical text', async t => {
+  const address = fc.oneof(fc.ipV4(), fc.ipV6())
+  holds(
+    t,
+    fc.property(address, text => {
+      const once = parseNetworkAddress(text)
+      if (once === undefined) return text.includes('.') && text.includes(':')
+      const twice = parseNetworkAddress(once.text)
+      return (
+        twice?.text === once.text &&
+        twice.family === once.family &&
+        compareAddresses(once, twice) === 0
+      )
+    }),
+  )
+})
+
+t.test('no text makes the parser throw', async t => {
+  const pieces = fc.constantFrom(
+    '10',
+    '0',
+    '255',
+    '256',
+    '.',
+    ':',
+    '::',
+    'ffff',
+    '%',
+    '/',
+    '-',
+    ' ',
+  )
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.array(pieces, { maxLength: 12 }).map(parts => parts.join('')),
+  )
+  holds(
+    t,
+    fc.property(text, one => {
+      const address = parseNetworkAddress(one)
+      return address === undefined || address.words.length === (address.family === 4 ? 1 : 4)
+    }),
+    1_000,
+  )
+})

@@ -1,0 +1,406 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { NetworkAddress } from '../../src/policy/network-address.ts'
+import { fromWords, parseNetworkAddress } from '../../src/policy/network-address.ts'
+import type { NetworkRange } from '../../src/policy/network-set.ts'
+import {
+  blockOf,
+  buildNetworkSet,
+  coversFamily,
+  NetworkError,
+  overlaps,
+  parseNetwork,
+} from '../../src/policy/network-set.ts'
+
+import { holds } from '../fixtures/property.ts'
+
+const anyNetwork =
+  'write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20'
+
+function addressOf(text: string): NetworkAddress {
+  const address = parseNetworkAddress(text)
+  if (address === undefined) throw new Error(`${text} is no address`)
+  return address
+}
+
+t.test('a text that is no network is refused and told what to write', async t => {
+  const rows: [string, string][] = [
+    ['10/8', 'is no network; write all four numbers, like 10.0.0.0/8'],
+    ['10.1/16', 'is no network; write all four numbers, like 10.1.0.0/16'],
+    ['10.1', 'is no network; write all four numbers, like 10.1.0.0'],
+    ['10', 'is no network; write all four numbers, like 10.0.0.0'],
+    ['010.0.0.1', 'is no network; write without leading zeros, like 10.0.0.1'],
+    ['10.0.0.01/32', 'is no network; write without leading zeros, like 10.0.0.1/32'],
+    ['0x0a.1', `is no network; ${anyNetwork}`],
+    ['0x0a.0.0.1', `is no network; ${anyNetwork}`],
+    ['10.0.0.256', `is no network; ${anyNetwork}`],
+    ['10.0.0.0.0/8', `is no network; ${anyNetwork}`],
+    ['2130706433', `is no network; ${anyNetwork}`],
+    ['', `is no network; ${anyNetwork}`],
+    ['/8', `is no network; ${anyNetwork}`],
+    ['*', `is no network; ${anyNetwork}`],
+    ['10.0.0.*', `is no network; ${anyNetwork}`],
+    ['10.0.0.0 /8', `is no network; ${anyNetwork}`],
+    ['intranet.acme.example', `is no network; ${anyNetwork}`],
+    ['[2001:db8::1]', `is no network; ${anyNetwork}`],
+    ['1.2.3.4:80', `is no network; ${anyNetwork}`],
+    ['::10.1.2.3', `is no network; ${anyNetwork}`],
+    ['64:ff9b::10.1.2.3', `is no network; ${anyNetwork}`],
+    ['10.0.0.1/8', 'has host bits set; write 10.0.0.0/8'],
+    ['10.1.2.3/31', 'has host bits set; write 10.1.2.2/31'],
+    ['192.0.2.1/0', 'has host bits set; write 0.0.0.0/0'],
+    ['2001:db8::1/32', 'has host bits set; write 2001:db8::/32'],
+    ['::1/127', 'has host bits set; write ::/127'],
+    ['10.0.0.0/', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/33', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/08', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/8/8', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/-1', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/+8', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/8.0', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/0x8', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/99999999999999999999', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/4294967304', 'needs a prefix length from 0 to 32 after the slash'],
+    ['::/129', 'needs a prefix length from 0 to 128 after the slash'],
+    ['::/ffff::', 'needs a prefix length from 0 to 128 after the slash'],
+    ['10.0.0.0/255.0.0.0', 'needs a prefix length from 0 to 32 after the slash; write 10.0.0.0/8'],
+    [
+      '10.0.0.0/255.255.255.255',
+      'needs a prefix length from 0 to 32 after the slash; write 10.0.0.0/32',
+    ],
+    ['10.0.0.1/255.0.0.0', 'needs a prefix length from 0 to 32 after the slash; write 10.0.0.0/8'],
+    ['10.0.0.0/255.0.255.0', 'needs a prefix length from 0 to 32 after the slash'],
+    ['10.0.0.0/0.0.0.255', 'needs a prefix length from 0 to 32 after the slash'],
+    ['fe80::1%eth0', 'has a zone; write the address without %…'],
+    ['fe80::%eth0/64', 'has a zone; write the address without %…'],
+    ['10.0.0.1%1', 'has a zone; write the address without %…'],
+    ['::ffff:10.0.0.1', 'is an IPv4-mapped address; write 10.0.0.1'],
+    ['::ffff:a00:1', 'is an IPv4-mapped address; write 10.0.0.1'],
+    ['::ffff:10.0.0.0/104', 'is an IPv4-mapped address; write 10.0.0.0/8'],
+    ['::ffff:0:0/96', 'is an IPv4-mapped address; write 0.0.0.0/0'],
+    ['::ffff:10.0.0.1-::ffff:10.0.0.9', 'is an IPv4-mapped address; write 10.0.0.1'],
+    ['10.0.0.1-::ffff:10.0.0.9', 'is an IPv4-mapped address; write 10.0.0.9'],
+    ['-', `is no network; ${anyNetwork}`],
+    ['10.0.0.1-', `is no network; ${anyNetwork}`],
+    ['-10.0.0.1', `is no network; ${anyNetwork}`],
+    ['10.0.0.1-20', 'is no network; write all four numbers, like 20.0.0.0'],
+    ['10.0.0.1-10.0.0.2-10.0.0.3', 'is no range; write first-last, like 192.0.2.10-192.0.2.20'],
+    ['10.0.0.1-2001:db8::', 'mixes IPv4 and IPv6 in one range'],
+    ['2001:db8::-10.0.0.1', 'mixes IPv4 and IPv6 in one range'],
+    ['10.0.0.9-10.0.0.1', 'runs backwards; write 10.0.0.1-10.0.0.9'],
+    ['2001:db8::9-2001:db8::1', 'runs backwards; write 2001:db8::1-2001:db8::9'],
+    ['10.0.0.0/8-10.0.0.9', 'needs a prefix length from 0 to 32 after the slash'],
+  ]
+  for (const [text, message] of rows) {
+    t.test(`${JSON.stringify(text)} ${message}`, async t => {
+      t.throws(() => parseNetwork(text), new NetworkError(message))
+    })
+  }
+})
+
+t.test('what a refusal says to write is a network', async t => {
+  const rows = ['10/8', '010.0.0.1', '10.0.0.1/8', '10.0.0.9-10.0.0.1', '10.0.0.1/255.0.0.0']
+  rows.push(
+    '::ffff:10.0.0.0/104',
+    '::ffff:10.0.0.0/999',
+    '::ffff:10.0.0.0/8',
+    '::ffff:10.0.0.1/104',
+  )
+  for (const text of rows) {
+    t.test(`following the hint to ${text} is the end of it`, async t => {
+      const hint = complaintAbout(text).split(/; write (?:[a-z ]*, like )?/)[1] ?? ''
+      if (hint !== '') t.doesNotThrow(() => parseNetwork(hint), hint)
+    })
+  }
+})
+
+function complaintAbout(text: string): string {
+  try {
+    parseNetwork(text)
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error(`${text} is a network`)
+}
+
+t.test('an address, a block and a range are read as their two ends', async t => {
+  const rows: [string, string, string][] = [
+    ['10.1.2.3', '10.1.2.3', '10.1.2.3'],
+    ['10.0.0.0/8', '10.0.0.0', '10.255.255.255'],
+    ['0.0.0.0/0', '0.0.0.0', '255.255.255.255'],
+    ['10.1.2.3/32', '10.1.2.3', '10.1.2.3'],
+    ['128.0.0.0/1', '128.0.0.0', '255.255.255.255'],
+    ['192.0.2.10-192.0.2.20', '192.0.2.10', '192.0.2.20'],
+    ['192.0.2.10 - 192.0.2.20', '192.0.2.10', '192.0.2.20'],
+    ['192.0.2.10-192.0.2.10', '192.0.2.10', '192.0.2.10'],
+    ['2001:db8::7', '2001:db8::7', '2001:db8::7'],
+    ['2001:db8:10::/48', '2001:db8:10::', '2001:db8:10:ffff:ffff:ffff:ffff:ffff'],
+    ['2001:db8::/33', '2001:db8::', '2001:db8:7fff:ffff:ffff:ffff:ffff:ffff'],
+    ['::/0', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+    ['::1/128', '::1', '::1'],
+    ['::a01:203', '::a01:203', '::a01:203'],
+    ['2001:DB8::-2001:db8::FF', '2001:db8::', '2001:db8::ff'],
+  ]
+  for (const [text, first, last] of rows) {
+    t.test(`${text} is ${first} to ${last}`, async t => {
+      const range = parseNetwork(text)
+      t.strictSame([range.first.text, range.last.text], [first, last])
+    })
+  }
+})
+
+t.test('a set holds what its networks hold and nothing beside', async t => {
+  const rows: [string[], string, boolean][] = [
+    [[], '10.0.0.1', false],
+    [[], '::1', false],
+    [['10.0.0.0/8'], '9.255.255.255', false],
+    [['10.0.0.0/8'], '11.0.0.0', false],
+    [['10.0.0.0/8'], '10.0.0.0', true],
+    [['10.0.0.0/8'], '10.255.255.255', true],
+    [['10.0.0.0/8'], '::ffff:10.1.2.3', true],
+    [['10.0.0.0/8'], '::a01:203', false],
+    [['0.0.0.0/0'], '::1', false],
+    [['::/0'], '10.0.0.1', false],
+    [['::/0'], '::ffff:10.0.0.1', false],
+    [['::/96'], '10.0.0.1', false],
+    [['::1'], '127.0.0.1', false],
+    [['127.0.0.0/8'], '::1', false],
+    [['2001:db8:10::/48'], '2001:db8:11::', false],
+    [['2001:db8:10::/48'], '2001:db8:10::1', true],
+    [['192.0.2.10-192.0.2.20'], '192.0.2.9', false],
+    [['192.0.2.10-192.0.2.20'], '192.0.2.20', true],
+    [['192.0.2.10-192.0.2.20'], '192.0.2.21', false],
+    [['10.0.0.0/8', '10.1.0.0/16'], '10.2.0.0', true],
+    [['10.1.0.0/16', '10.0.0.0/8'], '10.255.0.0', true],
+    [['200.0.0.0/8', '100.0.0.0/8'], '150.0.0.0', false],
+  ]
+  for (const [networks, client, expected] of rows) {
+    const text = networks.length === 0 ? 'no network' : networks.join(' with ')
+    t.test(`${client} is ${expected ? '' : 'not '}in ${text}`, async t => {
+      t.equal(buildNetworkSet(networks.map(parseNetwork)).has(addressOf(client)), expected)
+    })
+  }
+})
+
+// Few distinct words, so that ranges touch, overlap and repeat; extremes, so that signs matter.
+const word = fc.oneof(
+  fc.integer({ min: 0, max: 12 }),
+  fc.constantFrom(0x7fffffff, 0x80000000, 0x80000001, 0xfffffffe, 0xffffffff),
+  fc.nat({ max: 0xffffffff }),
+)
+const v4 = word.map(one => fromWords([one]))
+const v6 = fc.tuple(word, word, word, word).map(words => fromWords(words))
+const rangeOf = (address: fc.Arbitrary<NetworkAddress>) =>
+  fc
+    .tuple(address, address)
+    .map(([a, b]) => (numberOf(a) <= numberOf(b) ? rangeFrom(a, b) : rangeFrom(b, a)))
+const blockIn = (address: fc.Arbitrary<NetworkAddress>, most: number) =>
+  fc.tuple(address, fc.integer({ min: 0, max: most })).map(([one, bits]) => blockOf(one, bits))
+const single = (address: fc.Arbitrary<NetworkAddress>) => address.map(one => rangeFrom(one, one))
+const range = fc.oneof(
+  rangeOf(v4),
+  rangeOf(v6),
+  blockIn(v4, 32),
+  blockIn(v6, 128),
+  single(v4),
+  single(v6),
+)
+
+function rangeFrom(first: NetworkAddress, last: NetworkAddress): NetworkRange {
+  return { first, last }
+}
+
+function numberOf({ words }: NetworkAddress): bigint {
+  return words.reduce((sum, one) => (sum << 32n) + BigInt(one), 0n)
+}
+
+function near(address: NetworkAddress, by: bigint): NetworkAddress {
+  const width = BigInt(address.words.length * 32)
+  let left = BigInt.asUintN(Number(width), numberOf(address) + by)
+  const words: number[] = []
+  for (const _ of address.words) {
+    words.unshift(Number(left & 0xffffffffn))
+    left >>= 32n
+  }
+  return fromWords(words)
+}
+
+function isInAny(ranges: readonly NetworkRange[], address: NetworkAddress): boolean {
+  const number = numberOf(address)
+  return ranges.some(
+    ({ first, last }) =>
+      first.words.length === address.words.length &&
+      numberOf(first) <= number &&
+      number <= numberOf(last),
+  )
+}
+
+t.test('CVE-2026-27587: a large set answers as a linear scan does, at every edge too', async t => {
+  const ranges = fc.array(range, { maxLength: 60, size: 'max' })
+  holds(
+    t,
+    fc.property(ranges, fc.array(fc.oneof(v4, v6), { maxLength: 20 }), (networks, others) => {
+      const set = buildNetworkSet(networks)
+      const edges = networks.flatMap(({ first, last }) =>
+        [first, last].flatMap(end => [end, near(end, 1n), near(end, -1n)]),
+      )
+      for (const address of [...edges, ...others]) {
+        if (set.has(address) !== isInAny(networks, address)) return false
+      }
+      return true
+    }),
+    300,
+  )
+})
+
+t.test('a set of ten thousand networks answers as a linear scan does', async t => {
+  const networks = Array.from({ length: 10_000 }, (_, at) => {
+    const base = Math.imul(at, 2_654_435_761) >>> 0
+    return at % 2 === 0 ? blockOf(fromWords([base]), 29) : blockOf(fromWords([base, at, 0, 0]), 64)
+  })
+  const set = buildNetworkSet(networks)
+  let hits = 0
+  for (let at = 0; at < 10_000; at += 97) {
+    const { first, last } = networks[at] as NetworkRange
+    for (const address of [first, last, near(first, -1n), near(last, 1n)]) {
+      const expected = isInAny(networks, address)
+      if (set.has(address) !== expected) t.fail(`${address.text} should be ${expected}`)
+      if (expected) hits++
+    }
+  }
+  t.ok(hits > 200, `${hits} hits`)
+})
+
+t.test('the order of the networks means nothing, and the list given is left as it was', async t => {
+  holds(
+    t,
+    fc.property(fc.array(range, { maxLength: 20 }), fc.oneof(v4, v6), (networks, address) => {
+      const before = [...networks]
+      const set = buildNetworkSet(networks)
+      const isSame = networks.every((one, at) => one === before[at])
+      return isSame && set.has(address) === buildNetworkSet(networks.toReversed()).has(address)
+    }),
+  )
+})
+
+t.test('a block has the address that it was made of, and as many as its bits say', async t => {
+  const rows: [string, number, string, string][] = [
+    ['10.1.2.3', 0, '0.0.0.0', '255.255.255.255'],
+    ['10.1.2.3', 8, '10.0.0.0', '10.255.255.255'],
+    ['10.1.2.3', 31, '10.1.2.2', '10.1.2.3'],
+    ['10.1.2.3', 32, '10.1.2.3', '10.1.2.3'],
+    ['2001:db8::1', 32, '2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'],
+    ['2001:db8::1', 64, '2001:db8::', '2001:db8::ffff:ffff:ffff:ffff'],
+    ['2001:db8::1', 128, '2001:db8::1', '2001:db8::1'],
+  ]
+  for (const [text, bits, first, last] of rows) {
+    t.test(`${text} and ${bits} bits is ${first} to ${last}`, async t => {
+      const block = blockOf(addressOf(text), bits)
+      t.strictSame([block.first.text, block.last.text], [first, last])
+    })
+  }
+  t.test('for every address and length', async t => {
+    const pair = fc.oneof(
+      fc.tuple(v4, fc.integer({ min: 0, max: 32 })),
+      fc.tuple(v6, fc.integer({ min: 0, max: 128 })),
+    )
+    holds(
+      t,
+      fc.property(pair, ([address, bits]) => {
+        const block = blockOf(address, bits)
+        const size = 1n << BigInt(address.words.length * 32 - bits)
+        return (
+          isInAny([block], address) &&
+          numberOf(block.last) - numberOf(block.first) + 1n === size &&
+          numberOf(block.first) % size === 0n
+        )
+      }),
+    )
+  })
+})
+
+t.test('a family is covered only when no address of it is left out', async t => {
+  const rows: [string[], boolean][] = [
+    [[], false],
+    [['10.0.0.0/8'], false],
+    [['0.0.0.0/1'], false],
+    [['128.0.0.0/1'], false],
+    [['0.0.0.0-255.255.255.254'], false],
+    [['0.0.0.1-255.255.255.255'], false],
+    [['0.0.0.0/1', '128.0.0.1-255.255.255.255'], false],
+    [['0.0.0.0/1', '8000::/1'], false],
+    [['::/1', '8000::/2', 'c000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe'], false],
+    [['0.0.0.0/0'], true],
+    [['::/0'], true],
+    [['10.0.0.0/8', '::/0'], true],
+    [['0.0.0.0/1', '128.0.0.0/1'], true],
+    [['128.0.0.0/1', '0.0.0.0/1'], true],
+    [['::/1', '8000::/1'], true],
+    [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/2'], true],
+    [['0.0.0.0-200.0.0.0', '100.0.0.0-255.255.255.255'], true],
+    [['0.0.0.0-255.255.255.255'], true],
+  ]
+  for (const [networks, expected] of rows) {
+    const text = networks.length === 0 ? 'no network' : networks.join(' with ')
+    t.test(`${text} ${expected ? 'covers' : 'does not cover'} a family`, async t => {
+      t.equal(coversFamily(networks.map(parseNetwork)), expected)
+    })
+  }
+})
+
+t.test('lists overlap when they share an address', async t => {
+  const rows: [string[], string[], boolean][] = [
+    [[], [], false],
+    [['10.0.0.0/8'], [], false],
+    [[], ['10.0.0.0/8'], false],
+    [['10.0.0.0/8'], ['11.0.0.0/8'], false],
+    [['10.0.0.0-10.0.0.4'], ['10.0.0.5'], false],
+    [['10.0.0.5'], ['10.0.0.0-10.0.0.4'], false],
+    [['0.0.0.0/0'], ['::/0'], false],
+    [['10.0.0.0-10.0.0.5'], ['10.0.0.5'], true],
+    [['10.0.0.0/8'], ['10.1.2.3'], true],
+    [['10.1.2.3'], ['10.0.0.0/8'], true],
+    [['192.0.2.1', '::1'], ['10.0.0.1', '::/64'], true],
+  ]
+  for (const [some, others, expected] of rows) {
+    t.test(`[${some}] and [${others}] ${expected ? 'overlap' : 'do not overlap'}`, async t => {
+      t.equal(overlaps(some.map(parseNetwork), others.map(parseNetwork)), expected)
+    })
+  }
+  t.test('as a set of the one says of the ends of both', async t => {
+    const lists = fc.array(range, { maxLength: 6 })
+    holds(
+      t,
+      fc.property(lists, lists, (some, others) => {
+        const shared =
+          others.some(({ first }) => isInAny(some, first)) ||
+          some.some(({ first }) => isInAny(others, first))
+        return overlaps(some, others) === shared
+      }),
+    )
+  })
+})
+
+t.test('no text makes the parser throw anything but its own error', async t => {
+  const pieces = fc.constantFrom('10', '0', '.', '::', 'ffff', ':', '%', '/', '-', '8', '96', '999')
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 14 }).map(parts => parts.join('')),
+    fc.tuple(fc.ipV4(), fc.nat(140)).map(([address, bits]) => `${address}/${bits}`),
+    fc.tuple(fc.ipV6(), fc.nat(140)).map(([address, bits]) => `${address}/${bits}`),
+    fc.tuple(fc.ipV4(), fc.ipV4()).map(([a, b]) => `${a}-${b}`),
+    fc.tuple(fc.ipV6(), fc.ipV6()).map(([a, b]) => `${a}-${b}`),
+  )
+  holds(
+    t,
+    fc.property(text, one => {
+      try {
+        const { first, last } = parseNetwork(one)
+        return first.family === last.family && numberOf(first) <= numberOf(last)
+      } catch (error) {
+        return error instanceof NetworkError
+      }
+    }),
+    1_000,
+  )
+})

@@ -1,0 +1,208 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { parseCookiePattern } from '../../src/policy/cookie-condition.ts'
+import { parseNetworkAddress } from '../../src/policy/network-address.ts'
+import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
+import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
+import type { Condition, Evidence, Policy, Rule } from '../../src/policy/policy.ts'
+import {
+  cookieCondition,
+  decide,
+  explain,
+  fromCondition,
+  photosCondition,
+} from '../../src/policy/policy.ts'
+
+import { holds } from '../fixtures/property.ts'
+
+const nothing: Evidence = { client: undefined, cookies: [], photo: undefined }
+const client = (text: string): Evidence => ({ ...nothing, client: parseNetworkAddress(text) })
+const cookies = (...pairs: [string, string][]): Evidence => ({
+  ...nothing,
+  cookies: pairs.map(([name, value]) => ({ name, value })),
+})
+
+function from(...networks: string[]): Condition {
+  const named = networks.map(name => ({ name, set: buildNetworkSet([parseNetwork(name)]) }))
+  return fromCondition(buildNetworkSet(networks.map(parseNetwork)), named)
+}
+
+const cookie = (...texts: string[]) => cookieCondition(texts.map(parseCookiePattern))
+const photos = (...globs: string[]) => photosCondition(parsePhotoGlobs(globs), globs.join(', '))
+const policyOf = (...rules: Rule[]): Policy => ({ rules, cookieNames: new Set() })
+
+t.test('a rule without conditions admits nobody', async t => {
+  const policy = policyOf({ name: 'open', conditions: [] })
+  const all: Evidence = { ...client('10.0.0.1'), photo: 'joe@acme.example' }
+  t.equal(decide(policy, all), undefined)
+  t.strictSame(explain(policy, all), [{ name: 'open', matched: false, conditions: [] }])
+})
+
+t.test('no rules admit nobody', async t => {
+  t.equal(decide(policyOf(), client('10.0.0.1')), undefined)
+  t.strictSame(explain(policyOf(), client('10.0.0.1')), [])
+})
+
+t.test('a client that is not known matches no network, not even all of them', async t => {
+  const everywhere = from('0.0.0.0/0', '::/0')
+  t.equal(everywhere.matches(nothing), false)
+  t.equal(decide(policyOf({ name: 'all', conditions: [everywhere] }), nothing), undefined)
+  t.equal(everywhere.matches(client('10.0.0.1')), true)
+})
+
+t.test('a request that names no photo matches no glob, not even *', async t => {
+  t.equal(photos('*').matches(nothing), false)
+  t.equal(photos('!ceo@acme.example').matches(nothing), false)
+})
+
+t.test('all conditions of a rule must hold', async t => {
+  const rule = { name: 'both', conditions: [from('10.0.0.0/8'), cookie('Token')] }
+  const policy = policyOf(rule)
+  const both = { ...client('10.0.0.1'), cookies: [{ name: 'token', value: '1' }] }
+  t.equal(decide(policy, client('10.0.0.1')), undefined)
+  t.equal(decide(policy, cookies(['token', '1'])), undefined)
+  t.equal(decide(policy, both), rule)
+})
+
+t.test('the first rule that matches admits, though later ones match too', async t => {
+  const rules = ['192.0.2.0/24', '10.0.0.0/8', '10.0.0.1'].map(network => ({
+    name: network,
+    conditions: [from(network)],
+  }))
+  t.equal(decide(policyOf(...rules), client('10.0.0.1'))?.name, '10.0.0.0/8')
+  t.strictSame(
+    explain(policyOf(...rules), client('10.0.0.1')).map(({ matched }) => matched),
+    [false, true, true],
+  )
+})
+
+t.test('of several cookies with one name any may satisfy', async t => {
+  const room = cookie('Page=room*')
+  t.equal(room.matches(cookies(['page', 'other'], ['page', 'x'])), false)
+  t.equal(room.matches(cookies(['page', 'other'], ['page', 'room7'])), true)
+  t.equal(room.matches(cookies(['page', 'room7'], ['page', 'other'])), true)
+  t.equal(cookie('LtpaToken2', 'LtpaToken').matches(cookies(['ltpatoken', '1'])), true)
+})
+
+t.test('every condition says in words why it matched or not', async t => {
+  const offices = from('10.0.0.0/8', '2001:db8::/32')
+  const tokens = cookie('LtpaToken2', 'LtpaToken')
+  const room = cookie('Page=room*')
+  const acme = photos('*@acme.example', '!ceo@acme.example')
+  const rows: [Condition, Evidence, string][] = [
+    [offices, nothing, 'no client address: none was given'],
+    [
+      offices,
+      { ...nothing, clientDoubt: 'the proxy named no client' },
+      'no client address: the proxy named no client',
+    ],
+    [offices, client('192.0.2.1'), 'client 192.0.2.1 is not in 10.0.0.0/8, 2001:db8::/32'],
+    [offices, client('2001:db8::1'), 'client 2001:db8::1 is in 2001:db8::/32'],
+    [offices, client('::ffff:10.0.0.1'), 'client 10.0.0.1 is in 10.0.0.0/8'],
+    [tokens, nothing, 'no cookie LtpaToken2 or LtpaToken was sent'],
+    [tokens, cookies(['other', 'x']), 'no cookie LtpaToken2 or LtpaToken was sent'],
+    [tokens, cookies(['ltpatoken', '']), 'cookie LtpaToken was sent, but is empty'],
+    [
+      tokens,
+      cookies(['ltpatoken', '""'], ['other', 'x']),
+      'cookie LtpaToken was sent, but is empty',
+    ],
+    [tokens, cookies(['ltpatoken', ''], ['ltpatoken2', 'x']), 'cookie LtpaToken2 was sent'],
+    [room, cookies(['page', 'x']), 'cookie Page was sent, but its value is not Page=room*'],
+    [
+      room,
+      cookies(['page', ''], ['page', 'x']),
+      'cookie Page was sent, but its value is not Page=room*',
+    ],
+    [room, cookies(['page', 'room7']), 'cookie Page=room* was sent'],
+    [acme, nothing, 'no photo was named'],
+    [
+      acme,
+      { ...nothing, photo: 'ceo@acme.example' },
+      'photo ceo@acme.example is not in *@acme.example, !ceo@acme.example',
+    ],
+    [
+      acme,
+      { ...nothing, photo: 'joe@acme.example' },
+      'photo joe@acme.example is in *@acme.example, !ceo@acme.example',
+    ],
+  ]
+  for (const [condition, evidence, words] of rows) {
+    t.test(words, async t => {
+      t.equal(condition.describe(evidence), words)
+      const matched = !/\bnot?\b|empty/.test(words)
+      t.equal(condition.matches(evidence), matched)
+    })
+  }
+})
+
+const condition = fc.oneof(
+  fc
+    .constantFrom('10.0.0.0/8', '10.0.0.1', '0.0.0.0/0', '::/0', '192.0.2.0/24')
+    .map(one => from(one)),
+  fc.constantFrom('Token', 'Token=abc', 'Token=a*', 'Page', 'Page=room*').map(one => cookie(one)),
+  fc.constantFrom('*', 'joe@*', '!joe@*', '*@acme.example').map(one => photos(one)),
+)
+const policies = fc
+  .array(fc.array(condition, { maxLength: 3 }), { maxLength: 6 })
+  .map(lists => policyOf(...lists.map((conditions, at) => ({ name: `rule-${at}`, conditions }))))
+const evidences = fc.record({
+  client: fc
+    .option(fc.constantFrom('10.0.0.1', '10.9.9.9', '192.0.2.1', '::1', '8.8.8.8'), {
+      nil: undefined,
+    })
+    .map(text => (text === undefined ? undefined : parseNetworkAddress(text))),
+  cookies: fc.array(
+    fc.record({
+      name: fc.constantFrom('token', 'page', 'other'),
+      value: fc.constantFrom('', '""', 'abc', 'axyz', 'room7', 'x'),
+    }),
+    { maxLength: 4 },
+  ),
+  photo: fc.option(fc.constantFrom('joe@acme.example', 'ada@acme.example', 'joe@other.example'), {
+    nil: undefined,
+  }),
+})
+
+t.test('the decision is the first rule that explain calls matched', async t => {
+  holds(
+    t,
+    fc.property(policies, evidences, (policy, evidence) => {
+      const explained = explain(policy, evidence)
+      for (const { matched, conditions } of explained) {
+        const all = conditions.length > 0 && conditions.every(one => one.matched)
+        if (matched !== all) return false
+      }
+      return decide(policy, evidence)?.name === explained.find(({ matched }) => matched)?.name
+    }),
+    1_000,
+  )
+})
+
+t.test('more evidence never closes a door that less had opened, but for the photo', async t => {
+  holds(
+    t,
+    fc.property(policies, evidences, (policy, evidence) => {
+      const less = { ...evidence, client: undefined, cookies: [] }
+      return decide(policy, less) === undefined || decide(policy, evidence) !== undefined
+    }),
+  )
+})
+
+t.test('CVE-2026-41181: no words ever hold what a cookie held', async t => {
+  const value = fc.stringMatching(/^CANARY[A-Za-z0-9+/=]{8,40}$/)
+  const conditions = [
+    cookie('Token'),
+    cookie('Token=abc'),
+    cookie('Token=can*', 'Page'),
+    from('::1'),
+  ]
+  const policy = policyOf(...conditions.map((one, at) => ({ name: `r${at}`, conditions: [one] })))
+  holds(
+    t,
+    fc.property(value, fc.constantFrom('token', 'page', 'other'), (secret, name) => {
+      const text = JSON.stringify(explain(policy, cookies([name, secret], [name, `${secret}2`])))
+      return !text.includes(secret) && !text.includes('CANARY')
+    }),
+  )
+})
