@@ -13,7 +13,12 @@ export interface ProgramLog {
 
 // Lines are held up to this many bytes or milliseconds and written together; one write a line
 // costs more than the photo. A reader that has stalled for so many bytes loses lines, not memory.
-const buffer = { minLength: 4_096, periodicFlush: 200, maxLength: 16 * 1024 * 1024 }
+const buffer = {
+  minLength: 16_384,
+  maxWrite: 65_536,
+  periodicFlush: 200,
+  maxLength: 16 * 1024 * 1024,
+}
 
 const longestFlushMs = 500
 

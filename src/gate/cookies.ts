@@ -37,9 +37,9 @@ export function readCookies(
     const pair = header.slice(start, end)
     const equals = pair.indexOf('=')
     if (equals > 0 && names.has(pair.slice(0, equals).trim().toLowerCase())) {
-      for (const [name, value = ''] of Object.entries(parse(pair))) {
-        cookies.push({ name: name.toLowerCase(), value })
-      }
+      const parsed = parse(pair)
+      for (const name in parsed)
+        cookies.push({ name: name.toLowerCase(), value: parsed[name] ?? '' })
     }
     start = end + 1
   }

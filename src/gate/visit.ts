@@ -33,15 +33,18 @@ export interface Visit {
   bytes: number
 }
 
-const connections = new WeakMap<Socket, Connection>()
-const visits = new WeakMap<IncomingMessage, Visit>()
+// Kept on the objects themselves: weak maps would cost as much as the decision, most of it in the
+// garbage collector.
+const connectionKey = Symbol('connection')
+const visitKey = Symbol('visit')
+type Holder = { [connectionKey]?: Connection; [visitKey]?: Visit }
 
 export function connectionOf(socket: Socket): Connection {
-  const known = connections.get(socket)
-  if (known !== undefined) return known
+  const holder = socket as Holder
+  if (holder[connectionKey] !== undefined) return holder[connectionKey]
   const peer = parseNetworkAddress(socket.remoteAddress ?? '')
   const connection = { peer, open: 0, isRefused: false }
-  connections.set(socket, connection)
+  holder[connectionKey] = connection
   return connection
 }
 
@@ -62,13 +65,13 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     status: 499,
     bytes: 0,
   }
-  visits.set(request, visit)
+  ;(request as Holder)[visitKey] = visit
   return visit
 }
 
 /** The visit that `beginVisit` began. */
 export function visitOf(request: IncomingMessage): Visit {
-  const visit = visits.get(request)
+  const visit = (request as Holder)[visitKey]
   if (visit === undefined) throw new Error('the request was not begun')
   return visit
 }

@@ -1,6 +1,8 @@
-// What no gate on Node can undercut: node:http sending photos from a Map, with a log line of the same
-// shape through the same buffer. Asks nobody for anything: no rules, no validators, no refusals.
+// What no gate on Node can undercut: node:http sending the very bytes that the gate sends, headers and
+// photo, from a Map filled at the start, with a log line of the same shape through the same buffer. Asks
+// nobody for anything: no rules, no validators, no refusals.
 // A program of its own: `floor.ts <photos> <port>`.
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -9,17 +11,27 @@ import { openLog } from '../../src/command/log.ts'
 const [directory = '', port = ''] = process.argv.slice(2)
 const { sink } = openLog()
 const photos = new Map(
-  readdirSync(directory).map(name => [`/${name}`, readFileSync(join(directory, name))]),
+  readdirSync(directory).map(name => {
+    const bytes = readFileSync(join(directory, name))
+    const etag = createHash('sha256').update(bytes).digest('base64url').slice(0, 27)
+    const headers = [
+      ...['Content-Type', 'image/jpeg', 'Content-Length', String(bytes.length)],
+      ...['Accept-Ranges', 'bytes', 'ETag', `"${etag}"`],
+      ...['Last-Modified', new Date().toUTCString(), 'Cache-Control', 'private, max-age=300'],
+      ...['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'cross-origin'],
+    ]
+    return [`/${name}`, { bytes, headers }]
+  }),
 )
 
 createServer((request, response) => {
   const startedMs = performance.now()
   const path = decodeURIComponent(request.url ?? '')
-  const bytes = photos.get(path)
-  const status = bytes === undefined ? 404 : 200
-  const length = bytes?.length ?? 0
-  response.writeHead(status, ['content-type', 'image/jpeg', 'content-length', String(length)])
-  response.end(bytes)
+  const photo = photos.get(path)
+  const status = photo === undefined ? 404 : 200
+  const length = photo?.bytes.length ?? 0
+  response.writeHead(status, photo?.headers)
+  response.end(photo?.bytes)
   sink.write(
     `{"level":"info","time":"${new Date().toISOString()}","msg":"request","client":"${request.socket.remoteAddress}","peer":"${request.socket.remoteAddress}","method":"${request.method}","address":${JSON.stringify(path.slice(1, -4))},"status":${status},"rule":"floor","reason":"found","bytes":${length},"milliseconds":${(performance.now() - startedMs).toFixed(3)}}\n`,
   )
