@@ -30,7 +30,7 @@ export interface DirectoryWatch {
 }
 
 // A rescan may take at most this part of the time, except where there are no events to rely on.
-const rescanShare = 1 / 20
+const rescanShare = 1 / 100
 const longestRescanMs = 60_000
 const batchSize = 1_000
 
