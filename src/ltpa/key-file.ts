@@ -1,0 +1,167 @@
+// An `ltpa.keys` file and its password to what a verifier needs: the shared secret and the RSA public
+// key. The private key, should the file have one, is never unwrapped, and the password not kept.
+// Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
+import type { KeyObject } from 'node:crypto'
+import { createDecipheriv, createHash, createPublicKey } from 'node:crypto'
+import { parseProperties } from './properties.ts'
+
+/** Version 1.0: 3DES-wrapped, AES-128 tokens, RSA-1024. Version 2.0: AES-256 and RSA-2048. */
+export type KeyFileVersion = '1.0' | '2.0'
+
+/** What can be told of a key file without its password, and told to anybody. */
+export interface KeyFileFacts {
+  readonly version: KeyFileVersion
+  readonly realm: string | undefined
+  /** As the file says it; undefined when it does not. */
+  readonly created: string | undefined
+  /** First 8 hex digits of the SHA-256 of the public key's bytes: names the key in logs. */
+  readonly keyId: string
+  readonly rsaBits: number
+  readonly hasPrivateKey: boolean
+}
+
+export interface LtpaKeys extends KeyFileFacts {
+  /** 24 bytes (1.0) or 32 (2.0). */
+  readonly secret: Buffer
+  readonly publicKey: KeyObject
+  /** Big-endian, as long as a signature. */
+  readonly modulus: Buffer
+}
+
+/** Why a key file is of no use, worded to follow its name. Holds nothing secret. */
+export class KeyFileError extends Error {}
+
+const prefix = 'com.ibm.websphere.ltpa.'
+const wrappedBytes = { '1.0': 32, '2.0': 48 } as const
+const secretBytes = { '1.0': 24, '2.0': 32 } as const
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+/**
+ * What the file says of itself.
+ * @throws KeyFileError for a file that is none, or of a kind that is not supported.
+ */
+export function readKeyFileFacts(text: string): KeyFileFacts {
+  const { version, properties, publicBytes, rsaBits } = read(text)
+  return {
+    version,
+    realm: properties.get(`${prefix}Realm`),
+    created: properties.get('com.ibm.websphere.CreationDate'),
+    keyId: createHash('sha256').update(publicBytes).digest('hex').slice(0, 8),
+    rsaBits,
+    hasPrivateKey: properties.has(`${prefix}PrivateKey`),
+  }
+}
+
+/**
+ * Unwraps the shared secret and builds the public key.
+ * @param text the file, read as ISO-8859-1.
+ * @throws KeyFileError, also when the password is wrong.
+ */
+export function openKeyFile(text: string, password: string): LtpaKeys {
+  const { version, wrapped, publicBytes } = read(text)
+  const secret =
+    version === '1.0' ? unwrapClassic(wrapped, password) : unwrapFips(wrapped, password)
+  if (secret === undefined || secret.length !== secretBytes[version]) {
+    throw new KeyFileError('does not open with this password; give the one it was exported with')
+  }
+  const n = publicBytes.subarray(0, -3)
+  const modulus = n.subarray(n.findIndex(byte => byte !== 0))
+  return {
+    ...readKeyFileFacts(text),
+    secret,
+    modulus,
+    publicKey: buildPublicKey(publicBytes, modulus),
+  }
+}
+
+/** The same file without its private key: all that a verifier needs, and nothing to issue tokens with. */
+export function dropPrivateKey(text: string): string {
+  const name = /^[ \t\f]*com\.ibm\.websphere\.ltpa\.PrivateKey[ \t\f=:]/
+  let isInside = false
+  return text
+    .split(/(?<=\n)/)
+    .filter(line => {
+      const isDropped = isInside || name.test(line)
+      isInside = isDropped && (/\\*$/.exec(line.replace(/\r?\n$/, ''))?.[0].length ?? 0) % 2 === 1
+      return !isDropped
+    })
+    .join('')
+}
+
+function read(text: string) {
+  const properties = parseProperties(text)
+  const stated = properties.get(`${prefix}version`)
+  const hasShared = properties.has(`${prefix}SharedKey`)
+  const version: KeyFileVersion = stated === '2.0' || hasShared ? '2.0' : '1.0'
+  if (stated !== undefined && stated !== '1.0' && stated !== '2.0') {
+    throw new KeyFileError(`is of version ${stated.slice(0, 20)}; only 1.0 and 2.0 are known`)
+  }
+  const wrapped = decode(properties, version === '2.0' ? 'SharedKey' : '3DESKey')
+  if (wrapped.length === 52) {
+    throw new KeyFileError(
+      'is wrapped with AES-GCM, which is not supported; export the keys with a password',
+    )
+  }
+  if (wrapped.length !== wrappedBytes[version]) {
+    throw new KeyFileError(
+      `has a shared key of ${wrapped.length} bytes in place of ${wrappedBytes[version]}`,
+    )
+  }
+  const publicBytes = decode(properties, 'PublicKey')
+  return { version, properties, wrapped, publicBytes, rsaBits: bitsOf(publicBytes) }
+}
+
+function decode(properties: ReadonlyMap<string, string>, name: string): Buffer {
+  const text = properties.get(prefix + name)?.trim()
+  if (text === undefined) {
+    throw new KeyFileError(`has no ${prefix}${name}; is it an ltpa.keys file?`)
+  }
+  if (!base64.test(text)) throw new KeyFileError(`has a ${prefix}${name} that is not base64`)
+  return Buffer.from(text, 'base64')
+}
+
+function bitsOf(publicBytes: Buffer): number {
+  const modulus = publicBytes.subarray(0, -3).toString('hex').replace(/^0+/, '')
+  const bits = modulus === '' ? 0 : BigInt(`0x${modulus}`).toString(2).length
+  const isOdd = ((publicBytes.at(-4) ?? 0) & 1) === 1
+  if (
+    bits < 1024 ||
+    bits > 4096 ||
+    !isOdd ||
+    publicBytes.readUIntBE(publicBytes.length - 3, 3) !== 65_537
+  ) {
+    throw new KeyFileError('has a public key that is no RSA key of 1024 to 4096 bits')
+  }
+  return bits
+}
+
+function buildPublicKey(publicBytes: Buffer, modulus: Buffer): KeyObject {
+  const e = publicBytes.subarray(-3).toString('base64url')
+  return createPublicKey({
+    key: { kty: 'RSA', n: modulus.toString('base64url'), e },
+    format: 'jwk',
+  })
+}
+
+function unwrapClassic(wrapped: Buffer, password: string): Buffer | undefined {
+  const key = Buffer.alloc(24)
+  createHash('sha1').update(password, 'utf8').digest().copy(key)
+  return decipher('des-ede3', { key, iv: null, data: wrapped })
+}
+
+function unwrapFips(wrapped: Buffer, password: string): Buffer | undefined {
+  const key = createHash('sha256').update(password, 'utf8').digest()
+  return decipher('aes-256-cbc', { key, iv: key.subarray(0, 16), data: wrapped })
+}
+
+function decipher(
+  cipher: string,
+  { key, iv, data }: { key: Buffer; iv: Buffer | null; data: Buffer },
+): Buffer | undefined {
+  try {
+    const decipherer = createDecipheriv(cipher, key, iv)
+    return Buffer.concat([decipherer.update(data), decipherer.final()])
+  } catch {
+    return undefined // A wrong password shows as wrong padding.
+  }
+}

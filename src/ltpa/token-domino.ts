@@ -1,0 +1,56 @@
+// Domino's own LtpaToken: readable, with a SHA-1 over content and shared secret. ltpa.md section 4.
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** From the field LTPA_DominoSecret of the Web SSO document. */
+export interface DominoSecret {
+  readonly secret: Buffer
+  /** First 8 hex digits of the SHA-256 of the secret's own SHA-256: names it in logs. */
+  readonly keyId: string
+}
+
+export interface DominoParts {
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly user: string
+}
+
+const header = Buffer.from([0, 1, 2, 3])
+const hashBytes = 20
+const fixedBytes = 20 // Header and two times of 8 hex digits.
+
+export function buildDominoSecret(secret: Buffer): DominoSecret {
+  const once = createHash('sha256').update(secret).digest()
+  return { secret, keyId: createHash('sha256').update(once).digest('hex').slice(0, 8) }
+}
+
+/** Whether the bytes can be such a token at all. */
+export function looksLikeDomino(bytes: Buffer): boolean {
+  return bytes.length > fixedBytes + hashBytes && bytes.subarray(0, 4).equals(header)
+}
+
+/** The parts of a token that the secret vouches for, else undefined. */
+export function openDominoToken(bytes: Buffer, { secret }: DominoSecret): DominoParts | undefined {
+  if (!looksLikeDomino(bytes)) return undefined
+  const content = bytes.subarray(0, -hashBytes)
+  const expected = createHash('sha1').update(content).update(secret).digest()
+  if (!timingSafeEqual(bytes.subarray(-hashBytes), expected)) return undefined
+  const createdMs = parseSeconds(content.toString('latin1', 4, 12))
+  const expiresMs = parseSeconds(content.toString('latin1', 12, 20))
+  if (createdMs === undefined || expiresMs === undefined) return undefined
+  return { createdMs, expiresMs, user: showName(content.subarray(fixedBytes)) }
+}
+
+function parseSeconds(text: string): number | undefined {
+  return /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) * 1000 : undefined
+}
+
+// Names are in LMBCS: ASCII as it is, all else led by a group byte. That is enough for people to
+// recognise, and no two names look the same, as the backslash is escaped too.
+function showName(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(
+      /[^\x20-\x5b\x5d-\x7e]/g,
+      byte => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    )
+}

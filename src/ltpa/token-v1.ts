@@ -1,0 +1,75 @@
+// LtpaToken, version 1: 3DES-ECB around `body%expiry%signature`, with an ISO 9796-1 signature of the
+// body alone. ltpa.md section 3. The expiry is not signed, and blocks of two tokens can be swapped:
+// it proves that this user once signed in with these keys, not that he still may.
+import {
+  constants,
+  createDecipheriv,
+  createHash,
+  publicDecrypt,
+  timingSafeEqual,
+} from 'node:crypto'
+import type { TokenParts } from './attributes.ts'
+import { splitToken } from './attributes.ts'
+import type { LtpaKeys } from './key-file.ts'
+import { decodeBase64 } from './token.ts'
+
+/** As openTokenV2. Keys of version 2.0 vouch for no such token. */
+export function openTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
+  if (keys.version !== '1.0' || bytes.length === 0 || bytes.length % 8 !== 0) return undefined
+  let plain: Buffer
+  try {
+    const decipher = createDecipheriv('des-ede3', keys.secret, null)
+    plain = Buffer.concat([decipher.update(bytes), decipher.final()])
+  } catch {
+    return undefined
+  }
+  const parts = splitToken(plain)
+  const signed = parts && decodeBase64(parts.signature)
+  if (parts?.outerExpiryMs === undefined || signed?.length !== keys.rsaBits / 8) return undefined
+  return isSigned(parts.body, signed, keys) ? parts : undefined
+}
+
+function isSigned(body: Buffer, signature: Buffer, keys: LtpaKeys): boolean {
+  const expected = redundantBlock(createHash('sha1').update(body).digest(), signature.length)
+  let opened: Buffer
+  try {
+    opened = publicDecrypt({ key: keys.publicKey, padding: constants.RSA_NO_PADDING }, signature)
+  } catch {
+    return false // Not smaller than the modulus.
+  }
+  // The signer took the smaller of s and n - s; an opened block must end in 6.
+  const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(keys.modulus, opened)
+  return timingSafeEqual(block, expected)
+}
+
+// ISO 9796-1's permutation of nibbles.
+const shadows = [0xe, 0x3, 0x5, 0x8, 0x9, 0x4, 0x2, 0xf, 0x0, 0xd, 0xb, 0x6, 0x7, 0xa, 0xc, 0x1]
+
+// The digest, repeated over the block from the right, each byte preceded by its shadow; then the three
+// marks that say where the digest ends, how long the block is, and that it is one.
+function redundantBlock(digest: Buffer, length: number): Buffer {
+  const block = Buffer.alloc(length)
+  for (let at = 0; at < length / 2; at++) {
+    const byte = digest[digest.length - 1 - (at % digest.length)] as number
+    block[length - 1 - 2 * at] = byte
+    block[length - 2 - 2 * at] =
+      ((shadows[byte >> 4] as number) << 4) | (shadows[byte & 15] as number)
+  }
+  const mark = length - 2 * digest.length
+  block[mark] = (block[mark] as number) ^ 1
+  block[0] = ((block[0] as number) & 0x7f) | 0x40
+  block[length - 1] = (((block[length - 1] as number) & 0x0f) << 4) | 6
+  return block
+}
+
+// a - b, both big-endian and of one length, a the larger.
+function subtract(a: Buffer, b: Buffer): Buffer {
+  const result = Buffer.alloc(a.length)
+  let borrow = 0
+  for (let at = a.length - 1; at >= 0; at--) {
+    const difference = (a[at] as number) - (b[at] as number) - borrow
+    borrow = difference < 0 ? 1 : 0
+    result[at] = difference & 255
+  }
+  return result
+}
