@@ -1,0 +1,87 @@
+import t from 'tap'
+import {
+  dropPrivateKey,
+  KeyFileError,
+  openKeyFile,
+  readKeyFileFacts,
+} from '../../src/ltpa/key-file.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+
+const issuer = buildIssuer({ realm: 'ldap.acme.example:389' })
+const fips = buildIssuer({ version: '2.0' })
+const line = (name: string, value: string) => `com.ibm.websphere.ltpa.${name}=${value}`
+const replaced = (name: string, value: string) =>
+  issuer.keyFile.replace(new RegExp(`(ltpa\\.${name}=).*`), `$1${value}`)
+const publicOf = (modulus: Buffer, exponent = Buffer.from([1, 0, 1])) =>
+  replaced('PublicKey', Buffer.concat([modulus, exponent]).toString('base64'))
+
+t.test('a key file is refused, and the message says why', async t => {
+  const even = Buffer.alloc(128, 0xfe)
+  const rows: [string, string, RegExp][] = [
+    ['an empty file', '', /has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file\?/],
+    [
+      'an unknown version',
+      replaced('version', '3.0'),
+      /is of version 3.0; only 1.0 and 2.0 are known/,
+    ],
+    ['AES-GCM', replaced('3DESKey', Buffer.alloc(52).toString('base64')), /wrapped with AES-GCM/],
+    [
+      'a shared key of another length',
+      replaced('3DESKey', 'AAAA'),
+      /has a shared key of 3 bytes in place of 32/,
+    ],
+    [
+      'a shared key that is no base64',
+      replaced('3DESKey', 'ä'),
+      /has a com.ibm.websphere.ltpa.3DESKey that is not base64/,
+    ],
+    [
+      'no public key',
+      issuer.keyFile.replace('PublicKey', 'Other'),
+      /has no com.ibm.websphere.ltpa.PublicKey/,
+    ],
+    ['an even modulus', publicOf(even), /no RSA key/],
+    ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /no RSA key/],
+    ['a modulus of nothing', publicOf(Buffer.alloc(0)), /no RSA key/],
+    ['a long modulus', publicOf(Buffer.alloc(600, 0xff)), /no RSA key/],
+    ['another exponent', publicOf(Buffer.alloc(128, 0xff), Buffer.from([0, 0, 3])), /no RSA key/],
+  ]
+  for (const [title, text, message] of rows) {
+    await t.test(title, async t => {
+      t.throws(() => openKeyFile(text, issuer.password), message)
+      t.throws(() => readKeyFileFacts(text), message)
+    })
+  }
+  await t.test('a wrong password', async t => {
+    for (const from of [issuer, fips]) {
+      t.throws(() => openKeyFile(from.keyFile, 'wrong'), /does not open with this password/)
+    }
+  })
+})
+
+t.test('a key file says what it is without its password', async t => {
+  t.match(readKeyFileFacts(issuer.keyFile), {
+    version: '1.0',
+    realm: 'ldap.acme.example:389',
+    created: 'Mon Nov 23 10:00:00 CET 2026',
+    keyId: /^[0-9a-f]{8}$/,
+    rsaBits: 1024,
+    hasPrivateKey: true,
+  })
+  t.match(readKeyFileFacts(fips.keyFile), { version: '2.0', rsaBits: 2048 })
+})
+
+t.test('a file without its version is of 1.0, or of 2.0 if it has a SharedKey', async t => {
+  const without = (text: string) => text.replace(/.*ltpa\.version.*\r\n/, '')
+  t.equal(openKeyFile(without(issuer.keyFile), issuer.password).version, '1.0')
+  t.equal(openKeyFile(without(fips.keyFile), fips.password).version, '2.0')
+})
+
+t.test('dropping the private key leaves every other line as it was', async t => {
+  const kept = dropPrivateKey(issuer.keyFile)
+  t.equal(kept, issuer.keyFile.replace(/.*PrivateKey.*\r\n/, ''))
+  t.notMatch(kept, /PrivateKey/)
+  const folded = `a=1\n${line('PrivateKey', 'abc\\\n  def\\\r\n  ghi')}\n${line('PublicKey', 'x')}`
+  t.equal(dropPrivateKey(folded), `a=1\n${line('PublicKey', 'x')}`)
+  t.equal(dropPrivateKey(` com.ibm.websphere.ltpa.PrivateKey : x\nb=2`), 'b=2')
+})
