@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  dropPrivateKey,
-  KeyFileError,
-  openKeyFile,
-  readKeyFileFacts,
-} from '../../src/ltpa/key-file.ts'
+import { dropPrivateKey, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const issuer = buildIssuer({ realm: 'ldap.acme.example:389' })

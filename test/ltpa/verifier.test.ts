@@ -413,3 +413,13 @@ t.test('no input makes the verifier throw', async () => {
     { numRuns: 3_000 },
   )
 })
+
+t.test('a fault of the program refuses, and does not throw', async t => {
+  const { keys } = open()
+  const broken = { ...keys, publicKey: undefined as never }
+  const verifier = buildVerifier({ ...defaults, keySets: [{ keys: broken }] })
+  t.strictSame(verifier('v2', issuer.issueV2({ expiresMs }), now), {
+    valid: false,
+    reason: 'internal',
+  })
+})
