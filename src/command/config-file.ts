@@ -1,7 +1,7 @@
 // Which configuration a command works on.
 import { existsSync } from 'node:fs'
 
-export const usualConfigFile = 'photogate.yaml'
+const usualConfigFile = 'photogate.yaml'
 
 /** The file named, else `photogate.yaml` in the working directory if it is there, else undefined: built in. */
 export function findConfigFile(named: string | undefined): string | undefined {

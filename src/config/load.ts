@@ -26,8 +26,8 @@ export interface LoadOptions extends Overrides {
 
 const mostProblems = 1_000
 
-/** The old block's cookie rules: what holds without a configuration file. */
-export const builtInConfig = `allow:
+// The old block's cookie rules: what holds without a configuration file.
+const builtInConfig = `allow:
   - { name: signed-in, cookie: [LtpaToken2, LtpaToken] }
   - { name: meeting, cookie: "STPluginActivePage=stMeetingroom*" }
 `

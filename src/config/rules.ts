@@ -142,12 +142,12 @@ function isRefused({ problems }: Findings, keys: (string | number)[]): boolean {
   )
 }
 
-/** A list, where one may stand for itself. */
-export function listOf<T>(value: T | readonly T[]): readonly T[] {
+// A list, where one may stand for itself.
+function listOf<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T]
 }
 
-/** The same without what the schema refused. */
+/** A list, where one may stand for itself, without what the schema refused. */
 export function presentOf<T>(value: T | readonly T[]): readonly T[] {
   return listOf(value).filter(item => item !== undefined)
 }

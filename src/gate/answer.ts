@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: Buffer | undefined
 }
 
-/** Whether the answers to bad requests also close the connection: so that what follows is not read as a request. */
+// With a request whose body nobody reads: so that what follows is not taken for another request.
 const closing = ['Connection', 'close']
 
 // Photos are for <img> on other origins, such as the meeting server's; nothing else is.

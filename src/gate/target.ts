@@ -8,7 +8,7 @@ export type Target =
   | { readonly kind: 'photo'; readonly address: string | undefined }
   | { readonly kind: 'health' | 'page' | 'bad-encoding' }
 
-export const healthPath = '/-/healthz'
+const healthPath = '/-/healthz'
 
 const health: Target = { kind: 'health' }
 const page: Target = { kind: 'page' }
