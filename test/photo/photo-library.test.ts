@@ -43,7 +43,7 @@ t.test('a directory that is not there is warned of once, and waited for', async 
   const { warnings, infos, library } = await open(t, directory)
   t.notOk(library.isScanned)
   renameSync(makeDirectoryWith(t, 'joe@x.jpg'), directory)
-  await waitUntil(() => library.size === 1)
+  await waitUntil(() => library.size === 1 && library.isScanned)
   t.ok(library.isScanned)
   t.equal(warnings.length, 1)
   t.match(warnings[0], {
