@@ -11,20 +11,22 @@ export interface ProgramLog {
   flush(): Promise<void>
 }
 
-// Lines are held up to this many bytes or milliseconds and written together; one write a line
-// costs more than the photo. A reader that has stalled for so many bytes loses lines, not memory.
-const buffer = {
-  minLength: 16_384,
-  maxWrite: 65_536,
-  periodicFlush: 200,
-  maxLength: 16 * 1024 * 1024,
-}
+// Lines are held up to so many characters or milliseconds and written together: one write a line
+// costs more than the photo.
+const blockLength = 16_384
+const longestHoldMs = 200
+// A reader that has stalled for so many bytes loses lines, not memory.
+const longestBacklog = 16 * 1024 * 1024
 
 const longestFlushMs = 500
 
 /** `fd` is a file descriptor, 1 unless told otherwise. */
 export function openLog(fd = 1): ProgramLog {
-  const file = pino.destination({ dest: fd, sync: false, ...buffer })
+  // Gets whole blocks. Of lines it would count all that it holds anew with each one; with a minimum
+  // of 0 its flush would not wait.
+  const file = pino.destination({ dest: fd, sync: false, minLength: 1, maxLength: longestBacklog })
+  let block = ''
+  let timer: NodeJS.Timeout | undefined
   let isGone = false
   const giveUp = () => {
     isGone = true
@@ -34,7 +36,19 @@ export function openLog(fd = 1): ProgramLog {
   file.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || code === 'EBADF') giveUp()
   })
-  const sink: LineSink = { write: line => isGone || file.write(line) }
+  const handOver = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (block !== '' && !isGone) file.write(block)
+    block = ''
+  }
+  const sink: LineSink = {
+    write: line => {
+      block += line
+      if (block.length >= blockLength) handOver()
+      else timer ??= setTimeout(handOver, longestHoldMs)
+    },
+  }
   const logger = pino(
     {
       base: null,
@@ -48,6 +62,7 @@ export function openLog(fd = 1): ProgramLog {
     sink,
     // Not flushSync: with nobody reading it tries again for ever.
     flush: async () => {
+      handOver()
       if (isGone) return
       const flushed = new Promise<boolean>(resolve => file.flush(() => resolve(true)))
       const isFlushed = await Promise.race([flushed, delay(longestFlushMs, false, { ref: false })])

@@ -2,6 +2,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openLog } from '../../src/command/log.ts'
+import { waitUntil } from '../fixtures/gate.ts'
 
 t.test('a log that nobody can read any more is no error', async t => {
   const { logger, flush } = openLog(999_999)
@@ -23,4 +24,21 @@ t.test('flush writes out what is held: lines of JSON with time and level in word
   t.equal(new Date(time).toISOString(), time)
   t.equal(second, '{"msg":"request"}')
   t.strictSame(rest, [''])
+})
+
+t.test('lines come out whole and in order, however many', async t => {
+  const file = join(t.testdir({}), 'log')
+  const { sink, flush } = openLog(openSync(file, 'w'))
+  const lines = Array.from({ length: 50_000 }, (_, at) => `{"at":${at},"address":"grüße@acme"}\n`)
+  for (const line of lines) sink.write(line)
+  await flush()
+  t.ok(readFileSync(file, 'utf8') === lines.join(''))
+})
+
+t.test('a line alone is written soon, without another after it', async t => {
+  const file = join(t.testdir({}), 'log')
+  const { sink } = openLog(openSync(file, 'w'))
+  sink.write('{"msg":"alone"}\n')
+  t.equal(readFileSync(file, 'utf8'), '')
+  await waitUntil(() => readFileSync(file, 'utf8') === '{"msg":"alone"}\n')
 })
