@@ -1,4 +1,6 @@
 // Runs rows against servers in rounds, so that whatever else the machine does meets all of them alike.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { BenchPhoto } from './photos.ts'
 import { readTree } from './process-tree.ts'
 import type { RowRequests } from './requests.ts'
@@ -46,8 +48,22 @@ interface Case {
   readonly result: Result
 }
 
-/** Leaves no server behind, whatever happens; `signal` ends it early. */
+/**
+ * Stage after stage, so that servers which only wait do not take the cores' caches from those that work.
+ * Leaves no server behind, whatever happens; `signal` ends it early.
+ */
 export async function measure(options: MeasureOptions, signal: AbortSignal): Promise<Result[]> {
+  const results: Result[] = []
+  for (const stage of new Set(options.rows.map(row => row.stage))) {
+    const rows = options.rows.filter(row => row.stage === stage)
+    const home = join(options.home, stage)
+    mkdirSync(home)
+    results.push(...(await measureStage({ ...options, home, rows }, signal)))
+  }
+  return results
+}
+
+async function measureStage(options: MeasureOptions, signal: AbortSignal): Promise<Result[]> {
   const started = new Map<string, Running>()
   try {
     const cases = await prepare(options, started, signal)

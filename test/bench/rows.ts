@@ -5,6 +5,8 @@ import type { ServerName, Setting } from './server.ts'
 
 export interface Row {
   readonly name: string
+  /** Rows that follow each other in one stage are measured in turns; no other server runs beside theirs. */
+  readonly stage: string
   readonly title: string
   readonly setting: Setting
   readonly servers: readonly ServerName[]
@@ -44,8 +46,14 @@ const signedIn = {
 }
 
 const everybody: readonly ServerName[] = ['gate', 'apache', 'nginx', 'caddy']
-const photo = { headers: signedIn, hasEtag: false, status: 200, servers: everybody } as const
-const network = { ...photo, headers: browser }
+const photo = {
+  stage: 'post',
+  headers: signedIn,
+  hasEtag: false,
+  status: 200,
+  servers: everybody,
+} as const
+const network = { ...photo, stage: 'networks', headers: browser }
 
 export const rows: readonly Row[] = [
   {
@@ -57,8 +65,15 @@ export const rows: readonly Row[] = [
     servers: ['gate', 'floor', 'apache', 'nginx', 'caddy'],
   },
   { ...photo, name: '304', title: 'not modified', setting: post, hasEtag: true, status: 304 },
-  { ...network, name: 'away', title: 'turned away', setting: post, status: 302 },
-  { ...photo, name: 'cold', title: 'photo, gate without cache', setting: cold },
+  {
+    ...network,
+    stage: 'post',
+    name: 'away',
+    title: 'turned away',
+    setting: post,
+    status: 302,
+  },
+  { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },
   { ...network, name: 'networks-10', title: 'photo, last of 10 networks', setting: many(10) },
   {
     ...network,
