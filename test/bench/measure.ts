@@ -43,8 +43,8 @@ export interface MeasureOptions {
 
 interface Case {
   readonly row: Row
-  readonly running: Running
-  readonly requests: RowRequests
+  /** One, or several that are measured in turns. */
+  readonly copies: readonly { readonly running: Running; readonly requests: RowRequests }[]
   readonly result: Result
 }
 
@@ -70,21 +70,32 @@ async function measureStage(options: MeasureOptions, signal: AbortSignal): Promi
     const { rounds, seconds, warmUpSeconds, progress } = options
     // Round 0 warms up: compiled code, the system's file cache, the servers' own threads.
     for (let round = 0; round <= rounds; round++) {
-      // There and back, so that nobody always comes after the same neighbour.
-      for (const each of round % 2 === 0 ? cases : cases.toReversed()) {
-        signal.throwIfAborted()
-        const sample = await takeSample(each, round === 0 ? warmUpSeconds : seconds)
-        if (round > 0) each.result.samples.push(sample)
-        each.result.residentMiB = readTree(each.running.pid).residentBytes / 2 ** 20
-        const name = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`
-        const micros = sample.cpuMicros.toFixed(1)
-        progress(`${name}: ${each.row.name}, ${each.running.name}: ${micros} µs per request`)
+      for (const each of rotate(cases, round)) {
+        // Round 0 is for all copies, so that each is warm.
+        const copies = round === 0 ? each.copies : [each.copies[round % each.copies.length]]
+        for (const copy of copies as Case['copies']) {
+          signal.throwIfAborted()
+          const sample = await takeSample(copy, round === 0 ? warmUpSeconds : seconds)
+          if (round > 0) each.result.samples.push(sample)
+          const { running } = copy
+          each.result.residentMiB = readTree(running.pid).residentBytes / 2 ** 20
+          const name = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`
+          const micros = sample.cpuMicros.toFixed(1)
+          progress(`${name}: ${each.row.name}, ${running.name}: ${micros} µs per request`)
+        }
       }
     }
     return cases.map(({ result }) => result)
   } finally {
     await Promise.all([...started.values()].map(running => running.stop()))
   }
+}
+
+// Each round begins with another, and nobody ever follows himself: he would find the cores' caches as he
+// left them, and the others would not.
+function rotate<T>(items: readonly T[], by: number): T[] {
+  const start = by % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
 }
 
 async function prepare(
@@ -98,26 +109,33 @@ async function prepare(
   const cases: Case[] = []
   for (const row of rows) {
     for (const name of row.servers.filter(isInstalled)) {
-      signal.throwIfAborted()
-      const key = `${name} ${row.setting.name}`
-      let running = started.get(key)
-      if (running === undefined) {
-        const begunMs = performance.now()
-        // A cookie admits in every setting.
-        const probe = { path: first.path, headers: { cookie: 'LtpaToken2=probe' } }
-        running = await startServer(name, row.setting, { home, photos: directory, probe })
-        started.set(key, running)
-        progress(`started ${key} in ${Math.round(performance.now() - begunMs)} ms`)
+      const copies = []
+      for (let copy = 1; copy <= (name === 'gate' ? (row.gateCopies ?? 1) : 1); copy++) {
+        signal.throwIfAborted()
+        const key = `${name} ${row.setting.name} ${copy}`
+        let running = started.get(key)
+        if (running === undefined) {
+          const begunMs = performance.now()
+          // A cookie admits in every setting.
+          const probe = { path: first.path, headers: { cookie: 'LtpaToken2=probe' } }
+          const place = join(home, key.replaceAll(' ', '-'))
+          running = await startServer(name, row.setting, { home: place, photos: directory, probe })
+          started.set(key, running)
+          progress(`started ${key} in ${Math.round(performance.now() - begunMs)} ms`)
+        }
+        copies.push({ running, requests: await buildRequests(row, running, { home, photos }) })
       }
-      const requests = await buildRequests(row, running, { home, photos })
       const result = { row: row.name, server: name, samples: [], residentMiB: 0 }
-      cases.push({ row, running, requests, result })
+      cases.push({ row, copies, result })
     }
   }
   return cases
 }
 
-async function takeSample({ running, requests }: Case, seconds: number): Promise<Sample> {
+async function takeSample(
+  { running, requests }: Case['copies'][number],
+  seconds: number,
+): Promise<Sample> {
   const { pid, port } = running
   await requests.verify()
   const before = readTree(pid).cpuSeconds

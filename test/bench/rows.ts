@@ -10,6 +10,8 @@ export interface Row {
   readonly title: string
   readonly setting: Setting
   readonly servers: readonly ServerName[]
+  /** How many gates take turns, where gates are compared with each other: no two processes cost quite the same. */
+  readonly gateCopies?: number
   /** Cookies and all that does not depend on the photo. */
   readonly headers: Record<string, string>
   /** Requests carry the ETag that the server itself gave the photo. */
@@ -53,7 +55,7 @@ const photo = {
   status: 200,
   servers: everybody,
 } as const
-const network = { ...photo, stage: 'networks', headers: browser }
+const network = { ...photo, stage: 'networks', headers: browser, gateCopies: 3 }
 
 export const rows: readonly Row[] = [
   {
@@ -70,6 +72,7 @@ export const rows: readonly Row[] = [
     stage: 'post',
     name: 'away',
     title: 'turned away',
+    gateCopies: 1,
     setting: post,
     status: 302,
   },

@@ -17,7 +17,7 @@ export interface Running {
 }
 
 export interface StartOptions {
-  /** The folder of the whole run. */
+  /** The server's own folder, which is made here. */
   readonly home: string
   readonly photos: string
   /** A request that must get a 200 once the server is ready. */
@@ -31,9 +31,8 @@ const stopMs = 5_000
 export async function startServer(
   name: ServerName,
   setting: Setting,
-  { home: parent, photos, probe }: StartOptions,
+  { home, photos, probe }: StartOptions,
 ): Promise<Running> {
-  const home = join(parent, `${name}-${setting.name}`)
   mkdirSync(home)
   const port = await findFreePort()
   const [command = '', ...args] = servers[name].configure({ home, photos, port, setting })
