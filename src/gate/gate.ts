@@ -15,8 +15,10 @@ import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import type { ClientDoubt } from './client-address.ts'
 import { trackConnections } from './connections.ts'
+import { buildOutbox } from './outbox.ts'
 import type { Verdict } from './preconditions.ts'
 import { evaluate } from './preconditions.ts'
+import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
 import { addressOf } from './target.ts'
@@ -78,7 +80,10 @@ export function buildGate(options: GateOptions): FastifyInstance {
     },
   })
 
+  const outbox = buildOutbox(onFault)
   const connections = trackConnections(gate.server)
+  // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
+  Object.assign(gate.server, { httpAllowHalfOpen: true })
   // No header may be dropped for being one too many: it could be the front's, and leave the client's
   // own word for who it is. Their size has a limit.
   gate.server.maxHeadersCount = 0
@@ -156,6 +161,37 @@ export function buildGate(options: GateOptions): FastifyInstance {
     answer(reply, visitOf(raw), answers.failed, 'error')
   })
 
+  function answerPhoto(
+    headers: IncomingHttpHeaders,
+    reply: FastifyReply,
+    visit: Visit,
+    found: Photo | undefined,
+  ): void {
+    const { settings, library } = visit.state
+    const { missing, maxAgeSeconds } = settings.photos
+    if (found === undefined && missing === 'not-found') {
+      answer(reply, visit, library.isScanned ? answers.notFound : answers.notFoundYet, 'missing')
+      return
+    }
+    const photo = found ?? placeholder
+    const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
+    const seconds = Math.min(maxAgeSeconds, mostSeconds)
+    const verdict = evaluate(visit.method, headers, photo)
+    const reason = found === undefined ? 'placeholder' : reasonOf(verdict)
+    answer(reply, visit, answers.photoAnswer(photo, verdict, seconds), reason)
+  }
+
+  function answer(
+    reply: FastifyReply,
+    visit: Visit,
+    response: answers.Answer,
+    reason: Reason,
+  ): void {
+    reply.hijack()
+    noteAnswer(visit, response, reason)
+    outbox.put(reply.raw, response)
+  }
+
   // Bytes that are no HTTP request. Nothing is written while an answer is under way: it would be
   // taken for a part or the successor of that.
   function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -169,6 +205,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     const { peer, open, isRefused } = connection
     if (isRefused) return // More bytes of the same.
     connection.isRefused = true
+    outbox.flush() // What was asked before the garbage gets its answer.
     if (socket.writable && open === 0) socket.write(rawAnswers[status])
     socket.destroySoon()
     sink.write(
@@ -191,34 +228,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
   return gate
 }
 
-function answerPhoto(
-  headers: IncomingHttpHeaders,
-  reply: FastifyReply,
-  visit: Visit,
-  found: Photo | undefined,
-): void {
-  const { settings, library } = visit.state
-  const { missing, maxAgeSeconds } = settings.photos
-  if (found === undefined && missing === 'not-found') {
-    answer(reply, visit, library.isScanned ? answers.notFound : answers.notFoundYet, 'missing')
-    return
-  }
-  const photo = found ?? placeholder
-  const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
-  const seconds = Math.min(maxAgeSeconds, mostSeconds)
-  const verdict = evaluate(visit.method, headers, photo)
-  const reason = found === undefined ? 'placeholder' : reasonOf(verdict)
-  answer(reply, visit, answers.photoAnswer(photo, verdict, seconds), reason)
-}
-
 function reasonOf(verdict: Verdict): Reason {
   return verdict.kind === 'whole' ? 'found' : verdict.kind
-}
-
-function answer(reply: FastifyReply, visit: Visit, response: answers.Answer, reason: Reason): void {
-  reply.hijack()
-  noteAnswer(visit, response, reason)
-  if (!reply.raw.destroyed) answers.send(reply.raw, response)
 }
 
 // An answer counts itself as finished also when its socket failed under it; a whole one has let go of a
@@ -230,20 +241,4 @@ function isCutOff(response: ServerResponse, socket: Socket): boolean {
 function hasContent(headers: IncomingHttpHeaders): boolean {
   const length = headers['content-length']
   return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined
-}
-
-const rawAnswers = {
-  400: rawAnswer('400 Bad Request'),
-  405: rawAnswer('405 Method Not Allowed', 'Allow: GET, HEAD\r\n'),
-  408: rawAnswer('408 Request Timeout'),
-  431: rawAnswer('431 Request Header Fields Too Large'),
-}
-
-function rawAnswer(status: string, headers = ''): string {
-  return `HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`
-}
-
-function statusOfClientError(code: string | undefined): keyof typeof rawAnswers {
-  if (code === 'HPE_HEADER_OVERFLOW') return 431
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
 }

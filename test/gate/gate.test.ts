@@ -135,7 +135,7 @@ t.test('who goes before the photo is found leaves one line, and no 5xx in it', a
   const socket = connect(port, '127.0.0.1')
   socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
   await waitUntil(() => isAsked)
-  socket.destroy()
+  socket.resetAndDestroy()
   await waitUntil(() => lines.length > 0)
   give(photo)
   await new Promise(setImmediate)
@@ -178,6 +178,35 @@ t.test('garbage while the photo is being found is not answered into its place', 
   t.notMatch(answer, /400 Bad Request/)
   await waitUntil(() => lines.length === 2)
   t.match(lines, [{ status: 400, reason: 'bad-request' }, { address: 'joe@x' }])
+})
+
+t.test('who closes his side after asking gets the photo, from memory and from disk', async t => {
+  const finds: PhotoLibrary['find'][] = [
+    () => photo,
+    () => new Promise(resolve => setTimeout(resolve, 50, photo)),
+  ]
+  for (const find of finds) {
+    const { lines, listen } = await start(t, { find })
+    const socket = connect({ port: await listen(), host: '127.0.0.1', allowHalfOpen: true })
+    socket.end('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = Buffer.concat(await socket.toArray())
+    t.ok(answer.subarray(-photo.bytes.length).equals(photo.bytes))
+    await waitUntil(() => lines.length > 0)
+    t.match(lines, [{ status: 200, reason: 'found', aborted: undefined }])
+  }
+})
+
+t.test('what was asked before garbage is answered, though both came in one piece', async t => {
+  const { lines, listen } = await start(t)
+  const port = await listen()
+  const answer = await sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
+  t.equal(answer.slice(-photo.bytes.length), photo.bytes.toString('latin1'))
+  t.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
+  await waitUntil(() => lines.length === 2)
+  t.match(
+    lines.map(({ status }) => status),
+    [400, 200],
+  )
 })
 
 t.test('limits are explicit, and who is slow with the head is let go with 408', async t => {

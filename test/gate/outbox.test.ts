@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http'
+import t from 'tap'
+import type { Answer } from '../../src/gate/answer.ts'
+import { healthy, notFound, page } from '../../src/gate/answer.ts'
+import { buildOutbox } from '../../src/gate/outbox.ts'
+
+// Stands in for Node's response: what is asked here is when and whether something is sent at all.
+function fakeResponse(writeHead: () => void = () => {}) {
+  const bodies: unknown[] = []
+  const response = {
+    destroyed: false,
+    writeHead,
+    end: (body: unknown) => bodies.push(body),
+    destroy: () => {
+      response.destroyed = true
+    },
+  }
+  return { response: response as unknown as ServerResponse, state: response, bodies }
+}
+
+function open() {
+  const faults: unknown[] = []
+  return { outbox: buildOutbox(error => faults.push(error)), faults }
+}
+
+const nextTurn = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('answers wait for each other, and go out together before the next input', async t => {
+  const { outbox, faults } = open()
+  const sent: Answer[] = []
+  for (const answer of [healthy, notFound, page]) {
+    const { response } = fakeResponse(() => sent.push(answer))
+    outbox.put(response, answer)
+    await Promise.resolve()
+    t.strictSame(sent, [])
+  }
+  await nextTurn()
+  t.strictSame(sent, [healthy, notFound, page])
+  await nextTurn()
+  t.equal(sent.length, 3, 'each once')
+  t.strictSame(faults, [])
+})
+
+t.test('a flush sends what waits at once, and once', async t => {
+  const { outbox } = open()
+  const { response, bodies } = fakeResponse()
+  outbox.put(response, healthy)
+  outbox.flush()
+  t.strictSame(bodies, [healthy.body])
+  outbox.flush()
+  await nextTurn()
+  t.equal(bodies.length, 1)
+})
+
+t.test('who is gone is sent nothing', async t => {
+  const { outbox, faults } = open()
+  const { response, state, bodies } = fakeResponse()
+  outbox.put(response, healthy)
+  state.destroyed = true
+  await nextTurn()
+  t.strictSame(bodies, [])
+  t.strictSame(faults, [])
+})
+
+t.test('an answer that cannot be sent cuts its own connection and keeps back no other', async t => {
+  const { outbox, faults } = open()
+  const broken = fakeResponse(() => {
+    throw new Error('no such header')
+  })
+  const sound = fakeResponse()
+  outbox.put(broken.response, healthy)
+  outbox.put(sound.response, healthy)
+  await nextTurn()
+  t.match(faults, [{ message: 'no such header' }])
+  t.ok(broken.state.destroyed)
+  t.strictSame(sound.bodies, [healthy.body])
+})
