@@ -1,9 +1,9 @@
-// How the floor is started.
+// How the floor is started, and the one that sends in bursts.
 import { fileURLToPath } from 'node:url'
 import type { Server } from './server.ts'
 
-export const floorServer: Server = {
-  title: 'floor (bare node:http)',
+const floorOf = (title: string, ...words: string[]): Server => ({
+  title,
   versionCommand: [process.execPath, '--version'],
   configure: ({ photos, port }) => [
     process.execPath,
@@ -12,5 +12,9 @@ export const floorServer: Server = {
     fileURLToPath(new URL('floor.ts', import.meta.url)),
     photos,
     String(port),
+    ...words,
   ],
-}
+})
+
+export const floor = floorOf('floor (bare node:http)')
+export const floorBursts = floorOf('floor, in bursts', 'bursts')

@@ -1,14 +1,15 @@
-// What no gate on Node can undercut: node:http sending the very bytes that the gate sends, headers and
+// What serving alone costs on Node: node:http sending the very bytes that the gate sends, headers and
 // photo, from a Map filled at the start, with a log line of the same shape through the same buffer. Asks
 // nobody for anything: no rules, no validators, no refusals.
-// A program of its own: `floor.ts <photos> <port>`.
+// A program of its own: `floor.ts <photos> <port>`. With a third word, `bursts`, its answers wait for each
+// other as the gate's do: that is what no gate on Node can undercut.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openLog } from '../../src/command/log.ts'
 
-const [directory = '', port = ''] = process.argv.slice(2)
+const [directory = '', port = '', bursts] = process.argv.slice(2)
 const { sink } = openLog()
 const photos = new Map(
   readdirSync(directory).map(name => {
@@ -24,14 +25,25 @@ const photos = new Map(
   }),
 )
 
+let waiting: (() => void)[] = []
+function flush(): void {
+  const batch = waiting
+  waiting = []
+  for (const send of batch) send()
+}
+
 createServer((request, response) => {
   const startedMs = performance.now()
   const path = decodeURIComponent(request.url ?? '')
   const photo = photos.get(path)
   const status = photo === undefined ? 404 : 200
   const length = photo?.bytes.length ?? 0
-  response.writeHead(status, photo?.headers)
-  response.end(photo?.bytes)
+  const send = () => {
+    response.writeHead(status, photo?.headers)
+    response.end(photo?.bytes)
+  }
+  if (bursts === undefined) send()
+  else if (waiting.push(send) === 1) setImmediate(flush)
   sink.write(
     `{"level":"info","time":"${new Date().toISOString()}","msg":"request","client":"${request.socket.remoteAddress}","peer":"${request.socket.remoteAddress}","method":"${request.method}","address":${JSON.stringify(path.slice(1, -4))},"status":${status},"rule":"floor","reason":"found","bytes":${length},"milliseconds":${(performance.now() - startedMs).toFixed(3)}}\n`,
   )

@@ -1,7 +1,7 @@
 // What a server that is compared must know and say; and what all of them have in common.
 import type { BenchNetwork } from './networks.ts'
 
-export type ServerName = 'gate' | 'apache' | 'nginx' | 'caddy' | 'floor'
+export type ServerName = 'gate' | 'apache' | 'nginx' | 'caddy' | 'floor' | 'floor-bursts'
 
 /** What a server is told to do. Rows with the same setting share a running server. */
 export interface Setting {

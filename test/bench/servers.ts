@@ -1,7 +1,7 @@
 // The servers that are compared.
 import { apache } from './apache.ts'
 import { caddy } from './caddy.ts'
-import { floorServer } from './floor-server.ts'
+import { floor, floorBursts } from './floor-server.ts'
 import { gate } from './gate.ts'
 import { nginx } from './nginx.ts'
 import type { Server, ServerName } from './server.ts'
@@ -11,5 +11,6 @@ export const servers: Record<ServerName, Server> = {
   apache,
   nginx,
   caddy,
-  floor: floorServer,
+  floor,
+  'floor-bursts': floorBursts,
 }
