@@ -7,6 +7,8 @@ export const exitCodes = { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 
 const table = {
   GATE_USAGE: exitCodes.usage,
   GATE_LISTEN: exitCodes.other,
+  /** A key file or its password, or none where one is needed. */
+  GATE_KEYS: exitCodes.config,
 } as const
 
 export type GateErrorCode = keyof typeof table

@@ -10,6 +10,9 @@ import type { ClientReader } from '../gate/client-address.ts'
 import { buildClientReader } from '../gate/client-address.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import { parseTarget } from '../gate/target.ts'
+import type { Identity } from '../ltpa/token.ts'
+import type { Verifier } from '../ltpa/verifier.ts'
+import { buildVerifier } from '../ltpa/verifier.ts'
 import { parseAddress } from '../photo/address.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
@@ -32,13 +35,15 @@ export interface ExplainOptions {
   json?: boolean
 }
 
-type Judge = { settings: Settings; readClient: ClientReader }
+type Judge = { settings: Settings; readClient: ClientReader; verifyToken: Verifier | undefined }
 
-/** What `--json` prints. `client` and `rule` are null where there is none. */
+/** What `--json` prints. What there is none of is null. */
 export interface Explanation {
   readonly admitted: boolean
   readonly rule: string | null
   readonly client: string | null
+  /** Who was admitted, where the rule asked for an LTPA token. */
+  readonly identity: Identity | null
   readonly rules: readonly ExplainedRule[]
 }
 
@@ -50,11 +55,12 @@ export async function explain(options: ExplainOptions, output: Output): Promise<
     return exitCodes.config
   }
   const evidence = readEvidence(...factsOf(options, settings), await loadCookieParser()).evidence
-  const rule = decide(settings.policy, evidence)
+  const decision = decide(settings.policy, evidence)
   const explanation: Explanation = {
-    admitted: rule !== undefined,
-    rule: rule?.name ?? null,
+    admitted: decision !== undefined,
+    rule: decision?.rule.name ?? null,
     client: evidence.client?.text ?? null,
+    identity: decision?.identity ?? null,
     rules: explainRules(settings.policy, evidence),
   }
   output.print(
@@ -84,9 +90,11 @@ function factsOf(options: ExplainOptions, settings: Settings): [Judge, RequestFa
   const facts = {
     peer: address,
     headers,
+    nowMs: Date.now(),
     photo: photo === undefined ? undefined : readPhoto(photo),
   }
-  return [{ settings, readClient }, facts]
+  const verifyToken = settings.ltpa && buildVerifier(settings.ltpa)
+  return [{ settings, readClient, verifyToken }, facts]
 }
 
 // As Node's parser does it: names in lower case, several of one name joined.

@@ -7,11 +7,14 @@ export interface Output {
   print(text: string): void
   /** Everything else: problems, warnings, hints. */
   note(text: string): void
+  /** A result to the byte, for a file. */
+  write(bytes: Buffer): void
 }
 
 export const processOutput: Output = {
   print: text => process.stdout.write(`${text}\n`),
   note: text => process.stderr.write(`${text}\n`),
+  write: bytes => process.stdout.write(bytes),
 }
 
 /** One problem a line, and a last line that counts them. */

@@ -5,9 +5,11 @@ import { resolve } from 'node:path'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
 import type { Findings } from './findings.ts'
+import { presentOf } from './lists.ts'
+import { buildLtpa } from './ltpa-settings.ts'
 import { parseNetworkFile } from './network-file.ts'
 import { formatPath } from './problem.ts'
-import { buildPolicy, presentOf } from './rules.ts'
+import { buildPolicy } from './rules.ts'
 import type { ConfigText } from './schema.ts'
 import type { Listen, Settings } from './settings.ts'
 import { turnedAwayPath } from './settings.ts'
@@ -30,6 +32,7 @@ export interface BuildInput {
   /** Gets the absolute paths of all further files. */
   readonly files: string[]
   readonly findings: Findings
+  readonly nowMs: number
 }
 
 const defaults = {
@@ -63,6 +66,7 @@ export function buildSettings(input: BuildInput): Settings {
     const message = `${photos} is not a directory; create it, or name another here or with --photos`
     findings.refuse(['photos', 'directory'], message)
   }
+  const ltpa = config.ltpa === undefined ? undefined : buildLtpa(input, config.ltpa)
   return {
     listen: listenOf(config, overrides),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
@@ -73,7 +77,8 @@ export function buildSettings(input: BuildInput): Settings {
       maxAgeSeconds: parseDuration(maxAge ?? defaults.maxAge) as number,
       cacheBytes: parseSize(cache ?? defaults.cache) as number,
     },
-    policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, findings }),
+    ltpa,
+    policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, ltpa, findings }),
     otherwise: config.otherwise ?? defaults.otherwise,
     files,
   }

@@ -1,5 +1,6 @@
 // The problems and warnings that gather while a configuration is put together.
 import type { Problem } from './problem.ts'
+import { formatPath } from './problem.ts'
 import type { Keys, Source } from './source.ts'
 
 export interface Findings {
@@ -20,4 +21,17 @@ export function gatherFindings(source: Source): Findings {
     refuse: (keys, message) => void problems.push(source.problemAt(keys, message)),
     warn: (keys, message) => void warnings.push(source.problemAt(keys, message)),
   }
+}
+
+/**
+ * Whether there is a problem at the value or inside of it already, so that what follows from it need not
+ * be told as well. A name does not count: nothing follows from it.
+ */
+export function isRefused({ problems }: Findings, keys: Keys): boolean {
+  const path = formatPath(keys)
+  return problems.some(
+    problem =>
+      problem.path === path ||
+      (problem.path.startsWith(`${path}.`) && problem.path !== `${path}.name`),
+  )
 }

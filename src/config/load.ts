@@ -22,6 +22,8 @@ export interface LoadOptions extends Overrides {
   readonly file: string | undefined
   /** Undefined: the process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
+  readonly nowMs?: number
 }
 
 const mostProblems = 1_000
@@ -33,7 +35,12 @@ const builtInConfig = `allow:
 `
 
 /** Never throws for what a file says or for a file that is not there. */
-export function loadConfig({ file, env = process.env, ...overrides }: LoadOptions): Loaded {
+export function loadConfig({
+  file,
+  env = process.env,
+  nowMs = Date.now(),
+  ...overrides
+}: LoadOptions): Loaded {
   const name = file ?? 'built-in configuration'
   const base = file === undefined ? resolve('.') : dirname(resolve(file))
   const files = file === undefined ? [] : [resolve(file)]
@@ -53,7 +60,7 @@ export function loadConfig({ file, env = process.env, ...overrides }: LoadOption
   findings.problems.push(...refusals)
   // Beyond this the schema may not have said everything, and the rest must not rely on it.
   if (refusals.length > mostProblems) return refused(findings.problems, files)
-  const settings = buildSettings({ value, overrides, base, files, findings })
+  const settings = buildSettings({ value, overrides, base, files, findings, nowMs })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }
 }

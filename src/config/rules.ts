@@ -1,5 +1,7 @@
 // From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
 import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import { buildIdentityPattern } from '../policy/identity-pattern.ts'
+import { ltpaCondition } from '../policy/ltpa-condition.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, overlaps, parseNetwork } from '../policy/network-set.ts'
 import { parsePhotoGlobs } from '../policy/photo-glob.ts'
@@ -11,9 +13,12 @@ import {
   turnedAwayRule,
 } from '../policy/policy.ts'
 import type { Findings } from './findings.ts'
-import { findNearest, formatPath } from './problem.ts'
+import { isRefused } from './findings.ts'
+import { namePattern } from './formats.ts'
+import { listOf, presentOf } from './lists.ts'
+import { findNearest } from './problem.ts'
 import type { ConfigText } from './schema.ts'
-import { namePattern } from './schema.ts'
+import type { LtpaSettings } from './settings.ts'
 
 type RuleText = Partial<NonNullable<ConfigText['allow']>[number]>
 type Ranges = readonly NetworkRange[]
@@ -23,15 +28,19 @@ export interface RulesInput {
   readonly allow: readonly (RuleText | undefined)[]
   readonly networks: ReadonlyMap<string, Ranges>
   readonly proxies: Ranges
+  /** Undefined: there are no keys to verify a token with. */
+  readonly ltpa: LtpaSettings | undefined
   readonly findings: Findings
 }
 
 const loopback = ['127.0.0.1', '::1'].map(parseNetwork)
 
 export function buildPolicy(input: RulesInput): Policy {
-  const { allow, findings } = input
+  const { allow, ltpa, findings } = input
   const firstOf = new Map<string, number>()
-  const cookieNames = new Set<string>()
+  const asksForTokens = allow.some(rule => rule?.ltpa !== undefined)
+  const tokenCookies = ltpa === undefined ? [] : [...ltpa.cookies.v2, ...ltpa.cookies.v1]
+  const cookieNames = new Set<string>(asksForTokens ? tokenCookies : [])
   const rules = allow.map((text = {}, at) => {
     const { name = '' } = text
     const first = firstOf.get(name)
@@ -47,6 +56,9 @@ export function buildPolicy(input: RulesInput): Policy {
     firstOf.set(name, first ?? at)
     return { name, conditions: buildConditions(input, text, at, cookieNames) }
   })
+  if (ltpa !== undefined && !asksForTokens) {
+    findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
+  }
   if (rules.length === 0) findings.warn(['allow'], 'has no rules: every request is turned away')
   return { rules, cookieNames }
 }
@@ -58,18 +70,16 @@ function buildConditions(
   cookieNames: Set<string>,
 ): Rule['conditions'] {
   const { findings } = input
-  const { name, from, cookie, photos } = text
+  const { name, from, cookie, ltpa, photos } = text
   const conditions: Condition[] = []
   if (from !== undefined) conditions.push(buildFrom(input, from, at))
   if (cookie !== undefined) {
     const patterns = presentOf(cookie).map(parseCookiePattern)
     for (const pattern of patterns) cookieNames.add(pattern.name)
     conditions.push(cookieCondition(patterns))
-    if (from === undefined) {
-      const message = `of rule "${name}" only looks whether a cookie is there: anyone can send one`
-      findings.warn(['allow', at, 'cookie'], message)
-    }
+    if (ltpa === undefined) warnOfPresence(input, text, at)
   }
+  if (ltpa !== undefined) conditions.push(buildLtpa(input, ltpa, at))
   if (photos !== undefined) {
     const globs = presentOf(photos)
     conditions.push(photosCondition(parsePhotoGlobs(globs), globs.join(', ')))
@@ -79,10 +89,54 @@ function buildConditions(
     }
   }
   if (conditions.length === 0 && !isRefused(findings, ['allow', at])) {
-    const message = 'has no condition and would admit everybody; add from, cookie or photos'
+    const message = 'has no condition and would admit everybody; add from, ltpa, cookie or photos'
     findings.refuse(['allow', at], message)
   }
   return conditions
+}
+
+// Whoever only looks whether a cookie is there is told that he has the keys to know better, if he has.
+function warnOfPresence({ ltpa, findings }: RulesInput, text: RuleText, at: number): void {
+  const { name, from, cookie = [] } = text
+  const keys = ['allow', at, 'cookie']
+  const bare = presentOf(cookie)
+    .map(parseCookiePattern)
+    .find(pattern => ltpa?.cookies.v2.has(pattern.name) || ltpa?.cookies.v1.has(pattern.name))
+  if (bare !== undefined) {
+    const message = `of rule "${name}" takes any ${bare.text}, also a forged one, although there are keys to verify it with; write ltpa: verified`
+    findings.warn(keys, message)
+  } else if (from === undefined) {
+    const message = `of rule "${name}" only looks whether a cookie is there: anyone can send one`
+    findings.warn(keys, message)
+  }
+}
+
+function buildLtpa(
+  { ltpa, findings }: RulesInput,
+  wanted: NonNullable<RuleText['ltpa']>,
+  at: number,
+): Condition {
+  const keys = ['allow', at, 'ltpa']
+  if (ltpa === undefined && !isRefused(findings, ['ltpa'])) {
+    const message =
+      'needs keys to verify with; add ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password }] }'
+    findings.refuse(keys, message)
+  }
+  if (wanted === 'verified') return ltpaCondition(buildIdentityPattern({}))
+  const realms = wanted.realm === undefined ? undefined : presentOf(wanted.realm)
+  const users = wanted.user === undefined ? undefined : presentOf(wanted.user)
+  if (realms === undefined && users === undefined && !isRefused(findings, keys)) {
+    findings.refuse(keys, 'asks for nothing; write verified, or add realm or user')
+  }
+  const accepted = ltpa?.realms
+  const strange = realms?.find(realm => accepted !== undefined && !accepted.includes(realm))
+  if (strange !== undefined && accepted !== undefined) {
+    const nearest = findNearest(strange, accepted)
+    const hint = nearest ? `did you mean ${nearest}?` : 'add it to ltpa.realms'
+    const message = `"${strange}" is not among the realms that are accepted; ${hint}`
+    findings.refuse([...keys, 'realm'], message)
+  }
+  return ltpaCondition(buildIdentityPattern({ realms, users }))
 }
 
 function buildFrom(
@@ -130,24 +184,4 @@ function risksOf(ranges: Ranges, proxies: Ranges): string[] {
     )
   }
   return risks
-}
-
-// A rule that the schema has found fault with already is not told that it has no condition as well.
-function isRefused({ problems }: Findings, keys: (string | number)[]): boolean {
-  const path = formatPath(keys)
-  return problems.some(
-    problem =>
-      problem.path === path ||
-      (problem.path.startsWith(`${path}.`) && problem.path !== `${path}.name`),
-  )
-}
-
-// A list, where one may stand for itself.
-function listOf<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value : [value as T]
-}
-
-/** A list, where one may stand for itself, without what the schema refused. */
-export function presentOf<T>(value: T | readonly T[]): readonly T[] {
-  return listOf(value).filter(item => item !== undefined)
 }

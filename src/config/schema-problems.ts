@@ -4,9 +4,10 @@
 import type { TLocalizedValidationError } from 'typebox/error'
 import System from 'typebox/system'
 import Value from 'typebox/value'
+import { complaintAbout } from './formats.ts'
 import type { Problem } from './problem.ts'
 import { findNearest } from './problem.ts'
-import { complaintAbout, configSchema } from './schema.ts'
+import { configSchema } from './schema.ts'
 import type { Keys, Source } from './source.ts'
 
 type Finding = TLocalizedValidationError

@@ -1,55 +1,11 @@
 // The configuration's shape: one schema that yields the types, the checks and the JSON Schema for
 // editors. `description` says what a value is, and the first of `examples` what to write.
 
-import type { Static, TProperties, TSchema } from 'typebox'
+import type { Static } from 'typebox'
 import Type from 'typebox'
-import Format from 'typebox/format'
-import { parseCookiePattern } from '../policy/cookie-condition.ts'
-import { parseNetwork } from '../policy/network-set.ts'
-import { parseDuration, parseSize } from './units.ts'
-
-const mostPort = 65_535
-
-/** Why a text is not of the format, worded to follow the text; undefined when it is. */
-const complaints: Record<string, (text: string) => string | undefined> = {
-  network: text => complaintOf(() => parseNetwork(text)),
-  'network-or-name': text => (namePattern.test(text) ? undefined : complaints.network?.(text)),
-  cookie: text => complaintOf(() => parseCookiePattern(text)),
-  size: text => (parseSize(text) === undefined ? 'is no size; write 256MiB' : undefined),
-  duration: text => (parseDuration(text) === undefined ? 'is no duration; write 5m' : undefined),
-  redirect: redirectComplaint,
-  // For `port: "${PORT}"`: what comes from the environment is text.
-  port: text =>
-    /^\d{1,5}$/.test(text) && Number(text) <= mostPort
-      ? undefined
-      : `is no port; write 0 to ${mostPort}`,
-}
-
-/** Names of rules and networks. No network begins with a letter, but for IPv6, which has a colon. */
-export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-
-for (const [name, complain] of Object.entries(complaints)) {
-  Format.Set(name, text => complain(text) === undefined)
-}
-
-/** The complaint of a named format about a text. */
-export function complaintAbout(format: string, text: string): string | undefined {
-  return complaints[format]?.(text)
-}
-
-type Words = {
-  description: string
-  /** The first one is what messages tell people to write. */
-  examples: unknown[]
-}
-
-const closed = { additionalProperties: false }
-const object = <T extends TProperties>(properties: T, words: Words) =>
-  Type.Object(properties, { ...closed, ...words })
-const list = <T extends TSchema>(item: T, words: Words) =>
-  Type.Array(item, { minItems: 1, ...words })
-const oneOrMore = <T extends TSchema>(item: T, words: Words) =>
-  Type.Union([item, list(item, words)], words)
+import { mostPort, namePattern } from './formats.ts'
+import { ltpa, ltpaCondition } from './ltpa-schema.ts'
+import { closed, list, object, oneOrMore } from './schema-parts.ts'
 
 const network = (format: string) =>
   Type.String({
@@ -134,6 +90,7 @@ const rule = object(
         { description: 'cookies, any of which satisfies', examples: [['LtpaToken2']] },
       ),
     ),
+    ltpa: Type.Optional(ltpaCondition),
     photos: Type.Optional(
       oneOrMore(
         Type.String({
@@ -214,6 +171,7 @@ export const configSchema = object(
     ),
     networks: Type.Optional(networks),
     photos: Type.Optional(photos),
+    ltpa: Type.Optional(ltpa),
     allow: Type.Optional(
       Type.Array(rule, {
         description: 'rules; the first that matches admits',
@@ -230,23 +188,3 @@ export const configSchema = object(
 
 /** What a configuration file says, after the check and before defaults. */
 export type ConfigText = Static<typeof configSchema>
-
-// The parsers throw nothing but complaints; whatever else came would be one too, and refuse the text.
-function complaintOf(parse: () => unknown): string | undefined {
-  try {
-    parse()
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
-function redirectComplaint(text: string): string | undefined {
-  // Nothing that could end the header line or hide a host: `//evil`, `/\evil`, tabs.
-  const isPath = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.includes('\\')
-  if (isPath) return undefined
-  // No `@` or backslash before the path: either would hide which host is meant.
-  const isUrl = /^[!-~]+$/.test(text) && /^https?:\/\/[^/?#@\\]+(?:[/?#]|$)/i.test(text)
-  if (isUrl && URL.canParse(text)) return undefined
-  return 'is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
-}

@@ -1,4 +1,5 @@
 // What the program runs on: the configuration with its defaults, everything parsed. Data only.
+import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
 
@@ -22,12 +23,19 @@ export interface PhotoSettings {
   readonly cacheBytes: number
 }
 
+export interface LtpaSettings extends VerifierOptions {
+  /** The names of the cookies that carry tokens, by version, in lower case. */
+  readonly cookies: { readonly v2: ReadonlySet<string>; readonly v1: ReadonlySet<string> }
+}
+
 export interface Settings {
   readonly listen: readonly Listen[]
   /** Fronts that are believed; undefined when there are none. */
   readonly proxies: NetworkSet | undefined
   readonly clientHeader: ClientHeader
   readonly photos: PhotoSettings
+  /** Undefined when there are no keys to verify tokens with. */
+  readonly ltpa: LtpaSettings | undefined
   readonly policy: Policy
   readonly otherwise: Otherwise
   /** Absolute paths of all files that the settings were made of. */

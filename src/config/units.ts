@@ -1,4 +1,4 @@
-// Amounts as people write them: `256MiB`, `5m`.
+// Amounts and points in time as people write them: `256MiB`, `5m`, `2027-03-01T00:00:00Z`.
 
 const bytesOf: Record<string, number> = {
   B: 1,
@@ -19,6 +19,17 @@ export function parseSize(text: string): number | undefined {
 /** Seconds, or undefined when the text is no duration such as `5m`. */
 export function parseDuration(text: string): number | undefined {
   return parseAmount(text, secondsOf)
+}
+
+const instant = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/
+
+/** Milliseconds since the epoch; undefined unless day, time and zone are there (RFC 3339) and exist. */
+export function parseInstant(text: string): number | undefined {
+  const [, day] = instant.exec(text) ?? []
+  // The engine would take the 30th of February for a day in March.
+  if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined
+  const milliseconds = Date.parse(text)
+  return Number.isNaN(milliseconds) ? undefined : milliseconds
 }
 
 function parseAmount(text: string, units: Record<string, number>): number | undefined {

@@ -1,5 +1,6 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
-// as serving the photo does. Knows no cookie and no header, so none can end up in it.
+// as serving the photo does. Knows no cookie, no token and no header, so none can end up in it.
+import type { SeenToken } from './sent-tokens.ts'
 
 /** Where lines go; pino's destination. */
 export interface LineSink {
@@ -41,6 +42,8 @@ export interface AccessRecord {
   readonly status: number
   /** The rule that admitted, `turned-away`, or null where no rule was asked. */
   readonly rule: string | null
+  /** Who an LTPA token says the client is, or why it was refused. */
+  readonly token?: SeenToken | undefined
   readonly reason: Reason
   /** Of the body. */
   readonly bytes: number
@@ -51,12 +54,30 @@ export interface AccessRecord {
 
 export function formatAccess(record: AccessRecord): string {
   const { client, peer, method, address, status, rule, reason, bytes } = record
-  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)},"status":${status},"rule":${plain(rule)},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)}${record.isAborted ? ',"aborted":true' : ''}}\n`
+  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)}${record.isAborted ? ',"aborted":true' : ''}}\n`
 }
 
 // Addresses of the network, methods and rule names have alphabets that need no escape.
 function plain(text: string | null): string {
   return text === null ? 'null' : `"${text}"`
+}
+
+// The same person asks for a page of photos: the last text is often the next.
+let lastToken: SeenToken | undefined
+let lastTokenText = ''
+
+function tokenText(token: SeenToken): string {
+  if (token === lastToken) return lastTokenText
+  const { refused, format, realm, user, keyId, expiresMs } = token
+  const expires = expiresMs === undefined ? undefined : instantText(expiresMs)
+  lastTokenText = JSON.stringify({ refused, format, realm, user, keyId, expires })
+  lastToken = token
+  return lastTokenText
+}
+
+// What an authentic token says may be beyond what a date can hold.
+function instantText(ms: number): string {
+  return new Date(Math.min(ms, 8.64e15)).toISOString()
 }
 
 let lastMs = 0

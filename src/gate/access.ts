@@ -1,12 +1,13 @@
 // The gate itself: evidence in, admitted or not. Runs before every route and is the only way to one.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import type { Evidence } from '../policy/policy.ts'
+import type { Decision, Evidence } from '../policy/policy.ts'
 import { decide } from '../policy/policy.ts'
 import type { Client } from './client-address.ts'
 import { doubtTexts } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
 import { readCookies } from './cookies.ts'
+import { SentTokens } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
 
 export interface RequestFacts {
@@ -14,20 +15,34 @@ export interface RequestFacts {
   readonly headers: IncomingHttpHeaders
   /** The canonical address of the photo asked for. */
   readonly photo: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
+}
+
+/** What is judged, and what is known beside it. */
+export interface Sighting {
+  readonly evidence: Evidence
+  readonly client: Client
+  readonly tokens: SentTokens | undefined
 }
 
 /** The evidence of a request, and what is known of the client beside it. Also what `explain` judges. */
 export function readEvidence(
-  state: Pick<GateState, 'settings' | 'readClient'>,
-  request: RequestFacts,
+  state: Pick<GateState, 'settings' | 'readClient' | 'verifyToken'>,
+  { peer, headers, photo, nowMs }: RequestFacts,
   parseCookie: CookieParser,
-): { evidence: Evidence; client: Client } {
-  const { peer, headers, photo } = request
+): Sighting {
+  const { ltpa, policy } = state.settings
   const client = state.readClient(peer, headers)
-  const cookies = readCookies(headers.cookie, state.settings.policy.cookieNames, parseCookie)
-  const evidence: Evidence = { client: client.address, cookies, photo }
+  const cookies = readCookies(headers.cookie, policy.cookieNames, parseCookie)
+  const tokens =
+    ltpa === undefined || state.verifyToken === undefined
+      ? undefined
+      : new SentTokens({ cookies, names: ltpa.cookies, verify: state.verifyToken, nowMs })
+  const evidence: Evidence = { client: client.address, cookies, photo, tokens }
   return {
     client,
+    tokens,
     evidence:
       client.doubt === undefined
         ? evidence
@@ -35,14 +50,14 @@ export function readEvidence(
   }
 }
 
-/** The name of the rule that admits, or undefined. A failure to decide turns away. */
-export function findAdmittingRule(
+/** What admits, or undefined. A failure to decide turns away. */
+export function findAdmission(
   state: GateState,
   evidence: Evidence,
   onFailure: (error: unknown) => void,
-): string | undefined {
+): Decision | undefined {
   try {
-    return decide(state.settings.policy, evidence)?.name
+    return decide(state.settings.policy, evidence)
   } catch (error) {
     onFailure(error)
     return undefined

@@ -9,7 +9,7 @@ import type { Photo } from '../photo/photo-store.ts'
 import { placeholder } from '../photo/placeholder.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
-import { findAdmittingRule, readEvidence } from './access.ts'
+import { findAdmission, readEvidence } from './access.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
@@ -125,14 +125,15 @@ export function buildGate(options: GateOptions): FastifyInstance {
   function judge(visit: Visit, headers: IncomingHttpHeaders): Reason | undefined {
     const { state, connection, target } = visit
     const photo = addressOf(target)
-    const facts = { peer: connection.peer, headers, photo }
-    const { evidence, client } = readEvidence(state, facts, gate.parseCookie)
+    const facts = { peer: connection.peer, headers, photo, nowMs: visit.timeMs }
+    const { evidence, client, tokens } = readEvidence(state, facts, gate.parseCookie)
     visit.client = client.address
     if (client.doubt !== undefined) onDoubt(client.doubt, connection.peer?.text ?? '')
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
-    const rule = findAdmittingRule(state, evidence, onFault)
-    visit.rule = rule ?? turnedAwayRule
-    return rule === undefined ? (client.doubt ?? 'no-rule') : undefined
+    const admission = findAdmission(state, evidence, onFault)
+    visit.rule = admission?.rule.name ?? turnedAwayRule
+    visit.token = tokens?.seen(admission?.identity)
+    return admission === undefined ? (client.doubt ?? 'no-rule') : undefined
   }
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>

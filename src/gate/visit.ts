@@ -6,6 +6,7 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
+import type { SeenToken } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
 import { addressOf, parseTarget } from './target.ts'
@@ -28,6 +29,7 @@ export interface Visit {
   readonly startedMs: number
   client: NetworkAddress | undefined
   rule: string | null
+  token: SeenToken | undefined
   reason: Reason
   status: number
   bytes: number
@@ -61,6 +63,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     startedMs: performance.now(),
     client: undefined,
     rule: null,
+    token: undefined,
     reason: 'client-gone',
     status: 499,
     bytes: 0,
@@ -86,7 +89,7 @@ export function noteAnswer(visit: Visit, answer: Answer, reason: Reason): void {
 /** Writes the line, when the answer is out or the client is gone. */
 export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void {
   visit.connection.open--
-  const { target, method, timeMs, rule, reason, status, bytes } = visit
+  const { target, method, timeMs, rule, token, reason, status, bytes } = visit
   sink.write(
     formatAccess({
       timeMs,
@@ -96,6 +99,7 @@ export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void
       address: addressOf(target) ?? null,
       status,
       rule,
+      token,
       reason,
       bytes,
       milliseconds: performance.now() - visit.startedMs,

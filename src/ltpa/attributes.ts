@@ -1,4 +1,5 @@
 // The signed part of a WebSphere token: `expire:…$u:user\:realm/id`, and the parts around it.
+import { isUtf8 } from 'node:buffer'
 
 /** The three parts of a decrypted token. `body` is what is signed, byte for byte. */
 export interface TokenParts {
@@ -39,25 +40,19 @@ export type Claims =
   | 'ambiguous'
   | 'no-user'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 /** Reads a body whose signature has been checked; unknown attributes are ignored. */
 export function readClaims(body: Buffer): Claims {
-  let text: string
-  try {
-    text = utf8.decode(body)
-  } catch {
-    return 'ambiguous'
-  }
+  if (!isUtf8(body)) return 'ambiguous'
+  const text = body.toString('utf8')
   const found = new Map<string, string>()
-  for (const attribute of text.match(/(?:\\.|[^\\$])+/gs) ?? []) {
-    const colon = attribute.search(/(?<!\\)(?:\\\\)*:/)
-    const end = attribute.indexOf(':', Math.max(0, colon))
-    const name = attribute.slice(0, end)
-    if (end < 0 || (name !== 'u' && name !== 'expire')) continue
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = findUnescaped(text, '$', start)
+    const colon = findUnescaped(text, ':', start)
+    const name = text.slice(start, colon)
+    if (colon >= end || (name !== 'u' && name !== 'expire')) continue
     // WebSphere takes the last of several; whoever can add one could then choose who he is.
     if (found.has(name)) return 'ambiguous'
-    found.set(name, attribute.slice(end + 1))
+    found.set(name, text.slice(colon + 1, end))
   }
   const expire = found.get('expire')
   const expiryMs = expire === undefined ? undefined : parseMilliseconds(expire)
@@ -66,6 +61,15 @@ export function readClaims(body: Buffer): Claims {
   const slash = user.indexOf('/')
   if (slash < 0 || slash === user.length - 1) return 'no-user'
   return { expiryMs, realm: user.slice(0, slash), user: user.slice(slash + 1) }
+}
+
+/** Where the sign stands next without a backslash before it, or the end of the text. */
+function findUnescaped(text: string, sign: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === sign) return at
+  }
+  return text.length
 }
 
 function unescapeValue(text: string): string {

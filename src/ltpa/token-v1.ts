@@ -1,16 +1,11 @@
 // LtpaToken, version 1: 3DES-ECB around `body%expiry%signature`, with an ISO 9796-1 signature of the
 // body alone. ltpa.md section 3. The expiry is not signed, and blocks of two tokens can be swapped:
 // it proves that this user once signed in with these keys, not that he still may.
-import {
-  constants,
-  createDecipheriv,
-  createHash,
-  publicDecrypt,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
+import { openSignature } from './signature.ts'
 import { decodeBase64 } from './token.ts'
 
 /** As openTokenV2. Keys of version 2.0 vouch for no such token. */
@@ -25,18 +20,14 @@ export function openTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefin
   }
   const parts = splitToken(plain)
   const signed = parts && decodeBase64(parts.signature)
-  if (parts?.outerExpiryMs === undefined || signed?.length !== keys.rsaBits / 8) return undefined
+  if (parts?.outerExpiryMs === undefined || signed === undefined) return undefined
   return isSigned(parts.body, signed, keys) ? parts : undefined
 }
 
 function isSigned(body: Buffer, signature: Buffer, keys: LtpaKeys): boolean {
-  const expected = redundantBlock(createHash('sha1').update(body).digest(), signature.length)
-  let opened: Buffer
-  try {
-    opened = publicDecrypt({ key: keys.publicKey, padding: constants.RSA_NO_PADDING }, signature)
-  } catch {
-    return false // Not smaller than the modulus.
-  }
+  const opened = openSignature(signature, keys)
+  if (opened === undefined) return false
+  const expected = redundantBlock(createHash('sha1').update(body).digest(), opened.length)
   // The signer took the smaller of s and n - s; an opened block must end in 6.
   const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(keys.modulus, opened)
   return timingSafeEqual(block, expected)

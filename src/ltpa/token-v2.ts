@@ -1,13 +1,14 @@
 // LtpaToken2: AES-CBC around `body%expiry%signature`; ltpa.md section 2, Open Liberty's LTPAToken2.
-import { createDecipheriv, createHash, verify } from 'node:crypto'
+import { createDecipheriv, hash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
+import { openSignature, paddedDigest } from './signature.ts'
 import { decodeBase64 } from './token.ts'
 
 const kinds = {
-  '1.0': { cipher: 'aes-128-cbc', keyBytes: 16, digest: 'sha1', signature: 'RSA-SHA1' },
-  '2.0': { cipher: 'aes-256-cbc', keyBytes: 32, digest: 'sha512', signature: 'RSA-SHA512' },
+  '1.0': { cipher: 'aes-128-cbc', keyBytes: 16, digest: 'sha1' },
+  '2.0': { cipher: 'aes-256-cbc', keyBytes: 32, digest: 'sha512' },
 } as const
 
 /**
@@ -16,7 +17,7 @@ const kinds = {
  */
 export function openTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
   if (bytes.length === 0 || bytes.length % 16 !== 0) return undefined
-  const { cipher, keyBytes, digest, signature } = kinds[keys.version]
+  const { cipher, keyBytes, digest } = kinds[keys.version]
   let plain: Buffer
   try {
     const decipher = createDecipheriv(
@@ -30,8 +31,9 @@ export function openTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefin
   }
   const parts = splitToken(plain)
   const signed = parts && decodeBase64(parts.signature)
-  if (parts === undefined || signed?.length !== keys.rsaBits / 8) return undefined
+  const opened = signed && openSignature(signed, keys)
+  if (parts === undefined || opened === undefined) return undefined
   // The digest is signed in place of the body, and so digested twice.
-  const message = createHash(digest).update(parts.body).digest()
-  return verify(signature, message, keys.publicKey, signed) ? parts : undefined
+  const expected = paddedDigest(hash(digest, parts.body, 'buffer'), digest, opened.length)
+  return timingSafeEqual(opened, expected) ? parts : undefined
 }

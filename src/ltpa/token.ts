@@ -32,15 +32,31 @@ export type RefusalReason =
   /** A fault of the program. */
   | 'internal'
 
+/** Each reason in words, to follow "the token was refused: ". */
+export const refusalTexts: Readonly<Record<RefusalReason, string>> = {
+  malformed: 'no base64 of a token',
+  'not-authentic': 'no key vouches for it',
+  ambiguous: 'authentic, but it can be read in more than one way',
+  'no-expiry': 'authentic, but without a signed expiry',
+  'no-user': 'authentic, but it names no user',
+  expired: 'authentic, but expired',
+  'not-yet-valid': 'authentic, but from the future; compare the clocks',
+  'lives-too-long': 'authentic, but its expiry is further ahead than maxLifetime',
+  'wrong-realm': 'authentic, but its realm is not among the realms accepted',
+  internal: 'a fault of the program',
+}
+
 export type Verdict =
-  | { readonly valid: true; readonly identity: Identity }
-  /** `realm`: the authentic token's, when that is what was wrong. */
-  | { readonly valid: false; readonly reason: RefusalReason; readonly realm?: string }
+  /** `untilMs`: how long the verdict holds, in milliseconds since the epoch. */
+  | { readonly valid: true; readonly identity: Identity; readonly untilMs: number }
+  /** `identity`: of an authentic token that says who it was for. */
+  | { readonly valid: false; readonly reason: RefusalReason; readonly identity?: Identity }
 
 /** Characters; a browser limits a cookie to about as many bytes. */
 export const longestToken = 4096
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+// With nothing in the bits that the padding leaves over.
+const base64 = /^[A-Za-z0-9+/]+(?:(?<=[AQgw])==|(?<=[AEIMQUYcgkosw048])=)?$/
 
 /**
  * The bytes of a token as a cookie parser hands it over, percent-decoded. Quotes around it are taken
@@ -55,11 +71,9 @@ export function decodeToken(text: string): Buffer | undefined {
 
 /** Undefined unless the text is the canonical base64 of at least one byte. */
 export function decodeBase64(text: string): Buffer | undefined {
-  if (text === '' || !base64.test(text)) return undefined
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : undefined
+  return text.length % 4 === 0 && base64.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
-export function refuse(reason: RefusalReason): Verdict {
-  return { valid: false, reason }
+export function refuse(reason: RefusalReason, identity?: Identity): Verdict {
+  return identity === undefined ? { valid: false, reason } : { valid: false, reason, identity }
 }

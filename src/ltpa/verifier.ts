@@ -3,9 +3,9 @@
 import type { TokenParts } from './attributes.ts'
 import { readClaims } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
-import type { Identity, TokenFormat, Verdict } from './token.ts'
+import type { Identity, RefusalReason, TokenFormat, Verdict } from './token.ts'
 import { decodeToken, refuse } from './token.ts'
-import type { DominoParts, DominoSecret } from './token-domino.ts'
+import type { DominoSecret } from './token-domino.ts'
 import { looksLikeDomino, openDominoToken } from './token-domino.ts'
 import { openTokenV1 } from './token-v1.ts'
 import { openTokenV2 } from './token-v2.ts'
@@ -35,91 +35,81 @@ export type Verifier = (kind: TokenKind, text: string, nowMs: number) => Verdict
 
 /** The verifier never throws. */
 export function buildVerifier(options: VerifierOptions): Verifier {
+  const { keySets, domino, acceptV1, realms } = options
   return (kind, text, nowMs) => {
     try {
       const bytes = decodeToken(text)
       if (bytes === undefined) return refuse('malformed')
-      if (kind === 'v2')
-        return verifySets(openTokenV2, { ...options, bytes, nowMs, format: 'LtpaToken2' })
+      if (kind === 'v2') return verifySets('LtpaToken2', bytes, nowMs)
       if (looksLikeDomino(bytes)) {
-        const verdict = verifyDomino(options, bytes, nowMs)
+        const verdict = verifyDomino(bytes, nowMs)
         // One in 2^32 tokens of version 1 looks like Domino's.
         if (verdict.valid || verdict.reason !== 'not-authentic') return verdict
       }
-      if (!options.acceptV1) return refuse('not-authentic')
-      return verifySets(openTokenV1, { ...options, bytes, nowMs, format: 'LtpaToken' })
+      return acceptV1 ? verifySets('LtpaToken', bytes, nowMs) : refuse('not-authentic')
     } catch {
       return refuse('internal')
     }
   }
-}
 
-interface Attempt extends VerifierOptions {
-  readonly bytes: Buffer
-  readonly nowMs: number
-  readonly format: TokenFormat
-}
-
-function verifySets(
-  open: (bytes: Buffer, keys: LtpaKeys) => TokenParts | undefined,
-  attempt: Attempt,
-): Verdict {
-  for (const { keys, notAfterMs } of attempt.keySets) {
-    if (notAfterMs !== undefined && attempt.nowMs > notAfterMs) continue
-    const parts = open(attempt.bytes, keys)
-    // Authentic: whatever is wrong with it now, no other key set can mend.
-    if (parts !== undefined) return judge(parts, keys.keyId, attempt)
+  function verifySets(format: 'LtpaToken2' | 'LtpaToken', bytes: Buffer, nowMs: number): Verdict {
+    const open = format === 'LtpaToken2' ? openTokenV2 : openTokenV1
+    for (const { keys, notAfterMs = Infinity } of keySets) {
+      if (nowMs > notAfterMs) continue
+      const parts = open(bytes, keys)
+      if (parts === undefined) continue
+      // Authentic: whatever is wrong with it now, no other key set can mend.
+      const identity = identify(parts, format, keys.keyId)
+      if (typeof identity === 'string') return refuse(identity)
+      const verdict = judgeTime(identity, options, nowMs)
+      if (!verdict.valid) return verdict
+      if (realms !== undefined && !realms.includes(identity.realm as string)) {
+        return refuse('wrong-realm', identity)
+      }
+      return { ...verdict, untilMs: Math.min(verdict.untilMs, notAfterMs) }
+    }
+    return refuse('not-authentic')
   }
-  return refuse('not-authentic')
-}
 
-function judge({ body, outerExpiryMs }: TokenParts, keyId: string, attempt: Attempt): Verdict {
-  const claims = readClaims(body)
-  if (typeof claims === 'string') return refuse(claims)
-  const { expiryMs, realm, user } = claims
-  const { format, realms } = attempt
-  // Version 1 has none but the outer, which is not signed; version 2 must have one that is.
-  if (expiryMs === undefined && format === 'LtpaToken2') return refuse('no-expiry')
-  const expiresMs = Math.min(expiryMs ?? Infinity, outerExpiryMs ?? Infinity)
-  const refusal = refusalByTime(expiresMs, attempt)
-  if (refusal !== undefined) return refusal
-  if (realms !== undefined && !realms.includes(realm)) {
-    return { valid: false, reason: 'wrong-realm', realm }
+  function verifyDomino(bytes: Buffer, nowMs: number): Verdict {
+    for (const secret of domino) {
+      const parts = openDominoToken(bytes, secret)
+      if (parts === undefined) continue
+      const { createdMs, expiresMs, user } = parts
+      if (createdMs > expiresMs) return refuse('ambiguous')
+      const { keyId } = secret
+      const identity: Identity = { format: 'Domino', realm: undefined, user, keyId, expiresMs }
+      return nowMs < createdMs - options.clockSkewMs
+        ? refuse('not-yet-valid', identity)
+        : judgeTime(identity, options, nowMs)
+    }
+    return refuse('not-authentic')
   }
-  return accept({ format, realm, user, keyId, expiresMs })
 }
 
-function verifyDomino(options: VerifierOptions, bytes: Buffer, nowMs: number): Verdict {
-  for (const secret of options.domino) {
-    const parts = openDominoToken(bytes, secret)
-    if (parts !== undefined) return judgeDomino(parts, secret.keyId, { ...options, nowMs })
-  }
-  return refuse('not-authentic')
-}
-
-function judgeDomino(
-  { createdMs, expiresMs, user }: DominoParts,
+/** Whom an authentic token of WebSphere's is for, or why it does not say so for certain. */
+function identify(
+  { body, outerExpiryMs }: TokenParts,
+  format: TokenFormat,
   keyId: string,
-  times: TimeLimits,
+): Identity | RefusalReason {
+  const claims = readClaims(body)
+  if (typeof claims === 'string') return claims
+  const { expiryMs, realm, user } = claims
+  // Version 1 has none but the outer, which is not signed; version 2 must have one that is.
+  if (expiryMs === undefined && format === 'LtpaToken2') return 'no-expiry'
+  const expiresMs = Math.min(expiryMs ?? Infinity, outerExpiryMs ?? Infinity)
+  return { format, realm, user, keyId, expiresMs }
+}
+
+function judgeTime(
+  identity: Identity,
+  { clockSkewMs, maxLifetimeMs }: VerifierOptions,
+  nowMs: number,
 ): Verdict {
-  if (createdMs > expiresMs) return refuse('ambiguous')
-  if (times.nowMs < createdMs - times.clockSkewMs) return refuse('not-yet-valid')
-  const refusal = refusalByTime(expiresMs, times)
-  return refusal ?? accept({ format: 'Domino', realm: undefined, user, keyId, expiresMs })
-}
-
-type TimeLimits = Pick<VerifierOptions, 'clockSkewMs' | 'maxLifetimeMs'> & {
-  readonly nowMs: number
-}
-
-function refusalByTime(
-  expiresMs: number,
-  { nowMs, clockSkewMs, maxLifetimeMs }: TimeLimits,
-): Verdict | undefined {
-  if (nowMs > expiresMs + clockSkewMs) return refuse('expired')
-  return expiresMs - nowMs > maxLifetimeMs + clockSkewMs ? refuse('lives-too-long') : undefined
-}
-
-function accept(identity: Identity): Verdict {
-  return { valid: true, identity }
+  const { expiresMs } = identity
+  const untilMs = expiresMs + clockSkewMs
+  if (nowMs > untilMs) return refuse('expired', identity)
+  if (expiresMs - nowMs > maxLifetimeMs + clockSkewMs) return refuse('lives-too-long', identity)
+  return { valid: true, identity, untilMs }
 }

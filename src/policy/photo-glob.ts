@@ -1,4 +1,5 @@
-// Which photos a rule opens: globs over the mail address. `*` is any run of characters, `?` one.
+// Which photos a rule opens: globs over the mail address.
+import { matchesGlob } from './glob.ts'
 
 /** Lower-case globs. An address is in when any of `included` matches and none of `excluded`. */
 export interface PhotoGlobs {
@@ -19,36 +20,4 @@ export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
 export function matchesPhoto(globs: PhotoGlobs, address: string): boolean {
   const matches = (glob: string) => matchesGlob(glob, address)
   return globs.included.some(matches) && !globs.excluded.some(matches)
-}
-
-// Backtracks to the latest star only, so the cost is at most glob times address: the address comes
-// from the client, and a regular expression with several stars would let it choose the cost.
-function matchesGlob(glob: string, text: string): boolean {
-  let g = 0
-  let t = 0
-  let star = -1
-  let resume = 0
-  while (t < text.length) {
-    if (glob[g] === '*') {
-      star = g++
-      resume = t
-    } else if (glob[g] === '?') {
-      g++
-      t += characterLength(text, t)
-    } else if (g < glob.length && glob[g] === text[t]) {
-      g++
-      t++
-    } else if (star >= 0) {
-      g = star + 1
-      resume += characterLength(text, resume)
-      t = resume
-    } else return false
-  }
-  while (glob[g] === '*') g++
-  return g === glob.length
-}
-
-// A character beyond the first 65,536 takes two units of a string.
-function characterLength(text: string, at: number): number {
-  return (text.codePointAt(at) as number) > 0xffff ? 2 : 1
 }

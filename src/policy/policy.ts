@@ -1,5 +1,6 @@
 // Rules to decisions. Pure: no Fastify, no disk, no clock. The gate and `photogate explain` run the
 // same conditions; explain only asks each of them for its words as well.
+import type { Identity, Verdict } from '../ltpa/token.ts'
 import type { Cookie, CookiePattern } from './cookie-condition.ts'
 import { matchesCookie } from './cookie-condition.ts'
 import type { NetworkAddress } from './network-address.ts'
@@ -16,19 +17,40 @@ export interface Evidence {
   readonly cookies: readonly Cookie[]
   /** The mail address of the photo asked for, canonical; undefined when the request names none. */
   readonly photo: string | undefined
+  /** What became of the LTPA tokens among the cookies; undefined: there are no keys to ask. */
+  readonly tokens?: Tokens | undefined
+}
+
+/** The dearest evidence: tokens are verified when a rule first asks, and not at all if none does. */
+export interface Tokens {
+  verdicts(): readonly TokenVerdict[]
+}
+
+export interface TokenVerdict {
+  /** As configured, in lower case. */
+  readonly cookie: string
+  readonly verdict: Verdict
 }
 
 export interface Condition {
-  readonly kind: 'from' | 'cookie' | 'photos'
+  readonly kind: 'from' | 'cookie' | 'ltpa' | 'photos'
   matches(evidence: Evidence): boolean
   /** Why it matched or not, in words. Never contains a cookie's value. */
   describe(evidence: Evidence): string
+  /** Who the client is, by the token that made the condition match. */
+  identify?(evidence: Evidence): Identity | undefined
 }
 
 /** Admits when all conditions match. */
 export interface Rule {
   readonly name: string
   readonly conditions: readonly Condition[]
+}
+
+/** The rule that admits, and who was admitted if the rule asked for that. */
+export interface Decision {
+  readonly rule: Rule
+  readonly identity: Identity | undefined
 }
 
 export interface Policy {
@@ -52,10 +74,17 @@ export interface NamedNetworks {
 /** Log lines use this in place of a rule's name. */
 export const turnedAwayRule = 'turned-away'
 
-/** The first rule that admits, or undefined: turned away. */
-export function decide(policy: Policy, evidence: Evidence): Rule | undefined {
+/** By the first rule that admits, or undefined: turned away. */
+export function decide(policy: Policy, evidence: Evidence): Decision | undefined {
   for (const rule of policy.rules) {
-    if (admits(rule, evidence)) return rule
+    if (admits(rule, evidence)) return { rule, identity: identifyBy(rule, evidence) }
+  }
+  return undefined
+}
+
+function identifyBy(rule: Rule, evidence: Evidence): Identity | undefined {
+  for (const condition of rule.conditions) {
+    if (condition.identify !== undefined) return condition.identify(evidence)
   }
   return undefined
 }

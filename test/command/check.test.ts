@@ -18,7 +18,7 @@ t.test('a configuration with problems exits with 78 and names them all', async t
   t.equal(
     output.noted().split('\n').slice(0, 3).join('\n').replaceAll(home.file, 'photogate.yaml'),
     [
-      'photogate.yaml:2:3 allow[0] has no condition and would admit everybody; add from, cookie or photos',
+      'photogate.yaml:2:3 allow[0] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:3:14 allow[1].form is not known; did you mean from?',
       '2 problems',
     ].join('\n'),
@@ -45,7 +45,7 @@ t.test('as JSON, problems are values with their place', async t => {
         line: 2,
         column: 3,
         path: 'allow[0]',
-        message: 'has no condition and would admit everybody; add from, cookie or photos',
+        message: 'has no condition and would admit everybody; add from, ltpa, cookie or photos',
       },
       {
         file: home.file,

@@ -4,6 +4,8 @@ import type { ExplainOptions } from '../../src/command/explain.ts'
 import { explain } from '../../src/command/explain.ts'
 import { GateError } from '../../src/error.ts'
 import { openConfigHome } from '../fixtures/config.ts'
+import { writeKeys } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
 
 const rules = `allow:
@@ -103,6 +105,7 @@ t.test('the JSON has exactly these members', async t => {
     admitted: true,
     rule: 'offices',
     client: '192.0.2.1',
+    identity: null,
     rules: [
       {
         name: 'offices',
@@ -134,7 +137,13 @@ t.test('the JSON has exactly these members', async t => {
       },
     ],
   })
-  t.strictSame(Object.keys(JSON.parse(printed)), ['admitted', 'rule', 'client', 'rules'])
+  t.strictSame(Object.keys(JSON.parse(printed)), [
+    'admitted',
+    'rule',
+    'client',
+    'identity',
+    'rules',
+  ])
 })
 
 t.test('a client is judged as the peer, with no proxy between', async t => {
@@ -296,4 +305,29 @@ turned away: redirected to https://www.acme.example/sign-in`,
   t.notMatch(away.printed + hit.printed, /CANARY/)
   const status = await run({ client: '8.8.8.8' }, 'allow: []\notherwise: { status: 403 }')
   t.match(status.printed, /\n\nturned away: answered 403$/)
+})
+
+t.test('a token is verified as the gate verifies it, and told by whose it is', async t => {
+  const issuer = buildIssuer({ realm: 'acme' })
+  const keys = writeKeys(home.directory, 'ltpa', issuer)
+  const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: signed-in, ltpa: verified }]\n`
+  const ask = (token: string, json: boolean) =>
+    run({ client: '192.0.2.1', cookie: [`LtpaToken2=${token}`], json }, config)
+  const expiresMs = Date.now() + 60_000
+  const good = issuer.issueV2({ expiresMs })
+  const { code, printed } = await ask(good, true)
+  t.equal(code, 0)
+  t.match(JSON.parse(printed), {
+    admitted: true,
+    rule: 'signed-in',
+    identity: { format: 'LtpaToken2', realm: 'acme', user: 'uid=joe,o=acme', expiresMs },
+    rules: [{ conditions: [{ kind: 'ltpa', matched: true }] }],
+  })
+  t.match(
+    (await ask(good, false)).printed,
+    /^hit {3}signed-in\n {6}\+ ltpa {4}uid=joe,o=acme of realm acme \(LtpaToken2, key [0-9a-f]{8}\) is verified$/m,
+  )
+  const forged = await ask(buildIssuer({ realm: 'acme' }).issueV2({ expiresMs }), false)
+  t.equal(forged.code, 1)
+  t.match(forged.printed, /^ {6}- ltpa {4}cookie ltpatoken2 was refused: no key vouches for it$/m)
 })

@@ -15,6 +15,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'clientHeader',
     'networks',
     'photos',
+    'ltpa',
     'allow',
     'otherwise',
   ])

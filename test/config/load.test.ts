@@ -59,7 +59,7 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:11:23 allow[0].from[0] "ofices" is not among networks; did you mean offices?',
       'photogate.yaml:12:13 allow[1].name "a" is taken by allow[0]; give each rule its own name',
       'photogate.yaml:12:25 allow[1].cookie[0] "Ltpa*" has no cookie name; write Name, Name=value or Name=prefix*',
-      'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, cookie or photos',
+      'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:14:16 allow[3].form is not known; did you mean from?',
       'photogate.yaml:15:24 otherwise.redirect "//evil.example" is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
       'branches.txt:2:1 "10/8" is no network; write all four numbers, like 10.0.0.0/8',
@@ -78,7 +78,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'verbose: true',
       [
-        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, networks, photos, allow, otherwise',
+        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, networks, photos, ltpa, allow, otherwise',
       ],
     ],
     [
@@ -267,7 +267,7 @@ t.test('one mistake does not hide another, nor call up one that is none', async 
   const home = openConfigHome(t, { pics: {} as never })
   t.test('a taken name and no condition', async t => {
     t.strictSame(home.problems('allow:\n- { name: a, from: 10.0.0.1 }\n- { name: a }'), [
-      'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, cookie or photos',
+      'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:3:11 allow[1].name "a" is taken by allow[0]; give each rule its own name',
     ])
   })
@@ -535,7 +535,7 @@ t.test('the example of the documentation loads as it is written', async t => {
       client: parseNetworkAddress(client),
       cookies: cookie ? [{ name: cookie[0], value: cookie[1] }] : [],
       photo,
-    })?.name
+    })?.rule.name
   t.equal(ruleFor('8.8.8.8'), undefined)
   t.equal(ruleFor('8.8.8.8', ['xltpatoken2', '1']), undefined)
   t.equal(
@@ -622,7 +622,7 @@ t.test('a network file is read beside the configuration, wherever the program ru
     'networks: { a: { file: lists/a.txt } }\nallow: [{ name: a, from: a }]',
   )
   const client = parseNetworkAddress('10.1.1.1')
-  t.equal(decide(settings.policy, { client, cookies: [], photo: undefined })?.name, 'a')
+  t.equal(decide(settings.policy, { client, cookies: [], photo: undefined })?.rule.name, 'a')
   t.strictSame(settings.files, [home.file, join(home.directory, 'lists', 'a.txt')])
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { complaintAbout, configSchema } from '../../src/config/schema.ts'
+import { complaintAbout } from '../../src/config/formats.ts'
+import { configSchema } from '../../src/config/schema.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 
 interface Node {
@@ -50,7 +51,7 @@ t.test('an unknown key is refused wherever it stands', async t => {
     ],
     [
       'allow: [{ name: a, from: 10.0.0.1, zzz: 1 }]',
-      /:36 allow\[0\]\.zzz is not known; known here: name, from, cookie, photos/,
+      /:36 allow\[0\]\.zzz is not known; known here: name, from, cookie, ltpa, photos/,
     ],
     [
       'otherwise: { redirect: /x, zzz: 1 }',

@@ -58,3 +58,20 @@ t.test('no address can break the line', async () => {
     }),
   )
 })
+
+t.test('a token is told by whose it is, or by why it was refused', async t => {
+  const joe = {
+    ...({ format: 'LtpaToken2', realm: 'acme', user: 'uid="joe"\n,o=acme' } as const),
+    ...{ keyId: '0123abcd', expiresMs: Date.UTC(2026, 0, 1) },
+  }
+  const said = (token: AccessRecord['token']) =>
+    JSON.parse(formatAccess({ ...record, token })).token
+  const { expiresMs, ...parts } = joe
+  const shown = { ...parts, expires: '2026-01-01T00:00:00.000Z' }
+  t.strictSame(said(joe), shown)
+  t.strictSame(said(joe), shown)
+  t.strictSame(said({ refused: 'not-authentic' }), { refused: 'not-authentic' })
+  t.strictSame(said({ ...joe, refused: 'expired' }), { refused: 'expired', ...shown })
+  t.equal(said({ ...joe, expiresMs: 999_999_999_999_999 }).expires, '+033658-09-27T01:46:39.999Z')
+  t.equal(said(undefined), undefined)
+})

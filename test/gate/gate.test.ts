@@ -34,6 +34,7 @@ async function start(t: Test, parts: Parts = {}) {
     proxies: undefined,
     clientHeader: 'x-forwarded-for',
     photos: { directory: '', missing, maxAgeSeconds: 300, cacheBytes: 1 },
+    ltpa: undefined,
     policy: { rules: [rule], cookieNames: new Set() },
     otherwise: { status: 403 },
     files: [],

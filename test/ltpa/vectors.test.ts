@@ -109,7 +109,7 @@ for (const name of files) {
       t.match(verdict, { valid: true, identity: { user: token.uniqueId ?? token.user } })
       if (token.realm !== undefined) t.match(verdict, { identity: { realm: token.realm } })
       // The outer expiry of version 1 may have been rounded up to the minute.
-      t.strictSame(verify(kind, text, expiresMs + 60_001), { valid: false, reason: 'expired' })
+      t.match(verify(kind, text, expiresMs + 60_001), { valid: false, reason: 'expired' })
 
       const wrongKeys = {
         keySets: [{ keys: openKeyFile(strange.keyFile, strange.password) }],

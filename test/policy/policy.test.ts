@@ -61,7 +61,7 @@ t.test('all conditions of a rule must hold', async t => {
   const both = { ...client('10.0.0.1'), cookies: [{ name: 'token', value: '1' }] }
   t.equal(decide(policy, client('10.0.0.1')), undefined)
   t.equal(decide(policy, cookies(['token', '1'])), undefined)
-  t.equal(decide(policy, both), rule)
+  t.strictSame(decide(policy, both), { rule, identity: undefined })
 })
 
 t.test('the first rule that matches admits, though later ones match too', async t => {
@@ -69,7 +69,7 @@ t.test('the first rule that matches admits, though later ones match too', async 
     name: network,
     conditions: [from(network)],
   }))
-  t.equal(decide(policyOf(...rules), client('10.0.0.1'))?.name, '10.0.0.0/8')
+  t.equal(decide(policyOf(...rules), client('10.0.0.1'))?.rule.name, '10.0.0.0/8')
   t.strictSame(
     explain(policyOf(...rules), client('10.0.0.1')).map(({ matched }) => matched),
     [false, true, true],
@@ -173,7 +173,7 @@ t.test('the decision is the first rule that explain calls matched', async t => {
         const all = conditions.length > 0 && conditions.every(one => one.matched)
         if (matched !== all) return false
       }
-      return decide(policy, evidence)?.name === explained.find(({ matched }) => matched)?.name
+      return decide(policy, evidence)?.rule.name === explained.find(({ matched }) => matched)?.name
     }),
     1_000,
   )

@@ -1,0 +1,64 @@
+// The forms that texts of the configuration take: what is of a form, and what to say of what is not.
+import Format from 'typebox/format'
+import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import { parseNetwork } from '../policy/network-set.ts'
+import { parseDuration, parseInstant, parseSize } from './units.ts'
+
+/** Of TCP. */
+export const mostPort = 65_535
+
+/** Why a text is not of the format, worded to follow the text; undefined when it is. */
+const complaints: Record<string, (text: string) => string | undefined> = {
+  network: text => complaintOf(() => parseNetwork(text)),
+  'network-or-name': text => (namePattern.test(text) ? undefined : complaints.network?.(text)),
+  cookie: text => complaintOf(() => parseCookiePattern(text)),
+  size: text => (parseSize(text) === undefined ? 'is no size; write 256MiB' : undefined),
+  duration: text => (parseDuration(text) === undefined ? 'is no duration; write 5m' : undefined),
+  instant: text =>
+    parseInstant(text) === undefined
+      ? 'is no point in time; write 2027-03-01T00:00:00Z'
+      : undefined,
+  'cookie-name': text =>
+    cookieNamePattern.test(text) ? undefined : 'is no cookie name; write LtpaToken2',
+  redirect: redirectComplaint,
+  // For `port: "${PORT}"`: what comes from the environment is text.
+  port: text =>
+    /^\d{1,5}$/.test(text) && Number(text) <= mostPort
+      ? undefined
+      : `is no port; write 0 to ${mostPort}`,
+}
+
+/** Names of rules and networks. No network begins with a letter, but for IPv6, which has a colon. */
+export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+
+// A token of RFC 9110 section 5.6.2.
+const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+for (const [name, complain] of Object.entries(complaints)) {
+  Format.Set(name, text => complain(text) === undefined)
+}
+
+/** The complaint of a named format about a text. */
+export function complaintAbout(format: string, text: string): string | undefined {
+  return complaints[format]?.(text)
+}
+
+// The parsers throw nothing but complaints; whatever else came would be one too, and refuse the text.
+function complaintOf(parse: () => unknown): string | undefined {
+  try {
+    parse()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function redirectComplaint(text: string): string | undefined {
+  // Nothing that could end the header line or hide a host: `//evil`, `/\evil`, tabs.
+  const isPath = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.includes('\\')
+  if (isPath) return undefined
+  // No `@` or backslash before the path: either would hide which host is meant.
+  const isUrl = /^[!-~]+$/.test(text) && /^https?:\/\/[^/?#@\\]+(?:[/?#]|$)/i.test(text)
+  if (isUrl && URL.canParse(text)) return undefined
+  return 'is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
+}

@@ -1,0 +1,148 @@
+// From the configuration's text on LTPA to keys and limits. What is wrong with a key file is told at the
+// key that names it, with the reason; nothing of its content, and nothing of a password, ever is.
+import { resolve } from 'node:path'
+import type { LtpaKeys } from '../ltpa/key-file.ts'
+import { KeyFileError } from '../ltpa/key-file.ts'
+import type { DominoSecret } from '../ltpa/token-domino.ts'
+import { buildDominoSecret } from '../ltpa/token-domino.ts'
+import type { KeySet } from '../ltpa/verifier.ts'
+import type { Findings } from './findings.ts'
+import { isRefused } from './findings.ts'
+import { presentOf } from './lists.ts'
+import type { ConfigText } from './schema.ts'
+import { loadDominoSecret, loadKeys, SecretFileError } from './secret-files.ts'
+import type { LtpaSettings } from './settings.ts'
+import type { Keys } from './source.ts'
+import { parseDuration, parseInstant } from './units.ts'
+
+type LtpaText = NonNullable<ConfigText['ltpa']>
+// What the schema refused is undefined.
+type KeysText = Partial<NonNullable<LtpaText['keys']>[number]> | undefined
+type DominoText = Partial<NonNullable<LtpaText['domino']>[number]> | undefined
+
+export interface LtpaInput {
+  /** The directory that relative paths start from. */
+  readonly base: string
+  /** Gets the absolute paths of all files. */
+  readonly files: string[]
+  readonly findings: Findings
+  readonly nowMs: number
+}
+
+const defaults = {
+  v2: ['LtpaToken2'],
+  v1: ['LtpaToken'],
+  clockSkew: '30s',
+  maxLifetime: '24h',
+} as const
+
+const longestSkewSeconds = 300
+
+/** Usable only when the findings have no problems afterwards; undefined when there is no key at all. */
+export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | undefined {
+  const { findings } = input
+  const { keys = [], domino = [], cookies = {}, acceptV1 = false, realms } = text
+  if (text.keys === undefined && text.domino === undefined) {
+    if (!isRefused(findings, ['ltpa'])) {
+      findings.refuse(['ltpa'], 'has neither keys nor domino; add one of them')
+    }
+    return undefined
+  }
+  const keySets = loadKeySets(input, keys)
+  const secrets = loadDominoSecrets(input, domino)
+  const clockSkewMs = millisecondsOf(text.clockSkew ?? defaults.clockSkew)
+  if (clockSkewMs > longestSkewSeconds * 1000) {
+    const message = `lets tokens live on for long after their expiry; keep the clocks together and write ${defaults.clockSkew}`
+    findings.warn(['ltpa', 'clockSkew'], message)
+  }
+  if (acceptV1) {
+    const message =
+      'accepts tokens of version 1: whoever has one of anybody, however old, and a fresh one of his own can make the old one count again; issue LtpaToken2 and leave this out'
+    findings.warn(['ltpa', 'acceptV1'], message)
+  }
+  const v2 = lowerCase(presentOf(cookies.v2 ?? defaults.v2))
+  const v1 = lowerCase(presentOf(cookies.v1 ?? defaults.v1))
+  const twice = presentOf(cookies.v2 ?? defaults.v2).find(name => v1.has(name.toLowerCase()))
+  if (twice !== undefined) {
+    const message = `names ${twice} for both versions; a cookie carries one of them`
+    findings.refuse(['ltpa', 'cookies'], message)
+  }
+  const maxLifetimeMs = millisecondsOf(text.maxLifetime ?? defaults.maxLifetime)
+  if (maxLifetimeMs === 0) {
+    findings.refuse(['ltpa', 'maxLifetime'], `lets no token count; write ${defaults.maxLifetime}`)
+  }
+  return {
+    keySets,
+    domino: secrets,
+    acceptV1,
+    realms: realms === undefined ? realmsOf(keySets) : presentOf(realms),
+    clockSkewMs,
+    maxLifetimeMs,
+    cookies: { v2, v1 },
+  }
+}
+
+function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {
+  const { findings, nowMs } = input
+  return texts.flatMap((text, at) => {
+    if (text?.file === undefined || text.passwordFile === undefined) return []
+    const place = ['ltpa', 'keys', at]
+    const { file, passwordFile, notAfter } = text
+    const notAfterMs = notAfter === undefined ? Infinity : (parseInstant(notAfter) as number)
+    if (notAfterMs < nowMs) {
+      const message = `"${notAfter}" is past: these keys do not count any more; take them out`
+      findings.warn([...place, 'notAfter'], message)
+    }
+    const keys = attempt(input, place, warn =>
+      loadKeys({ file: pathOf(input, file), passwordFile: pathOf(input, passwordFile), warn }),
+    )
+    return keys === undefined ? [] : [{ keys, notAfterMs }]
+  })
+}
+
+function loadDominoSecrets(input: LtpaInput, texts: readonly DominoText[]): DominoSecret[] {
+  return texts.flatMap((text, at) => {
+    if (text?.secretFile === undefined) return []
+    const { secretFile, encoding = 'base64' } = text
+    const secret = attempt(input, ['ltpa', 'domino', at], warn =>
+      loadDominoSecret({ file: pathOf(input, secretFile), encoding, warn }),
+    )
+    return secret === undefined ? [] : [buildDominoSecret(secret)]
+  })
+}
+
+// A file's problem, or its warnings, at the key that names the file.
+function attempt<T>(
+  { findings }: LtpaInput,
+  place: Keys,
+  load: (warn: (key: string, message: string) => void) => T,
+): T | undefined {
+  try {
+    return load((key, message) => findings.warn([...place, key], message))
+  } catch (error) {
+    if (error instanceof SecretFileError) findings.refuse([...place, error.key], error.message)
+    else if (error instanceof KeyFileError) findings.refuse([...place, 'file'], error.message)
+    else throw error
+    return undefined
+  }
+}
+
+function pathOf({ base, files }: LtpaInput, file: string): string {
+  const path = resolve(base, file)
+  files.push(path)
+  return path
+}
+
+// All realms that the key files name; when they name none, any will do.
+function realmsOf(keySets: readonly { readonly keys: LtpaKeys }[]): string[] | undefined {
+  const realms = keySets.map(({ keys }) => keys.realm).filter(realm => realm !== undefined)
+  return realms.length === 0 ? undefined : [...new Set(realms)]
+}
+
+function lowerCase(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map(name => name.toLowerCase()))
+}
+
+function millisecondsOf(duration: string): number {
+  return (parseDuration(duration) as number) * 1000
+}

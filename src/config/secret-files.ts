@@ -1,0 +1,122 @@
+// Files with secrets in them: read with care for who else can read them, and never quoted.
+import { readFileSync, statSync } from 'node:fs'
+import { platform } from 'node:os'
+import type { LtpaKeys } from '../ltpa/key-file.ts'
+import { openKeyFile } from '../ltpa/key-file.ts'
+
+/** What is wrong with a file; `key` is the configuration's key that names it. */
+export class SecretFileError extends Error {
+  readonly key: string
+
+  constructor(key: string, message: string) {
+    super(message)
+    this.key = key
+  }
+}
+
+/** Told of what is risky about the file that the configuration's key names. */
+export type Warn = (key: string, message: string) => void
+
+const mostBytes = 65_536
+// Open Liberty's default until 26.0.0.4 (CVE-2025-14917).
+const wellKnownPassword = 'WebAS'
+
+/**
+ * A key file, opened with its password. Neither the password nor the private key is kept.
+ * @throws SecretFileError, and KeyFileError for what is in the key file.
+ */
+export function loadKeys({
+  file,
+  passwordFile,
+  warn,
+}: {
+  file: string
+  passwordFile: string
+  warn: Warn
+}): LtpaKeys {
+  const text = readSecret(file, 'file', warn).toString('latin1')
+  const password = loadPassword(passwordFile, warn)
+  const keys = openKeyFile(text, password)
+  if (password === wellKnownPassword) {
+    const message = `is opened by ${wellKnownPassword}, the password that everybody knows; export the keys with another one`
+    warn('file', message)
+  }
+  return keys
+}
+
+/** @throws SecretFileError */
+export function loadPassword(file: string, warn: Warn): string {
+  const text = firstLine(readSecret(file, 'passwordFile', warn), 'passwordFile')
+  if (text.startsWith('{xor}')) {
+    // WebSphere's way to hide a password from a glance: each byte with all bits of an underscore turned.
+    return Buffer.from(Buffer.from(text.slice(5), 'base64').map(byte => byte ^ 0x5f)).toString()
+  }
+  if (/^\{(?:aes|hash)[^}]*\}/i.test(text)) {
+    const message =
+      'holds an encrypted password, which only WebSphere can read; write it in plain text'
+    throw new SecretFileError('passwordFile', message)
+  }
+  return text
+}
+
+/** @throws SecretFileError */
+export function loadDominoSecret({
+  file,
+  encoding,
+  warn,
+}: {
+  file: string
+  encoding: 'base64' | 'utf8'
+  warn: Warn
+}): Buffer {
+  const text = firstLine(readSecret(file, 'secretFile', warn), 'secretFile')
+  if (encoding === 'utf8') return Buffer.from(text)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    const message = 'is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8'
+    throw new SecretFileError('secretFile', message)
+  }
+  return Buffer.from(text, 'base64')
+}
+
+/** @throws SecretFileError */
+export function readSecret(file: string, key: string, warn: Warn): Buffer {
+  const refuse = (message: string): never => {
+    throw new SecretFileError(key, message)
+  }
+  let bytes: Buffer
+  try {
+    const stat = statSync(file)
+    if (!stat.isFile()) return refuse(`${file} is no file`)
+    if (stat.size > mostBytes) return refuse(`${file} is too large for what it should be`)
+    bytes = readFileSync(file)
+    // Windows keeps rights elsewhere.
+    if (platform() !== 'win32') warnOfRights(stat.mode, { file, key, warn })
+  } catch (error) {
+    if (error instanceof SecretFileError) throw error
+    return refuse(`cannot be read: ${(error as Error).message}`)
+  }
+  return bytes
+}
+
+function warnOfRights(
+  mode: number,
+  { file, key, warn }: { file: string; key: string; warn: Warn },
+): void {
+  const isWritable = (mode & 0o002) !== 0
+  if (isWritable || (mode & 0o004) !== 0) {
+    const what = isWritable ? 'changed' : 'read'
+    warn(key, `${file} can be ${what} by everybody on this machine; chmod o= it`)
+  }
+}
+
+function firstLine(bytes: Buffer, key: string): string {
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .replace(/\r?\n$/, '')
+  if (text === '') throw new SecretFileError(key, 'is empty')
+  if (/[\r\n\0]/.test(text)) {
+    throw new SecretFileError(key, 'has more than one line; write the secret and nothing else')
+  }
+  return text
+}

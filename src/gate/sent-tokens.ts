@@ -1,0 +1,64 @@
+// LTPA tokens as evidence: the cookies that carry them, verified when a rule first asks.
+import type { LtpaSettings } from '../config/settings.ts'
+import type { Identity, RefusalReason } from '../ltpa/token.ts'
+import type { Verifier } from '../ltpa/verifier.ts'
+import type { Cookie } from '../policy/cookie-condition.ts'
+import type { Tokens, TokenVerdict } from '../policy/policy.ts'
+
+/** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
+export const mostOfOneName = 4
+
+export interface SentTokensOptions {
+  readonly cookies: readonly Cookie[]
+  readonly names: LtpaSettings['cookies']
+  readonly verify: Verifier
+  readonly nowMs: number
+}
+
+export class SentTokens implements Tokens {
+  readonly #options: SentTokensOptions
+  #verdicts: TokenVerdict[] | undefined
+
+  constructor(options: SentTokensOptions) {
+    this.#options = options
+  }
+
+  verdicts(): readonly TokenVerdict[] {
+    this.#verdicts ??= verifyAll(this.#options)
+    return this.#verdicts
+  }
+
+  /** What the log says of the tokens; undefined when none was sent, or no rule has asked. */
+  seen(admitted: Identity | undefined): SeenToken | undefined {
+    if (admitted !== undefined) return admitted
+    let refused: SeenToken | undefined
+    for (const { verdict } of this.#verdicts ?? []) {
+      if (verdict.valid) return verdict.identity
+      const { reason, identity } = verdict
+      // An authentic one says more than one that is not.
+      if (refused === undefined || identity !== undefined)
+        refused = { ...identity, refused: reason }
+    }
+    return refused
+  }
+}
+
+/** Of a refused one, the identity is there only if it is authentic. */
+export type SeenToken = Partial<Identity> & { readonly refused?: RefusalReason }
+
+function verifyAll({ cookies, names, verify, nowMs }: SentTokensOptions): TokenVerdict[] {
+  const verdicts: TokenVerdict[] = []
+  let counts: Map<string, number> | undefined
+  for (const { name, value } of cookies) {
+    const isV2 = names.v2.has(name)
+    if (!(isV2 || names.v1.has(name)) || value === '' || value === '""') continue
+    if (verdicts.length > 0) {
+      counts ??= new Map(verdicts.map(({ cookie }) => [cookie, 1]))
+      const count = (counts.get(name) ?? 0) + 1
+      counts.set(name, count)
+      if (count > mostOfOneName) continue
+    }
+    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs) })
+  }
+  return verdicts
+}

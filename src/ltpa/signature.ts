@@ -1,0 +1,38 @@
+// RSA signatures, checked by opening them and comparing with the one block that a signer can have made.
+// Not by node:crypto's verify: version 1 pads in a way that it does not know, and for version 2 a system
+// may forbid signatures with SHA-1 (as RHEL 9 does), which LTPA has no other.
+import { constants, hash, publicDecrypt } from 'node:crypto'
+import type { LtpaKeys } from './key-file.ts'
+
+/** The signed block, as long as the modulus; undefined when the signature is not of its length or not below it. */
+export function openSignature(
+  signature: Buffer,
+  { publicKey, modulus }: Pick<LtpaKeys, 'publicKey' | 'modulus'>,
+): Buffer | undefined {
+  if (signature.length !== modulus.length || signature.compare(modulus) >= 0) return undefined
+  return publicDecrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, signature)
+}
+
+/** The digest that LTPA signs in version 2 of its tokens. */
+export type Digest = 'sha1' | 'sha512'
+
+// DigestInfo without the digest: RFC 8017 section 9.2, note 1.
+const digestInfos: Record<Digest, Buffer> = {
+  sha1: Buffer.from('3021300906052b0e03021a05000414', 'hex'),
+  sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
+}
+
+/** The EMSA-PKCS1-v1_5 block of a message (RFC 8017 section 9.2): 00 01 FF … 00 DigestInfo, `length` bytes. */
+export function paddedDigest(message: Buffer, digest: Digest, length: number): Buffer {
+  const value = hash(digest, message, 'buffer')
+  const info = digestInfos[digest]
+  const block = Buffer.allocUnsafe(length)
+  const at = length - value.length - info.length
+  block[0] = 0
+  block[1] = 1
+  block.fill(0xff, 2, at - 1)
+  block[at - 1] = 0
+  info.copy(block, at)
+  value.copy(block, length - value.length)
+  return block
+}

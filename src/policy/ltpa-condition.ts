@@ -1,0 +1,50 @@
+// What a rule asks of LTPA tokens: that one of them is verified, and perhaps whose it is.
+import { printable } from '../ltpa/printable.ts'
+import type { Identity, RefusalReason } from '../ltpa/token.ts'
+import { refusalTexts } from '../ltpa/token.ts'
+import type { IdentityPattern } from './identity-pattern.ts'
+import { matchesIdentity } from './identity-pattern.ts'
+import type { Condition, Evidence, TokenVerdict } from './policy.ts'
+
+/** Some token was verified and names somebody whom the pattern admits. */
+export function ltpaCondition(pattern: IdentityPattern): Condition {
+  const identify = ({ tokens }: Evidence) => {
+    if (tokens === undefined) return undefined
+    for (const { verdict } of tokens.verdicts()) {
+      if (verdict.valid && matchesIdentity(pattern, verdict.identity)) return verdict.identity
+    }
+    return undefined
+  }
+  return {
+    kind: 'ltpa',
+    identify,
+    matches: evidence => identify(evidence) !== undefined,
+    describe: evidence => {
+      const identity = identify(evidence)
+      if (identity !== undefined) return `${describeIdentity(identity)} is verified`
+      const verdicts = evidence.tokens?.verdicts() ?? []
+      if (verdicts.length === 0) return 'no LTPA token was sent'
+      return verdicts.map(each => describeVerdict(each, pattern)).join('; ')
+    },
+  }
+}
+
+function describeVerdict({ cookie, verdict }: TokenVerdict, pattern: IdentityPattern): string {
+  return verdict.valid
+    ? `${describeIdentity(verdict.identity)} is verified, but not of ${pattern.text}`
+    : `cookie ${cookie} was refused: ${describeRefusal(verdict)}`
+}
+
+function describeIdentity({ format, realm, user, keyId }: Identity): string {
+  return `${printable(user)}${realm === undefined ? '' : ` of realm ${printable(realm)}`} (${format}, key ${keyId})`
+}
+
+// Why, in words, and for an authentic token whose it is.
+function describeRefusal(verdict: {
+  readonly reason: RefusalReason
+  readonly identity?: Identity
+}): string {
+  const { reason, identity } = verdict
+  const whose = identity === undefined ? '' : `; it is ${describeIdentity(identity)}`
+  return `${refusalTexts[reason]}${whose}`
+}

@@ -1,0 +1,410 @@
+// What the configuration says of LTPA: every mistake with its place and its way out, every risk, and
+// what comes of it when it is right. No message quotes a secret.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+
+const issuer = buildIssuer({ realm: 'acme' })
+const fips = buildIssuer({ version: '2.0', realm: 'fips' })
+const webas = buildIssuer({ password: 'WebAS', realm: 'acme' })
+const home = openConfigHome(t)
+const { directory } = home
+const keys = writeKeys(directory, 'ltpa', issuer)
+writeKeys(directory, 'fips', fips)
+writeKeys(directory, 'webas', webas)
+const write = (name: string, text: string) => writeSecret(join(directory, name), text)
+write('wrong.password', 'not it')
+write('empty.password', '\n')
+write('two.password', 'one\ntwo\n')
+write('aes.password', '{aes}AEmVKa+jOeA7pos+sSfpHNmH1MVfwg8ZoV29iDi6I0ZGcov6hSZsAxMh')
+write('v3.keys', issuer.keyFile.replace('version=1.0', 'version=3.0'))
+write(
+  'gcm.keys',
+  issuer.keyFile.replace(/3DESKey=.*/, `3DESKey=${Buffer.alloc(52, 7).toString('base64')}`),
+)
+write('norealm.keys', issuer.keyFile.replace(/com\.ibm\.websphere\.ltpa\.Realm=.*\r\n/, ''))
+write('none.keys', 'hello\n')
+write('large.keys', 'x'.repeat(70_000))
+write('domino.secret', Buffer.from('twenty bytes, please').toString('base64'))
+write('odd.secret', 'not base64!')
+mkdirSync(join(directory, 'folder'))
+const rule = 'allow: [{ name: in, ltpa: verified }]'
+const withKeys = (file: string, password = 'ltpa.password') =>
+  `ltpa: { keys: [{ file: ${file}, passwordFile: ${password} }] }\n${rule}`
+
+t.test('a mistake is refused with its place and what to do', async t => {
+  const rows: [string, string, string[]][] = [
+    [
+      'a rule that asks for tokens without keys',
+      rule,
+      [
+        'photogate.yaml:1:27 allow[0].ltpa needs keys to verify with; add ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password }] }',
+      ],
+    ],
+    [
+      'neither keys nor domino',
+      `ltpa: { acceptV1: true }\n${rule}`,
+      ['photogate.yaml:1:7 ltpa has neither keys nor domino; add one of them'],
+    ],
+    [
+      'keys without a password file',
+      `ltpa: { keys: [{ file: ltpa.keys }] }\n${rule}`,
+      ['photogate.yaml:1:16 ltpa.keys[0].passwordFile is missing; add passwordFile: ltpa.password'],
+    ],
+    [
+      'a list of no keys',
+      `ltpa: { keys: [] }\n${rule}`,
+      [
+        'photogate.yaml:1:15 ltpa.keys [] does not fit; write key files, tried in this order, like [{"file":"ltpa.keys","passwordFile":"ltpa.password"}]',
+      ],
+    ],
+    [
+      'a key that is not known',
+      `ltpa: { keys: [${keys}], realm: acme }\n${rule}`,
+      ['photogate.yaml:1:67 ltpa.realm is not known; did you mean realms?'],
+    ],
+    [
+      'a password in the configuration',
+      `ltpa: { keys: [{ file: ltpa.keys, password: x }] }\n${rule}`,
+      [
+        'photogate.yaml:1:16 ltpa.keys[0].passwordFile is missing; add passwordFile: ltpa.password',
+        'photogate.yaml:1:35 ltpa.keys[0].password is not known; known here: file, passwordFile, notAfter',
+      ],
+    ],
+    [
+      'a key file that is not there',
+      withKeys('gone.keys'),
+      [
+        `photogate.yaml:1:24 ltpa.keys[0].file cannot be read: ENOENT: no such file or directory, stat 'gone.keys'`,
+      ],
+    ],
+    ['a folder', withKeys('folder'), ['photogate.yaml:1:24 ltpa.keys[0].file folder is no file']],
+    [
+      'a file that is too large',
+      withKeys('large.keys'),
+      ['photogate.yaml:1:24 ltpa.keys[0].file large.keys is too large for what it should be'],
+    ],
+    [
+      'a file that is no key file',
+      withKeys('none.keys'),
+      [
+        'photogate.yaml:1:24 ltpa.keys[0].file has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
+      ],
+    ],
+    [
+      'a key file of a version to come',
+      withKeys('v3.keys'),
+      ['photogate.yaml:1:24 ltpa.keys[0].file is of version 3.0; only 1.0 and 2.0 are known'],
+    ],
+    [
+      'a key file wrapped with AES-GCM',
+      withKeys('gcm.keys'),
+      [
+        'photogate.yaml:1:24 ltpa.keys[0].file is wrapped with AES-GCM, which is not supported; export the keys with a password',
+      ],
+    ],
+    [
+      'a wrong password',
+      withKeys('ltpa.keys', 'wrong.password'),
+      [
+        'photogate.yaml:1:24 ltpa.keys[0].file does not open with this password; give the one it was exported with',
+      ],
+    ],
+    [
+      'a password file that is not there',
+      withKeys('ltpa.keys', 'gone.password'),
+      [
+        `photogate.yaml:1:49 ltpa.keys[0].passwordFile cannot be read: ENOENT: no such file or directory, stat 'gone.password'`,
+      ],
+    ],
+    [
+      'an empty password file',
+      withKeys('ltpa.keys', 'empty.password'),
+      ['photogate.yaml:1:49 ltpa.keys[0].passwordFile is empty'],
+    ],
+    [
+      'a password file of two lines',
+      withKeys('ltpa.keys', 'two.password'),
+      [
+        'photogate.yaml:1:49 ltpa.keys[0].passwordFile has more than one line; write the secret and nothing else',
+      ],
+    ],
+    [
+      'a password that only WebSphere can read',
+      withKeys('ltpa.keys', 'aes.password'),
+      [
+        'photogate.yaml:1:49 ltpa.keys[0].passwordFile holds an encrypted password, which only WebSphere can read; write it in plain text',
+      ],
+    ],
+    [
+      'a day that does not exist',
+      `ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password, notAfter: 2027-02-30T00:00:00Z }] }\n${rule}`,
+      [
+        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-02-30T00:00:00Z" is no point in time; write 2027-03-01T00:00:00Z',
+      ],
+    ],
+    [
+      'a day without a time and a zone',
+      `ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password, notAfter: 2027-03-01 }] }\n${rule}`,
+      [
+        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-03-01" is no point in time; write 2027-03-01T00:00:00Z',
+      ],
+    ],
+    [
+      'a secret of Domino that is not base64',
+      `ltpa: { domino: [{ secretFile: odd.secret }] }\n${rule}`,
+      [
+        'photogate.yaml:1:32 ltpa.domino[0].secretFile is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8',
+      ],
+    ],
+    [
+      'an encoding that is not known',
+      `ltpa: { domino: [{ secretFile: domino.secret, encoding: base46 }] }\n${rule}`,
+      ['photogate.yaml:1:57 ltpa.domino[0].encoding "base46" is not known; did you mean base64?'],
+    ],
+    [
+      'a cookie name that is none',
+      `ltpa: { keys: [${keys}], cookies: { v2: "a b" } }\n${rule}`,
+      ['photogate.yaml:1:82 ltpa.cookies.v2 "a b" is no cookie name; write LtpaToken2'],
+    ],
+    [
+      'one cookie for both versions',
+      `ltpa: { keys: [${keys}], cookies: { v2: Sso, v1: sso } }\n${rule}`,
+      [
+        'photogate.yaml:1:76 ltpa.cookies names Sso for both versions; a cookie carries one of them',
+      ],
+    ],
+    [
+      'acceptV1 in words',
+      `ltpa: { keys: [${keys}], acceptV1: yes }\n${rule}`,
+      [
+        'photogate.yaml:1:77 ltpa.acceptV1 "yes" does not fit; write true or false: whether tokens of version 1 count, whose expiry is not signed, like false',
+      ],
+    ],
+    [
+      'a lifetime of nothing',
+      `ltpa: { keys: [${keys}], maxLifetime: 0s }\n${rule}`,
+      ['photogate.yaml:1:80 ltpa.maxLifetime lets no token count; write 24h'],
+    ],
+    [
+      'a condition that asks for nothing',
+      `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: {} }]`,
+      ['photogate.yaml:2:27 allow[0].ltpa asks for nothing; write verified, or add realm or user'],
+    ],
+    [
+      'another word than verified',
+      `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: verifed }]`,
+      [
+        'photogate.yaml:2:27 allow[0].ltpa "verifed" does not fit; write verified, or the realm and user that a verified token must name, like verified',
+      ],
+    ],
+    [
+      'a realm that is not accepted',
+      `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: { realm: acne } }]`,
+      [
+        'photogate.yaml:2:36 allow[0].ltpa.realm "acne" is not among the realms that are accepted; did you mean acme?',
+      ],
+    ],
+    [
+      'a realm far from all that are accepted',
+      `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: { realm: [acme, elsewhere] } }]`,
+      [
+        'photogate.yaml:2:36 allow[0].ltpa.realm "elsewhere" is not among the realms that are accepted; add it to ltpa.realms',
+      ],
+    ],
+    [
+      'many at once',
+      `ltpa: { keys: [{ file: v3.keys, passwordFile: gone }, { file: none.keys, passwordFile: ltpa.password }], clockSkew: soon }\nallow: [{ name: in, ltpa: { relam: x } }]`,
+      [
+        "photogate.yaml:1:47 ltpa.keys[0].passwordFile cannot be read: ENOENT: no such file or directory, stat 'gone'",
+        'photogate.yaml:1:63 ltpa.keys[1].file has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
+        'photogate.yaml:1:117 ltpa.clockSkew "soon" is no duration; write 5m',
+        'photogate.yaml:2:29 allow[0].ltpa.relam is not known; did you mean realm?',
+      ],
+    ],
+  ]
+  for (const [what, text, problems] of rows) {
+    await t.test(what, async t => {
+      t.strictSame(home.problems(text), problems)
+    })
+  }
+})
+
+t.test('what is legal but risky is warned about', async t => {
+  const bare = (condition: string) =>
+    `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: verified }, { name: any, ${condition} }]`
+  const forged = (cookie: string) =>
+    `photogate.yaml:2:60 allow[1].cookie of rule "any" takes any ${cookie}, also a forged one, although there are keys to verify it with; write ltpa: verified`
+  const rows: [string, string, string[]][] = [
+    ['nothing, where nothing is', `ltpa: { keys: [${keys}] }\n${rule}`, []],
+    [
+      'the password that everybody knows',
+      withKeys('webas.keys', 'webas.password'),
+      [
+        'photogate.yaml:1:24 ltpa.keys[0].file is opened by WebAS, the password that everybody knows; export the keys with another one',
+      ],
+    ],
+    [
+      'keys past their time',
+      `ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password, notAfter: 2026-03-01T00:00:00+01:00 }] }\n${rule}`,
+      [
+        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2026-03-01T00:00:00+01:00" is past: these keys do not count any more; take them out',
+      ],
+    ],
+    [
+      'version 1',
+      `ltpa: { keys: [${keys}], acceptV1: true }\n${rule}`,
+      [
+        'photogate.yaml:1:77 ltpa.acceptV1 accepts tokens of version 1: whoever has one of anybody, however old, and a fresh one of his own can make the old one count again; issue LtpaToken2 and leave this out',
+      ],
+    ],
+    [
+      'a long clock skew',
+      `ltpa: { keys: [${keys}], clockSkew: 6m }\n${rule}`,
+      [
+        'photogate.yaml:1:78 ltpa.clockSkew lets tokens live on for long after their expiry; keep the clocks together and write 30s',
+      ],
+    ],
+    [
+      'keys that no rule uses',
+      `ltpa: { keys: [${keys}] }\nallow: [{ name: in, from: 10.0.0.0/8 }]`,
+      ['photogate.yaml:1:7 ltpa is used by no rule; add one with ltpa: verified'],
+    ],
+    ['the bare cookie beside keys', bare('cookie: LtpaToken2'), [forged('LtpaToken2')]],
+    ['in any case', bare('cookie: [X, lTPATOKEN]'), [forged('lTPATOKEN')]],
+    ['with a value', bare('cookie: "LtpaToken2=a*", from: 10.0.0.0/8'), [forged('LtpaToken2=a*')]],
+    [
+      'another bare cookie beside keys',
+      bare('cookie: X'),
+      [
+        'photogate.yaml:2:60 allow[1].cookie of rule "any" only looks whether a cookie is there: anyone can send one',
+      ],
+    ],
+    ['but not a cookie beside a token', bare('cookie: LtpaToken2, ltpa: verified'), []],
+  ]
+  for (const [what, text, warnings] of rows) {
+    await t.test(what, async t => {
+      t.strictSame(home.warnings(text), warnings)
+    })
+  }
+})
+
+t.test('files that everybody can read or change are warned about', async t => {
+  if (platform() === 'win32') {
+    t.pass('Windows keeps rights elsewhere')
+    return
+  }
+  const files = ['ltpa.keys', 'ltpa.password', 'domino.secret']
+  const text = `ltpa: { keys: [${keys}], domino: [{ secretFile: domino.secret }] }\n${rule}`
+  const warned = (what: string) => [
+    `photogate.yaml:1:24 ltpa.keys[0].file ltpa.keys can be ${what} by everybody on this machine; chmod o= it`,
+    `photogate.yaml:1:49 ltpa.keys[0].passwordFile ltpa.password can be ${what} by everybody on this machine; chmod o= it`,
+    `photogate.yaml:1:90 ltpa.domino[0].secretFile domino.secret can be ${what} by everybody on this machine; chmod o= it`,
+  ]
+  for (const [mode, what] of [
+    [0o644, 'read'],
+    [0o666, 'changed'],
+  ] as const) {
+    for (const file of files) chmodSync(join(directory, file), mode)
+    t.strictSame(home.warnings(text), warned(what))
+  }
+  for (const file of files) chmodSync(join(directory, file), 0o640)
+  t.strictSame(home.warnings(text), [])
+})
+
+t.test('what is left out has its default', async t => {
+  const { ltpa, policy, files } = home.settings(`ltpa: { keys: [${keys}] }\n${rule}`)
+  t.match(ltpa, {
+    acceptV1: false,
+    realms: ['acme'],
+    clockSkewMs: 30_000,
+    maxLifetimeMs: 86_400_000,
+    domino: [],
+  })
+  t.strictSame([...(ltpa?.cookies.v2 ?? [])], ['ltpatoken2'])
+  t.strictSame([...(ltpa?.cookies.v1 ?? [])], ['ltpatoken'])
+  t.strictSame([...policy.cookieNames], ['ltpatoken2', 'ltpatoken'])
+  t.strictSame(
+    files.map(file => file.slice(directory.length + 1)),
+    ['photogate.yaml', 'ltpa.keys', 'ltpa.password'],
+  )
+})
+
+t.test('the realms are those of the key files, or any when they name none', async t => {
+  const both = `ltpa: { keys: [${keys}, { file: fips.keys, passwordFile: fips.password }] }\n${rule}`
+  t.strictSame(home.settings(both).ltpa?.realms, ['acme', 'fips'])
+  t.equal(home.settings(withKeys('norealm.keys')).ltpa?.realms, undefined)
+  const said = home.settings(`ltpa: { keys: [${keys}], realms: elsewhere }\n${rule}`)
+  t.strictSame(said.ltpa?.realms, ['elsewhere'])
+})
+
+t.test('what is said is what is used', async t => {
+  const { ltpa } = home.settings(
+    `ltpa:
+  keys: [{ file: fips.keys, passwordFile: fips.password, notAfter: 2027-03-01T00:00:00Z }]
+  domino: [{ secretFile: domino.secret }, { secretFile: odd.secret, encoding: utf8 }]
+  cookies: { v2: [Sso, Sso2], v1: OldSso }
+  acceptV1: true
+  realms: [a, b]
+  clockSkew: 0s
+  maxLifetime: 8h
+${rule}`,
+  )
+  t.match(ltpa, {
+    keySets: [{ keys: { version: '2.0', realm: 'fips' }, notAfterMs: Date.UTC(2027, 2, 1) }],
+    acceptV1: true,
+    realms: ['a', 'b'],
+    clockSkewMs: 0,
+    maxLifetimeMs: 28_800_000,
+  })
+  t.strictSame(
+    ltpa?.domino.map(({ secret }) => secret.toString()),
+    ['twenty bytes, please', 'not base64!'],
+  )
+  t.strictSame([...(ltpa?.cookies.v2 ?? [])], ['sso', 'sso2'])
+  t.strictSame([...(ltpa?.cookies.v1 ?? [])], ['oldsso'])
+})
+
+t.test(
+  'a password may be hidden as WebSphere does, and a file may have CRLF and a mark',
+  async t => {
+    const hidden = Buffer.from(Buffer.from(issuer.password).map(byte => byte ^ 0x5f))
+    for (const text of [
+      `{xor}${hidden.toString('base64')}`,
+      `${issuer.password}\r\n`,
+      `\u00ef\u00bb\u00bf${issuer.password}`,
+    ]) {
+      write('other.password', text)
+      t.strictSame(home.problems(withKeys('ltpa.keys', 'other.password')), [])
+    }
+  },
+)
+
+t.test('no message holds a password, a secret or a part of the key', async t => {
+  const secrets = ['correct horse', 'not it', 'WebAS\n', 'AEmVKa', 'not base64!']
+  const keyText = /3DESKey=(.*)\\=/.exec(issuer.keyFile)?.[1] ?? ''
+  t.ok(keyText.length > 20)
+  const texts = [
+    withKeys('ltpa.keys', 'wrong.password'),
+    withKeys('ltpa.keys', 'aes.password'),
+    withKeys('v3.keys'),
+    withKeys('webas.keys', 'webas.password'),
+    `ltpa: { domino: [{ secretFile: odd.secret }] }\n${rule}`,
+    // The files mixed up.
+    withKeys('ltpa.password', 'ltpa.keys'),
+    `ltpa: { domino: [{ secretFile: ltpa.keys }] }\n${rule}`,
+  ]
+  for (const text of texts) {
+    writeFileSync(home.file, text)
+    const { problems, warnings } = loadConfig({ file: home.file })
+    const said = [...problems, ...warnings].map(formatProblem).join('\n')
+    t.ok(said.length > 0)
+    for (const secret of [...secrets, keyText]) t.notOk(said.includes(secret), said)
+  }
+})

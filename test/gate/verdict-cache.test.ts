@@ -1,0 +1,84 @@
+import t from 'tap'
+import { rememberVerdicts } from '../../src/gate/verdict-cache.ts'
+import type { Verdict } from '../../src/ltpa/token.ts'
+import type { TokenKind, Verifier } from '../../src/ltpa/verifier.ts'
+
+const untilMs = 1_000_000
+const limits = { mostValid: 2, mostRefused: 2, refusedMs: 10 }
+
+/** Says that texts beginning with `good` are valid, and counts how often it was asked. */
+function start(other: Partial<typeof limits> = {}) {
+  const asked: string[] = []
+  const verify: Verifier = (kind, text, nowMs): Verdict => {
+    asked.push(`${kind} ${text}`)
+    const identity = {
+      ...({ format: 'LtpaToken2', realm: 'acme', user: text, keyId: '00000000' } as const),
+      expiresMs: untilMs,
+    }
+    return text.startsWith('good') && nowMs <= untilMs
+      ? { valid: true, identity, untilMs }
+      : { valid: false, reason: 'not-authentic' }
+  }
+  const remembering = rememberVerdicts(verify, { ...limits, ...other })
+  const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2') =>
+    remembering(kind, text, nowMs).valid
+  return { ask, asked }
+}
+
+t.test('a token is never taken for another, nor for another kind', async t => {
+  const { ask, asked } = start()
+  t.equal(ask('good'), true)
+  t.equal(ask('bad'), false)
+  t.equal(ask('good', 0, 'v1'), true)
+  t.strictSame(asked, ['v2 good', 'v2 bad', 'v1 good'])
+})
+
+t.test('a valid token is verified once until its verdict runs out, and refused after', async t => {
+  const { ask, asked } = start()
+  for (const nowMs of [0, 1, untilMs]) t.equal(ask('good', nowMs), true)
+  t.equal(asked.length, 1)
+  t.equal(ask('good', untilMs + 1), false)
+  t.equal(asked.length, 2)
+  t.equal(ask('good', untilMs + 2), false)
+  t.equal(asked.length, 2)
+})
+
+t.test('a clock that is put back has everything judged anew', async t => {
+  const { ask, asked } = start()
+  t.equal(ask('good', 100), true)
+  t.equal(ask('good', 99), true)
+  t.equal(asked.length, 2)
+})
+
+t.test('a refusal is remembered briefly', async t => {
+  const { ask, asked } = start()
+  for (const nowMs of [0, 10]) t.equal(ask('bad', nowMs), false)
+  t.equal(asked.length, 1)
+  t.equal(ask('bad', 11), false)
+  t.equal(asked.length, 2)
+})
+
+t.test('garbage cannot push out the good', async t => {
+  const { ask, asked } = start()
+  t.equal(ask('good'), true)
+  for (let at = 0; at < 1_000; at++) ask(`bad ${at}`)
+  t.equal(ask('good'), true)
+  t.equal(asked.filter(text => text === 'v2 good').length, 1)
+})
+
+t.test('both memories are bounded', async t => {
+  const { ask, asked } = start()
+  for (const text of ['good 1', 'good 2', 'good 3', 'bad 1', 'bad 2', 'bad 3']) ask(text)
+  t.equal(asked.length, 6)
+  ask('good 1')
+  ask('bad 1')
+  t.equal(asked.length, 8)
+})
+
+t.test('a text too long for a token is not remembered', async t => {
+  const { ask, asked } = start()
+  const long = 'x'.repeat(4_097)
+  ask(long)
+  ask(long)
+  t.equal(asked.length, 2)
+})

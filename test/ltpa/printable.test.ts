@@ -1,0 +1,16 @@
+import t from 'tap'
+import { printable } from '../../src/ltpa/printable.ts'
+
+t.test('what steers a terminal or hides a part of a name is replaced', async t => {
+  const rows: [string, string, string][] = [
+    ['an escape sequence', 'a\u001b[31mb', 'a\ufffd[31mb'],
+    ['a line break', 'a\nb\r\u2028c', 'a\ufffdb\ufffd\ufffdc'],
+    ['a change of direction', 'a\u202egpj', 'a\ufffdgpj'],
+    ['nothing where nothing is', 'uid=Jörg Čapek,o=acme', 'uid=Jörg Čapek,o=acme'],
+  ]
+  for (const [title, text, shown] of rows) {
+    await t.test(title, async t => {
+      t.equal(printable(text), shown)
+    })
+  }
+})
