@@ -6,10 +6,14 @@ import type { CheckOptions } from './command/check.ts'
 import { check } from './command/check.ts'
 import type { ExplainOptions } from './command/explain.ts'
 import { explain } from './command/explain.ts'
+import type { ShowKeysOptions } from './command/keys.ts'
+import { showKeys, showVerifyOnly } from './command/keys.ts'
 import { processOutput as output } from './command/output.ts'
 import { schema } from './command/schema.ts'
 import type { ServeOptions } from './command/serve.ts'
 import { serve } from './command/serve.ts'
+import type { TokenOptions } from './command/token.ts'
+import { token } from './command/token.ts'
 import { exitCodes, GateError } from './error.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -21,7 +25,7 @@ const program = new Command('photogate')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     'after',
-    '\nExit codes: 0 fine, 1 turned away, 2 usage, 78 configuration, 70 anything else.',
+    '\nExit codes: 0 fine, 1 turned away or not valid, 2 usage, 78 configuration, 70 anything else.',
   )
 
 const config = () =>
@@ -72,6 +76,29 @@ program
   .command('schema')
   .description('print the JSON Schema of the configuration, for editors')
   .action(run(() => schema(output)))
+
+const keys = program.command('keys').description('look at an ltpa.keys file')
+
+keys
+  .command('show <file>')
+  .description('print version, realm, key id, date and size; never a secret')
+  .option('--password-file <file>', 'try whether the password in this file opens it')
+  .option('--json', 'print JSON')
+  .action((file: string, options: ShowKeysOptions) =>
+    run(() => showKeys(file, options, output))(options),
+  )
+
+keys
+  .command('verify-only <file>')
+  .description('print the file without its private key: enough to verify tokens, not to issue any')
+  .action((file: string) => run(() => showVerifyOnly(file, output))({}))
+
+program
+  .command('token')
+  .description('say whether the LTPA token on standard input is valid, and whose it is')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action(run((options: TokenOptions) => token(options, process.stdin, output)))
 
 /** A verb's exit code becomes the process's; undefined means that it goes on running. */
 function run<Options>(

@@ -1,0 +1,93 @@
+// `photogate keys`: what is in an ltpa.keys file, and the same file without what could issue tokens.
+// Prints no secret, and nothing that was wrapped with the password.
+
+import { loadKeys, readSecret, SecretFileError } from '../config/secret-files.ts'
+import { exitCodes, GateError } from '../error.ts'
+import type { KeyFileFacts } from '../ltpa/key-file.ts'
+import { dropPrivateKey, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'
+import { printable } from '../ltpa/printable.ts'
+import type { Output } from './output.ts'
+
+export interface ShowKeysOptions {
+  /** Undefined: it is not tried whether the file opens. */
+  passwordFile?: string
+  json?: boolean
+}
+
+/** @throws GateError GATE_KEYS for a file that is of no use. */
+export function showKeys(file: string, options: ShowKeysOptions, output: Output): number {
+  const { passwordFile, json } = options
+  const warnings: string[] = []
+  const warn = (key: string, message: string) =>
+    void warnings.push(key === 'file' && !message.startsWith(file) ? `${file} ${message}` : message)
+  const facts = attempt(file, passwordFile, () =>
+    passwordFile === undefined
+      ? readKeyFileFacts(readSecret(file, 'file', warn).toString('latin1'))
+      : loadKeys({ file, passwordFile, warn }),
+  )
+  const { version, realm, keyId, created, rsaBits, hasPrivateKey } = facts
+  const opens = passwordFile === undefined ? null : true
+  if (json) {
+    const shown = {
+      ...{ file, version, realm: realm ?? null, keyId, created: created ?? null, rsaBits },
+      ...{ hasPrivateKey, opens, warnings },
+    }
+    output.print(JSON.stringify(shown, null, 2))
+    return exitCodes.fine
+  }
+  output.print(describe(facts, { file, passwordFile }))
+  for (const warning of warnings) output.note(`warning: ${warning}`)
+  return exitCodes.fine
+}
+
+/** @throws GateError GATE_KEYS for a file that is of no use; then nothing is printed. */
+export function showVerifyOnly(file: string, output: Output): number {
+  const text = attempt(file, undefined, () => {
+    const whole = readSecret(file, 'file', () => {}).toString('latin1')
+    readKeyFileFacts(whole)
+    const bare = dropPrivateKey(whole)
+    if (readKeyFileFacts(bare).hasPrivateKey) {
+      throw new KeyFileError('writes its private key in a way that cannot be taken out for certain')
+    }
+    return bare
+  })
+  output.write(Buffer.from(text, 'latin1'))
+  return exitCodes.fine
+}
+
+function describe(
+  facts: KeyFileFacts,
+  { file, passwordFile }: { file: string; passwordFile: string | undefined },
+): string {
+  const { version, realm, keyId, created, rsaBits, hasPrivateKey } = facts
+  const privateKey = hasPrivateKey
+    ? 'in the file: who has it and the password can issue tokens; see photogate keys verify-only'
+    : 'not in the file: good for verifying only'
+  const opens =
+    passwordFile === undefined
+      ? 'not tried; name --password-file'
+      : `with the password of ${passwordFile}`
+  return [
+    `file         ${file}`,
+    `version      ${version}`,
+    `realm        ${realm === undefined ? 'none named' : printable(realm)}`,
+    `key id       ${keyId}`,
+    `created      ${created === undefined ? 'not said' : printable(created)}`,
+    `RSA          ${rsaBits} bits`,
+    `private key  ${privateKey}`,
+    `opens        ${opens}`,
+  ].join('\n')
+}
+
+function attempt<T>(file: string, passwordFile: string | undefined, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SecretFileError || error instanceof KeyFileError) {
+      const isPassword = error instanceof SecretFileError && error.key === 'passwordFile'
+      const name = isPassword ? passwordFile : file
+      throw new GateError('GATE_KEYS', `${name} ${error.message}`, { cause: error })
+    }
+    throw error
+  }
+}

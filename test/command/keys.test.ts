@@ -1,0 +1,178 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { showKeys, showVerifyOnly } from '../../src/command/keys.ts'
+import { GateError } from '../../src/error.ts'
+import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { buildVerifier } from '../../src/ltpa/verifier.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const home = t.testdir({})
+const issuer = buildIssuer({ realm: 'acme', password: 'a password of its own' })
+const fips = buildIssuer({ version: '2.0', realm: 'fips' })
+writeKeys(home, 'ltpa', issuer)
+writeKeys(home, 'fips', fips)
+writeKeys(home, 'webas', buildIssuer({ password: 'WebAS' }))
+writeSecret(join(home, 'wrong.password'), 'not it')
+writeSecret(join(home, 'empty.password'), '')
+writeSecret(join(home, 'none.keys'), 'hello')
+const path = (name: string) => join(home, name)
+const { keyId } = openKeyFile(issuer.keyFile, issuer.password)
+
+function refusal(act: () => unknown): unknown {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof GateError) return [error.code, error.message.replaceAll(`${home}/`, '')]
+    throw error
+  }
+  return 'was not refused'
+}
+
+t.test('a file that is of no use is refused by name and reason', async t => {
+  const rows: [string, string, string | undefined, string][] = [
+    [
+      'that is not there',
+      'gone.keys',
+      undefined,
+      "gone.keys cannot be read: ENOENT: no such file or directory, stat 'gone.keys'",
+    ],
+    [
+      'that is no key file',
+      'none.keys',
+      undefined,
+      'none.keys has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
+    ],
+    [
+      'with a wrong password',
+      'ltpa.keys',
+      'wrong.password',
+      'ltpa.keys does not open with this password; give the one it was exported with',
+    ],
+    ['with an empty password file', 'ltpa.keys', 'empty.password', 'empty.password is empty'],
+  ]
+  for (const [title, file, passwordFile, message] of rows) {
+    await t.test(title, async t => {
+      const output = captureOutput()
+      const options = passwordFile === undefined ? {} : { passwordFile: path(passwordFile) }
+      t.strictSame(
+        refusal(() => showKeys(path(file), options, output)),
+        ['GATE_KEYS', message],
+      )
+      t.equal(output.printed(), '')
+    })
+  }
+})
+
+t.test('show says what the file says, and nothing secret', async t => {
+  const output = captureOutput()
+  t.equal(showKeys(path('ltpa.keys'), { passwordFile: path('ltpa.password') }, output), 0)
+  t.equal(
+    output.printed().replaceAll(`${home}/`, ''),
+    `file         ltpa.keys
+version      1.0
+realm        acme
+key id       ${keyId}
+created      Mon Nov 23 10:00:00 CET 2026
+RSA          1024 bits
+private key  in the file: who has it and the password can issue tokens; see photogate keys verify-only
+opens        with the password of ltpa.password`,
+  )
+  t.equal(output.noted(), '')
+})
+
+t.test('as JSON it is values', async t => {
+  const output = captureOutput()
+  t.equal(showKeys(path('fips.keys'), { json: true }, output), 0)
+  t.strictSame(JSON.parse(output.printed()), {
+    file: path('fips.keys'),
+    version: '2.0',
+    realm: 'fips',
+    keyId: openKeyFile(fips.keyFile, fips.password).keyId,
+    created: 'Mon Nov 23 10:00:00 CET 2026',
+    rsaBits: 2048,
+    hasPrivateKey: true,
+    opens: null,
+    warnings: [],
+  })
+})
+
+t.test('what is risky about the file is noted', async t => {
+  const noted = (file: string, password: string) => {
+    const output = captureOutput()
+    showKeys(path(file), { passwordFile: path(password) }, output)
+    return output.noted().replaceAll(`${home}/`, '').split('\n')
+  }
+  t.strictSame(noted('webas.keys', 'webas.password'), [
+    'warning: webas.keys is opened by WebAS, the password that everybody knows; export the keys with another one',
+  ])
+  if (platform() === 'win32') return
+  chmodSync(path('fips.keys'), 0o644)
+  chmodSync(path('fips.password'), 0o666)
+  t.strictSame(noted('fips.keys', 'fips.password'), [
+    'warning: fips.keys can be read by everybody on this machine; chmod o= it',
+    'warning: fips.password can be changed by everybody on this machine; chmod o= it',
+  ])
+})
+
+t.test('verify-only leaves out the private key and nothing else', async t => {
+  const output = captureOutput()
+  t.equal(showVerifyOnly(path('ltpa.keys'), output), 0)
+  const text = output.written().toString('latin1')
+  t.equal(text, issuer.keyFile.replace(/com\.ibm\.websphere\.ltpa\.PrivateKey=.*\r\n/, ''))
+  const verify = buildVerifier({
+    keySets: [{ keys: openKeyFile(text, issuer.password) }],
+    ...{ domino: [], acceptV1: false, realms: undefined, clockSkewMs: 0, maxLifetimeMs: 1e9 },
+  })
+  t.equal(verify('v2', issuer.issueV2({ expiresMs: 1_000 }), 0).valid, true)
+  writeFileSync(path('verify.keys'), text)
+  const again = captureOutput()
+  showVerifyOnly(path('verify.keys'), again)
+  t.equal(again.written().toString('latin1'), text, 'a second time changes nothing')
+  showKeys(path('verify.keys'), {}, again)
+  t.match(again.printed(), /private key {2}not in the file: good for verifying only/)
+})
+
+t.test('a private key that cannot be taken out for certain is not handed on', async t => {
+  const name = 'com.ibm.websphere.ltpa.PrivateKey'
+  const odd = issuer.keyFile.replace(name, name.replace('P', '\\u0050'))
+  writeSecret(path('odd.keys'), odd)
+  const output = captureOutput()
+  t.strictSame(
+    refusal(() => showVerifyOnly(path('odd.keys'), output)),
+    ['GATE_KEYS', 'odd.keys writes its private key in a way that cannot be taken out for certain'],
+  )
+  t.equal(output.written().length, 0)
+})
+
+t.test('a private key over several lines goes as a whole', async t => {
+  const folded = issuer.keyFile.replace(/(PrivateKey=.{20})/, '$1\\\r\n   ')
+  writeSecret(path('folded.keys'), folded)
+  const output = captureOutput()
+  showVerifyOnly(path('folded.keys'), output)
+  t.equal(
+    output.written().toString('latin1'),
+    issuer.keyFile.replace(/com\.ibm\.websphere\.ltpa\.PrivateKey=.*\r\n/, ''),
+  )
+})
+
+t.test('on the command line', async t => {
+  const show = await runCli(t, ['keys', 'show', 'ltpa.keys', '--password-file', 'ltpa.password'], {
+    cwd: home,
+  })
+  t.match(show, { code: 0, stderr: '', stdout: /^key id {7}[0-9a-f]{8}$/m })
+  const bare = await runCli(t, ['keys', 'verify-only', 'ltpa.keys'], { cwd: home })
+  t.equal(bare.code, 0)
+  t.ok(readFileSync(path('ltpa.keys'), 'latin1').includes('PrivateKey'), 'the file stays as it is')
+  t.notMatch(bare.stdout, /PrivateKey/)
+  const wrong = await runCli(
+    t,
+    ['keys', 'show', 'ltpa.keys', '--password-file', 'wrong.password', '--json'],
+    { cwd: home },
+  )
+  t.match(wrong, { code: 78, stdout: '', stderr: /^photogate: ltpa\.keys does not open with/ })
+})
