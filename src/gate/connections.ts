@@ -25,7 +25,8 @@ export function trackConnections(server: Server): Connections {
   }
   return {
     release: socket => {
-      if (isClosing && connectionOf(socket).open === 0) socket.destroySoon()
+      const { open, isRefused } = connectionOf(socket)
+      if ((isClosing || isRefused) && open === 0) socket.destroySoon()
     },
   }
 }

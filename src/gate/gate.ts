@@ -88,10 +88,15 @@ export function buildGate(options: GateOptions): FastifyInstance {
   // own word for who it is. Their size has a limit.
   gate.server.maxHeadersCount = 0
   // Whatever is expected, the answer is the same as without.
-  gate.server.on('checkExpectation', (request, response) =>
-    gate.server.emit('request', request, response),
-  )
-  gate.server.on('connect', (_, socket: Socket) => refuse(socket, 405, 'CONNECT'))
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    gate.server.on(event, (request, response) => gate.server.emit('request', request, response))
+  }
+  gate.server.on('connect', (_, socket: Socket) => {
+    // Node has let go of the socket, with all that listened to its errors and its silence.
+    socket.on('error', () => {})
+    socket.setTimeout(limits.inactiveMs, () => socket.destroy())
+    refuse(socket, 405, 'CONNECT')
+  })
 
   // No hook: the parser is called with one pair at a time, and only where a rule asks for cookies.
   void gate.register(fastifyCookie, { hook: false })
@@ -191,6 +196,9 @@ export function buildGate(options: GateOptions): FastifyInstance {
     reply.hijack()
     noteAnswer(visit, response, reason)
     outbox.put(reply.raw, response)
+    // Who asks on before he has his answer gets both at once: Node stops reading from a connection by
+    // what has been written to it and not been taken.
+    if (visit.connection.open > 1) outbox.flush()
   }
 
   // Bytes that are no HTTP request. Nothing is written while an answer is under way: it would be
@@ -206,9 +214,11 @@ export function buildGate(options: GateOptions): FastifyInstance {
     const { peer, open, isRefused } = connection
     if (isRefused) return // More bytes of the same.
     connection.isRefused = true
-    outbox.flush() // What was asked before the garbage gets its answer.
-    if (socket.writable && open === 0) socket.write(rawAnswers[status])
-    socket.destroySoon()
+    // What was asked before is answered first; `release` closes the connection after the last of it.
+    if (open === 0) {
+      if (socket.writable) socket.write(rawAnswers[status])
+      socket.destroySoon()
+    }
     sink.write(
       formatAccess({
         timeMs: Date.now(),

@@ -67,7 +67,8 @@ function decode(text: string): string | undefined {
   const isPlain = !/[^\x00-\x7f]/.test(text)
   if (isPlain && !text.includes('%')) return text
   try {
-    // Raw bytes above 7f count as if they had been encoded; Java clients send them.
+    // Raw bytes above 7f are refused by Node's parser before; should one ever let them through, they
+    // count as if they had been encoded.
     const encoded = text.replace(/[\x80-\xff]/g, byte => encodeByte(byte.charCodeAt(0)))
     const decoded = decodeURIComponent(encoded)
     return decoded.includes('%') ? undefined : decoded

@@ -164,7 +164,8 @@ async function readPhoto(path: string): Promise<Reading> {
       return { signature, reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }
     }
     if (type === 'incomplete') {
-      const isFresh = Date.now() - before.mtimeMs < quietMs
+      // A date to come says nothing of when it was written.
+      const isFresh = Math.abs(Date.now() - before.mtimeMs) < quietMs
       return {
         signature: isFresh ? changing : signature,
         reason: 'is an image that ends too early',
