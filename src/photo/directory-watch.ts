@@ -33,6 +33,9 @@ export interface DirectoryWatch {
 const rescanShare = 1 / 100
 const longestRescanMs = 60_000
 const batchSize = 1_000
+// So many events between two ticks, and the system's queue may have run over and lost some (inotify(7): it
+// holds 16,384, and nobody reads it during a scan).
+const burstEvents = 4_096
 
 // statfs(2) f_type of file systems whose other writers cause no events here.
 const remoteTypes = new Set([
@@ -46,7 +49,7 @@ export function watchDirectory(
   report: (report: WatchReport) => void,
   options: WatchOptions = {},
 ): DirectoryWatch {
-  const { settleMs = 250, tickMs = 1_000, events = true } = options
+  const { settleMs = 250, tickMs = 1_000, events: wantsEvents = true } = options
   const known = new Map<string, string>()
   const unsettled = new Map<string, { signature: string; sinceMs: number }>()
   const refused = new Map<string, string>()
@@ -56,7 +59,9 @@ export function watchDirectory(
   let watcher: FSWatcher | undefined
   let identity = ''
   let modifiedMs = 0
-  let hasSeenEvent = false
+  let events = 0
+  let isBursting = false
+  let lastScanMs = 0
   let isSuspect = false
   let isPolling = false
   let nextScanAt = 0
@@ -140,6 +145,7 @@ export function watchDirectory(
     for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
     lookAt(names)
     const milliseconds = performance.now() - started
+    lastScanMs = milliseconds
     // Without events every tick scans; a time would be missed by a hair, and double the wait.
     const pause = Math.min(milliseconds / rescanShare, longestRescanMs)
     nextScanAt = isPolling || pause < tickMs ? 0 : performance.now() + pause
@@ -149,13 +155,13 @@ export function watchDirectory(
   function listen(): void {
     watcher?.close()
     watcher = undefined
-    isPolling = !events || isRemote(directory)
+    isPolling = !wantsEvents || isRemote(directory)
     if (isPolling) return
     try {
       // One watch on the directory tells of every file in it; a watch per file, as chokidar sets
       // them, runs into the system's limit long before 100,000.
       watcher = watch(directory, (_, name) => {
-        hasSeenEvent = true
+        events++
         if (name === null) nextScanAt = 0
         else dirty.add(name)
         dirtyTimer ??= setTimeout(lookAtDirty, 20)
@@ -186,13 +192,21 @@ export function watchDirectory(
       identity = seen
       listen()
       nextScanAt = 0
-    } else if (isSuspect && !hasSeenEvent && !isPolling) {
+    } else if (isSuspect && events === 0 && !isPolling) {
       isPolling = true // A name came or went and no event said so, not even late: there are none.
       nextScanAt = 0
     }
-    isSuspect = hasMoved && !hasSeenEvent
+    isSuspect = hasMoved && events === 0
     modifiedMs = stats?.mtimeMs ?? 0
-    hasSeenEvent = false
+    if (events >= burstEvents) {
+      // What was lost is found while it goes on, in at most half of the time, and once more after it.
+      isBursting = true
+      nextScanAt = Math.min(nextScanAt, performance.now() + lastScanMs)
+    } else if (isBursting) {
+      isBursting = false
+      nextScanAt = 0
+    }
+    events = 0
     if (performance.now() >= nextScanAt) scan()
   }
 

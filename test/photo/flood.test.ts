@@ -1,0 +1,22 @@
+// Alone in its process: making so many files keeps the thread.
+import { linkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { makeDirectory } from '../fixtures/process.ts'
+import { isSeen, observe } from '../fixtures/watch.ts'
+
+t.test('what the system forgets to tell in a flood of changes is found all the same', async t => {
+  const directory = makeDirectory(t)
+  const file = join(directory, 'first@x.jpg')
+  writeFileSync(file, 'x')
+  const make = (kind: string, count: number) => {
+    for (let at = 0; at < count; at++) linkSync(file, join(directory, `${kind}-${at}@x.jpg`))
+  }
+  // So many that a scan is dear, and comes seldom.
+  make('old', 20_000)
+  const { names } = observe(t, directory)
+  t.equal(names().length, 20_001)
+  // More than the queue holds, and nobody reads it meanwhile: this is the watch's own thread.
+  make('new', 30_000)
+  await isSeen(t, 'the last of them', () => names().length === 50_001)
+})
