@@ -1,6 +1,6 @@
 // From a configuration's text to settings: defaults, other files, whatever needs more than one key
 // to judge. Goes on after a problem, so that all of them are found.
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
@@ -9,6 +9,7 @@ import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa-settings.ts'
 import { parseNetworkFile } from './network-file.ts'
 import { formatPath } from './problem.ts'
+import { readRegularFile } from './regular-file.ts'
 import { buildPolicy } from './rules.ts'
 import type { ConfigText } from './schema.ts'
 import type { Listen, Settings } from './settings.ts'
@@ -34,6 +35,9 @@ export interface BuildInput {
   readonly findings: Findings
   readonly nowMs: number
 }
+
+// Some three million networks.
+const mostNetworkBytes = 64 * 1024 * 1024
 
 const defaults = {
   listen: [{ host: '127.0.0.1', port: 8080 }],
@@ -68,7 +72,7 @@ export function buildSettings(input: BuildInput): Settings {
   }
   const ltpa = config.ltpa === undefined ? undefined : buildLtpa(input, config.ltpa)
   return {
-    listen: listenOf(config, overrides),
+    listen: listenOf(config, overrides, findings),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
     clientHeader: config.clientHeader ?? defaults.clientHeader,
     photos: {
@@ -84,7 +88,16 @@ export function buildSettings(input: BuildInput): Settings {
   }
 }
 
-function listenOf(config: ConfigText, { host, port }: Overrides): Listen[] {
+function listenOf(config: ConfigText, { host, port }: Overrides, findings: Findings): Listen[] {
+  const firstOf = new Map<string, number>()
+  for (const [at, entry] of (config.listen ?? []).entries()) {
+    if (entry === undefined || Number(entry.port) === 0) continue
+    const place = `${entry.host} ${entry.port}`
+    const first = firstOf.get(place)
+    if (first !== undefined)
+      findings.refuse(['listen', at], `is listen[${first}] again; take it out`)
+    firstOf.set(place, first ?? at)
+  }
   const listen = presentOf(config.listen ?? defaults.listen).map(entry => ({
     host: host ?? entry.host,
     port: port ?? Number(entry.port),
@@ -105,7 +118,10 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
     const path = resolve(base, file)
     files.push(path)
     try {
-      const { ranges, problems } = parseNetworkFile(file, readFileSync(path, 'utf8'))
+      const { ranges, problems } = parseNetworkFile(
+        file,
+        readRegularFile(path, mostNetworkBytes).bytes.toString('utf8'),
+      )
       networks.set(name, ranges)
       findings.problems.push(...problems)
       if (ranges.length === 0 && problems.length === 0) {

@@ -1,5 +1,6 @@
 // The forms that texts of the configuration take: what is of a form, and what to say of what is not.
 import Format from 'typebox/format'
+import { parseAddress } from '../photo/address.ts'
 import { parseCookiePattern } from '../policy/cookie-condition.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import { parseDuration, parseInstant, parseSize } from './units.ts'
@@ -12,6 +13,7 @@ const complaints: Record<string, (text: string) => string | undefined> = {
   network: text => complaintOf(() => parseNetwork(text)),
   'network-or-name': text => (namePattern.test(text) ? undefined : complaints.network?.(text)),
   cookie: text => complaintOf(() => parseCookiePattern(text)),
+  'photo-glob': photoGlobComplaint,
   size: text => (parseSize(text) === undefined ? 'is no size; write 256MiB' : undefined),
   duration: text => (parseDuration(text) === undefined ? 'is no duration; write 5m' : undefined),
   instant: text =>
@@ -61,4 +63,19 @@ function redirectComplaint(text: string): string | undefined {
   const isUrl = /^[!-~]+$/.test(text) && /^https?:\/\/[^/?#@\\]+(?:[/?#]|$)/i.test(text)
   if (isUrl && URL.canParse(text)) return undefined
   return 'is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
+}
+
+// A glob that no address can match would be a rule without effect, and an exclusion without effect is an
+// open door. So it must match at least the address that it looks like itself.
+function photoGlobComplaint(text: string): string | undefined {
+  const glob = text.replace(/^!/, '')
+  if (glob.startsWith('!')) return 'begins with two !; write one to exclude'
+  const filled = glob.includes('@') ? glob : glob.replace('*', 'x@x').replace(/^([^@]+)\?/, '$1@')
+  if (parseAddress(filled.replace(/[*?]/g, 'x')) === undefined) {
+    return 'can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example'
+  }
+  const [ending] = /\.(?:jpe?g|gif|png|webp)$/i.exec(glob) ?? []
+  return ending === undefined
+    ? undefined
+    : `names a file, and globs are over mail addresses; leave out ${ending}`
 }

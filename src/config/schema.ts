@@ -94,7 +94,7 @@ const rule = object(
     photos: Type.Optional(
       oneOrMore(
         Type.String({
-          pattern: '^!?[^!]+$',
+          format: 'photo-glob',
           description: 'a glob over mail addresses; ! excludes',
           examples: ['*@acme.example', '!ceo@acme.example'],
         }),

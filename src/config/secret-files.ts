@@ -1,15 +1,15 @@
 // Files with secrets in them: read with care for who else can read them, and never quoted.
-import { readFileSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import type { LtpaKeys } from '../ltpa/key-file.ts'
 import { openKeyFile } from '../ltpa/key-file.ts'
+import { readRegularFile } from './regular-file.ts'
 
 /** What is wrong with a file; `key` is the configuration's key that names it. */
 export class SecretFileError extends Error {
   readonly key: string
 
-  constructor(key: string, message: string) {
-    super(message)
+  constructor(key: string, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.key = key
   }
 }
@@ -80,22 +80,14 @@ export function loadDominoSecret({
 
 /** @throws SecretFileError */
 export function readSecret(file: string, key: string, warn: Warn): Buffer {
-  const refuse = (message: string): never => {
-    throw new SecretFileError(key, message)
-  }
-  let bytes: Buffer
   try {
-    const stat = statSync(file)
-    if (!stat.isFile()) return refuse(`${file} is no file`)
-    if (stat.size > mostBytes) return refuse(`${file} is too large for what it should be`)
-    bytes = readFileSync(file)
+    const { bytes, mode } = readRegularFile(file, mostBytes)
     // Windows keeps rights elsewhere.
-    if (platform() !== 'win32') warnOfRights(stat.mode, { file, key, warn })
+    if (platform() !== 'win32') warnOfRights(mode, { file, key, warn })
+    return bytes
   } catch (error) {
-    if (error instanceof SecretFileError) throw error
-    return refuse(`cannot be read: ${(error as Error).message}`)
+    throw new SecretFileError(key, `cannot be read: ${(error as Error).message}`, { cause: error })
   }
-  return bytes
 }
 
 function warnOfRights(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -69,6 +70,7 @@ otherwise: { redirect: "//evil.example" }
 
 t.test('each problem says where it is and what to write', async t => {
   const home = openConfigHome(t, { 'empty.txt': '', 'bad.txt': 'x' })
+  execFileSync('mkfifo', [join(home.directory, 'fifo')])
   const anyNetwork =
     'write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20'
   const rows: [string, string[]][] = [
@@ -156,6 +158,18 @@ t.test('each problem says where it is and what to write', async t => {
     ],
     ['networks: { a: { file: bad.txt } }', [`bad.txt:1:1 "x" is no network; ${anyNetwork}`]],
     [
+      'networks: { a: { file: photos } }',
+      ['photogate.yaml:1:24 networks.a.file cannot be read: photos is no regular file'],
+    ],
+    [
+      'networks: { a: { file: fifo } }',
+      ['photogate.yaml:1:24 networks.a.file cannot be read: fifo is no regular file'],
+    ],
+    [
+      'listen: [{ host: h, port: 1 }, { host: h, port: 2 }, { host: h, port: 1 }]',
+      ['photogate.yaml:1:54 listen[2] is listen[0] again; take it out'],
+    ],
+    [
       'networks: { a: { file: gone.txt } }',
       [
         "photogate.yaml:1:24 networks.a.file cannot be read: ENOENT: no such file or directory, open 'gone.txt'",
@@ -221,7 +235,49 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'allow: [{ name: a, photos: ["!"] }]',
       [
-        'photogate.yaml:1:29 allow[0].photos[0] "!" does not fit; write a glob over mail addresses; ! excludes, like *@acme.example',
+        'photogate.yaml:1:29 allow[0].photos[0] "!" can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["!ceo@acme.example "] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "!ceo@acme.example " can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["ceo"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "ceo" can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["*@"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "*@" can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["*@*@acme.example"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "*@*@acme.example" can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["photos/*@acme.example"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "photos/*@acme.example" can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["!!ceo@acme.example"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "!!ceo@acme.example" begins with two !; write one to exclude',
+      ],
+    ],
+    [
+      'allow: [{ name: a, photos: ["!ceo@acme.example.jpg"] }]',
+      [
+        'photogate.yaml:1:29 allow[0].photos[0] "!ceo@acme.example.jpg" names a file, and globs are over mail addresses; leave out .jpg',
       ],
     ],
     ['allow: [~]', [/^photogate\.yaml:1:9 allow\[0\] null does not fit; write a rule/] as never],
