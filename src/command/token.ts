@@ -67,9 +67,12 @@ async function judge(text: string, ltpa: LtpaSettings, nowMs: number): Promise<V
   return others.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a), first as Verdict)
 }
 
+// These say what a token looks like, not what it is.
+const looksOnly: readonly RefusalReason[] = ['malformed', 'not-authentic', 'version-1']
+
 function weightOf(verdict: Verdict): number {
   if (verdict.valid) return 2
-  return verdict.reason === 'malformed' || verdict.reason === 'not-authentic' ? 0 : 1
+  return looksOnly.includes(verdict.reason) ? 0 : 1
 }
 
 async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {

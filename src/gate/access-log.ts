@@ -62,17 +62,18 @@ function plain(text: string | null): string {
   return text === null ? 'null' : `"${text}"`
 }
 
-// The same person asks for a page of photos: the last text is often the next.
-let lastToken: SeenToken | undefined
-let lastTokenText = ''
+// A verdict is remembered, and with it whose it is: the same object comes again with each photo.
+const texts = new WeakMap<SeenToken, string>()
 
 function tokenText(token: SeenToken): string {
-  if (token === lastToken) return lastTokenText
+  const known = texts.get(token)
+  if (known !== undefined) return known
   const { refused, format, realm, user, keyId, expiresMs } = token
   const expires = expiresMs === undefined ? undefined : instantText(expiresMs)
-  lastTokenText = JSON.stringify({ refused, format, realm, user, keyId, expires })
-  lastToken = token
-  return lastTokenText
+  const text = JSON.stringify({ refused, format, realm, user, keyId, expires })
+  // Refusals are told anew each time; they are not worth the collector's work.
+  if (refused === undefined) texts.set(token, text)
+  return text
 }
 
 // What an authentic token says may be beyond what a date can hold.

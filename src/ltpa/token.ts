@@ -21,6 +21,8 @@ export type RefusalReason =
   | 'malformed'
   /** No key set vouches for it: not decryptable, no structure, or a wrong signature. Told as one. */
   | 'not-authentic'
+  /** It may be of WebSphere's version 1, which is not accepted; nothing of it was looked at. */
+  | 'version-1'
   /** The rest is only ever said of authentic tokens. */
   | 'ambiguous'
   | 'no-expiry'
@@ -36,6 +38,7 @@ export type RefusalReason =
 export const refusalTexts: Readonly<Record<RefusalReason, string>> = {
   malformed: 'no base64 of a token',
   'not-authentic': 'no key vouches for it',
+  'version-1': 'a token of version 1, which counts only with acceptV1: true',
   ambiguous: 'authentic, but it can be read in more than one way',
   'no-expiry': 'authentic, but without a signed expiry',
   'no-user': 'authentic, but it names no user',

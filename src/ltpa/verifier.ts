@@ -46,7 +46,10 @@ export function buildVerifier(options: VerifierOptions): Verifier {
         // One in 2^32 tokens of version 1 looks like Domino's.
         if (verdict.valid || verdict.reason !== 'not-authentic') return verdict
       }
-      return acceptV1 ? verifySets('LtpaToken', bytes, nowMs) : refuse('not-authentic')
+      if (acceptV1) return verifySets('LtpaToken', bytes, nowMs)
+      return refuse(
+        looksLikeDomino(bytes) || bytes.length % 8 !== 0 ? 'not-authentic' : 'version-1',
+      )
     } catch {
       return refuse('internal')
     }

@@ -1,8 +1,10 @@
 // The gate as it is deployed: built, configured by a file, its log in a file.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeKeys } from '../fixtures/key-files.ts'
 import type { Server } from './server.ts'
 import { signInPage } from './server.ts'
+import { benchIssuer } from './tokens.ts'
 
 export const gate: Server = {
   title: 'photogate',
@@ -11,13 +13,20 @@ export const gate: Server = {
     const blocks = setting.networks.map(({ block }) => block.replace('/32', ''))
     writeFileSync(join(home, 'networks.txt'), `${blocks.join('\n')}\n`)
     const file = join(home, 'photogate.yaml')
+    const ltpa = setting.isVerifying
+      ? `ltpa: { keys: [${writeKeys(home, 'ltpa', benchIssuer())}] }`
+      : ''
+    const signedIn = setting.isVerifying
+      ? 'ltpa: verified'
+      : 'cookie: [LtpaToken2, LtpaToken, "STPluginActivePage=stMeetingroom*"]'
     writeFileSync(
       file,
       `listen: [{ host: 127.0.0.1, port: ${port} }]
 photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
 networks: { offices: { file: networks.txt } }
+${ltpa}
 allow:
-  - { name: signed-in, cookie: [LtpaToken2, LtpaToken, "STPluginActivePage=stMeetingroom*"] }
+  - { name: signed-in, ${signedIn} }
   - { name: offices, from: [offices] }
 otherwise: { redirect: ${signInPage} }
 `,

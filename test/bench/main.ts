@@ -4,6 +4,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { FloodRound } from './flood.ts'
+import { formatFlood, measureFlood, ratioOfFlood } from './flood.ts'
 import { describeMachine, hasWrk, versionOf } from './machine.ts'
 import type { Result } from './measure.ts'
 import { measure } from './measure.ts'
@@ -12,20 +14,26 @@ import { rows } from './rows.ts'
 import type { ServerName } from './server.ts'
 import { servers } from './servers.ts'
 import { formatResults, formatTargets } from './table.ts'
+import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
+import type { Verification } from './verification.ts'
+import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
 import { connections } from './wrk.ts'
 
+const names = [...rows.map(({ name }) => name), 'verification', 'flood']
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    rows: { type: 'string', default: rows.map(({ name }) => name).join(',') },
+    rows: { type: 'string', default: names.join(',') },
   },
 })
 // Many short rounds: what the machine does beside this then meets a pair that is compared more alike.
 const rounds = flags.quick ? 1 : 9
 const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 4
+const verificationRounds = flags.quick ? 3 : 15
+const floodSeconds = flags.quick ? 2 : 4
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 const abort = new AbortController()
@@ -33,9 +41,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abor
 
 const wanted = flags.rows.split(',')
 const chosen = rows.filter(({ name }) => wanted.includes(name))
-const unknown = wanted.filter(name => !rows.some(row => row.name === name))
+const unknown = wanted.filter(name => !names.includes(name))
 if (unknown.length > 0) {
-  say(`no such row: ${unknown.join(', ')}; there are ${rows.map(({ name }) => name).join(', ')}`)
+  say(`no such row: ${unknown.join(', ')}; there are ${names.join(', ')}`)
   process.exitCode = 2
 } else if (!hasWrk()) {
   say('wrk is not installed, run test/system/install.sh')
@@ -45,8 +53,8 @@ if (unknown.length > 0) {
 }
 
 async function run(): Promise<void> {
-  const names = Object.keys(servers) as ServerName[]
-  const versions = new Map(names.map(name => [name, versionOf(name)]))
+  const serverNames = Object.keys(servers) as ServerName[]
+  const versions = new Map(serverNames.map(name => [name, versionOf(name)]))
   for (const [name, version] of versions) {
     if (version === undefined) say(`skipped: ${name} is not installed, run test/system/install.sh`)
   }
@@ -58,35 +66,66 @@ async function run(): Promise<void> {
   try {
     const directory = join(home, 'photos')
     const photos = writePhotos(directory)
+    const progress = (text: string) =>
+      say(`${String(Math.round((performance.now() - startedMs) / 1000)).padStart(4)} s  ${text}`)
     const results = await measure(
       {
-        ...{ home, directory, photos, rounds, seconds, warmUpSeconds },
+        ...{ home, directory, photos, rounds, seconds, warmUpSeconds, progress },
         rows: chosen,
         isInstalled: name => versions.get(name) !== undefined,
-        progress: text =>
-          say(
-            `${String(Math.round((performance.now() - startedMs) / 1000)).padStart(4)} s  ${text}`,
-          ),
       },
       abort.signal,
     )
+    const further: Further = {}
+    if (wanted.includes('verification')) {
+      progress('first-time verifications')
+      further.verification = measureVerification(verificationRounds)
+    }
+    if (wanted.includes('flood')) {
+      const options = { home, directory, photos, rounds, seconds: floodSeconds, progress }
+      further.flood = await measureFlood(options, abort.signal)
+    }
     const load = `${photos.length.toLocaleString('en')} photos of ${Math.round(meanBytes(photos) / 1024)} KiB on average, ${connections} keep-alive connections, ${rounds} × ${seconds} s; medians, and in parentheses the range over the rounds`
-    if (flags.json) printJson(results, { machine, versions: Object.fromEntries(versions) })
-    else printMarkdown(results, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
+    if (flags.json) printJson(results, further, { machine, versions: Object.fromEntries(versions) })
+    else printMarkdown(results, further, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
 }
 
-function printJson(results: readonly Result[], facts: Record<string, unknown>): void {
-  const report = { ...facts, rounds, seconds, results, targets: judgeTargets(results) }
+function printJson(
+  results: readonly Result[],
+  further: Further,
+  facts: Record<string, unknown>,
+): void {
+  const report = {
+    ...facts,
+    rounds,
+    seconds,
+    results,
+    ...further,
+    targets: judgeTargets(results, ratiosOf(further)),
+  }
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 }
 
-function printMarkdown(results: readonly Result[], facts: string): void {
+function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(chosen, results)}\n## Targets\n\n${formatTargets(results)}`,
+    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
+}
+
+/** What is measured apart from the rows. */
+interface Further {
+  verification?: Verification
+  flood?: readonly FloodRound[]
+}
+
+function ratiosOf({ verification, flood }: Further): FurtherRatios {
+  return {
+    verification: verification && ratioOfVerification(verification),
+    flood: flood && ratioOfFlood(flood),
+  }
 }
 
 function formatVersions(versions: ReadonlyMap<ServerName, string | undefined>): string {

@@ -117,7 +117,8 @@ async function prepare(
         if (running === undefined) {
           const begunMs = performance.now()
           // A cookie admits in every setting.
-          const probe = { path: first.path, headers: { cookie: 'LtpaToken2=probe' } }
+          const cookie = `LtpaToken2=${row.tokens?.()[0] ?? 'probe'}`
+          const probe = { path: first.path, headers: { cookie } }
           const place = join(home, key.replaceAll(' ', '-'))
           running = await startServer(name, row.setting, { home: place, photos: directory, probe })
           started.set(key, running)

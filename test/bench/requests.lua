@@ -1,5 +1,5 @@
 -- wrk's side: sends requests at random from the file that BENCH_REQUESTS names, whole heads one after
--- the other, and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
+-- the other (with BENCH_DELAY_MS in their order, and no faster than that), and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
 local heads = {}
 
 function init()
@@ -11,8 +11,19 @@ function init()
   math.randomseed(1)
 end
 
+local delay_ms = tonumber(os.getenv("BENCH_DELAY_MS"))
+local next_head = 0
+
 function request()
-  return heads[math.random(#heads)]
+  if not delay_ms then return heads[math.random(#heads)] end
+  next_head = next_head % #heads + 1
+  return heads[next_head]
+end
+
+if delay_ms then
+  function delay()
+    return delay_ms
+  end
 end
 
 function done(summary, latency)

@@ -6,6 +6,7 @@ import { ask } from '../fixtures/client.ts'
 import type { BenchPhoto } from './photos.ts'
 import { meanBytes } from './photos.ts'
 import type { Row } from './rows.ts'
+import { cookieOf } from './rows.ts'
 import type { Running } from './running.ts'
 import { signInPage } from './server.ts'
 import type { Load } from './wrk.ts'
@@ -31,8 +32,10 @@ export async function buildRequests(
     throw new Error(`${row.name}, ${name}: ${text}`)
   }
   const requests: { photo: BenchPhoto; headers: Record<string, string> }[] = []
-  for (const photo of photos) {
-    const { headers } = row
+  const tokens = row.tokens?.() ?? []
+  for (const [at, photo] of photos.entries()) {
+    const token = tokens[at % tokens.length]
+    const headers = token === undefined ? row.headers : { ...row.headers, cookie: cookieOf(token) }
     const etag = row.hasEtag ? (await ask(port, photo.path, { headers })).headers.etag : undefined
     if (row.hasEtag && etag === undefined) refuse(`${photo.path} has no ETag`)
     const extra = etag === undefined ? {} : { 'if-none-match': etag }
@@ -69,7 +72,8 @@ function complaintAbout(answer: Answer, row: Row, photo: BenchPhoto): string | u
   return undefined
 }
 
-function headOf(path: string, headers: Record<string, string>): string {
+/** The head of a GET, as wrk's script reads it. */
+export function headOf(path: string, headers: Record<string, string>): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }

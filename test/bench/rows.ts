@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { generateNetworks, postNetworks } from './networks.ts'
 import type { ServerName, Setting } from './server.ts'
+import { issueTokens } from './tokens.ts'
 
 export interface Row {
   readonly name: string
@@ -14,6 +15,8 @@ export interface Row {
   readonly gateCopies?: number
   /** Cookies and all that does not depend on the photo. */
   readonly headers: Record<string, string>
+  /** In place of the cookie among the headers: one after the other, as photos are asked for. */
+  readonly tokens?: () => readonly string[]
   /** Requests carry the ETag that the server itself gave the photo. */
   readonly hasEtag: boolean
   readonly status: 200 | 302 | 304
@@ -21,6 +24,8 @@ export interface Row {
 
 const cache = '256MiB'
 const post: Setting = { name: 'post', networks: postNetworks, cache }
+/** As `post`, but for tokens that are verified. */
+export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
 const many = (count: number): Setting => ({
   name: `networks-${count}`,
@@ -29,7 +34,7 @@ const many = (count: number): Setting => ({
 })
 
 // What a browser sends for an <img>.
-const browser = {
+export const browser = {
   host: 'photos.acme.example',
   'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   accept: 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5',
@@ -42,10 +47,10 @@ const browser = {
 const token = ['a', 'b', 'c', 'd']
   .map(text => createHash('sha512').update(text).digest('base64'))
   .join('')
-const signedIn = {
-  ...browser,
-  cookie: `JSESSIONID=0000Yl3mS0ySTGuUoXnXSNFSbAx:19k2v7n3c; LtpaToken2=${token}`,
-}
+/** As a browser that is signed in sends it. */
+export const cookieOf = (token: string) =>
+  `JSESSIONID=0000Yl3mS0ySTGuUoXnXSNFSbAx:19k2v7n3c; LtpaToken2=${token}`
+const signedIn = { ...browser, cookie: cookieOf(token) }
 
 const everybody: readonly ServerName[] = ['gate', 'apache', 'nginx', 'caddy']
 const photo = {
@@ -54,6 +59,18 @@ const photo = {
   hasEtag: false,
   status: 200,
   servers: everybody,
+} as const
+// Both rows send the same tokens, of people who each ask for a handful of photos.
+let tokens: readonly string[] | undefined
+const withToken = {
+  ...photo,
+  stage: 'tokens',
+  servers: ['gate'],
+  gateCopies: 3,
+  tokens: () => {
+    tokens ??= issueTokens(400)
+    return tokens
+  },
 } as const
 const network = { ...photo, stage: 'networks', headers: browser, gateCopies: 3 }
 
@@ -75,6 +92,13 @@ export const rows: readonly Row[] = [
     gateCopies: 1,
     setting: post,
     status: 302,
+  },
+  { ...withToken, name: 'presence', title: 'photo, token looked for', setting: post },
+  {
+    ...withToken,
+    name: 'verified',
+    title: 'photo, token verified',
+    setting: verifying,
   },
   { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },
   { ...network, name: 'networks-10', title: 'photo, last of 10 networks', setting: many(10) },

@@ -9,6 +9,8 @@ export interface Setting {
   readonly networks: readonly BenchNetwork[]
   /** The gate's memory for photos, as its configuration has it. The other servers keep none. */
   readonly cache: string
+  /** The gate verifies the cookies' tokens in place of only looking for them. */
+  readonly isVerifying?: boolean
 }
 
 /** Where and as what one server is to run. */

@@ -4,6 +4,7 @@ import type { Ratio } from './ratio.ts'
 import { findResult, median, ratioOf } from './ratio.ts'
 import type { Row } from './rows.ts'
 import { servers } from './servers.ts'
+import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
 
 export function formatResults(rows: readonly Row[], results: readonly Result[]): string {
@@ -23,10 +24,10 @@ export function formatResults(rows: readonly Row[], results: readonly Result[]):
   )
 }
 
-export function formatTargets(results: readonly Result[]): string {
+export function formatTargets(results: readonly Result[], further: FurtherRatios): string {
   return formatTable(
-    ['CPU of the gate per request', 'at most', 'measured', ''],
-    judgeTargets(results).map(({ text, most, ratio, isMet }) => [
+    ['ratio', 'at most', 'measured', ''],
+    judgeTargets(results, further).map(({ text, most, ratio, isMet }) => [
       text,
       most.toFixed(2),
       ratio === undefined ? 'not measured' : formatRatio(ratio),

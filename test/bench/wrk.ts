@@ -14,12 +14,21 @@ export interface Load {
   readonly errors: string
 }
 
+/** Requests in the order of the file, and each connection rests before it asks again. */
+export interface Pace {
+  readonly connections: number
+  /** Whole. */
+  readonly delayMs: number
+}
+
 export interface LoadOptions {
   readonly port: number
   /** A file of whole request heads. */
   readonly requests: string
   /** Whole. */
   readonly seconds: number
+  /** Undefined: as fast as it goes. */
+  readonly pace?: Pace
 }
 
 export const connections = 32
@@ -27,11 +36,23 @@ export const connections = 32
 const script = fileURLToPath(new URL('requests.lua', import.meta.url))
 const graceMs = 15_000
 
-export function runWrk({ port, requests, seconds }: LoadOptions): Promise<Load> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
+export function runWrk({ port, requests, seconds, pace }: LoadOptions): Promise<Load> {
+  const args = [
+    '-t1',
+    `-c${pace?.connections ?? connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '-s',
+    script,
+  ]
   return new Promise((resolve, reject) => {
     const child = spawn('wrk', [...args, `http://127.0.0.1:${port}/`], {
-      env: { ...process.env, BENCH_REQUESTS: requests },
+      env: {
+        ...process.env,
+        BENCH_REQUESTS: requests,
+        ...(pace && { BENCH_DELAY_MS: String(pace.delayMs) }),
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: seconds * 1000 + graceMs,
     })

@@ -73,6 +73,11 @@ key id   ${keyId}`,
     ],
     [
       'one of version 1, which does not count here',
+      `LtpaToken=${issuer.issueV1({ expiresMs })}`,
+      'not valid: a token of version 1, which counts only with acceptV1: true',
+    ],
+    [
+      'one of version 1 that does not say so',
       issuer.issueV1({ expiresMs }),
       'not valid: no key vouches for it',
     ],

@@ -132,7 +132,7 @@ t.test('a token is refused', async t => {
     [
       'of version 1 when that is not accepted',
       issuer.issueV1({ expiresMs }),
-      'not-authentic',
+      'version-1',
       { acceptV1: false },
       'v1',
     ],
