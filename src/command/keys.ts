@@ -4,7 +4,7 @@
 import { loadKeys, readSecret, SecretFileError } from '../config/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { KeyFileFacts } from '../ltpa/key-file.ts'
-import { dropPrivateKey, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'
+import { formatVerifyOnly, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'
 import { printable } from '../ltpa/printable.ts'
 import type { Output } from './output.ts'
 
@@ -43,13 +43,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
 /** @throws GateError GATE_KEYS for a file that is of no use; then nothing is printed. */
 export function showVerifyOnly(file: string, output: Output): number {
   const text = attempt(file, undefined, () => {
-    const whole = readSecret(file, 'file', () => {}).toString('latin1')
-    readKeyFileFacts(whole)
-    const bare = dropPrivateKey(whole)
-    if (readKeyFileFacts(bare).hasPrivateKey) {
-      throw new KeyFileError('writes its private key in a way that cannot be taken out for certain')
-    }
-    return bare
+    return formatVerifyOnly(readSecret(file, 'file', () => {}).toString('latin1'))
   })
   output.write(Buffer.from(text, 'latin1'))
   return exitCodes.fine

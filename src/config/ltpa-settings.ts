@@ -37,6 +37,7 @@ const defaults = {
 } as const
 
 const longestSkewSeconds = 300
+const longestLifetimeSeconds = 7 * 24 * 60 * 60
 
 /** Usable only when the findings have no problems afterwards; undefined when there is no key at all. */
 export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | undefined {
@@ -68,9 +69,14 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
     findings.refuse(['ltpa', 'cookies'], message)
   }
   const maxLifetimeMs = millisecondsOf(text.maxLifetime ?? defaults.maxLifetime)
+  if (maxLifetimeMs > longestLifetimeSeconds * 1000) {
+    const message = `lets a token count for weeks, and nothing can call it back; write ${defaults.maxLifetime}`
+    findings.warn(['ltpa', 'maxLifetime'], message)
+  }
   if (maxLifetimeMs === 0) {
     findings.refuse(['ltpa', 'maxLifetime'], `lets no token count; write ${defaults.maxLifetime}`)
   }
+  if (realms === undefined) warnOfNamelessRealms(keySets, findings)
   return {
     keySets,
     domino: secrets,
@@ -82,8 +88,17 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
   }
 }
 
+// By the realms of the others, its tokens would be refused.
+function warnOfNamelessRealms(keySets: readonly KeySet[], findings: Findings): void {
+  const nameless = keySets.findIndex(({ keys }) => keys.realm === undefined)
+  if (nameless < 0 || keySets.every(({ keys }) => keys.realm === undefined)) return
+  const message = `are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them`
+  findings.warn(['ltpa'], `realms ${message}`)
+}
+
 function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {
   const { findings, nowMs } = input
+  const firstOf = new Map<string, number>()
   return texts.flatMap((text, at) => {
     if (text?.file === undefined || text.passwordFile === undefined) return []
     const place = ['ltpa', 'keys', at]
@@ -96,7 +111,16 @@ function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {
     const keys = attempt(input, place, warn =>
       loadKeys({ file: pathOf(input, file), passwordFile: pathOf(input, passwordFile), warn }),
     )
-    return keys === undefined ? [] : [{ keys, notAfterMs }]
+    if (keys === undefined) return []
+    const first = firstOf.get(keys.keyId)
+    if (first !== undefined) {
+      findings.warn(
+        [...place, 'file'],
+        `has the keys of keys[${first}] again; one of them is enough`,
+      )
+    }
+    firstOf.set(keys.keyId, first ?? at)
+    return [{ keys, notAfterMs }]
   })
 }
 

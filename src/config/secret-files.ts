@@ -2,6 +2,7 @@
 import { platform } from 'node:os'
 import type { LtpaKeys } from '../ltpa/key-file.ts'
 import { openKeyFile } from '../ltpa/key-file.ts'
+import { decodeBase64 } from '../ltpa/token.ts'
 import { readRegularFile } from './regular-file.ts'
 
 /** What is wrong with a file; `key` is the configuration's key that names it. */
@@ -18,6 +19,7 @@ export class SecretFileError extends Error {
 export type Warn = (key: string, message: string) => void
 
 const mostBytes = 65_536
+const leastSecretBytes = 16
 // Open Liberty's default until 26.0.0.4 (CVE-2025-14917).
 const wellKnownPassword = 'WebAS'
 
@@ -47,9 +49,13 @@ export function loadKeys({
 /** @throws SecretFileError */
 export function loadPassword(file: string, warn: Warn): string {
   const text = firstLine(readSecret(file, 'passwordFile', warn), 'passwordFile')
-  if (text.startsWith('{xor}')) {
+  if (/^\{xor\}/i.test(text)) {
+    const hidden = decodeBase64(text.slice(5))
+    if (hidden === undefined) {
+      throw new SecretFileError('passwordFile', 'holds {xor} and then no base64; copy it as it is')
+    }
     // WebSphere's way to hide a password from a glance: each byte with all bits of an underscore turned.
-    return Buffer.from(Buffer.from(text.slice(5), 'base64').map(byte => byte ^ 0x5f)).toString()
+    return Buffer.from(hidden.map(byte => byte ^ 0x5f)).toString()
   }
   if (/^\{(?:aes|hash)[^}]*\}/i.test(text)) {
     const message =
@@ -70,12 +76,17 @@ export function loadDominoSecret({
   warn: Warn
 }): Buffer {
   const text = firstLine(readSecret(file, 'secretFile', warn), 'secretFile')
-  if (encoding === 'utf8') return Buffer.from(text)
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+  const secret = encoding === 'utf8' ? Buffer.from(text) : decodeBase64(text)
+  if (secret === undefined) {
     const message = 'is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8'
     throw new SecretFileError('secretFile', message)
   }
-  return Buffer.from(text, 'base64')
+  // Whoever guesses it can issue tokens for anybody.
+  if (secret.length < leastSecretBytes) {
+    const message = `holds ${secret.length} bytes, and Domino makes 20; copy LTPA_DominoSecret as it is`
+    throw new SecretFileError('secretFile', message)
+  }
+  return secret
 }
 
 /** @throws SecretFileError */

@@ -3,18 +3,25 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../ltpa/token.ts'
-import { longestToken } from '../ltpa/token.ts'
+import { bareToken, longestToken } from '../ltpa/token.ts'
 import type { Verifier } from '../ltpa/verifier.ts'
 
 export interface VerdictCacheLimits {
-  /** Tokens. About 500 bytes each. */
-  readonly mostValid: number
-  readonly mostRefused: number
+  /** Bytes, about: of texts, and 600 more for each. */
+  readonly validBytes: number
+  readonly refusedBytes: number
   /** How long a refusal is remembered, in milliseconds. */
   readonly refusedMs: number
 }
 
-const usual: VerdictCacheLimits = { mostValid: 50_000, mostRefused: 10_000, refusedMs: 10_000 }
+const mebibyte = 1024 * 1024
+// Some 30,000 people, and 10,000 refusals.
+const usual: VerdictCacheLimits = {
+  validBytes: 32 * mebibyte,
+  refusedBytes: 10 * mebibyte,
+  refusedMs: 10_000,
+}
+const entryBytes = 600
 
 interface Remembered {
   readonly verdict: Verdict
@@ -24,9 +31,11 @@ interface Remembered {
 
 /** The same verifier, which is asked once for each token and then only when the verdict has run out. */
 export function rememberVerdicts(verify: Verifier, limits: VerdictCacheLimits = usual): Verifier {
-  const valid = new LRUCache<string, Remembered>({ max: limits.mostValid })
-  const refused = new LRUCache<string, Remembered>({ max: limits.mostRefused })
-  return (kind, text, nowMs) => {
+  const valid = new LRUCache<string, Remembered>({ maxSize: limits.validBytes })
+  const refused = new LRUCache<string, Remembered>({ maxSize: limits.refusedBytes })
+  return (kind, sent, nowMs) => {
+    // Of one token there is one text: else whoever has it could fill the memory with it alone.
+    const text = bareToken(sent)
     // Refused at a glance; hashing it would cost more.
     if (text.length > longestToken) return verify(kind, text, nowMs)
     const key = kind + hash('sha256', text, 'binary')
@@ -34,12 +43,14 @@ export function rememberVerdicts(verify: Verifier, limits: VerdictCacheLimits = 
     // Should the clock be put back, the time is judged anew.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
     const verdict = verify(kind, text, nowMs)
+    // Names are parts of the token's text, and hold on to it.
+    const size = entryBytes + (verdict.identity === undefined ? 0 : text.length)
     if (verdict.valid) {
       refused.delete(key)
-      valid.set(key, { verdict, fromMs: nowMs, untilMs: verdict.untilMs })
-    } else {
+      valid.set(key, { verdict, fromMs: nowMs, untilMs: verdict.untilMs }, { size })
+    } else if (verdict.reason !== 'malformed') {
       valid.delete(key)
-      refused.set(key, { verdict, fromMs: nowMs, untilMs: nowMs + limits.refusedMs })
+      refused.set(key, { verdict, fromMs: nowMs, untilMs: nowMs + limits.refusedMs }, { size })
     }
     return verdict
   }

@@ -6,26 +6,33 @@ export interface TokenParts {
   readonly body: Buffer
   /** Milliseconds; undefined in the form that has none. Not signed. */
   readonly outerExpiryMs: number | undefined
+}
+
+export interface SplitToken extends TokenParts {
+  /** What stands where the signature should. */
   readonly signature: string
+  /** The mark before the signature is there. Else the parts are of no use, but had at the same cost. */
+  readonly isMarked: boolean
 }
 
 const percent = 0x25
 const backslash = 0x5c
 
-/** Splits from the end: a body may hold an escaped `%`. Undefined when there is no signature. */
-export function splitToken(plain: Buffer): TokenParts | undefined {
-  const last = plain.lastIndexOf(percent)
-  if (last < 1) return undefined
-  const signature = plain.toString('latin1', last + 1)
-  const middle = plain.lastIndexOf(percent, last - 1)
-  if (middle > 0 && !isEscaped(plain, middle)) {
-    const digits = plain.toString('latin1', middle + 1, last)
-    const outerExpiryMs = parseMilliseconds(digits)
-    if (outerExpiryMs !== undefined) {
-      return { body: plain.subarray(0, middle), outerExpiryMs, signature }
-    }
-  }
-  return { body: plain.subarray(0, last), outerExpiryMs: undefined, signature }
+/**
+ * Splits from the end, where the signature has its length: a body may hold an escaped `%`.
+ * @param signatureBytes of the signature, which stands there in base64.
+ */
+export function splitToken(plain: Buffer, signatureBytes: number): SplitToken {
+  const mark = plain.length - 4 * Math.ceil(signatureBytes / 3) - 1
+  const signature = plain.toString('latin1', Math.max(0, mark + 1))
+  const isMarked = mark > 0 && plain[mark] === percent
+  const middle = mark > 0 ? plain.lastIndexOf(percent, mark - 1) : -1
+  const outerExpiryMs =
+    isMarked && middle > 0 && !isEscaped(plain, middle)
+      ? parseMilliseconds(plain.toString('latin1', middle + 1, mark))
+      : undefined
+  const end = outerExpiryMs === undefined ? mark : middle
+  return { body: plain.subarray(0, Math.max(0, end)), outerExpiryMs, signature, isMarked }
 }
 
 function isEscaped(bytes: Buffer, at: number): boolean {

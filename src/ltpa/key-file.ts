@@ -3,6 +3,7 @@
 // Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
 import type { KeyObject } from 'node:crypto'
 import { createDecipheriv, createHash, createPublicKey } from 'node:crypto'
+import { printable } from './printable.ts'
 import { parseProperties } from './properties.ts'
 
 /** Version 1.0: 3DES-wrapped, AES-128 tokens, RSA-1024. Version 2.0: AES-256 and RSA-2048. */
@@ -44,7 +45,7 @@ export function readKeyFileFacts(text: string): KeyFileFacts {
   const { version, properties, publicBytes, rsaBits } = read(text)
   return {
     version,
-    realm: properties.get(`${prefix}Realm`),
+    realm: realmOf(properties),
     created: properties.get('com.ibm.websphere.CreationDate'),
     keyId: createHash('sha256').update(publicBytes).digest('hex').slice(0, 8),
     rsaBits,
@@ -74,18 +75,33 @@ export function openKeyFile(text: string, password: string): LtpaKeys {
   }
 }
 
-/** The same file without its private key: all that a verifier needs, and nothing to issue tokens with. */
-export function dropPrivateKey(text: string): string {
-  const name = /^[ \t\f]*com\.ibm\.websphere\.ltpa\.PrivateKey[ \t\f=:]/
-  let isInside = false
-  return text
-    .split(/(?<=\n)/)
-    .filter(line => {
-      const isDropped = isInside || name.test(line)
-      isInside = isDropped && (/\\*$/.exec(line.replace(/\r?\n$/, ''))?.[0].length ?? 0) % 2 === 1
-      return !isDropped
-    })
-    .join('')
+// What a verifier needs. Whatever else a file may hold could be the private key, in a comment or under
+// a name of somebody's own.
+const verifierNames = [
+  'com.ibm.websphere.CreationDate',
+  'com.ibm.websphere.CreationHost',
+  ...['version', '3DESKey', 'SharedKey', 'PublicKey', 'Realm'].map(name => prefix + name),
+]
+
+/**
+ * A key file with just what a verifier needs, and nothing to issue tokens with, whatever the password.
+ * @throws KeyFileError as readKeyFileFacts does.
+ */
+export function formatVerifyOnly(text: string): string {
+  const { properties } = read(text)
+  const lines = verifierNames.flatMap(name => {
+    const value = properties.get(name)
+    return value === undefined ? [] : [`${name}=${escapeValue(value)}\n`]
+  })
+  return `# Good for verifying tokens, not for issuing any.\n${lines.join('')}`
+}
+
+// As java.util.Properties stores it: ISO 8859-1, and everything beyond printable ASCII by its number.
+function escapeValue(value: string): string {
+  return value
+    .replace(/[\\=:#!]/g, '\\$&')
+    .replace(/^ /, '\\ ')
+    .replace(/[^\x20-\x7e]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function read(text: string) {
@@ -94,7 +110,9 @@ function read(text: string) {
   const hasShared = properties.has(`${prefix}SharedKey`)
   const version: KeyFileVersion = stated === '2.0' || hasShared ? '2.0' : '1.0'
   if (stated !== undefined && stated !== '1.0' && stated !== '2.0') {
-    throw new KeyFileError(`is of version ${stated.slice(0, 20)}; only 1.0 and 2.0 are known`)
+    throw new KeyFileError(
+      `is of version ${printable(stated.slice(0, 20))}; only 1.0 and 2.0 are known`,
+    )
   }
   const wrapped = decode(properties, version === '2.0' ? 'SharedKey' : '3DESKey')
   if (wrapped.length === 52) {
@@ -109,6 +127,12 @@ function read(text: string) {
   }
   const publicBytes = decode(properties, 'PublicKey')
   return { version, properties, wrapped, publicBytes, rsaBits: bitsOf(publicBytes) }
+}
+
+// Blanks at its ends are an editor's; compared exactly, they would refuse every token.
+function realmOf(properties: ReadonlyMap<string, string>): string | undefined {
+  const realm = properties.get(`${prefix}Realm`)?.trim()
+  return realm === '' ? undefined : realm
 }
 
 function decode(properties: ReadonlyMap<string, string>, name: string): Buffer {

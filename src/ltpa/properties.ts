@@ -1,7 +1,7 @@
 // java.util.Properties, as far as WebSphere and people who edit by hand write it.
 
 /**
- * Reads ISO-8859-1 text into names and values. `=`, `:` or blanks separate; `\` escapes; an odd number
+ * Reads ISO-8859-1 text, with the mark of UTF-8 at its begin or without, into names and values. `=`, `:` or blanks separate; `\` escapes; an odd number
  * of backslashes at the end joins the next line. Of a name given twice, the last one counts.
  */
 export function parseProperties(text: string): Map<string, string> {
@@ -16,7 +16,7 @@ export function parseProperties(text: string): Map<string, string> {
 
 function* joinLines(text: string): Generator<string> {
   let pending: string | undefined
-  for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)) {
+  for (const line of text.replace(/^(?:\uFEFF|\xef\xbb\xbf)/, '').split(/\r\n|\r|\n/)) {
     const content: string = line.replace(/^[ \t\f]+/, '')
     if (pending === undefined && (content === '' || /^[#!]/.test(content))) continue
     const joined: string = (pending ?? '') + content

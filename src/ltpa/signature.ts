@@ -3,13 +3,24 @@
 // may forbid signatures with SHA-1 (as RHEL 9 does), which LTPA has no other.
 import { constants, hash, publicDecrypt } from 'node:crypto'
 import type { LtpaKeys } from './key-file.ts'
+import { decodeBase64 } from './token.ts'
 
-/** The signed block, as long as the modulus; undefined when the signature is not of its length or not below it. */
-export function openSignature(
-  signature: Buffer,
-  { publicKey, modulus }: Pick<LtpaKeys, 'publicKey' | 'modulus'>,
-): Buffer | undefined {
-  if (signature.length !== modulus.length || signature.compare(modulus) >= 0) return undefined
+type SigningKey = Pick<LtpaKeys, 'publicKey' | 'modulus'>
+
+/** The bytes of a signature in base64; undefined when there is none that could be of this key. */
+export function usableSignature(text: string, { modulus }: SigningKey): Buffer | undefined {
+  const signature = decodeBase64(text)
+  const isUsable = signature?.length === modulus.length && signature.compare(modulus) < 0
+  return isUsable ? signature : undefined
+}
+
+/** To be opened in the place of a signature that is missing, so that it takes as long. */
+export function noSignature({ modulus }: SigningKey): Buffer {
+  return Buffer.alloc(modulus.length, 0x55).fill(0, 0, 1)
+}
+
+/** The signed block, as long as the modulus. The signature must be usable. */
+export function openSignature(signature: Buffer, { publicKey }: SigningKey): Buffer {
   return publicDecrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, signature)
 }
 

@@ -1,36 +1,32 @@
 // LtpaToken, version 1: 3DES-ECB around `body%expiry%signature`, with an ISO 9796-1 signature of the
 // body alone. ltpa.md section 3. The expiry is not signed, and blocks of two tokens can be swapped:
 // it proves that this user once signed in with these keys, not that he still may.
-import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
+import { decipherBlocks } from './decipher.ts'
 import type { LtpaKeys } from './key-file.ts'
-import { openSignature } from './signature.ts'
-import { decodeBase64 } from './token.ts'
+import { noSignature, openSignature, usableSignature } from './signature.ts'
+
+const blockBytes = 8
 
 /** As openTokenV2. Keys of version 2.0 vouch for no such token. */
 export function openTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
-  if (keys.version !== '1.0' || bytes.length === 0 || bytes.length % 8 !== 0) return undefined
-  let plain: Buffer
-  try {
-    const decipher = createDecipheriv('des-ede3', keys.secret, null)
-    plain = Buffer.concat([decipher.update(bytes), decipher.final()])
-  } catch {
+  if (keys.version !== '1.0' || bytes.length === 0 || bytes.length % blockBytes !== 0) {
     return undefined
   }
-  const parts = splitToken(plain)
-  const signed = parts && decodeBase64(parts.signature)
-  if (parts?.outerExpiryMs === undefined || signed === undefined) return undefined
-  return isSigned(parts.body, signed, keys) ? parts : undefined
-}
-
-function isSigned(body: Buffer, signature: Buffer, keys: LtpaKeys): boolean {
-  const opened = openSignature(signature, keys)
-  if (opened === undefined) return false
-  const expected = redundantBlock(createHash('sha1').update(body).digest(), opened.length)
+  const { secret: key, modulus } = keys
+  const { plain, isPadded } = decipherBlocks('des-ede3', { key, iv: null, data: bytes, blockBytes })
+  const parts = splitToken(plain, modulus.length)
+  const signature = usableSignature(parts.signature, keys)
+  const digest = hash('sha1', parts.body, 'buffer')
+  const expected = redundantBlock(digest, modulus.length)
+  const opened = openSignature(signature ?? noSignature(keys), keys)
   // The signer took the smaller of s and n - s; an opened block must end in 6.
-  const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(keys.modulus, opened)
-  return timingSafeEqual(block, expected)
+  const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(modulus, opened)
+  const isSigned = timingSafeEqual(block, expected)
+  const isWhole = isPadded && signature !== undefined && parts.outerExpiryMs !== undefined
+  return isSigned && isWhole ? parts : undefined
 }
 
 // ISO 9796-1's permutation of nibbles.

@@ -1,11 +1,12 @@
 // LtpaToken2: AES-CBC around `body%expiry%signature`; ltpa.md section 2, Open Liberty's LTPAToken2.
-import { createDecipheriv, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
+import { decipherBlocks } from './decipher.ts'
 import type { LtpaKeys } from './key-file.ts'
-import { openSignature, paddedDigest } from './signature.ts'
-import { decodeBase64 } from './token.ts'
+import { noSignature, openSignature, paddedDigest, usableSignature } from './signature.ts'
 
+const blockBytes = 16
 const kinds = {
   '1.0': { cipher: 'aes-128-cbc', keyBytes: 16, digest: 'sha1' },
   '2.0': { cipher: 'aes-256-cbc', keyBytes: 32, digest: 'sha512' },
@@ -13,27 +14,25 @@ const kinds = {
 
 /**
  * The parts of a token that these keys vouch for, else undefined: whether it would not decrypt, not
- * split or not verify is nobody's business, for each of them tells an attacker about the key.
+ * split or not verify is nobody's business, for each of them tells an attacker about the key. So all of
+ * them take the same way to the end, with a signature in the place of the one that is missing.
  */
 export function openTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
-  if (bytes.length === 0 || bytes.length % 16 !== 0) return undefined
+  if (bytes.length === 0 || bytes.length % blockBytes !== 0) return undefined
   const { cipher, keyBytes, digest } = kinds[keys.version]
-  let plain: Buffer
-  try {
-    const decipher = createDecipheriv(
-      cipher,
-      keys.secret.subarray(0, keyBytes),
-      keys.secret.subarray(0, 16),
-    )
-    plain = Buffer.concat([decipher.update(bytes), decipher.final()])
-  } catch {
-    return undefined
-  }
-  const parts = splitToken(plain)
-  const signed = parts && decodeBase64(parts.signature)
-  const opened = signed && openSignature(signed, keys)
-  if (parts === undefined || opened === undefined) return undefined
+  const { plain, isPadded } = decipherBlocks(cipher, {
+    key: keys.secret.subarray(0, keyBytes),
+    iv: keys.secret.subarray(0, blockBytes),
+    data: bytes,
+    blockBytes,
+  })
+  const { length } = keys.modulus
+  const parts = splitToken(plain, length)
+  const signature = usableSignature(parts.signature, keys)
   // The digest is signed in place of the body, and so digested twice.
-  const expected = paddedDigest(hash(digest, parts.body, 'buffer'), digest, opened.length)
-  return timingSafeEqual(opened, expected) ? parts : undefined
+  const message = hash(digest, parts.body, 'buffer')
+  const expected = paddedDigest(message, digest, length)
+  const opened = openSignature(signature ?? noSignature(keys), keys)
+  const isSigned = timingSafeEqual(opened, expected)
+  return isSigned && isPadded && parts.isMarked && signature !== undefined ? parts : undefined
 }

@@ -58,23 +58,36 @@ export type Verdict =
 /** Characters; a browser limits a cookie to about as many bytes. */
 export const longestToken = 4096
 
-// With nothing in the bits that the padding leaves over.
-const base64 = /^[A-Za-z0-9+/]+(?:(?<=[AQgw])==|(?<=[AEIMQUYcgkosw048])=)?$/
-
 /**
- * The bytes of a token as a cookie parser hands it over, percent-decoded. Quotes around it are taken
- * off, and blanks that were a `+` before some proxy decoded them are mended. Undefined when the text
- * is not the one canonical base64 of its bytes: else one token would have many texts.
+ * A token as a cookie parser hands it over, percent-decoded, without what it met on its way: quotes around
+ * it are taken off, and blanks that were a `+` before some proxy decoded them are mended.
  */
-export function decodeToken(text: string): Buffer | undefined {
-  if (text.length > longestToken) return undefined
+export function bareToken(text: string): string {
   const bare = text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text
-  return decodeBase64(bare.includes(' ') ? bare.replaceAll(' ', '+') : bare)
+  return bare.includes(' ') ? bare.replaceAll(' ', '+') : bare
 }
 
-/** Undefined unless the text is the canonical base64 of at least one byte. */
+/** The bytes of a bare token; undefined when it is none or too long. */
+export function decodeToken(bare: string): Buffer | undefined {
+  return bare.length > longestToken ? undefined : decodeBase64(bare)
+}
+
+const foreign = /[^A-Za-z0-9+/]/
+// What may stand before the padding, with nothing in the bits that are left over.
+const lastOf = ['', 'AEIMQUYcgkosw048', 'AQgw'] as const
+
+/**
+ * Undefined unless the text is the one canonical base64 (RFC 4648 section 4) of at least one byte: else
+ * one token would have many texts.
+ */
 export function decodeBase64(text: string): Buffer | undefined {
-  return text.length % 4 === 0 && base64.test(text) ? Buffer.from(text, 'base64') : undefined
+  if (text === '' || text.length % 4 !== 0) return undefined
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const end = text.length - padding
+  // One class and no repetition: nothing to go back for, whatever the text.
+  if (foreign.test(padding === 0 ? text : text.slice(0, end))) return undefined
+  if (padding > 0 && !lastOf[padding].includes(text[end - 1] as string)) return undefined
+  return Buffer.from(text, 'base64')
 }
 
 export function refuse(reason: RefusalReason, identity?: Identity): Verdict {

@@ -4,7 +4,7 @@ import type { TokenParts } from './attributes.ts'
 import { readClaims } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
 import type { Identity, RefusalReason, TokenFormat, Verdict } from './token.ts'
-import { decodeToken, refuse } from './token.ts'
+import { bareToken, decodeToken, refuse } from './token.ts'
 import type { DominoSecret } from './token-domino.ts'
 import { looksLikeDomino, openDominoToken } from './token-domino.ts'
 import { openTokenV1 } from './token-v1.ts'
@@ -38,7 +38,7 @@ export function buildVerifier(options: VerifierOptions): Verifier {
   const { keySets, domino, acceptV1, realms } = options
   return (kind, text, nowMs) => {
     try {
-      const bytes = decodeToken(text)
+      const bytes = decodeToken(bareToken(text))
       if (bytes === undefined) return refuse('malformed')
       if (kind === 'v2') return verifySets('LtpaToken2', bytes, nowMs)
       if (looksLikeDomino(bytes)) {

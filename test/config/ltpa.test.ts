@@ -32,7 +32,14 @@ write('norealm.keys', issuer.keyFile.replace(/com\.ibm\.websphere\.ltpa\.Realm=.
 write('none.keys', 'hello\n')
 write('large.keys', 'x'.repeat(70_000))
 write('domino.secret', Buffer.from('twenty bytes, please').toString('base64'))
-write('odd.secret', 'not base64!')
+write('odd.secret', 'not base64, but long enough')
+write('short.secret', 'QUFBQQ==')
+write('none.secret', 'A')
+write(
+  'xor.password',
+  `{xor}${Buffer.from(Buffer.from('correct horse').map(byte => byte ^ 0x5f)).toString('base64')}`,
+)
+write('broken-xor.password', '{XOR}!!!')
 mkdirSync(join(directory, 'folder'))
 const rule = 'allow: [{ name: in, ltpa: verified }]'
 const withKeys = (file: string, password = 'ltpa.password') =>
@@ -170,6 +177,27 @@ t.test('a mistake is refused with its place and what to do', async t => {
       ],
     ],
     [
+      'a secret of Domino that is short',
+      `ltpa: { domino: [{ secretFile: short.secret }] }\n${rule}`,
+      [
+        'photogate.yaml:1:32 ltpa.domino[0].secretFile holds 4 bytes, and Domino makes 20; copy LTPA_DominoSecret as it is',
+      ],
+    ],
+    [
+      'a secret of Domino that says nothing',
+      `ltpa: { domino: [{ secretFile: none.secret }] }\n${rule}`,
+      [
+        'photogate.yaml:1:32 ltpa.domino[0].secretFile is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8',
+      ],
+    ],
+    [
+      'a hidden password that is none',
+      withKeys('ltpa.keys', 'broken-xor.password'),
+      [
+        'photogate.yaml:1:49 ltpa.keys[0].passwordFile holds {xor} and then no base64; copy it as it is',
+      ],
+    ],
+    [
       'an encoding that is not known',
       `ltpa: { domino: [{ secretFile: domino.secret, encoding: base46 }] }\n${rule}`,
       ['photogate.yaml:1:57 ltpa.domino[0].encoding "base46" is not known; did you mean base64?'],
@@ -278,6 +306,28 @@ t.test('what is legal but risky is warned about', async t => {
       ],
     ],
     [
+      'a long lifetime',
+      `ltpa: { keys: [${keys}], maxLifetime: 8d }\n${rule}`,
+      [
+        'photogate.yaml:1:80 ltpa.maxLifetime lets a token count for weeks, and nothing can call it back; write 24h',
+      ],
+    ],
+    [
+      'the same keys twice',
+      `ltpa: { keys: [${keys}, { file: ltpa.keys, passwordFile: ltpa.password }] }\n${rule}`,
+      [
+        'photogate.yaml:1:74 ltpa.keys[1].file has the keys of keys[0] again; one of them is enough',
+      ],
+    ],
+    [
+      'keys that name a realm beside keys that name none',
+      `ltpa: { keys: [{ file: norealm.keys, passwordFile: ltpa.password }, { file: fips.keys, passwordFile: fips.password }] }\n${rule}`,
+      [
+        'photogate.yaml:1:7 ltpa realms are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them',
+      ],
+    ],
+    ['a password hidden with xor', withKeys('ltpa.keys', 'xor.password'), []],
+    [
       'keys that no rule uses',
       `ltpa: { keys: [${keys}] }\nallow: [{ name: in, from: 10.0.0.0/8 }]`,
       ['photogate.yaml:1:7 ltpa is used by no rule; add one with ltpa: verified'],
@@ -371,7 +421,7 @@ ${rule}`,
   })
   t.strictSame(
     ltpa?.domino.map(({ secret }) => secret.toString()),
-    ['twenty bytes, please', 'not base64!'],
+    ['twenty bytes, please', 'not base64, but long enough'],
   )
   t.strictSame([...(ltpa?.cookies.v2 ?? [])], ['sso', 'sso2'])
   t.strictSame([...(ltpa?.cookies.v1 ?? [])], ['oldsso'])

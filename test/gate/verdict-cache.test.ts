@@ -4,7 +4,8 @@ import type { Verdict } from '../../src/ltpa/token.ts'
 import type { TokenKind, Verifier } from '../../src/ltpa/verifier.ts'
 
 const untilMs = 1_000_000
-const limits = { mostValid: 2, mostRefused: 2, refusedMs: 10 }
+// Room for two, each of which takes 600 bytes and, where it names somebody, its text.
+const limits = { validBytes: 1_300, refusedBytes: 1_200, refusedMs: 10 }
 
 /** Says that texts beginning with `good` are valid, and counts how often it was asked. */
 function start(other: Partial<typeof limits> = {}) {
@@ -17,7 +18,7 @@ function start(other: Partial<typeof limits> = {}) {
     }
     return text.startsWith('good') && nowMs <= untilMs
       ? { valid: true, identity, untilMs }
-      : { valid: false, reason: 'not-authentic' }
+      : { valid: false, reason: text === 'malformed' ? 'malformed' : 'not-authentic' }
   }
   const remembering = rememberVerdicts(verify, { ...limits, ...other })
   const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2') =>
@@ -73,6 +74,29 @@ t.test('both memories are bounded', async t => {
   ask('good 1')
   ask('bad 1')
   t.equal(asked.length, 8)
+})
+
+t.test('one token has one place, however it is written, and no token has none', async t => {
+  const { ask, asked } = start()
+  const good = 'good+token+of+many+blanks'
+  for (let at = 0; at < 32; at++) {
+    let plus = 0
+    ask(good.replaceAll('+', () => ((at >> plus++) & 1 ? ' ' : '+')))
+  }
+  ask(`"${good}"`)
+  t.equal(asked.length, 1)
+  ask('malformed')
+  ask('malformed')
+  t.equal(asked.length, 3)
+})
+
+t.test('a long token takes more room', async t => {
+  const { ask, asked } = start()
+  const long = `good ${'x'.repeat(600)}`
+  ask('good 1')
+  ask(long)
+  ask('good 1')
+  t.equal(asked.length, 3)
 })
 
 t.test('a text too long for a token is not remembered', async t => {

@@ -1,10 +1,9 @@
 import t from 'tap'
-import { dropPrivateKey, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
+import { formatVerifyOnly, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const issuer = buildIssuer({ realm: 'ldap.acme.example:389' })
 const fips = buildIssuer({ version: '2.0' })
-const line = (name: string, value: string) => `com.ibm.websphere.ltpa.${name}=${value}`
 const replaced = (name: string, value: string) =>
   issuer.keyFile.replace(new RegExp(`(ltpa\\.${name}=).*`), `$1${value}`)
 const publicOf = (modulus: Buffer, exponent = Buffer.from([1, 0, 1])) =>
@@ -72,11 +71,49 @@ t.test('a file without its version is of 1.0, or of 2.0 if it has a SharedKey', 
   t.equal(openKeyFile(without(fips.keyFile), fips.password).version, '2.0')
 })
 
-t.test('dropping the private key leaves every other line as it was', async t => {
-  const kept = dropPrivateKey(issuer.keyFile)
-  t.equal(kept, issuer.keyFile.replace(/.*PrivateKey.*\r\n/, ''))
-  t.notMatch(kept, /PrivateKey/)
-  const folded = `a=1\n${line('PrivateKey', 'abc\\\n  def\\\r\n  ghi')}\n${line('PublicKey', 'x')}`
-  t.equal(dropPrivateKey(folded), `a=1\n${line('PublicKey', 'x')}`)
-  t.equal(dropPrivateKey(` com.ibm.websphere.ltpa.PrivateKey : x\nb=2`), 'b=2')
+t.test(
+  'what is good for verifying only opens as the file does, and holds nothing of its private key',
+  async t => {
+    const [, wrapped = ''] = /PrivateKey=(.*)\r\n/.exec(issuer.keyFile) ?? []
+    const name = 'com.ibm.websphere.ltpa.PrivateKey'
+    const rows: [string, string][] = [
+      ['as WebSphere writes it', issuer.keyFile],
+      ['with a commented copy', `#${name}=${wrapped}\r\n!${name}=${wrapped}\r\n${issuer.keyFile}`],
+      [
+        'under a name of its own',
+        `${issuer.keyFile}${name}.old=${wrapped}\r\nprivatekey=${wrapped}`,
+      ],
+      ['under an escaped name', issuer.keyFile.replace(name, name.replace('P', '\\u0050'))],
+      ['over several lines', issuer.keyFile.replace(/(PrivateKey=.{20})/, '$1\\\r\n   ')],
+      ['after the mark of UTF-8', `\u00ef\u00bb\u00bf${issuer.keyFile}`],
+    ]
+    for (const [title, text] of rows) {
+      await t.test(title, async t => {
+        const bare = formatVerifyOnly(text)
+        t.notMatch(bare, /private/i)
+        t.notOk(bare.replaceAll('\\', '').includes(wrapped.replaceAll('\\', '').slice(0, 40)))
+        const { hasPrivateKey, ...facts } = openKeyFile(bare, issuer.password)
+        t.match(openKeyFile(issuer.keyFile, issuer.password), facts)
+        t.equal(hasPrivateKey, false)
+        t.equal(formatVerifyOnly(bare), bare, 'a second time changes nothing')
+      })
+    }
+  },
+)
+
+t.test('what Properties need escaped comes back as it was', async t => {
+  const realm = 'a=b:c\\d#e!f \u00e9\u20ac'
+  const odd = issuer.keyFile.replace(
+    /Realm=.*\r\n/,
+    `Realm=\\  ${realm.replace(/[\\]/g, '\\\\').replace('\u20ac', '\\u20ac')}\r\n`,
+  )
+  t.equal(readKeyFileFacts(odd).realm, realm)
+  t.equal(readKeyFileFacts(formatVerifyOnly(odd)).realm, realm)
+})
+
+t.test('a realm of blanks is none, and the mark of UTF-8 hides none', async t => {
+  const without = issuer.keyFile.replace(/com\S*Realm=.*\r\n/, '')
+  t.equal(readKeyFileFacts(`${without}com.ibm.websphere.ltpa.Realm= \r\n`).realm, undefined)
+  const first = `\u00ef\u00bb\u00bfcom.ibm.websphere.ltpa.Realm=acme \r\n${without}`
+  t.equal(readKeyFileFacts(first).realm, 'acme')
 })

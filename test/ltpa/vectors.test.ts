@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import type { LtpaKeys } from '../../src/ltpa/key-file.ts'
-import { dropPrivateKey, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
+import { formatVerifyOnly, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
 import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
@@ -83,7 +83,7 @@ for (const name of files) {
     t.throws(() => openKeyFile(text, `${vector.password}x`), /does not open with this password/)
     const keys = openKeyFile(text, vector.password)
     t.equal(keys.secret.length, keys.version === '1.0' ? 24 : 32)
-    const public_ = dropPrivateKey(text)
+    const public_ = formatVerifyOnly(text)
     t.equal(readKeyFileFacts(public_).hasPrivateKey, false)
     t.strictSame(openKeyFile(public_, vector.password).secret, keys.secret)
     t.equal(readKeyFileFacts(public_).keyId, keys.keyId)
