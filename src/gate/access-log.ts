@@ -69,6 +69,7 @@ function tokenText(token: SeenToken): string {
   const known = texts.get(token)
   if (known !== undefined) return known
   const { refused, format, realm, user, keyId, expiresMs } = token
+  if (user === undefined) return `{"refused":"${refused}"}`
   const expires = expiresMs === undefined ? undefined : instantText(expiresMs)
   const text = JSON.stringify({ refused, format, realm, user, keyId, expires })
   // Refusals are told anew each time; they are not worth the collector's work.

@@ -38,7 +38,11 @@ export function readEvidence(
   const tokens =
     ltpa === undefined || state.verifyToken === undefined
       ? undefined
-      : new SentTokens({ cookies, names: ltpa.cookies, verify: state.verifyToken, nowMs })
+      : new SentTokens({
+          ...{ cookies, names: ltpa.cookies, verify: state.verifyToken, nowMs },
+          // A front that is not believed sends what many send: they are not to pay for each other.
+          client: client.isIgnored ? undefined : client.address,
+        })
   const evidence: Evidence = { client: client.address, cookies, photo, tokens }
   return {
     client,

@@ -57,6 +57,7 @@ const routes: Record<Target['kind'], string> = {
 }
 
 const maxPlaceholderSeconds = 60
+const floodDelayMs = 250
 
 export function buildGate(options: GateOptions): FastifyInstance {
   const { live, sink, onDoubt, onIgnoredHeader, onFault } = options
@@ -123,7 +124,12 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (kind === 'health' || kind === 'page') return done()
     const refusal = judge(visit, raw.headers)
     if (refusal === undefined) return done()
-    answer(reply, visit, visit.state.turnAway, refusal)
+    const turnAway = () => answer(reply, visit, visit.state.turnAway, refusal)
+    // Whoever floods the gate with forged tokens waits for each answer. Not behind another answer: what is
+    // written is what tells Node to stop reading.
+    if (visit.token?.refused !== 'too-many' || visit.connection.open > 1) return turnAway()
+    reply.hijack()
+    setTimeout(turnAway, floodDelayMs)
   })
 
   // Sets the visit's client and rule. The reason to turn it away, or undefined when a rule admits it.

@@ -1,9 +1,10 @@
 // LTPA tokens as evidence: the cookies that carry them, verified when a rule first asks.
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
-import type { Verifier } from '../ltpa/verifier.ts'
 import type { Cookie } from '../policy/cookie-condition.ts'
+import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Tokens, TokenVerdict } from '../policy/policy.ts'
+import type { RememberingVerifier } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
 export const mostOfOneName = 4
@@ -11,8 +12,10 @@ export const mostOfOneName = 4
 export interface SentTokensOptions {
   readonly cookies: readonly Cookie[]
   readonly names: LtpaSettings['cookies']
-  readonly verify: Verifier
+  readonly verify: RememberingVerifier
   readonly nowMs: number
+  /** Who sent them; undefined: nobody for certain. */
+  readonly client: NetworkAddress | undefined
 }
 
 export class SentTokens implements Tokens {
@@ -46,7 +49,7 @@ export class SentTokens implements Tokens {
 /** Of a refused one, the identity is there only if it is authentic. */
 export type SeenToken = Partial<Identity> & { readonly refused?: RefusalReason }
 
-function verifyAll({ cookies, names, verify, nowMs }: SentTokensOptions): TokenVerdict[] {
+function verifyAll({ cookies, names, verify, nowMs, client }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []
   let counts: Map<string, number> | undefined
   for (const { name, value } of cookies) {
@@ -58,7 +61,7 @@ function verifyAll({ cookies, names, verify, nowMs }: SentTokensOptions): TokenV
       counts.set(name, count)
       if (count > mostOfOneName) continue
     }
-    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs) })
+    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs, client) })
   }
   return verdicts
 }

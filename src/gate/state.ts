@@ -1,13 +1,13 @@
 // What one request sees of the program: settings and all that was made of them, as one value. A
 // reload replaces the value; requests under way keep theirs.
 import type { Settings } from '../config/settings.ts'
-import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { Answer } from './answer.ts'
 import { turnAwayAnswer } from './answer.ts'
 import type { ClientReader } from './client-address.ts'
 import { buildClientReader } from './client-address.ts'
+import type { RememberingVerifier } from './verdict-cache.ts'
 import { rememberVerdicts } from './verdict-cache.ts'
 
 export interface GateState {
@@ -16,7 +16,7 @@ export interface GateState {
   readonly readClient: ClientReader
   /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, so that no
       verdict outlives the keys it was made with. */
-  readonly verifyToken: Verifier | undefined
+  readonly verifyToken: RememberingVerifier | undefined
   readonly turnAway: Answer
 }
 

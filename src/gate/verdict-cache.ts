@@ -3,8 +3,11 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../ltpa/token.ts'
-import { bareToken, longestToken } from '../ltpa/token.ts'
-import type { Verifier } from '../ltpa/verifier.ts'
+import { bareToken, longestToken, refuse } from '../ltpa/token.ts'
+import type { TokenKind, Verifier } from '../ltpa/verifier.ts'
+import type { NetworkAddress } from '../policy/network-address.ts'
+import type { RefusalBudget } from './refusal-budget.ts'
+import { buildRefusalBudget } from './refusal-budget.ts'
 
 export interface VerdictCacheLimits {
   /** Bytes, about: of texts, and 600 more for each. */
@@ -29,11 +32,23 @@ interface Remembered {
   readonly untilMs: number
 }
 
-/** The same verifier, which is asked once for each token and then only when the verdict has run out. */
-export function rememberVerdicts(verify: Verifier, limits: VerdictCacheLimits = usual): Verifier {
+/** `client`: whose budget pays for a token that is not authentic; undefined: nobody's. */
+export type RememberingVerifier = (
+  kind: TokenKind,
+  text: string,
+  nowMs: number,
+  client: NetworkAddress | undefined,
+) => Verdict
+
+/** A verifier that asks once for each token, and then only when the verdict has run out. */
+export function rememberVerdicts(
+  verify: Verifier,
+  limits: VerdictCacheLimits = usual,
+  budget: RefusalBudget = buildRefusalBudget(),
+): RememberingVerifier {
   const valid = new LRUCache<string, Remembered>({ maxSize: limits.validBytes })
   const refused = new LRUCache<string, Remembered>({ maxSize: limits.refusedBytes })
-  return (kind, sent, nowMs) => {
+  return (kind, sent, nowMs, client) => {
     // Of one token there is one text: else whoever has it could fill the memory with it alone.
     const text = bareToken(sent)
     // Refused at a glance; hashing it would cost more.
@@ -42,7 +57,11 @@ export function rememberVerdicts(verify: Verifier, limits: VerdictCacheLimits = 
     const known = valid.get(key) ?? refused.get(key)
     // Should the clock be put back, the time is judged anew.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
+    if (client !== undefined && budget.isSpent(client, nowMs)) return refuse('too-many')
     const verdict = verify(kind, text, nowMs)
+    if (client !== undefined && !verdict.valid && verdict.reason === 'not-authentic') {
+      budget.spend(client, nowMs)
+    }
     // Names are parts of the token's text, and hold on to it.
     const size = entryBytes + (verdict.identity === undefined ? 0 : text.length)
     if (verdict.valid) {

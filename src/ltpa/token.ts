@@ -31,6 +31,8 @@ export type RefusalReason =
   | 'not-yet-valid'
   | 'lives-too-long'
   | 'wrong-realm'
+  /** Not looked at: the client has sent too many that were not authentic. */
+  | 'too-many'
   /** A fault of the program. */
   | 'internal'
 
@@ -46,6 +48,7 @@ export const refusalTexts: Readonly<Record<RefusalReason, string>> = {
   'not-yet-valid': 'authentic, but from the future; compare the clocks',
   'lives-too-long': 'authentic, but its expiry is further ahead than maxLifetime',
   'wrong-realm': 'authentic, but its realm is not among the realms accepted',
+  'too-many': 'not looked at, for its client has sent too many that no key vouches for',
   internal: 'a fault of the program',
 }
 

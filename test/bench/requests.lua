@@ -1,5 +1,5 @@
 -- wrk's side: sends requests at random from the file that BENCH_REQUESTS names, whole heads one after
--- the other (with BENCH_DELAY_MS in their order, and no faster than that), and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
+-- the other (with BENCH_DELAY_MS in their order, and each connection resting so long between them), and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
 local heads = {}
 
 function init()
@@ -22,7 +22,7 @@ end
 
 if delay_ms then
   function delay()
-    return delay_ms
+    return math.random(0, 2 * delay_ms) -- So that connections do not ask in step.
   end
 end
 

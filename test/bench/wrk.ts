@@ -17,8 +17,10 @@ export interface Load {
 /** Requests in the order of the file, and each connection rests before it asks again. */
 export interface Pace {
   readonly connections: number
-  /** Whole. */
+  /** Whole, on average. */
   readonly delayMs: number
+  /** At the lowest priority. */
+  readonly isNice?: boolean
 }
 
 export interface LoadOptions {
@@ -47,7 +49,9 @@ export function runWrk({ port, requests, seconds, pace }: LoadOptions): Promise<
     script,
   ]
   return new Promise((resolve, reject) => {
-    const child = spawn('wrk', [...args, `http://127.0.0.1:${port}/`], {
+    const command = ['wrk', ...args, `http://127.0.0.1:${port}/`]
+    const [program = '', ...words] = pace?.isNice ? ['nice', '-n', '19', ...command] : command
+    const child = spawn(program, words, {
       env: {
         ...process.env,
         BENCH_REQUESTS: requests,

@@ -1,14 +1,17 @@
 import t from 'tap'
+import type { RefusalBudget } from '../../src/gate/refusal-budget.ts'
 import { rememberVerdicts } from '../../src/gate/verdict-cache.ts'
 import type { Verdict } from '../../src/ltpa/token.ts'
 import type { TokenKind, Verifier } from '../../src/ltpa/verifier.ts'
+import type { NetworkAddress } from '../../src/policy/network-address.ts'
+import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 
 const untilMs = 1_000_000
 // Room for two, each of which takes 600 bytes and, where it names somebody, its text.
 const limits = { validBytes: 1_300, refusedBytes: 1_200, refusedMs: 10 }
 
 /** Says that texts beginning with `good` are valid, and counts how often it was asked. */
-function start(other: Partial<typeof limits> = {}) {
+function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
   const asked: string[] = []
   const verify: Verifier = (kind, text, nowMs): Verdict => {
     asked.push(`${kind} ${text}`)
@@ -20,9 +23,9 @@ function start(other: Partial<typeof limits> = {}) {
       ? { valid: true, identity, untilMs }
       : { valid: false, reason: text === 'malformed' ? 'malformed' : 'not-authentic' }
   }
-  const remembering = rememberVerdicts(verify, { ...limits, ...other })
-  const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2') =>
-    remembering(kind, text, nowMs).valid
+  const remembering = rememberVerdicts(verify, { ...limits, ...other }, budget)
+  const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client?: NetworkAddress) =>
+    remembering(kind, text, nowMs, client).valid
   return { ask, asked }
 }
 
@@ -105,4 +108,25 @@ t.test('a text too long for a token is not remembered', async t => {
   ask(long)
   ask(long)
   t.equal(asked.length, 2)
+})
+
+t.test('who has sent too many forged ones has no new one looked at, and others do', async t => {
+  const spent = new Set<string>()
+  const budget: RefusalBudget = {
+    isSpent: ({ text }) => spent.has(text),
+    spend: ({ text }) => spent.add(text),
+  }
+  const { ask, asked } = start({}, budget)
+  const [joe, ann] = ['192.0.2.1', '192.0.2.2'].map(parseNetworkAddress)
+  t.equal(ask('good-1', 0, 'v2', joe), true)
+  t.equal(ask('malformed', 0, 'v2', joe), false)
+  t.equal(spent.size, 0, 'what is no token at all is free')
+  t.equal(ask('bad-1', 0, 'v2', joe), false)
+  t.strictSame([...spent], ['192.0.2.1'])
+  t.equal(ask('good-2', 0, 'v2', joe), false)
+  t.equal(ask('good-1', 0, 'v2', joe), true, 'what is known is remembered')
+  t.equal(ask('good-2', 0, 'v2', ann), true)
+  t.equal(ask('good-2', 0, 'v2', joe), true)
+  t.equal(ask('bad-2'), false)
+  t.strictSame(asked, ['v2 good-1', 'v2 malformed', 'v2 bad-1', 'v2 good-2', 'v2 bad-2'])
 })

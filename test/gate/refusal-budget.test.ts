@@ -1,0 +1,51 @@
+import t from 'tap'
+import { buildRefusalBudget } from '../../src/gate/refusal-budget.ts'
+import type { NetworkAddress } from '../../src/policy/network-address.ts'
+import { parseNetworkAddress } from '../../src/policy/network-address.ts'
+
+const address = (text: string) => parseNetworkAddress(text) as NetworkAddress
+const joe = address('192.0.2.1')
+
+function spendUntilSpent(
+  budget: ReturnType<typeof buildRefusalBudget>,
+  client: NetworkAddress,
+  nowMs: number,
+): number {
+  let count = 0
+  for (; !budget.isSpent(client, nowMs) && count < 10_000; count++) budget.spend(client, nowMs)
+  return count
+}
+
+t.test('a client has a second of it at once, and then what time gives', async t => {
+  const budget = buildRefusalBudget()
+  t.equal(budget.isSpent(joe, 0), false)
+  t.equal(spendUntilSpent(budget, joe, 0), 200)
+  t.equal(budget.isSpent(joe, 4), true)
+  t.equal(spendUntilSpent(budget, joe, 50), 10)
+  t.equal(spendUntilSpent(budget, joe, 60_000), 200, 'and no more, however long it waits')
+})
+
+t.test('a clock that is put back gives nothing', async t => {
+  const budget = buildRefusalBudget()
+  spendUntilSpent(budget, joe, 1_000)
+  t.equal(budget.isSpent(joe, 0), true)
+  t.equal(spendUntilSpent(budget, joe, 100), 20)
+})
+
+t.test('clients do not pay for each other, but an IPv6 network is one client', async t => {
+  const budget = buildRefusalBudget()
+  spendUntilSpent(budget, joe, 0)
+  t.equal(budget.isSpent(address('192.0.2.2'), 0), false)
+  spendUntilSpent(budget, address('2001:db8::1'), 0)
+  t.equal(budget.isSpent(address('2001:db8::ffff:1'), 0), true)
+  t.equal(budget.isSpent(address('2001:db8:0:1::1'), 0), false)
+})
+
+t.test('so many clients are kept in mind and no more', async t => {
+  const budget = buildRefusalBudget({ perSecond: 1, mostClients: 2 })
+  for (const last of [1, 2, 3]) budget.spend(address(`192.0.2.${last}`), 0)
+  t.strictSame(
+    [1, 2, 3].map(last => budget.isSpent(address(`192.0.2.${last}`), 0)),
+    [false, true, true],
+  )
+})
