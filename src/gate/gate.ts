@@ -6,7 +6,6 @@ import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import type { Photo } from '../photo/photo-store.ts'
-import { placeholder } from '../photo/placeholder.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import { findAdmission, readEvidence } from './access.ts'
@@ -16,8 +15,7 @@ import * as answers from './answer.ts'
 import type { ClientDoubt } from './client-address.ts'
 import { trackConnections } from './connections.ts'
 import { buildOutbox } from './outbox.ts'
-import type { Verdict } from './preconditions.ts'
-import { evaluate } from './preconditions.ts'
+import { choosePhotoAnswer } from './photo-answer.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
@@ -56,8 +54,8 @@ const routes: Record<Target['kind'], string> = {
   'bad-encoding': '/bad-encoding',
 }
 
-const maxPlaceholderSeconds = 60
 const floodDelayMs = 250
+const mostDelayed = 64
 
 export function buildGate(options: GateOptions): FastifyInstance {
   const { live, sink, onDoubt, onIgnoredHeader, onFault } = options
@@ -82,6 +80,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   })
 
   const outbox = buildOutbox(onFault)
+  let delayed = 0
   const connections = trackConnections(gate.server)
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
@@ -126,10 +125,15 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (refusal === undefined) return done()
     const turnAway = () => answer(reply, visit, visit.state.turnAway, refusal)
     // Whoever floods the gate with forged tokens waits for each answer. Not behind another answer: what is
-    // written is what tells Node to stop reading.
-    if (visit.token?.refused !== 'too-many' || visit.connection.open > 1) return turnAway()
+    // written is what tells Node to stop reading. And not too many: a front has a worker waiting with each.
+    const isFlood = visit.token?.refused === 'too-many'
+    if (!isFlood || visit.connection.open > 1 || delayed === mostDelayed) return turnAway()
     reply.hijack()
-    setTimeout(turnAway, floodDelayMs)
+    delayed++
+    setTimeout(() => {
+      delayed--
+      turnAway()
+    }, floodDelayMs)
   })
 
   // Sets the visit's client and rule. The reason to turn it away, or undefined when a rule admits it.
@@ -179,18 +183,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
     visit: Visit,
     found: Photo | undefined,
   ): void {
-    const { settings, library } = visit.state
-    const { missing, maxAgeSeconds } = settings.photos
-    if (found === undefined && missing === 'not-found') {
-      answer(reply, visit, library.isScanned ? answers.notFound : answers.notFoundYet, 'missing')
-      return
-    }
-    const photo = found ?? placeholder
-    const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
-    const seconds = Math.min(maxAgeSeconds, mostSeconds)
-    const verdict = evaluate(visit.method, headers, photo)
-    const reason = found === undefined ? 'placeholder' : reasonOf(verdict)
-    answer(reply, visit, answers.photoAnswer(photo, verdict, seconds), reason)
+    const { response, reason } = choosePhotoAnswer(visit, headers, found)
+    answer(reply, visit, response, reason)
   }
 
   function answer(
@@ -243,10 +237,6 @@ export function buildGate(options: GateOptions): FastifyInstance {
   }
 
   return gate
-}
-
-function reasonOf(verdict: Verdict): Reason {
-  return verdict.kind === 'whole' ? 'found' : verdict.kind
 }
 
 // An answer counts itself as finished also when its socket failed under it; a whole one has let go of a

@@ -13,12 +13,13 @@ import { forgeTokens, issueTokens } from './tokens.ts'
 import { runWrk } from './wrk.ts'
 
 export interface FloodRound {
-  readonly aloneP99Ms: number
-  readonly besidePlainP99Ms: number
-  readonly besideP99Ms: number
-  readonly forgedPerSecond: number
-  /** Cores that the gate kept busy during the flood. */
-  readonly cores: number
+  /** The others' p99 in milliseconds: alone, and beside each of the floods. */
+  readonly aloneMs: number
+  readonly besideMs: Record<FloodName, number>
+  /** Answers a second that the flood got. */
+  readonly perSecond: Record<FloodName, number>
+  /** Cores that the gate kept busy meanwhile. */
+  readonly cores: Record<FloodName, number>
 }
 
 export interface FloodOptions {
@@ -30,11 +31,22 @@ export interface FloodOptions {
   progress(text: string): void
 }
 
-// Each of so many connections rests so long, on average, before it asks again: 10,000 and 5,000 requests a
-// second. The flood's generator gives way to the others' on machines with few cores: it is the gate that
-// is to be measured, not who of its clients is scheduled first.
-const flood = { connections: 50, delayMs: 4, isNice: true }
+// Each of so many connections rests so long, on average, before it asks again. The floods' generator gives
+// way to the others' on machines with few cores: it is the gate that is to be measured, not who of its
+// clients is scheduled first.
 const others = { connections: 20, delayMs: 4 }
+const floods = {
+  plain: { connections: 300, delayMs: 28, isNice: true },
+  forged: { connections: 300, delayMs: 21, isNice: true },
+  browser: { connections: 50, delayMs: 4, isNice: true },
+} as const
+type FloodName = keyof typeof floods
+const titles: Record<FloodName, string> = {
+  plain: 'beside one who asks without a token',
+  forged: 'beside one with forged tokens, all different',
+  browser: 'beside the same over 50 connections in place of 300',
+}
+const names = Object.keys(floods) as FloodName[]
 const forgedCount = 60_000
 
 export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
@@ -58,41 +70,39 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
   const plainFile = join(home, 'plain.requests')
   writeFileSync(plainFile, photos.map(({ path }) => headOf(path, browser)).join(''))
   const probe = { path: photos[0]?.path ?? '', headers: { cookie: cookieOf(own) } }
-  const running = await startServer('gate', verifying, {
-    home: join(home, 'gate'),
-    photos: directory,
-    probe,
-  })
+  const place = { home: join(home, 'gate'), photos: directory, probe }
+  const running = await startServer('gate', verifying, place)
+  const { port, pid } = running
+  const askGood = () => runWrk({ port, requests: goodFile, seconds, pace: others })
   const result: FloodRound[] = []
   try {
-    const { port, pid } = running
     for (let round = 0; round <= rounds; round++) {
       signal.throwIfAborted()
-      // New ones each time: the gate remembers refusals for a while.
-      const forgedFile = write(
-        'forged.requests',
-        forgeTokens(good[round % good.length] ?? '', forgedCount),
-      )
-      const askGood = () => runWrk({ port, requests: goodFile, seconds, pace: others })
-      const flooding = (requests: string) => runWrk({ port, requests, seconds, pace: flood })
-      const alone = await askGood()
-      const [besidePlain, plain] = await Promise.all([askGood(), flooding(plainFile)])
-      const before = readTree(pid).cpuSeconds
-      const [beside, forged] = await Promise.all([askGood(), flooding(forgedFile)])
-      const errors = [alone, besidePlain, plain, beside, forged].map(load => load.errors)
-      if (errors.join('') !== '') throw new Error(`errors in a load: ${errors}`)
-      const cores = (readTree(pid).cpuSeconds - before) / forged.seconds
-      const forgedPerSecond = forged.requests / forged.seconds
-      if (forged.requests > forgedCount) throw new Error('forged tokens came twice')
-      const [aloneP99Ms, besidePlainP99Ms, besideP99Ms] = [alone, besidePlain, beside].map(
-        load => load.p99Ms,
-      ) as [number, number, number]
-      progress(
-        `flood, round ${round} of ${rounds}: p99 ${aloneP99Ms.toFixed(2)} ms alone, ${besidePlainP99Ms.toFixed(2)} beside others without a token, ${besideP99Ms.toFixed(2)} beside ${Math.round(forgedPerSecond)} forged tokens/s`,
-      )
+      const { p99Ms: aloneMs } = await askGood()
+      const [besideMs, perSecond, cores] = [numbers(), numbers(), numbers()]
+      for (const [at, name] of names.entries()) {
+        // New ones each time: the gate remembers refusals for a while.
+        const token = good[(round * names.length + at) % good.length] ?? ''
+        const requests =
+          name === 'plain' ? plainFile : write('forged.requests', forgeTokens(token, forgedCount))
+        const before = readTree(pid).cpuSeconds
+        const loads = await Promise.all([
+          askGood(),
+          runWrk({ port, requests, seconds, pace: floods[name] }),
+        ])
+        const errors = loads.map(load => load.errors).join('')
+        if (errors !== '') throw new Error(`errors in a load: ${errors}`)
+        const [beside, flood] = loads
+        if (flood.requests > forgedCount) throw new Error('forged tokens came twice')
+        besideMs[name] = beside.p99Ms
+        perSecond[name] = flood.requests / flood.seconds
+        cores[name] = (readTree(pid).cpuSeconds - before) / flood.seconds
+        progress(
+          `flood, round ${round} of ${rounds}: p99 ${aloneMs.toFixed(2)} ms alone, ${beside.p99Ms.toFixed(2)} ${titles[name]}, ${Math.round(perSecond[name])}/s`,
+        )
+      }
       // Round 0 warms up.
-      if (round > 0)
-        result.push({ aloneP99Ms, besidePlainP99Ms, besideP99Ms, forgedPerSecond, cores })
+      if (round > 0) result.push({ aloneMs, besideMs, perSecond, cores })
     }
   } finally {
     await running.stop()
@@ -100,16 +110,24 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
   return result
 }
 
+function numbers(): Record<FloodName, number> {
+  return { plain: 0, forged: 0, browser: 0 }
+}
+
 export function ratioOfFlood(rounds: readonly FloodRound[]): Ratio {
-  const ratios = rounds.map(({ aloneP99Ms, besideP99Ms }) => besideP99Ms / aloneP99Ms)
+  const ratios = rounds.map(({ aloneMs, besideMs }) => besideMs.forged / aloneMs)
   return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
 
 export function formatFlood(rounds: readonly FloodRound[]): string {
-  const middle = (key: keyof FloodRound) => median(rounds.map(round => round[key]))
-  const line = (title: string, p99Ms: number) => `| ${title} | ${p99Ms.toFixed(2)} |\n`
-  const rate = Math.round(middle('forgedPerSecond')).toLocaleString('en')
-  return `| people with good tokens, ${others.connections} connections | p99 ms |
-| --- | ---: |
-${line('alone', middle('aloneP99Ms'))}${line('beside as many requests without a token', middle('besidePlainP99Ms'))}${line(`beside ${rate} forged tokens/s (gate busy ${middle('cores').toFixed(2)} of a core)`, middle('besideP99Ms'))}`
+  const middle = (pick: (round: FloodRound) => number) => median(rounds.map(pick))
+  const lines = names.map(name => {
+    const rate = Math.round(middle(({ perSecond }) => perSecond[name])).toLocaleString('en')
+    const p99 = middle(({ besideMs }) => besideMs[name]).toFixed(2)
+    return `| ${titles[name]} | ${rate} | ${p99} | ${middle(({ cores }) => cores[name]).toFixed(2)} |\n`
+  })
+  return `| people with good tokens, ${others.connections} connections | requests/s beside them | their p99 ms | cores busy |
+| --- | ---: | ---: | ---: |
+| alone | – | ${middle(({ aloneMs }) => aloneMs).toFixed(2)} | – |
+${lines.join('')}`
 }

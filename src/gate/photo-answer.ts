@@ -1,0 +1,30 @@
+// What an admitted request for a photo gets: the photo or a part of it, word that it has not changed, or
+// what there is in place of a photo that is missing.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Photo } from '../photo/photo-store.ts'
+import { placeholder } from '../photo/placeholder.ts'
+import type { Reason } from './access-log.ts'
+import type { Answer } from './answer.ts'
+import { notFound, notFoundYet, photoAnswer } from './answer.ts'
+import { evaluate } from './preconditions.ts'
+import type { Visit } from './visit.ts'
+
+const maxPlaceholderSeconds = 60
+
+/** `found` undefined: nobody has such a photo, or not yet. */
+export function choosePhotoAnswer(
+  { method, state: { settings, library } }: Visit,
+  headers: IncomingHttpHeaders,
+  found: Photo | undefined,
+): { response: Answer; reason: Reason } {
+  const { missing, maxAgeSeconds } = settings.photos
+  if (found === undefined && missing === 'not-found') {
+    return { response: library.isScanned ? notFound : notFoundYet, reason: 'missing' }
+  }
+  const photo = found ?? placeholder
+  const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
+  const verdict = evaluate(method, headers, photo)
+  const response = photoAnswer(photo, verdict, Math.min(maxAgeSeconds, mostSeconds))
+  const reason = verdict.kind === 'whole' ? 'found' : verdict.kind
+  return { response, reason: found === undefined ? 'placeholder' : reason }
+}
