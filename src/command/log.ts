@@ -13,7 +13,7 @@ export interface ProgramLog {
 
 // Lines are held up to so many characters or milliseconds and written together: one write a line
 // costs more than the photo.
-const blockLength = 16_384
+const blockLength = 65_536
 const longestHoldMs = 200
 // A reader that has stalled for so many bytes loses lines, not memory.
 const longestBacklog = 16 * 1024 * 1024

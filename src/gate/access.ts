@@ -39,7 +39,10 @@ export function readEvidence(
     ltpa === undefined || state.verifyToken === undefined
       ? undefined
       : new SentTokens({
-          ...{ cookies, names: ltpa.cookies, verify: state.verifyToken, nowMs },
+          cookies,
+          names: ltpa.cookies,
+          verify: state.verifyToken,
+          nowMs,
           // A front that is not believed sends what many send: they are not to pay for each other.
           client: client.isIgnored ? undefined : client.address,
         })

@@ -18,9 +18,9 @@ export interface VerdictCacheLimits {
 }
 
 const mebibyte = 1024 * 1024
-// Some 30,000 people, and 10,000 refusals.
+// Some 30,000 people and 8,000 refusals, for each of the two kinds of token.
 const usual: VerdictCacheLimits = {
-  validBytes: 32 * mebibyte,
+  validBytes: 64 * mebibyte,
   refusedBytes: 10 * mebibyte,
   refusedMs: 10_000,
 }
@@ -46,14 +46,14 @@ export function rememberVerdicts(
   limits: VerdictCacheLimits = usual,
   budget: RefusalBudget = buildRefusalBudget(),
 ): RememberingVerifier {
-  const valid = new LRUCache<string, Remembered>({ maxSize: limits.validBytes })
-  const refused = new LRUCache<string, Remembered>({ maxSize: limits.refusedBytes })
+  const memories: Record<TokenKind, Memory> = { v2: openMemory(limits), v1: openMemory(limits) }
   return (kind, sent, nowMs, client) => {
     // Of one token there is one text: else whoever has it could fill the memory with it alone.
     const text = bareToken(sent)
     // Refused at a glance; hashing it would cost more.
     if (text.length > longestToken) return verify(kind, text, nowMs)
-    const key = kind + hash('sha256', text, 'binary')
+    const { valid, refused } = memories[kind]
+    const key = hash('sha256', text, 'binary')
     const known = valid.get(key) ?? refused.get(key)
     // Should the clock be put back, the time is judged anew.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
@@ -72,5 +72,18 @@ export function rememberVerdicts(
       refused.set(key, { verdict, fromMs: nowMs, untilMs: nowMs + limits.refusedMs }, { size })
     }
     return verdict
+  }
+}
+
+interface Memory {
+  readonly valid: LRUCache<string, Remembered>
+  readonly refused: LRUCache<string, Remembered>
+}
+
+// Half of the room for each kind of token: one is never taken for the other.
+function openMemory({ validBytes, refusedBytes }: VerdictCacheLimits): Memory {
+  return {
+    valid: new LRUCache({ maxSize: validBytes / 2 }),
+    refused: new LRUCache({ maxSize: refusedBytes / 2 }),
   }
 }

@@ -8,7 +8,7 @@ import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 
 const untilMs = 1_000_000
 // Room for two, each of which takes 600 bytes and, where it names somebody, its text.
-const limits = { validBytes: 1_300, refusedBytes: 1_200, refusedMs: 10 }
+const limits = { validBytes: 2_600, refusedBytes: 2_400, refusedMs: 10 }
 
 /** Says that texts beginning with `good` are valid, and counts how often it was asked. */
 function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
