@@ -1,7 +1,7 @@
 // The forms that texts of the configuration take: what is of a form, and what to say of what is not.
 import Format from 'typebox/format'
 import { parseAddress } from '../photo/address.ts'
-import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import { cookieNamePattern, parseCookiePattern } from '../policy/cookie-condition.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import { parseDuration, parseInstant, parseSize } from './units.ts'
 
@@ -32,9 +32,6 @@ const complaints: Record<string, (text: string) => string | undefined> = {
 
 /** Names of rules and networks. No network begins with a letter, but for IPv6, which has a colon. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-
-// A token of RFC 9110 section 5.6.2.
-const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 for (const [name, complain] of Object.entries(complaints)) {
   Format.Set(name, text => complain(text) === undefined)

@@ -18,8 +18,8 @@ export interface CookiePattern {
 
 export class CookiePatternError extends Error {}
 
-// RFC 9110 section 5.6.2; RFC 6265 section 4.1.1 gives cookie names the same alphabet.
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** RFC 9110 section 5.6.2; RFC 6265 section 4.1.1 gives cookie names the same alphabet. */
+export const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
  * `Name`, `Name=value` or `Name=prefix*`.
@@ -28,7 +28,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 export function parseCookiePattern(text: string): CookiePattern {
   const equals = text.indexOf('=')
   const name = equals < 0 ? text : text.slice(0, equals)
-  if (!token.test(name) || (equals < 0 && name.includes('*'))) {
+  if (!cookieNamePattern.test(name) || (equals < 0 && name.includes('*'))) {
     throw new CookiePatternError('has no cookie name; write Name, Name=value or Name=prefix*')
   }
   if (equals < 0) return { name: name.toLowerCase(), isPrefix: false, text }
