@@ -6,7 +6,7 @@ import { exitCodes, GateError } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import { printable } from '../ltpa/printable.ts'
 import type { Identity, RefusalReason, Verdict } from '../ltpa/token.ts'
-import { longestToken, refusalTexts } from '../ltpa/token.ts'
+import { expiryText, longestToken, refusalTexts } from '../ltpa/token.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { findConfigFile } from './config-file.ts'
@@ -97,8 +97,7 @@ function reportOf(verdict: Verdict): TokenReport {
 }
 
 function partsOf({ format, realm, user, keyId, expiresMs }: Identity) {
-  const expires = new Date(Math.min(expiresMs, 8.64e15)).toISOString()
-  return { format, realm: realm ?? null, user, keyId, expires }
+  return { format, realm: realm ?? null, user, keyId, expires: expiryText(expiresMs) }
 }
 
 function describe(report: TokenReport, verdict: Verdict, nowMs: number): string {

@@ -92,8 +92,9 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
 function warnOfNamelessRealms(keySets: readonly KeySet[], findings: Findings): void {
   const nameless = keySets.findIndex(({ keys }) => keys.realm === undefined)
   if (nameless < 0 || keySets.every(({ keys }) => keys.realm === undefined)) return
-  const message = `are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them`
-  findings.warn(['ltpa'], `realms ${message}`)
+  const message =
+    'realms are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them'
+  findings.warn(['ltpa'], message)
 }
 
 function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {

@@ -1,5 +1,6 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
 // as serving the photo does. Knows no cookie, no token and no header, so none can end up in it.
+import { expiryText } from '../ltpa/token.ts'
 import type { SeenToken } from './sent-tokens.ts'
 
 /** Where lines go; pino's destination. */
@@ -70,16 +71,11 @@ function tokenText(token: SeenToken): string {
   if (known !== undefined) return known
   const { refused, format, realm, user, keyId, expiresMs } = token
   if (user === undefined) return `{"refused":"${refused}"}`
-  const expires = expiresMs === undefined ? undefined : instantText(expiresMs)
+  const expires = expiresMs === undefined ? undefined : expiryText(expiresMs)
   const text = JSON.stringify({ refused, format, realm, user, keyId, expires })
   // Refusals are told anew each time; they are not worth the collector's work.
   if (refused === undefined) texts.set(token, text)
   return text
-}
-
-// What an authentic token says may be beyond what a date can hold.
-function instantText(ms: number): string {
-  return new Date(Math.min(ms, 8.64e15)).toISOString()
 }
 
 let lastMs = 0

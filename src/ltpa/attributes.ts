@@ -1,7 +1,7 @@
 // The signed part of a WebSphere token: `expire:…$u:user\:realm/id`, and the parts around it.
 import { isUtf8 } from 'node:buffer'
 
-/** The three parts of a decrypted token. `body` is what is signed, byte for byte. */
+/** What a decrypted token holds beside its signature. `body` is what is signed, byte for byte. */
 export interface TokenParts {
   readonly body: Buffer
   /** Milliseconds; undefined in the form that has none. Not signed. */

@@ -1,6 +1,6 @@
 // RSA signatures, checked by opening them and comparing with the one block that a signer can have made.
 // Not by node:crypto's verify: version 1 pads in a way that it does not know, and for version 2 a system
-// may forbid signatures with SHA-1 (as RHEL 9 does), which LTPA has no other.
+// may forbid signatures with SHA-1 (as RHEL 9 does), and LTPA of version 1.0 has no others.
 import { constants, hash, publicDecrypt } from 'node:crypto'
 import type { LtpaKeys } from './key-file.ts'
 import { decodeBase64 } from './token.ts'

@@ -15,6 +15,11 @@ export interface Identity {
   readonly expiresMs: number
 }
 
+/** ISO 8601. What an authentic token says may be beyond what a date can hold: then the last one there is. */
+export function expiryText(expiresMs: number): string {
+  return new Date(Math.min(expiresMs, 8.64e15)).toISOString()
+}
+
 /** Why a token was refused; for the log, never for the client. */
 export type RefusalReason =
   /** Not base64, not canonical, too long, or of no token's length. */
