@@ -8,6 +8,7 @@ import { doubtTexts } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
 import { readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
+import type { SentCookies } from './sign-ins.ts'
 import type { GateState } from './state.ts'
 
 export interface RequestFacts {
@@ -23,38 +24,52 @@ export interface RequestFacts {
 export interface Sighting {
   readonly evidence: Evidence
   readonly client: Client
-  readonly tokens: SentTokens | undefined
+  readonly sent: SentCookies
 }
 
 /** The evidence of a request, and what is known of the client beside it. Also what `explain` judges. */
 export function readEvidence(
-  state: Pick<GateState, 'settings' | 'readClient' | 'verifyToken'>,
+  state: JudgingState,
   { peer, headers, photo, nowMs }: RequestFacts,
-  parseCookie: CookieParser,
+  parse: CookieParser,
 ): Sighting {
-  const { ltpa, policy } = state.settings
   const client = state.readClient(peer, headers)
-  const cookies = readCookies(headers.cookie, policy.cookieNames, parseCookie)
-  const tokens =
-    ltpa === undefined || state.verifyToken === undefined
-      ? undefined
-      : new SentTokens({
-          cookies,
-          names: ltpa.cookies,
-          verify: state.verifyToken,
-          nowMs,
-          // A front that is not believed sends what many send: they are not to pay for each other.
-          client: client.isIgnored ? undefined : client.address,
-        })
+  const header = headers.cookie
+  const known = header === undefined ? undefined : state.signIns?.find(header, nowMs)
+  const sent = known ?? readSent(state, header, { parse, client, nowMs })
+  const { cookies, tokens } = sent
   const evidence: Evidence = { client: client.address, cookies, photo, tokens }
   return {
     client,
-    tokens,
+    sent,
     evidence:
       client.doubt === undefined
         ? evidence
         : { ...evidence, clientDoubt: doubtTexts[client.doubt] },
   }
+}
+
+type JudgingState = Pick<GateState, 'settings' | 'readClient' | 'verifyToken'> &
+  Partial<Pick<GateState, 'signIns'>>
+
+interface Reading {
+  readonly parse: CookieParser
+  readonly client: Client
+  readonly nowMs: number
+}
+
+function readSent(
+  { settings, verifyToken }: JudgingState,
+  header: string | undefined,
+  { parse, client, nowMs }: Reading,
+): SentCookies {
+  const { ltpa, policy } = settings
+  const cookies = readCookies(header, policy.cookieNames, parse)
+  const tokens =
+    ltpa === undefined || verifyToken === undefined
+      ? undefined
+      : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, nowMs, client })
+  return { header, cookies, tokens }
 }
 
 /** What admits, or undefined. A failure to decide turns away. */

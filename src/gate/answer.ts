@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: Buffer | undefined
 }
 
-// With a request whose body nobody reads: so that what follows is not taken for another request.
+// Also with a request whose body nobody reads: so that what follows is not taken for another request.
 const closing = ['Connection', 'close']
 
 // Photos are for <img> on other origins, such as the meeting server's; nothing else is.
@@ -42,10 +42,7 @@ export const methodRefused = bare(405, 'Only GET and HEAD.\n', [
   'Cache-Control',
   'no-store',
 ])
-export const methodRefusedClosing = {
-  ...methodRefused,
-  headers: [...methodRefused.headers, ...closing],
-}
+export const methodRefusedClosing = closingAfter(methodRefused)
 export const failed = bare(500, 'Something went wrong here.\n', ['Cache-Control', 'no-store'])
 export const page: Answer = {
   status: 200,
@@ -157,6 +154,11 @@ export function photoAnswer(photo: Photo, verdict: Verdict, maxAgeSeconds: numbe
 export function send(response: ServerResponse, answer: Answer): void {
   response.writeHead(answer.status, answer.headers)
   response.end(answer.body)
+}
+
+/** The same answer, and the connection ends with it. */
+export function closingAfter(answer: Answer): Answer {
+  return { ...answer, headers: [...answer.headers, ...closing] }
 }
 
 function bare(status: number, text: string, headers: readonly string[]): Answer {

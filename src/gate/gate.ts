@@ -14,6 +14,7 @@ import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import type { ClientDoubt } from './client-address.ts'
 import { trackConnections } from './connections.ts'
+import { buildHolding } from './holding.ts'
 import { buildOutbox } from './outbox.ts'
 import { choosePhotoAnswer } from './photo-answer.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
@@ -54,9 +55,6 @@ const routes: Record<Target['kind'], string> = {
   'bad-encoding': '/bad-encoding',
 }
 
-const floodDelayMs = 250
-const mostDelayed = 64
-
 export function buildGate(options: GateOptions): FastifyInstance {
   const { live, sink, onDoubt, onIgnoredHeader, onFault } = options
   const gate = Fastify({
@@ -80,7 +78,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   })
 
   const outbox = buildOutbox(onFault)
-  let delayed = 0
+  const hold = buildHolding()
   const connections = trackConnections(gate.server)
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
@@ -109,6 +107,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
       endVisit(visit, sink, isCutOff(reply.raw, socket))
       connections.release(socket)
     })
+    if (visit.connection.isRefused) return void reply.hijack()
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
       return answer(reply, visit, answers.hostMissing, 'bad-request')
     }
@@ -123,17 +122,10 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (kind === 'health' || kind === 'page') return done()
     const refusal = judge(visit, raw.headers)
     if (refusal === undefined) return done()
-    const turnAway = () => answer(reply, visit, visit.state.turnAway, refusal)
-    // Whoever floods the gate with forged tokens waits for each answer. Not behind another answer: what is
-    // written is what tells Node to stop reading. And not too many: a front has a worker waiting with each.
+    const turnAway = (away: answers.Answer) => answer(reply, visit, away, refusal)
     const isFlood = visit.token?.refused === 'too-many'
-    if (!isFlood || visit.connection.open > 1 || delayed === mostDelayed) return turnAway()
-    reply.hijack()
-    delayed++
-    setTimeout(() => {
-      delayed--
-      turnAway()
-    }, floodDelayMs)
+    if (isFlood && hold(visit, turnAway)) return void reply.hijack()
+    turnAway(visit.state.turnAway)
   })
 
   // Sets the visit's client and rule. The reason to turn it away, or undefined when a rule admits it.
@@ -141,13 +133,15 @@ export function buildGate(options: GateOptions): FastifyInstance {
     const { state, connection, target } = visit
     const photo = addressOf(target)
     const facts = { peer: connection.peer, headers, photo, nowMs: visit.timeMs }
-    const { evidence, client, tokens } = readEvidence(state, facts, gate.parseCookie)
+    const { evidence, client, sent } = readEvidence(state, facts, gate.parseCookie)
     visit.client = client.address
+    visit.isDirect = client.address === connection.peer && !client.isIgnored
     if (client.doubt !== undefined) onDoubt(client.doubt, connection.peer?.text ?? '')
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
     const admission = findAdmission(state, evidence, onFault)
     visit.rule = admission?.rule.name ?? turnedAwayRule
-    visit.token = tokens?.seen(admission?.identity)
+    visit.token = sent.tokens?.seen(admission?.identity)
+    if (admission?.identity !== undefined) state.signIns?.remember(sent)
     return admission === undefined ? (client.doubt ?? 'no-rule') : undefined
   }
 

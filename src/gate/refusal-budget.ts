@@ -3,55 +3,69 @@
 // question about the keys, and nobody honest asks so many.
 import { LRUCache } from 'lru-cache'
 import type { NetworkAddress } from '../policy/network-address.ts'
+import type { Client } from './client-address.ts'
 
 export interface RefusalBudget {
   /** Whether the client has none left now. */
-  isSpent(client: NetworkAddress, nowMs: number): boolean
+  isSpent(client: Client, nowMs: number): boolean
   /** One of its tokens was found to be of no key. */
-  spend(client: NetworkAddress, nowMs: number): void
+  spend(client: Client, nowMs: number): void
 }
 
 export interface RefusalBudgetLimits {
   /** Tokens a second, and at most so many at once. An office behind one address has people with the tokens
       of other systems, which count too; those who have been verified before do not notice. */
   readonly perSecond: number
+  /** Of a peer that names clients and is not believed: perhaps a front that many share. */
+  readonly perSecondOfMany: number
   /** Clients that are kept in mind. */
   readonly mostClients: number
 }
 
-const usual: RefusalBudgetLimits = { perSecond: 200, mostClients: 10_000 }
+const usual: RefusalBudgetLimits = { perSecond: 200, perSecondOfMany: 2_000, mostClients: 10_000 }
 
 interface Account {
   left: number
   atMs: number
 }
 
-export function buildRefusalBudget({ perSecond, mostClients } = usual): RefusalBudget {
+export function buildRefusalBudget(limits = usual): RefusalBudget {
+  const { perSecond, perSecondOfMany, mostClients } = limits
   const accounts = new LRUCache<string, Account>({ max: mostClients })
+  const rateOf = ({ isIgnored }: Client) => (isIgnored ? perSecondOfMany : perSecond)
 
   // A clock that is put back gives nothing.
-  function refill(account: Account, nowMs: number): Account {
-    const gained = (Math.max(0, nowMs - account.atMs) * perSecond) / 1000
-    account.left = Math.min(perSecond, account.left + gained)
+  function refill(account: Account, rate: number, nowMs: number): Account {
+    const gained = (Math.max(0, nowMs - account.atMs) * rate) / 1000
+    account.left = Math.min(rate, account.left + gained)
     account.atMs = nowMs
     return account
   }
 
   return {
     isSpent: (client, nowMs) => {
-      const account = accounts.get(keyOf(client))
-      return account !== undefined && refill(account, nowMs).left < 1
+      const key = keyOf(client)
+      const account = key === undefined ? undefined : accounts.get(key)
+      return account !== undefined && refill(account, rateOf(client), nowMs).left < 1
     },
     spend: (client, nowMs) => {
       const key = keyOf(client)
+      if (key === undefined) return
+      const rate = rateOf(client)
       const account = accounts.get(key)
-      if (account === undefined) accounts.set(key, { left: perSecond - 1, atMs: nowMs })
-      else refill(account, nowMs).left--
+      if (account === undefined) accounts.set(key, { left: rate - 1, atMs: nowMs })
+      else refill(account, rate, nowMs).left--
     },
   }
 }
 
-// Who has one address of an IPv6 network has a whole /64 of them.
-function keyOf({ family, words, text }: NetworkAddress): string {
+// What the peer itself sends is not what it sends in the name of others.
+function keyOf({ address, isIgnored }: Client): string | undefined {
+  if (address === undefined) return undefined
+  return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
+}
+
+/** Who has one address of an IPv6 network has a whole /64 of them. */
+export function payerOf({ family, words, text }: NetworkAddress): string {
   return family === 4 ? text : `${words[0]}:${words[1]}`
 }

@@ -2,8 +2,8 @@
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
 import type { Cookie } from '../policy/cookie-condition.ts'
-import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Tokens, TokenVerdict } from '../policy/policy.ts'
+import type { Client } from './client-address.ts'
 import type { RememberingVerifier } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
@@ -14,8 +14,8 @@ export interface SentTokensOptions {
   readonly names: LtpaSettings['cookies']
   readonly verify: RememberingVerifier
   readonly nowMs: number
-  /** Who sent them; undefined: nobody for certain. */
-  readonly client: NetworkAddress | undefined
+  /** Who sent them. */
+  readonly client: Client
 }
 
 export class SentTokens implements Tokens {
@@ -29,6 +29,15 @@ export class SentTokens implements Tokens {
   verdicts(): readonly TokenVerdict[] {
     this.#verdicts ??= verifyAll(this.#options)
     return this.#verdicts
+  }
+
+  /** All were found valid and are so now. Should the clock be put back, they are to be judged anew. */
+  areValidAt(nowMs: number): boolean {
+    if (this.#verdicts === undefined || nowMs < this.#options.nowMs) return false
+    for (const { verdict } of this.#verdicts) {
+      if (!verdict.valid || nowMs > verdict.untilMs) return false
+    }
+    return true
   }
 
   /** What the log says of the tokens; undefined when none was sent, or no rule has asked. */

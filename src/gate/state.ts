@@ -4,9 +4,11 @@ import type { Settings } from '../config/settings.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { Answer } from './answer.ts'
-import { turnAwayAnswer } from './answer.ts'
+import { closingAfter, turnAwayAnswer } from './answer.ts'
 import type { ClientReader } from './client-address.ts'
 import { buildClientReader } from './client-address.ts'
+import type { SignIns } from './sign-ins.ts'
+import { openSignIns } from './sign-ins.ts'
 import type { RememberingVerifier } from './verdict-cache.ts'
 import { rememberVerdicts } from './verdict-cache.ts'
 
@@ -14,19 +16,25 @@ export interface GateState {
   readonly settings: Settings
   readonly library: PhotoLibrary
   readonly readClient: ClientReader
-  /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, so that no
-      verdict outlives the keys it was made with. */
+  /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, as that of sign-ins
+      does, so that no verdict outlives the keys it was made with. */
   readonly verifyToken: RememberingVerifier | undefined
+  readonly signIns: SignIns | undefined
   readonly turnAway: Answer
+  /** The same, and the connection ends with it. */
+  readonly turnAwayClosing: Answer
 }
 
 export function buildGateState(settings: Settings, library: PhotoLibrary): GateState {
   const { ltpa } = settings
+  const turnAway = turnAwayAnswer(settings.otherwise)
   return {
     settings,
     library,
     readClient: buildClientReader(settings),
     verifyToken: ltpa === undefined ? undefined : rememberVerdicts(buildVerifier(ltpa)),
-    turnAway: turnAwayAnswer(settings.otherwise),
+    signIns: ltpa === undefined ? undefined : openSignIns(),
+    turnAway,
+    turnAwayClosing: closingAfter(turnAway),
   }
 }

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../ltpa/token.ts'
 import { bareToken, longestToken, refuse } from '../ltpa/token.ts'
 import type { TokenKind, Verifier } from '../ltpa/verifier.ts'
-import type { NetworkAddress } from '../policy/network-address.ts'
+import type { Client } from './client-address.ts'
 import type { RefusalBudget } from './refusal-budget.ts'
 import { buildRefusalBudget } from './refusal-budget.ts'
 
@@ -32,12 +32,12 @@ interface Remembered {
   readonly untilMs: number
 }
 
-/** `client`: whose budget pays for a token that is not authentic; undefined: nobody's. */
+/** `client`: whose budget pays for a token that is not authentic. */
 export type RememberingVerifier = (
   kind: TokenKind,
   text: string,
   nowMs: number,
-  client: NetworkAddress | undefined,
+  client: Client,
 ) => Verdict
 
 /** A verifier that asks once for each token, and then only when the verdict has run out. */
@@ -57,11 +57,9 @@ export function rememberVerdicts(
     const known = valid.get(key) ?? refused.get(key)
     // Should the clock be put back, the time is judged anew.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
-    if (client !== undefined && budget.isSpent(client, nowMs)) return refuse('too-many')
+    if (budget.isSpent(client, nowMs)) return refuse('too-many')
     const verdict = verify(kind, text, nowMs)
-    if (client !== undefined && !verdict.valid && verdict.reason === 'not-authentic') {
-      budget.spend(client, nowMs)
-    }
+    if (!verdict.valid && verdict.reason === 'not-authentic') budget.spend(client, nowMs)
     // Names are parts of the token's text, and hold on to it.
     const size = entryBytes + (verdict.identity === undefined ? 0 : text.length)
     if (verdict.valid) {

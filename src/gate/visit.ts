@@ -13,11 +13,14 @@ import { addressOf, parseTarget } from './target.ts'
 
 /** What is kept with a socket for as long as it is open. */
 export interface Connection {
+  readonly socket: Socket
   readonly peer: NetworkAddress | undefined
   /** Requests whose answers are not finished. */
   open: number
-  /** What came was no request, and was answered so. */
+  /** Of what came, something was no request, or one too many: nothing after it is answered. */
   isRefused: boolean
+  /** An answer is held back; meanwhile nothing more is read. */
+  isHeld: boolean
 }
 
 export interface Visit {
@@ -28,6 +31,8 @@ export interface Visit {
   readonly timeMs: number
   readonly startedMs: number
   client: NetworkAddress | undefined
+  /** The client is the peer, and does not claim to speak for another. */
+  isDirect: boolean
   rule: string | null
   token: SeenToken | undefined
   reason: Reason
@@ -45,7 +50,13 @@ export function connectionOf(socket: Socket): Connection {
   const holder = socket as Holder
   if (holder[connectionKey] !== undefined) return holder[connectionKey]
   const peer = parseNetworkAddress(socket.remoteAddress ?? '')
-  const connection = { peer, open: 0, isRefused: false }
+  const connection: Connection = {
+    socket,
+    peer,
+    open: 0,
+    isRefused: false,
+    isHeld: false,
+  }
   holder[connectionKey] = connection
   return connection
 }
@@ -62,6 +73,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     timeMs: Date.now(),
     startedMs: performance.now(),
     client: undefined,
+    isDirect: false,
     rule: null,
     token: undefined,
     reason: 'client-gone',

@@ -1,14 +1,16 @@
 import t from 'tap'
+import type { Client } from '../../src/gate/client-address.ts'
 import { buildRefusalBudget } from '../../src/gate/refusal-budget.ts'
-import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 
-const address = (text: string) => parseNetworkAddress(text) as NetworkAddress
+const address = (text: string, isIgnored = false): Client => ({
+  ...{ address: parseNetworkAddress(text), doubt: undefined, isIgnored },
+})
 const joe = address('192.0.2.1')
 
 function spendUntilSpent(
   budget: ReturnType<typeof buildRefusalBudget>,
-  client: NetworkAddress,
+  client: Client,
   nowMs: number,
 ): number {
   let count = 0
@@ -42,10 +44,25 @@ t.test('clients do not pay for each other, but an IPv6 network is one client', a
 })
 
 t.test('so many clients are kept in mind and no more', async t => {
-  const budget = buildRefusalBudget({ perSecond: 1, mostClients: 2 })
+  const budget = buildRefusalBudget({ perSecond: 1, perSecondOfMany: 1, mostClients: 2 })
   for (const last of [1, 2, 3]) budget.spend(address(`192.0.2.${last}`), 0)
   t.strictSame(
     [1, 2, 3].map(last => budget.isSpent(address(`192.0.2.${last}`), 0)),
     [false, true, true],
   )
+})
+
+t.test('who names clients and is not believed may be many, and has more of it', async t => {
+  const budget = buildRefusalBudget()
+  const front = address('192.0.2.1', true)
+  t.equal(spendUntilSpent(budget, front, 0), 2_000)
+  t.equal(budget.isSpent(joe, 0), false, 'and does not pay for itself with it')
+  t.equal(spendUntilSpent(budget, front, 50), 100)
+})
+
+t.test('where nobody is known, nobody pays', async t => {
+  const budget = buildRefusalBudget()
+  const nobody: Client = { address: undefined, doubt: 'client-header-missing', isIgnored: false }
+  for (let count = 0; count < 300; count++) budget.spend(nobody, 0)
+  t.equal(budget.isSpent(nobody, 0), false)
 })

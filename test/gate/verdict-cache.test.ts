@@ -1,10 +1,12 @@
 import t from 'tap'
+import type { Client } from '../../src/gate/client-address.ts'
 import type { RefusalBudget } from '../../src/gate/refusal-budget.ts'
 import { rememberVerdicts } from '../../src/gate/verdict-cache.ts'
 import type { Verdict } from '../../src/ltpa/token.ts'
 import type { TokenKind, Verifier } from '../../src/ltpa/verifier.ts'
-import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
+
+const nobody: Client = { address: undefined, doubt: undefined, isIgnored: false }
 
 const untilMs = 1_000_000
 // Room for two, each of which takes 600 bytes and, where it names somebody, its text.
@@ -24,7 +26,7 @@ function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
       : { valid: false, reason: text === 'malformed' ? 'malformed' : 'not-authentic' }
   }
   const remembering = rememberVerdicts(verify, { ...limits, ...other }, budget)
-  const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client?: NetworkAddress) =>
+  const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client = nobody) =>
     remembering(kind, text, nowMs, client).valid
   return { ask, asked }
 }
@@ -113,11 +115,14 @@ t.test('a text too long for a token is not remembered', async t => {
 t.test('who has sent too many forged ones has no new one looked at, and others do', async t => {
   const spent = new Set<string>()
   const budget: RefusalBudget = {
-    isSpent: ({ text }) => spent.has(text),
-    spend: ({ text }) => spent.add(text),
+    isSpent: ({ address }) => spent.has(address?.text ?? ''),
+    spend: ({ address }) => spent.add(address?.text ?? ''),
   }
   const { ask, asked } = start({}, budget)
-  const [joe, ann] = ['192.0.2.1', '192.0.2.2'].map(parseNetworkAddress)
+  const [joe, ann] = ['192.0.2.1', '192.0.2.2'].map(text => ({
+    ...nobody,
+    address: parseNetworkAddress(text),
+  }))
   t.equal(ask('good-1', 0, 'v2', joe), true)
   t.equal(ask('malformed', 0, 'v2', joe), false)
   t.equal(spent.size, 0, 'what is no token at all is free')

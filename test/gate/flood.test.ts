@@ -1,0 +1,157 @@
+// One client sends forged tokens, more than are looked at: what it gets, and what others notice.
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { GateFixture } from '../fixtures/gate.ts'
+import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { writeKeys } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+
+const home = t.testdir({})
+const issuer = buildIssuer({ realm: 'acme' })
+writeKeys(home, 'ltpa', issuer)
+const signInPage = 'https://www.acme.example/sign-in'
+const config = `ltpa:
+  keys: [{ file: ${join(home, 'ltpa.keys')}, passwordFile: ${join(home, 'ltpa.password')} }]
+allow: [{ name: signed-in, ltpa: verified }]
+otherwise: { redirect: "${signInPage}" }
+`
+const photo = '/joe@acme.example.jpg'
+const expiresMs = Date.now() + 60 * 60_000
+const good = issuer.issueV2({ expiresMs })
+
+let forgedSoFar = 0
+function forge(): string {
+  const bytes = Buffer.from(good, 'base64')
+  bytes.writeUInt32BE(forgedSoFar++, 20)
+  return bytes.toString('base64')
+}
+// Four in a request: spent sooner than time gives it back.
+const cookieOfForged = () => Array.from({ length: 4 }, () => `LtpaToken2=${forge()}`).join('; ')
+
+interface Asking {
+  readonly cookie: string
+  readonly from: string
+  readonly headers?: Record<string, string>
+}
+
+async function time(gate: GateFixture, { cookie, from, headers }: Asking) {
+  const startedMs = performance.now()
+  const answer = await gate.ask(photo, { headers: { ...headers, cookie }, from })
+  const { location } = answer.headers
+  return { status: answer.status, location, ms: performance.now() - startedMs }
+}
+
+function isRefused(token: unknown, reason: string): boolean {
+  return (token as { refused?: string } | undefined)?.refused === reason
+}
+
+const countTooMany = (gate: GateFixture) =>
+  gate.requests().filter(({ token }) => isRefused(token, 'too-many')).length
+
+t.test('who floods waits, and nobody else does', async t => {
+  const gate = await startGate(t, { config })
+  const signedIn = { cookie: `LtpaToken2=${good}`, from: '127.0.0.5' }
+  t.match(await time(gate, signedIn), { status: 200 })
+  const floods = Array.from({ length: 300 }, () =>
+    time(gate, { cookie: cookieOfForged(), from: '127.0.0.5' }),
+  )
+  const fresh = issuer.issueV2({ expiresMs, user: 'uid=ann,o=acme' })
+  const ann = await time(gate, { cookie: `LtpaToken2=${fresh}`, from: '127.0.0.6' })
+  t.match(ann, { status: 200 })
+  t.match(await time(gate, signedIn), { status: 200 }, 'what was verified before still counts')
+  const answers = await Promise.all(floods)
+  t.ok(answers.every(({ status, location }) => status === 302 && location === signInPage))
+  await waitUntil(() => gate.requests().length === 303)
+  const tooMany = countTooMany(gate)
+  t.ok(tooMany > 200, `${tooMany} had none of their tokens looked at`)
+  const held = answers.filter(({ ms }) => ms >= 250).length
+  t.ok(held >= tooMany, `${held} waited`)
+  const longest = Math.max(...answers.map(({ ms }) => ms))
+  // One after the other, 5 ms apart.
+  t.ok(longest > 250 + (tooMany - 1) * 5, `the last waited ${longest} ms of ${tooMany}`)
+})
+
+t.test('through a front, a few wait and the others do not', async t => {
+  const gate = await startGate(t, { config: `proxies: [127.0.0.9]\n${config}` })
+  const asking = { from: '127.0.0.9', headers: { 'x-forwarded-for': '192.0.2.7' } }
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, () => time(gate, { ...asking, cookie: cookieOfForged() })),
+  )
+  t.ok(answers.every(({ status, location }) => status === 302 && location === signInPage))
+  await waitUntil(() => gate.requests().length === 300)
+  t.ok(countTooMany(gate) > 150)
+  const held = gate.requests().filter(({ milliseconds }) => Number(milliseconds) >= 249).length
+  t.ok(held >= 60 && held < 150, `${held} waited`)
+})
+
+t.test('who names clients and is not believed has a bound as well', async t => {
+  const gate = await startGate(t, { config })
+  const socket = await open(t, gate, '127.0.0.5')
+  const count = countAnswers(socket)
+  const more = 'x-forwarded-for: 192.0.2.7\r\n'
+  socket.write(Array.from({ length: 1_500 }, () => headOf(more)).join(''))
+  await waitUntil(() => count() === 1_500, 15_000)
+  t.ok(countTooMany(gate) > 100, `${countTooMany(gate)} had none of their tokens looked at`)
+})
+
+t.test('who does not wait for answers is not listened to meanwhile, and then no more', async t => {
+  const gate = await startGate(t, { config })
+  const sockets = await Promise.all([1, 2, 3, 4].map(() => open(t, gate, '127.0.0.5')))
+  const answers = sockets.map(countAnswers)
+  const each = 1_500
+  for (const socket of sockets)
+    socket.write(Array.from({ length: each }, () => headOf('')).join(''))
+  const signedIn = { cookie: `LtpaToken2=${good}`, from: '127.0.0.6' }
+  t.match(await time(gate, signedIn), { status: 200 })
+  await Promise.all(sockets.map(socket => once(socket, 'close')))
+  const counts = answers.map(count => count())
+  t.ok(
+    counts.every(count => count > 0 && count < each / 4),
+    `${counts} answers`,
+  )
+  const lines = gate.requests().length
+  t.ok(lines < each, `${lines} of ${each * sockets.length} requests were read`)
+})
+
+t.test('an answer that was held back ends its connection', async t => {
+  const gate = await startGate(t, { config })
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => agent.destroy())
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () =>
+      gate.ask(photo, { headers: { cookie: cookieOfForged() }, from: '127.0.0.5', agent }),
+    ),
+  )
+  const closing = answers.filter(({ headers }) => headers.connection === 'close')
+  await waitUntil(() => gate.requests().length === 100)
+  t.ok(closing.length > 30, `${closing.length} were held back`)
+  t.equal(closing.length, countTooMany(gate))
+  t.ok(closing.every(({ status, headers }) => status === 302 && headers.location === signInPage))
+})
+
+async function open(t: Test, gate: GateFixture, from: string): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+const headOf = (more: string) =>
+  `GET ${photo} HTTP/1.1\r\nhost: a\r\n${more}cookie: ${cookieOfForged()}\r\n\r\n`
+
+function countAnswers(socket: Socket): () => number {
+  let count = 0
+  let rest = ''
+  socket.on('error', () => {})
+  socket.on('data', chunk => {
+    const parts = (rest + chunk.toString('latin1')).split('HTTP/1.1 302')
+    count += parts.length - 1
+    rest = (parts.at(-1) ?? '').slice(-11)
+  })
+  return () => count
+}

@@ -1,0 +1,68 @@
+import t from 'tap'
+import { SentTokens } from '../../src/gate/sent-tokens.ts'
+import type { SentCookies } from '../../src/gate/sign-ins.ts'
+import { openSignIns } from '../../src/gate/sign-ins.ts'
+import type { Identity, Verdict } from '../../src/ltpa/token.ts'
+
+const joe: Identity = {
+  ...({ format: 'LtpaToken2', realm: 'acme', user: 'joe', keyId: '00000000' } as const),
+  expiresMs: 100,
+}
+const good: Verdict = { valid: true, identity: joe, untilMs: 100 }
+const bad: Verdict = { valid: false, reason: 'not-authentic' }
+
+function send(header: string | undefined, ...verdicts: Verdict[]): SentCookies {
+  const cookies = verdicts.map((_, at) => ({ name: 'ltpatoken2', value: `${at}` }))
+  const tokens = new SentTokens({
+    cookies,
+    names: { v2: new Set(['ltpatoken2']), v1: new Set() },
+    nowMs: 10,
+    client: { address: undefined, doubt: undefined, isIgnored: false },
+    verify: (_, text) => verdicts[Number(text)] as Verdict,
+  })
+  tokens.verdicts()
+  return { header, cookies, tokens }
+}
+
+t.test('found by the whole header, for as long as the token is valid', async t => {
+  const signIns = openSignIns()
+  const sent = send('a=1', good)
+  signIns.remember(sent)
+  signIns.remember(sent)
+  t.equal(signIns.find('a=1', 10), sent)
+  t.equal(signIns.find('a=1', 100), sent)
+  t.equal(signIns.find('a=1', 101), undefined)
+  t.equal(signIns.find('a=1', 9), undefined, 'a clock that is put back has it judged anew')
+  t.equal(signIns.find('a=2', 10), undefined)
+})
+
+t.test('not while one of several tokens is refused: it may be valid later', async t => {
+  const signIns = openSignIns()
+  signIns.remember(send('a=1', good, bad))
+  t.equal(signIns.find('a=1', 10), undefined)
+})
+
+t.test('not without a header, without keys, or before anybody asked', async t => {
+  const signIns = openSignIns()
+  signIns.remember(send(undefined, good))
+  signIns.remember({ header: 'b', cookies: [], tokens: undefined })
+  t.equal(signIns.find('b', 10), undefined)
+  const { tokens } = send('c', good)
+  t.equal(tokens?.areValidAt(10), true)
+  const unasked = new SentTokens({
+    ...{ cookies: [], names: { v2: new Set(), v1: new Set() }, nowMs: 0, verify: () => good },
+    client: { address: undefined, doubt: undefined, isIgnored: false },
+  })
+  t.equal(unasked.areValidAt(0), false)
+})
+
+t.test('so many and no more, and the last used stay', async t => {
+  const signIns = openSignIns(2_100)
+  for (const header of ['a', 'b']) signIns.remember(send(header, good))
+  signIns.find('a', 10)
+  signIns.remember(send('c', good))
+  t.strictSame(
+    ['a', 'b', 'c'].map(header => signIns.find(header, 10) !== undefined),
+    [true, false, true],
+  )
+})
