@@ -31,7 +31,7 @@ const { values: flags } = parseArgs({
 // Many short rounds: what the machine does beside this then meets a pair that is compared more alike.
 const rounds = flags.quick ? 1 : 9
 const seconds = 1
-const warmUpSeconds = flags.quick ? 1 : 4
+const warmUpSeconds = flags.quick ? 1 : 5
 const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
 

@@ -1,14 +1,24 @@
 -- wrk's side: sends requests at random from the file that BENCH_REQUESTS names, whole heads one after
--- the other (with BENCH_DELAY_MS in their order, and each connection resting so long between them), and ends with one line of JSON. Looks at no answer: that would make wrk the slower one.
+-- the other (with BENCH_DELAY_MS in their order, and each connection resting so long between them), and ends
+-- with one line of JSON. Looks at no answer: that would make wrk the slower one.
 local heads = {}
+local people = tonumber(os.getenv("BENCH_PEOPLE"))
+
+local next_person = 0
+function setup(thread)
+  thread:set("person", next_person)
+  next_person = next_person + 1
+end
 
 function init()
   local file = assert(io.open(os.getenv("BENCH_REQUESTS"), "rb"))
+  local at = 0
   for head in file:read("*a"):gmatch("(.-\r\n\r\n)") do
-    heads[#heads + 1] = head
+    if at % people == person then heads[#heads + 1] = head end
+    at = at + 1
   end
   file:close()
-  math.randomseed(1)
+  math.randomseed(1 + person)
 end
 
 local delay_ms = tonumber(os.getenv("BENCH_DELAY_MS"))

@@ -17,6 +17,8 @@ export interface Row {
   readonly headers: Record<string, string>
   /** In place of the cookie among the headers: one after the other, as photos are asked for. */
   readonly tokens?: () => readonly string[]
+  /** How many share out the connections. Default: every connection carries everybody's requests, as a front's do. */
+  readonly people?: number
   /** Requests carry the ETag that the server itself gave the photo. */
   readonly hasEtag: boolean
   readonly status: 200 | 302 | 304
@@ -60,18 +62,23 @@ const photo = {
   status: 200,
   servers: everybody,
 } as const
-// Both rows send the same tokens, of people who each ask for a handful of photos.
-let tokens: readonly string[] | undefined
-const withToken = {
-  ...photo,
-  stage: 'tokens',
-  servers: ['gate'],
-  gateCopies: 3,
-  tokens: () => {
-    tokens ??= issueTokens(400)
-    return tokens
-  },
-} as const
+// Rows that are compared send the same tokens: of people with connections of their own, or, through a
+// front, of many who each ask for a handful of photos over any of its connections.
+const withTokens = (count: number) => {
+  let tokens: readonly string[] | undefined
+  return {
+    ...photo,
+    servers: ['gate'] as const,
+    gateCopies: 3,
+    tokens: () => {
+      tokens ??= issueTokens(count)
+      return tokens
+    },
+  }
+}
+const people = 8
+const direct = { ...withTokens(people), people, stage: 'tokens' }
+const throughFront = { ...withTokens(400), stage: 'tokens-front' }
 const network = { ...photo, stage: 'networks', headers: browser, gateCopies: 3 }
 
 export const rows: readonly Row[] = [
@@ -93,11 +100,18 @@ export const rows: readonly Row[] = [
     setting: post,
     status: 302,
   },
-  { ...withToken, name: 'presence', title: 'photo, token looked for', setting: post },
+  { ...direct, name: 'presence', title: 'photo, token looked for', setting: post },
+  { ...direct, name: 'verified', title: 'photo, token verified', setting: verifying },
   {
-    ...withToken,
-    name: 'verified',
-    title: 'photo, token verified',
+    ...throughFront,
+    name: 'presence-front',
+    title: 'photo, token looked for, shared connections',
+    setting: post,
+  },
+  {
+    ...throughFront,
+    name: 'verified-front',
+    title: 'photo, token verified, shared connections',
     setting: verifying,
   },
   { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly seconds: number
   /** Undefined: as fast as it goes. */
   readonly pace?: Pace
+  /** Share out the connections; the nth asks for every nth of the requests. Default: one asks for all. */
+  readonly people?: number
 }
 
 export const connections = 32
@@ -38,9 +40,10 @@ export const connections = 32
 const script = fileURLToPath(new URL('requests.lua', import.meta.url))
 const graceMs = 15_000
 
-export function runWrk({ port, requests, seconds, pace }: LoadOptions): Promise<Load> {
+export function runWrk(options: LoadOptions): Promise<Load> {
+  const { port, requests, seconds, pace, people = 1 } = options
   const args = [
-    '-t1',
+    `-t${people}`,
     `-c${pace?.connections ?? connections}`,
     `-d${seconds}s`,
     '--timeout',
@@ -55,6 +58,7 @@ export function runWrk({ port, requests, seconds, pace }: LoadOptions): Promise<
       env: {
         ...process.env,
         BENCH_REQUESTS: requests,
+        BENCH_PEOPLE: String(people),
         ...(pace && { BENCH_DELAY_MS: String(pace.delayMs) }),
       },
       stdio: ['ignore', 'pipe', 'inherit'],

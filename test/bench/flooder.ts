@@ -1,0 +1,84 @@
+// One client that asks and asks and does not wait for answers. A program of its own, with the port, the
+// connections, the requests a second, the seconds and the file of requests as its arguments; ends with one
+// line of JSON.
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+
+/** What the flooder did and got. */
+export interface FloodLoad {
+  /** Requests that were given to the system to send. */
+  readonly offered: number
+  readonly answered: number
+  readonly seconds: number
+}
+
+const tickMs = 10
+// Beyond this much unsent, a connection is left alone for now.
+const mostUnsent = 256 * 1024
+
+if (process.argv[1] === import.meta.filename) {
+  const [port = 0, connections = 0, perSecond = 0, seconds = 0] = process.argv.slice(2).map(Number)
+  const heads = readFileSync(process.argv[6] ?? '', 'latin1').split(/(?<=\r\n\r\n)/)
+  await flood({ port, connections, perSecond, seconds, heads })
+}
+
+interface FloodOptions {
+  readonly port: number
+  readonly connections: number
+  readonly perSecond: number
+  readonly seconds: number
+  readonly heads: readonly string[]
+}
+
+async function flood(options: FloodOptions): Promise<void> {
+  const { port, connections, perSecond, seconds, heads } = options
+  const sockets = Array.from({ length: connections }, () => open(port))
+  const startedMs = performance.now()
+  const elapsed = () => (performance.now() - startedMs) / 1000
+  let [offered, turn, answered] = [0, 0, 0]
+  await new Promise<void>(resolve => {
+    const timer = setInterval(() => {
+      for (const due = elapsed() * perSecond; offered < due; offered++) {
+        const at = turn++ % sockets.length
+        const each = sockets[at] as Connection
+        // Who is shut out knocks again.
+        if (each.socket.destroyed) {
+          answered += each.answers
+          sockets[at] = open(port)
+          continue
+        }
+        const head = heads[offered % heads.length] as string
+        if (each.socket.writableLength < mostUnsent) each.socket.write(head, 'latin1')
+        else break
+      }
+      if (elapsed() < seconds) return
+      clearInterval(timer)
+      resolve()
+    }, tickMs)
+  })
+  for (const { socket, answers } of sockets) {
+    answered += answers
+    socket.destroy()
+  }
+  const load: FloodLoad = { offered, answered, seconds: elapsed() }
+  process.stdout.write(`${JSON.stringify(load)}\n`)
+}
+
+interface Connection {
+  readonly socket: Socket
+  answers: number
+}
+
+function open(port: number): Connection {
+  const connection = { socket: connect({ host: '127.0.0.1', port }), answers: 0 }
+  connection.socket.on('error', () => {})
+  const status = 'HTTP/1.1 302'
+  let rest = ''
+  connection.socket.on('data', chunk => {
+    const parts = (rest + chunk.toString('latin1')).split(status)
+    connection.answers += parts.length - 1
+    rest = (parts.at(-1) ?? '').slice(1 - status.length)
+  })
+  return connection
+}
