@@ -17,6 +17,7 @@ export function ltpaCondition(pattern: IdentityPattern): Condition {
   }
   return {
     kind: 'ltpa',
+    isAnyIdentity: pattern.text === '',
     identify,
     matches: evidence => identify(evidence) !== undefined,
     describe: evidence => {

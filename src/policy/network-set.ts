@@ -13,6 +13,8 @@ export interface NetworkRange {
 export interface NetworkSet {
   /** Whether the address lies in any of the networks. Never throws; about 17 comparisons for 100,000. */
   has(address: NetworkAddress): boolean
+  /** All that it holds, in order and merged; made anew each time. */
+  ranges(): NetworkRange[]
 }
 
 /** Why a text is no network, worded to follow the text itself: `has host bits set; write 10.0.0.0/8`. */
@@ -36,7 +38,8 @@ export function buildNetworkSet(ranges: readonly NetworkRange[]): NetworkSet {
   const v6 = buildTable(ranges, 6)
   return {
     // Families never match each other, not even for /0: mapped clients became IPv4 on parsing.
-    has: address => (address.family === 4 ? v4 : v6)(address.words),
+    has: address => (address.family === 4 ? v4 : v6).has(address.words),
+    ranges: () => [...v4.ranges(), ...v6.ranges()],
   }
 }
 
@@ -150,7 +153,7 @@ function buildTable(ranges: readonly NetworkRange[], family: 4 | 6) {
     firsts.set(first.words, at * width)
     lasts.set(last.words, at * width)
   }
-  return (words: readonly number[]): boolean => {
+  const has = (words: readonly number[]): boolean => {
     // The last range that starts at or before the address is the only one that can hold it.
     let low = 0
     let high = count
@@ -161,6 +164,14 @@ function buildTable(ranges: readonly NetworkRange[], family: 4 | 6) {
     }
     return low > 0 && compareAt(lasts, (low - 1) * width, words) >= 0
   }
+  const addressAt = (table: Uint32Array, at: number) =>
+    fromWords([...table.subarray(at * width, (at + 1) * width)])
+  const toRanges = (): NetworkRange[] =>
+    Array.from({ length: count }, (_, at) => ({
+      first: addressAt(firsts, at),
+      last: addressAt(lasts, at),
+    }))
+  return { has, ranges: toRanges }
 }
 
 function mergeRanges(ranges: NetworkRange[]): NetworkRange[] {

@@ -39,6 +39,11 @@ export interface Condition {
   describe(evidence: Evidence): string
   /** Who the client is, by the token that made the condition match. */
   identify?(evidence: Evidence): Identity | undefined
+  /** What it asks for, for those who write it down in another language. */
+  readonly networks?: NetworkSet
+  readonly cookies?: readonly CookiePattern[]
+  /** Of `ltpa`: whoever it is. */
+  readonly isAnyIdentity?: boolean
 }
 
 /** Admits when all conditions match. */
@@ -115,6 +120,7 @@ function admits(rule: Rule, evidence: Evidence): boolean {
 export function fromCondition(all: NetworkSet, named: readonly NamedNetworks[]): Condition {
   return {
     kind: 'from',
+    networks: all,
     matches: ({ client }) => client !== undefined && all.has(client),
     describe: ({ client, clientDoubt }) => {
       if (client === undefined) return `no client address: ${clientDoubt ?? 'none was given'}`
@@ -131,6 +137,7 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
   const wanted = patterns.map(({ text }) => text).join(' or ')
   return {
     kind: 'cookie',
+    cookies: patterns,
     matches: ({ cookies }) => {
       for (const cookie of cookies) {
         for (const pattern of patterns) if (matchesCookie(pattern, cookie)) return true

@@ -1,0 +1,170 @@
+// An automaton that says whether an expression is found in a text, as mod_rewrite looks for it: anywhere,
+// unless it is anchored. States are made when they are first reached.
+import type { CharSet, Regex } from './regex.ts'
+import { oneChar } from './regex.ts'
+
+export interface Automaton {
+  readonly start: State
+  /** After one more character. */
+  step(state: State, char: string): State
+  /** Whether the expression is found in the text that led here, if it ends here. */
+  isFound(state: State): boolean
+}
+
+export interface State {
+  readonly id: number
+  /** Found already, whatever follows. */
+  readonly isCertain: boolean
+  /** Never found any more, whatever follows. */
+  readonly isHopeless: boolean
+}
+
+export class TooComplexError extends Error {}
+
+const mostNodes = 50_000
+const mostStates = 20_000
+
+type Node =
+  | { readonly kind: 'chars'; readonly set: CharSet; readonly to: number }
+  | { readonly kind: 'split'; readonly to: number[] }
+  | { readonly kind: 'start' | 'end'; readonly to: number }
+  | { readonly kind: 'found' }
+
+interface OwnState extends State {
+  readonly nodes: readonly number[]
+  readonly next: Map<string, OwnState>
+  readonly isFound: boolean
+}
+
+/** @throws TooComplexError */
+export function buildAutomaton(regex: Regex): Automaton {
+  const nodes: Node[] = []
+  const add = (node: Node) => {
+    if (nodes.length >= mostNodes) throw new TooComplexError('is too large')
+    return nodes.push(node) - 1
+  }
+  const first = compile(regex, add({ kind: 'found' }), add)
+  const states = new Map<string, OwnState>()
+  // It cannot begin but at the start of the text.
+  const isAnchored = close([first], { isStart: false, isEnd: true }).every(
+    at => nodes[at]?.kind === 'start' || nodes[at]?.kind === 'split',
+  )
+
+  function close(from: readonly number[], where: { isStart: boolean; isEnd: boolean }): number[] {
+    const seen = new Set<number>()
+    const open = [...from]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (seen.has(at)) continue
+      seen.add(at)
+      const node = nodes[at] as Node
+      if (node.kind === 'split') open.push(...node.to)
+      else if (node.kind === 'start' && where.isStart) open.push(node.to)
+      else if (node.kind === 'end' && where.isEnd) open.push(node.to)
+    }
+    return [...seen]
+  }
+
+  function stateOf(from: readonly number[], isStart: boolean): OwnState {
+    // Ends are kept as they are: whether the text ends is known later.
+    const closed = close(from, { isStart, isEnd: false })
+    const isCertain = closed.some(at => nodes[at]?.kind === 'found')
+    const kept = isCertain
+      ? []
+      : closed
+          .filter(at => ['chars', 'end'].includes(nodes[at]?.kind as string))
+          .sort((a, b) => a - b)
+    // At the start, what an end leads to may ask for the start once more.
+    const key = `${isCertain} ${isStart} ${kept.join()}`
+    let state = states.get(key)
+    if (state === undefined) {
+      if (states.size >= mostStates) throw new TooComplexError('has too many states')
+      const isFound = isCertain || isFoundAtEnd(kept, isStart)
+      const isHopeless = !isFound && kept.length === 0 && isAnchored
+      state = { id: states.size, isCertain, isHopeless, isFound, nodes: kept, next: new Map() }
+      states.set(key, state)
+    }
+    return state
+  }
+
+  function isFoundAtEnd(from: readonly number[], isStart: boolean): boolean {
+    return close([...from, first], { isStart, isEnd: true }).some(at => nodes[at]?.kind === 'found')
+  }
+
+  const start = stateOf([first], true)
+  return {
+    start,
+    step: (state, char) => {
+      const own = state as OwnState
+      if (own.isCertain || own.isHopeless) return own
+      const known = own.next.get(char)
+      if (known !== undefined) return known
+      const set = oneChar(char.charCodeAt(0))
+      const reached = [first] // Found anywhere: it may begin at each character.
+      for (const at of own.nodes) {
+        const node = nodes[at] as Node
+        if (node.kind === 'chars' && (node.set & set) !== 0n) reached.push(node.to)
+      }
+      const next = stateOf(reached, false)
+      own.next.set(char, next)
+      return next
+    },
+    isFound: state => (state as OwnState).isFound,
+  }
+}
+
+/** @returns the node that begins the expression, which goes on to `to`. */
+function compile(regex: Regex, to: number, add: (node: Node) => number): number {
+  switch (regex.kind) {
+    case 'chars':
+      return add({ kind: 'chars', set: regex.set, to })
+    case 'start':
+    case 'end':
+      return add({ kind: regex.kind, to })
+    case 'sequence':
+      return regex.parts.reduceRight((next, part) => compile(part, next, add), to)
+    case 'choice':
+      return add({ kind: 'split', to: regex.options.map(option => compile(option, to, add)) })
+    case 'repeat': {
+      const { part, least, most } = regex
+      let next = to
+      if (most === Infinity) {
+        const loop: Node & { kind: 'split' } = { kind: 'split', to: [to] }
+        next = add(loop)
+        loop.to.push(compile(part, next, add))
+      } else {
+        for (let count = least; count < most; count++) {
+          next = add({ kind: 'split', to: [to, compile(part, next, add)] })
+        }
+      }
+      for (let count = 0; count < least; count++) next = compile(part, next, add)
+      return next
+    }
+  }
+}
+
+/** Whether the expression is found in the text. */
+export function isFoundIn(automaton: Automaton, text: string): boolean {
+  return automaton.isFound(run(automaton, automaton.start, text))
+}
+
+/** The state that the text leads to. */
+export function run({ step }: Automaton, from: State, text: string): State {
+  let state = from
+  for (const char of text) state = step(state, char)
+  return state
+}
+
+const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
+
+/** Whether it is found in every printable text that begins and ends so, whatever stands between. */
+export function isAlwaysFound(automaton: Automaton, start: string, end: string): boolean {
+  const seen = new Set<State>()
+  const open = [run(automaton, automaton.start, start)]
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if (seen.has(state)) continue
+    seen.add(state)
+    if (!automaton.isFound(run(automaton, state, end))) return false
+    for (const char of printable) open.push(automaton.step(state, char))
+  }
+  return true
+}

@@ -1,0 +1,286 @@
+// Regular expressions as Apache's PCRE reads them, as far as they describe a regular language over ASCII.
+// Whatever else they can say (assertions, back references, possessive quantifiers) is refused by name:
+// a converter that guesses opens doors.
+
+/** Bit n: the character with code n, from 0 to 127. */
+export type CharSet = bigint
+
+export type Regex =
+  | { readonly kind: 'chars'; readonly set: CharSet; readonly isDot: boolean }
+  | { readonly kind: 'start' | 'end' }
+  | { readonly kind: 'sequence'; readonly parts: readonly Regex[] }
+  | { readonly kind: 'choice'; readonly options: readonly Regex[] }
+  | {
+      readonly kind: 'repeat'
+      readonly part: Regex
+      readonly least: number
+      /** Infinity: without end. */
+      readonly most: number
+    }
+
+/** What in the text cannot be read, worded to follow it, and where. */
+export class RegexError extends Error {
+  /** From 0, within the text. */
+  readonly at: number
+
+  constructor(message: string, at: number) {
+    super(message)
+    this.at = at
+  }
+}
+
+export interface RegexOptions {
+  /** `[NC]`. */
+  readonly ignoresCase?: boolean
+}
+
+/** @throws RegexError */
+export function parseRegex(text: string, { ignoresCase = false }: RegexOptions = {}): Regex {
+  return new Parser(text, ignoresCase).parse()
+}
+
+export const oneChar = (code: number): CharSet => 1n << BigInt(code)
+
+const allChars: CharSet = (1n << 128n) - 1n
+// A dot matches anything but a line feed; no address and no header has one.
+const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
+const digits = rangeOf('0', '9')
+const words = digits | rangeOf('a', 'z') | rangeOf('A', 'Z') | setOf('_')
+const spaces = setOf(' \t\n\v\f\r')
+const escapes: Record<string, CharSet> = {
+  ...{ d: digits, D: allChars & ~digits, w: words, W: allChars & ~words },
+  ...{ s: spaces, S: allChars & ~spaces, h: setOf(' \t') },
+  ...{ t: oneChar(9), n: oneChar(10), f: oneChar(12), r: oneChar(13), e: oneChar(27) },
+}
+const posix: Record<string, CharSet> = {
+  ...{ digit: digits, space: spaces, blank: setOf(' \t'), word: words },
+  ...{ lower: rangeOf('a', 'z'), upper: rangeOf('A', 'Z') },
+  alpha: rangeOf('a', 'z') | rangeOf('A', 'Z'),
+  alnum: digits | rangeOf('a', 'z') | rangeOf('A', 'Z'),
+  xdigit: digits | rangeOf('a', 'f') | rangeOf('A', 'F'),
+  punct: rangeOf('!', '~') & ~(words & ~setOf('_')),
+}
+const deepest = 200
+const mostRepeats = 1_000
+
+class Parser {
+  readonly #text: string
+  #ignoresCase: boolean
+  #at = 0
+  #depth = 0
+
+  constructor(text: string, ignoresCase: boolean) {
+    this.#text = text
+    this.#ignoresCase = ignoresCase
+  }
+
+  parse(): Regex {
+    const regex = this.#parseChoice()
+    if (this.#at < this.#text.length) this.#fail('closes a group that nothing opens')
+    return regex
+  }
+
+  #parseChoice(): Regex {
+    if (++this.#depth > deepest) this.#fail('is nested too deep')
+    const ignoresCase = this.#ignoresCase
+    const options = [this.#parseSequence()]
+    while (this.#take('|')) options.push(this.#parseSequence())
+    this.#ignoresCase = ignoresCase
+    this.#depth--
+    return options.length === 1 ? (options[0] as Regex) : { kind: 'choice', options }
+  }
+
+  #parseSequence(): Regex {
+    const parts: Regex[] = []
+    while (this.#at < this.#text.length && !'|)'.includes(this.#peek())) {
+      const part = this.#parseAtom()
+      if (part !== undefined) parts.push(this.#parseQuantifiers(part))
+    }
+    return parts.length === 1 ? (parts[0] as Regex) : { kind: 'sequence', parts }
+  }
+
+  /** Undefined: something that only sets a flag. */
+  #parseAtom(): Regex | undefined {
+    const char = this.#peek()
+    if ('*+?'.includes(char)) this.#fail('repeats nothing')
+    this.#at++
+    if (char === '(') return this.#parseGroup()
+    if (char === '[') return this.#charsOf(this.#parseClass())
+    if (char === '.') return dot
+    if (char === '^') return { kind: 'start' }
+    if (char === '$') return { kind: 'end' }
+    if (char === '\\') return this.#parseEscape()
+    return this.#charsOf(this.#codeOf(char))
+  }
+
+  #parseGroup(): Regex | undefined {
+    if (this.#peek() === '*')
+      this.#fail('is a verb of PCRE, which has no place in a set of addresses')
+    if (this.#take('?')) {
+      const rest = this.#text.slice(this.#at)
+      const plain = /^(?::|P?<[A-Za-z_]\w*>|'[A-Za-z_]\w*')/.exec(rest)
+      const flags = /^(i|-i)([:)])/.exec(rest)
+      if (plain !== null) this.#at += plain[0].length
+      else if (flags !== null) {
+        this.#at += flags[0].length
+        const before = this.#ignoresCase
+        this.#ignoresCase = flags[1] === 'i'
+        // Without a colon it holds to the end of the group around it.
+        if (flags[2] === ')') return undefined
+        const part = this.#parseChoice()
+        this.#ignoresCase = before
+        this.#close()
+        return part
+      } else this.#fail('begins an assertion or an option that cannot be carried over')
+    }
+    const part = this.#parseChoice()
+    this.#close()
+    return part
+  }
+
+  #close(): void {
+    if (!this.#take(')')) this.#fail('ends within a group; a ) is missing')
+  }
+
+  #parseEscape(): Regex {
+    const char = this.#next('ends with a backslash')
+    if (char === 'A') return { kind: 'start' }
+    if (char === 'z' || char === 'Z') return { kind: 'end' }
+    const set = escapes[char] ?? this.#literalEscape(char)
+    return this.#charsOf(set)
+  }
+
+  #literalEscape(char: string): CharSet {
+    if (char === 'x') {
+      const hex = /^(?:[0-9A-Fa-f]{2})/.exec(this.#text.slice(this.#at))
+      if (hex === null) this.#fail('has \\x without two hexadecimal digits')
+      this.#at += 2
+      return this.#codeOf(String.fromCharCode(Number.parseInt((hex as RegExpExecArray)[0], 16)))
+    }
+    if (/[0-9A-Za-z]/.test(char)) this.#fail(`has \\${char}, which cannot be carried over`, -2)
+    return this.#codeOf(char)
+  }
+
+  #parseClass(): CharSet {
+    const isNegated = this.#take('^')
+    let set = 0n
+    for (let isFirst = true; ; isFirst = false) {
+      const char = this.#next('ends within a class; a ] is missing')
+      if (char === ']' && !isFirst) break
+      const named = char === '[' ? /^:(\^?)(\w+):\]/.exec(this.#text.slice(this.#at)) : null
+      if (named !== null) {
+        const members = posix[named[2] as string]
+        if (members === undefined) this.#fail(`has the class ${named[2]}, which is not known`)
+        this.#at += named[0].length
+        set |= named[1] === '' ? (members as CharSet) : allChars & ~(members as CharSet)
+        continue
+      }
+      set |= this.#parseMembers(char)
+    }
+    const cased = this.#ignoresCase ? withBothCases(set) : set
+    return isNegated ? allChars & ~cased : cased
+  }
+
+  /** One character, a range that begins with it, or what an escape stands for. */
+  #parseMembers(char: string): CharSet {
+    const first = this.#classChar(char)
+    const after = this.#text[this.#at + 1]
+    if (this.#peek() !== '-' || after === ']' || after === undefined) return first
+    this.#at++
+    const last = this.#classChar(this.#next('ends within a class'))
+    const [from, to] = [codeOfOne(first), codeOfOne(last)]
+    if (from === undefined || to === undefined || from > to)
+      this.#fail('has a range that goes backwards')
+    return rangeOf(String.fromCharCode(from as number), String.fromCharCode(to as number))
+  }
+
+  #classChar(char: string): CharSet {
+    if (char !== '\\') return this.#codeOf(char)
+    const escaped = this.#next('ends with a backslash')
+    if (escaped === 'b') return oneChar(8)
+    return escapes[escaped] ?? this.#literalEscape(escaped)
+  }
+
+  #parseQuantifiers(part: Regex): Regex {
+    const [least, most] = this.#parseQuantifier() ?? []
+    if (least === undefined || most === undefined) return part
+    // Lazy or not, the same texts match.
+    this.#take('?')
+    if (this.#peek() === '+') this.#fail('is possessive, which cannot be carried over')
+    if (this.#parseQuantifier() !== undefined) this.#fail('repeats a repetition')
+    return { kind: 'repeat', part, least, most }
+  }
+
+  #parseQuantifier(): [number, number] | undefined {
+    if (this.#take('*')) return [0, Infinity]
+    if (this.#take('+')) return [1, Infinity]
+    if (this.#take('?')) return [0, 1]
+    const braces = /^\{(\d*)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 16))
+    if (braces === null) return undefined
+    const [all, least = '', comma = '', upper = ''] = braces
+    // Versions of PCRE differ on {,3}.
+    if (least === '') {
+      if (comma === '') return undefined
+      this.#fail(`has ${all}, which versions of PCRE read differently; write {0,${upper}}`)
+    }
+    this.#at += all.length
+    const most = comma === '' ? Number(least) : upper === '' ? Infinity : Number(upper)
+    if (most < Number(least)) this.#fail('repeats at least more often than at most')
+    if (Math.max(Number(least), most === Infinity ? 0 : most) > mostRepeats) {
+      this.#fail(`repeats more than ${mostRepeats} times`)
+    }
+    return [Number(least), most]
+  }
+
+  #charsOf(set: CharSet): Regex {
+    return { kind: 'chars', set: this.#ignoresCase ? withBothCases(set) : set, isDot: false }
+  }
+
+  #codeOf(char: string): CharSet {
+    const code = char.charCodeAt(0)
+    if (code > 127) this.#fail(`has “${char}”, which is not ASCII; type it anew`)
+    return oneChar(code)
+  }
+
+  #peek(): string {
+    return this.#text[this.#at] ?? ''
+  }
+
+  #take(char: string): boolean {
+    if (this.#peek() !== char) return false
+    this.#at++
+    return true
+  }
+
+  #next(complaint: string): string {
+    const char = this.#text[this.#at]
+    if (char === undefined) this.#fail(complaint)
+    this.#at++
+    return char as string
+  }
+
+  #fail(message: string, by = 0): never {
+    throw new RegexError(message, Math.max(0, Math.min(this.#at + by, this.#text.length)))
+  }
+}
+
+function rangeOf(first: string, last: string): CharSet {
+  const [from, to] = [first.charCodeAt(0), last.charCodeAt(0)]
+  return ((1n << BigInt(to + 1)) - 1n) & ~((1n << BigInt(from)) - 1n)
+}
+
+function setOf(text: string): CharSet {
+  return [...text].reduce((set, char) => set | oneChar(char.charCodeAt(0)), 0n)
+}
+
+function withBothCases(set: CharSet): CharSet {
+  const upper = set & rangeOf('A', 'Z')
+  const lower = set & rangeOf('a', 'z')
+  return set | (upper << 32n) | (lower >> 32n)
+}
+
+/** The code of the set's only member, or undefined. */
+export function codeOfOne(set: CharSet): number | undefined {
+  if (set === 0n || (set & (set - 1n)) !== 0n) return undefined
+  return set.toString(2).length - 1
+}
