@@ -1,0 +1,70 @@
+// Which files an Include names: patterns in any part of the path, and directories with all that is in them.
+import { readdirSync, statSync } from 'node:fs'
+import { join, parse } from 'node:path'
+
+// Somebody who writes `Include /` does not mean it.
+const deepest = 8
+const mostDirectories = 1_000
+/** As many as one Include may name, and one more, so that it is seen that there are more. */
+export const mostIncluded = 1_000
+
+/** Absolute paths in Apache's order; empty when there is none. */
+export function findIncluded(pattern: string): string[] {
+  // No file has such a name, and to ask for it throws.
+  if (pattern.includes('\0')) return []
+  const { root } = parse(pattern)
+  const parts = pattern
+    .slice(root.length)
+    .split(/[/\\]/)
+    .filter(part => part !== '')
+  let paths = [root === '' ? '.' : root]
+  for (const part of parts) {
+    paths = /[*?[]/.test(part)
+      ? paths.slice(0, mostDirectories).flatMap(path =>
+          namesIn(path)
+            .filter(matcherOf(part))
+            .map(name => join(path, name)),
+        )
+      : paths.map(path => join(path, part))
+  }
+  const found: string[] = []
+  let directories = 0
+  const walk = (path: string, depth: number): void => {
+    if (found.length > mostIncluded) return
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat?.isFile()) found.push(path)
+    if (stat?.isDirectory() !== true || depth === deepest || ++directories > mostDirectories) return
+    for (const name of namesIn(path)) walk(join(path, name), depth + 1)
+  }
+  for (const path of paths) walk(path, 0)
+  return found
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch {
+    return []
+  }
+}
+
+// apr_fnmatch: a leading dot is matched by a dot only.
+function matcherOf(pattern: string): (name: string) => boolean {
+  const text = pattern.replace(/\[!?[^\]]*\]|[\\^$.|+(){}*?[\]]/g, part => {
+    if (part === '*') return '.*'
+    if (part === '?') return '.'
+    if (part.length > 1) return part.replace(/^\[!/, '[^').replaceAll('\\', '\\\\')
+    return `\\${part}`
+  })
+  const compiled = compile(text)
+  return name =>
+    (compiled?.test(name) ?? false) && (!name.startsWith('.') || pattern.startsWith('.'))
+}
+
+function compile(text: string): RegExp | undefined {
+  try {
+    return new RegExp(`^${text}$`, 's')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,62 @@
+// The lines of an httpd.conf: continued ones joined, and every place in them traced back to the file.
+
+export interface Line {
+  readonly text: string
+  /** From 1, where it begins in the file. */
+  readonly line: number
+  /** Line and column in the file, both from 1, of what stands at `offset`. */
+  placeOf(offset: number): { readonly line: number; readonly column: number }
+}
+
+/** A backslash at the very end of a line continues it on the next, in comments too. */
+export function* splitLines(text: string): Generator<Line> {
+  let parts: { readonly text: string; readonly line: number }[] = []
+  let number = 0
+  for (let start = 0; start <= text.length; ) {
+    const feed = text.indexOf('\n', start)
+    const end = feed < 0 ? text.length : feed
+    const raw = text.slice(start, end > start && text[end - 1] === '\r' ? end - 1 : end)
+    start = end + 1
+    number++
+    const isContinued = raw.endsWith('\\') && feed >= 0
+    parts.push({ text: isContinued ? raw.slice(0, -1) : raw, line: number })
+    if (isContinued) continue
+    yield join(parts)
+    parts = []
+  }
+}
+
+function join(parts: readonly { readonly text: string; readonly line: number }[]): Line {
+  return {
+    text: parts.length === 1 ? (parts[0]?.text ?? '') : parts.map(({ text }) => text).join(''),
+    line: parts[0]?.line ?? 1,
+    placeOf: offset => {
+      let rest = offset
+      for (const { text, line } of parts) {
+        if (rest <= text.length) return { line, column: rest + 1 }
+        rest -= text.length
+      }
+      return { line: parts.at(-1)?.line ?? 1, column: 1 }
+    },
+  }
+}
+
+// What a blog or a mail program makes of quotes, blanks and hyphens, one character for one.
+const typographic: Record<string, string> = {
+  ...{ '“': '"', '”': '"', '„': '"', '″': '"', '‘': "'", '’': "'", '‚': "'", '′': "'" },
+  ...{ '\u00a0': ' ', '\u202f': ' ', '\u2007': ' ', '–': '-', '—': '-', '−': '-', '\ufeff': ' ' },
+}
+const typographicPattern = new RegExp(`[${Object.keys(typographic).join('')}]`, 'g')
+
+/** The text as it was typed, and what was put right; undefined when there was nothing. */
+export function straighten(text: string): {
+  readonly text: string
+  readonly found: string | undefined
+} {
+  const found = text.match(typographicPattern)
+  return {
+    text:
+      found === null ? text : text.replace(typographicPattern, char => typographic[char] as string),
+    found: found === null ? undefined : [...new Set(found)].join(' '),
+  }
+}
