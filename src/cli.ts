@@ -4,8 +4,12 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { CheckOptions } from './command/check.ts'
 import { check } from './command/check.ts'
+import type { ConvertOptions } from './command/convert.ts'
+import { convert } from './command/convert.ts'
 import type { ExplainOptions } from './command/explain.ts'
 import { explain } from './command/explain.ts'
+import type { IhsRulesOptions } from './command/ihs-rules.ts'
+import { ihsRules } from './command/ihs-rules.ts'
 import type { ShowKeysOptions } from './command/keys.ts'
 import { showKeys, showVerifyOnly } from './command/keys.ts'
 import { processOutput as output } from './command/output.ts'
@@ -76,6 +80,24 @@ program
   .command('schema')
   .description('print the JSON Schema of the configuration, for editors')
   .action(run(() => schema(output)))
+
+program
+  .command('convert <httpd.conf>')
+  .description('turn the virtual host of the photos into a configuration, and prove it')
+  .option('--host <name>', 'its ServerName, where several could be meant')
+  .option('-o, --output <file>', 'write the configuration to this new file')
+  .option('--json', 'print JSON')
+  .action((file: string, options: ConvertOptions) =>
+    run(() => convert(file, options, output))(options),
+  )
+
+program
+  .command('ihs-rules')
+  .description('print the configuration as a RewriteCond block for IHS, and prove it')
+  .addOption(config())
+  .option('--presence', 'look for LTPA cookies where tokens would be verified')
+  .option('--json', 'print JSON')
+  .action(run((options: IhsRulesOptions) => ihsRules(options, output)))
 
 const keys = program.command('keys').description('look at an ltpa.keys file')
 

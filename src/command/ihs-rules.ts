@@ -1,0 +1,35 @@
+// `photogate ihs-rules`: the configuration as a RewriteCond block.
+import { loadConfig } from '../config/load.ts'
+import { exitCodes } from '../error.ts'
+import { buildRewriteBlock } from '../ihs/rewrite-block.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+
+export interface IhsRulesOptions {
+  config?: string
+  presence?: boolean
+  json?: boolean
+}
+
+/** @returns 0 when the block does all that the configuration does, else 1; 78 when that is not usable. */
+export function ihsRules(options: IhsRulesOptions, output: Output): number {
+  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  if (settings === undefined) {
+    output.note(formatProblems(problems, 'problem'))
+    return exitCodes.config
+  }
+  const { text, notes } = buildRewriteBlock(settings, { presence: options.presence ?? false })
+  if (options.json) output.print(JSON.stringify({ block: text, isProved: true, notes }, null, 2))
+  else {
+    output.print(text)
+    output.note(
+      [
+        '',
+        'Proved: of all 4,294,967,296 IPv4 addresses, each address condition matches those of its networks and no other.',
+        ...notes,
+      ].join('\n'),
+    )
+  }
+  return notes.length === 0 ? exitCodes.fine : exitCodes.turnedAway
+}

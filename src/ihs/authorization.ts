@@ -1,0 +1,95 @@
+// Require of Apache 2.4, and Order, Allow and Deny of 2.2, as a question of access.
+// https://httpd.apache.org/docs/2.4/mod/mod_authz_core.html, https://httpd.apache.org/docs/2.2/mod/mod_authz_host.html
+import type { Access } from './access.ts'
+import { always, and, never, not, or } from './access.ts'
+import type { BlockReader } from './block-reader.ts'
+import { readExpression } from './expression.ts'
+import type { Argument, Directive } from './httpd-config.ts'
+
+const requires = new Set(['require', 'requireany', 'requireall', 'requirenone'])
+const orders = new Set(['order', 'allow', 'deny'])
+
+/** Undefined: the context says nothing of it. */
+export function readAuthorization(
+  directives: readonly Directive[],
+  reader: BlockReader,
+): Access | undefined {
+  for (const each of directives) {
+    if (/^(?:satisfy|authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
+      reader.leave(each, `${each.name} is not carried over; photogate knows no passwords`)
+    }
+  }
+  const isOld = directives.some(({ key }) => orders.has(key))
+  const isNew = directives.some(({ key }) => requires.has(key))
+  if (!isOld && !isNew) return undefined
+  const parts: Access[] = []
+  if (isOld) parts.push(readOrder(directives, reader))
+  if (isNew) parts.push(readAny(directives, reader))
+  return and(...parts)
+}
+
+/** Directives of Require side by side: any of them will do. */
+function readAny(directives: readonly Directive[], reader: BlockReader): Access {
+  return or(
+    ...directives.filter(({ key }) => requires.has(key)).map(each => readRequire(each, reader)),
+  )
+}
+
+function readRequire(directive: Directive, reader: BlockReader): Access {
+  const { key, children, comments } = directive
+  const [first, ...rest] = directive.words
+  const inside = children?.filter(each => requires.has(each.key)) ?? []
+  if (key === 'requireany') return readAny(inside, reader)
+  if (key === 'requireall') return and(...inside.map(each => readRequire(each, reader)))
+  if (key === 'requirenone') return not(readAny(inside, reader))
+  const kind = first?.text.toLowerCase()
+  if (kind === 'not') return not(readRequire({ ...directive, words: rest }, reader))
+  const what = rest[0]?.text.toLowerCase()
+  if (kind === 'all' && what === 'granted') return always
+  if (kind === 'all' && what === 'denied') return never
+  if (kind === 'ip') return reader.networks(rest, comments)
+  if (kind === 'local') return reader.networks(asWords(directive, ['127.0.0.0/8', '::1']), comments)
+  if (kind === 'expr' && rest[0] !== undefined) {
+    // Unquoted, the expression is all of the line.
+    const text = rest.map(each => each.text).join(' ')
+    return readExpression({ ...rest[0], text }, comments, reader)
+  }
+  return reader.refuse(directive, `Require ${kind ?? ''} is not carried over`)
+}
+
+function readOrder(directives: readonly Directive[], reader: BlockReader): Access {
+  const order = directives.findLast(({ key }) => key === 'order')
+  const text =
+    order?.words
+      .map(({ text: word }) => word)
+      .join('')
+      .toLowerCase() ?? 'deny,allow'
+  const read = (key: string) =>
+    or(...directives.filter(each => each.key === key).map(each => readFrom(each, reader)))
+  const [allowed, denied] = [read('allow'), read('deny')]
+  if (text === 'deny,allow') return or(allowed, not(denied))
+  if (text === 'allow,deny' || text === 'mutual-failure') return and(allowed, not(denied))
+  return reader.refuse(order as Directive, `Order ${text} is not known`)
+}
+
+/** `Allow from 10.1 192.0.2.7` and `Deny from all`. */
+function readFrom(directive: Directive, reader: BlockReader): Access {
+  const words = directive.words.slice(directive.words[0]?.text.toLowerCase() === 'from' ? 1 : 0)
+  if (words.some(({ text }) => text.toLowerCase() === 'all')) return always
+  const networks = words.filter(({ text }) => /^[\d.]+(?:\/[\d.]+)?$|:/.test(text))
+  const odd = words.filter(word => !networks.includes(word))
+  const refused = odd.map(word =>
+    reader.refuse(
+      word,
+      `${directive.name} from ${word.text} asks for a host name or a variable, which no rule can`,
+    ),
+  )
+  return or(
+    ...(networks.length > 0 ? [reader.networks(networks, directive.comments)] : []),
+    ...refused,
+  )
+}
+
+function asWords({ file, line, column }: Directive, texts: readonly string[]): Argument[] {
+  return texts.map(text => ({ file, line, column, text }))
+}

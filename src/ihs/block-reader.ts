@@ -1,0 +1,139 @@
+// What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
+// over.
+import type { CookieParser } from '../gate/cookies.ts'
+import { NetworkError } from '../policy/network-set.ts'
+import { turnedAwayRule } from '../policy/policy.ts'
+import type { Access, Leftover } from './access.ts'
+import { never, unknown } from './access.ts'
+import type { AddressSet, AddressSpace } from './address-space.ts'
+import { TooComplexError } from './automaton.ts'
+import type { Argument, Place } from './httpd-config.ts'
+import { readApacheNetwork } from './network-text.ts'
+import { CookieRegexError, readCookieRegex } from './old-cookie.ts'
+import type { AddressSource, OldNetwork } from './old-network.ts'
+import { readAddressRegex } from './old-network.ts'
+import { RegexError } from './regex.ts'
+
+// Blocks beyond this are hardly what anybody meant, and nothing to maintain.
+const mostBlocks = 10_000
+
+export class BlockReader {
+  readonly space: AddressSpace
+  readonly leftovers: Leftover[] = []
+  readonly #parse: CookieParser
+  readonly #names = new Map<string, number>()
+
+  constructor(space: AddressSpace, parse: CookieParser) {
+    this.space = space
+    this.#parse = parse
+  }
+
+  leave({ file, line, column }: Place, message: string): void {
+    this.leftovers.push({ file, line, column, message })
+  }
+
+  /** Lists it; it then counts as not so. */
+  refuse(place: Place, message: string): Access {
+    this.leave(place, message)
+    return unknown
+  }
+
+  /** `^10\.1\.` as in a RewriteCond on an address. */
+  addressRegex(pattern: Argument, comments: readonly string[], source: AddressSource): Access {
+    return this.#attempt(pattern, () => {
+      const { set, accidents } = readAddressRegex(pattern.text, this.space)
+      return this.#from({ set, others: [] }, { pattern, comments, accidents, source })
+    })
+  }
+
+  /** Networks as Apache writes them, any of which will do. */
+  networks(words: readonly Argument[], comments: readonly string[]): Access {
+    const [first] = words
+    if (first === undefined) return never
+    const read = words.map(word =>
+      this.#attempt(word, () => {
+        const { set, others } = readApacheNetwork(word.text, this.space)
+        return { set, others }
+      }),
+    )
+    const known = read.filter(each => 'set' in each)
+    const set = known.reduce((all, each) => this.space.union(all, each.set), this.space.none)
+    const others = known.flatMap(each => each.others)
+    const pattern = { ...first, text: words.map(({ text }) => text).join(' ') }
+    return this.#from({ set, others }, { pattern, comments, accidents: [], source: 'peer' })
+  }
+
+  cookieRegex(pattern: Argument, comments: readonly string[], ignoresCase: boolean): Access {
+    return this.#attempt(pattern, () => {
+      const read = readCookieRegex(pattern.text, { ignoresCase, parse: this.#parse })
+      const name = this.#nameFor(comments, (read.patterns[0] as string).replace(/=.*/, ''))
+      return { kind: 'cookie', cookie: { ...read, name, text: pattern.text, place: pattern } }
+    })
+  }
+
+  #from(
+    { set, others }: { set: AddressSet; others: readonly string[] },
+    about: Pick<OldNetwork, 'accidents' | 'source'> & {
+      readonly pattern: Argument
+      readonly comments: readonly string[]
+    },
+  ): Access {
+    const { pattern, comments, accidents, source } = about
+    const blocks = this.space.countBlocks(set)
+    if (blocks > mostBlocks) {
+      const count = blocks.toLocaleString('en')
+      return this.refuse(
+        pattern,
+        `${pattern.text} comes to ${count} separate blocks; write the networks that are meant into the configuration`,
+      )
+    }
+    if (blocks === 0 && others.length === 0) {
+      this.leave(pattern, `${pattern.text} matches no address at all, so nobody was admitted by it`)
+      return never
+    }
+    const name = this.#nameFor(comments, 'network')
+    const network = { name, set, others, text: pattern.text, place: pattern, accidents, source }
+    return { kind: 'from', network }
+  }
+
+  #attempt<T>(pattern: Argument, read: () => T): T | Access {
+    try {
+      return read()
+    } catch (error) {
+      if (error instanceof RegexError) {
+        const place = { ...pattern, column: pattern.column + error.at }
+        return this.refuse(place, `${pattern.text} ${error.message}`)
+      }
+      const isKnown =
+        error instanceof TooComplexError ||
+        error instanceof CookieRegexError ||
+        error instanceof NetworkError
+      if (!isKnown) throw error
+      return this.refuse(pattern, `${pattern.text} ${error.message}`)
+    }
+  }
+
+  /** From the last comment above, if it reads like a name; each but once. */
+  #nameFor(comments: readonly string[], otherwise: string): string {
+    const comment =
+      comments.findLast(text => !/^(?:<|(?:Rewrite\w*|Allow|Deny|Require|Order)\b)/i.test(text)) ??
+      ''
+    const plain = comment.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+    const words = plain
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40)
+    const base = words.replace(/-+$/, '') || otherwise.replace(/[^A-Za-z0-9_-]/g, '')
+    const first = /^[A-Za-z]/.test(base) && base !== turnedAwayRule ? base : `the-${base}`
+    // Numbered on from the last, past names that a comment gave.
+    let count = this.#names.get(first) ?? 0
+    let name = first
+    do {
+      count++
+      name = count === 1 ? first : `${first}-${count}`
+    } while (name !== first && this.#names.has(name))
+    this.#names.set(first, count)
+    this.#names.set(name, this.#names.get(name) ?? 1)
+    return name
+  }
+}

@@ -1,0 +1,139 @@
+// A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
+// addresses, and everything that was.
+import type { CookieParser } from '../gate/cookies.ts'
+import { parseNetwork } from '../policy/network-set.ts'
+import type { Leftover, OldRule } from './access.ts'
+import { TooManyRulesError, toRules } from './access.ts'
+import type { AddressSpace } from './address-space.ts'
+import { formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
+import { BlockReader } from './block-reader.ts'
+import type { Directive, Place, Remark } from './httpd-config.ts'
+import type { CookieAccident } from './old-cookie.ts'
+import type { AddressAccident, OldNetwork } from './old-network.ts'
+import type { Away } from './rewrite.ts'
+import type { VirtualHost } from './virtual-host.ts'
+import { readHost } from './virtual-host.ts'
+
+export interface ConvertedNetwork {
+  readonly name: string
+  /** As the configuration has them: the one minimal list of blocks, then IPv6. */
+  readonly blocks: readonly string[]
+  readonly addresses: number
+  /** What httpd.conf says. */
+  readonly text: string
+  readonly place: Place
+}
+
+/** What the old block admits though its author can hardly have meant it. */
+export interface Accident {
+  readonly place: Place
+  readonly text: string
+  readonly kind: AddressAccident['kind'] | CookieAccident['kind'] | 'spoofed-header'
+  /** A header, or the address that a request comes from. */
+  readonly request: { readonly header: string } | { readonly from: string }
+  /** Whether the configuration still admits it. */
+  readonly isKept: boolean
+  readonly advice: string | undefined
+}
+
+export interface Conversion {
+  readonly host: VirtualHost
+  readonly networks: readonly ConvertedNetwork[]
+  readonly rules: readonly OldRule[]
+  /** Undefined: not known, and the built-in page is taken. */
+  readonly otherwise: Away['outcome']
+  readonly accidents: readonly Accident[]
+  readonly leftovers: readonly Leftover[]
+  readonly remarks: readonly Remark[]
+}
+
+export interface ConversionInput {
+  readonly host: VirtualHost
+  readonly config: readonly Directive[]
+  readonly remarks: readonly Remark[]
+  readonly parseCookie: CookieParser
+}
+
+export function convertHost({ host, config, remarks, parseCookie }: ConversionInput): Conversion {
+  const space = openAddressSpace()
+  const reader = new BlockReader(space, parseCookie)
+  const { access, away } = readHost(host, config, reader)
+  let rules: OldRule[] = []
+  try {
+    rules = toRules(access, space, leftover => reader.leave(leftover, leftover.message))
+  } catch (error) {
+    if (!(error instanceof TooManyRulesError)) throw error
+    reader.leave(placeOf(host, config), `the block ${error.message}; nothing of it is carried over`)
+  }
+  const networks = distinctNetworks(rules).map(network => convertNetwork(network, space))
+  const outcomes = [...new Map(away.map(each => [JSON.stringify(each.outcome), each])).values()]
+  const known = outcomes.filter(({ outcome }) => outcome !== undefined)
+  for (const { place } of known.slice(1)) {
+    reader.leave(
+      place,
+      'turns away in another way than the rules before it; photogate has one way for all',
+    )
+  }
+  return {
+    ...{ host, networks, rules, remarks },
+    otherwise: known[0]?.outcome,
+    accidents: findAccidents(rules, space),
+    leftovers: dedupe(reader.leftovers),
+  }
+}
+
+function placeOf({ section }: VirtualHost, config: readonly Directive[]): Place {
+  return section ?? config[0] ?? { file: '', line: 1, column: 1 }
+}
+
+function distinctNetworks(rules: readonly OldRule[]): OldNetwork[] {
+  return [...new Set(rules.map(({ network }) => network).filter(each => each !== undefined))]
+}
+
+/** @throws when the printed blocks are not just the set: nothing is claimed that was not looked at. */
+function convertNetwork(network: OldNetwork, space: AddressSpace): ConvertedNetwork {
+  const { name, set, others, text, place } = network
+  const blocks = space.blocksOf(set).map(formatBlock)
+  if (readBack(blocks, space) !== set) throw new Error(`${text} was not carried over exactly`)
+  return { name, blocks: [...blocks, ...others], addresses: space.countAddresses(set), text, place }
+}
+
+/** The set of what is printed, read as the configuration will be. */
+function readBack(blocks: readonly string[], space: AddressSpace) {
+  return blocks.reduce((all, block) => {
+    const { first, last } = parseNetwork(block)
+    return space.union(all, space.ofRange(first.words[0] as number, last.words[0] as number))
+  }, space.none)
+}
+
+function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident[] {
+  const networks = distinctNetworks(rules)
+  const cookies = [...new Set(rules.map(({ cookie }) => cookie).filter(each => each !== undefined))]
+  return [
+    ...cookies.flatMap(({ place, text, accidents }) =>
+      accidents.map(({ kind, example }) => ({
+        ...{ place, text, kind, isKept: false, advice: undefined },
+        request: { header: `Cookie: ${example}` },
+      })),
+    ),
+    ...networks.flatMap(({ place, text, accidents }) =>
+      accidents.map(({ kind, example, advice }) => ({
+        ...{ place, text, kind, advice, request: { from: example } },
+        isKept: kind !== 'ipv6',
+      })),
+    ),
+    ...networks
+      .filter(({ source }) => source === 'header')
+      .map(({ place, text, set }) => ({
+        ...{ place, text, kind: 'spoofed-header' as const, isKept: false },
+        request: { header: `X-Forwarded-For: ${formatNumber(space.firstOf(set) ?? 0)}` },
+        advice: 'name the front in proxies; from anybody else the header is not believed',
+      })),
+  ]
+}
+
+function dedupe(leftovers: readonly Leftover[]): Leftover[] {
+  return [...new Map(leftovers.map(each => [JSON.stringify(each), each])).values()].sort(
+    (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
+  )
+}

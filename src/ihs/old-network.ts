@@ -1,0 +1,123 @@
+// The addresses that one line of httpd.conf speaks of, exactly; and what it admits that its author can hardly
+// have meant.
+import { findAddresses } from './address-language.ts'
+import type { AddressSet, AddressSpace } from './address-space.ts'
+import { formatNumber } from './address-space.ts'
+import { buildAutomaton, isFoundIn } from './automaton.ts'
+import type { Place } from './httpd-config.ts'
+import type { Regex } from './regex.ts'
+import { oneChar, parseRegex } from './regex.ts'
+
+export interface OldNetwork {
+  /** From the comment above the line; good for the configuration. */
+  readonly name: string
+  readonly set: AddressSet
+  /** Networks of IPv6, as the configuration writes them. */
+  readonly others: readonly string[]
+  /** What the line says. */
+  readonly text: string
+  readonly place: Place
+  readonly accidents: readonly AddressAccident[]
+  /** How the old block looked for the client. */
+  readonly source: AddressSource
+}
+
+/** `peer`: REMOTE_ADDR. `header`: what the request says in a header. */
+export type AddressSource = 'peer' | 'header'
+
+export type AddressAccident = {
+  readonly kind: 'missing-start' | 'missing-end' | 'unescaped-dot' | 'ipv6'
+  /** An address that is admitted for no better reason. */
+  readonly example: string
+  readonly advice: string
+}
+
+/**
+ * The addresses that an expression matches.
+ * @throws RegexError, TooComplexError
+ */
+export function readAddressRegex(
+  text: string,
+  space: AddressSpace,
+): { readonly set: AddressSet; readonly accidents: readonly AddressAccident[] } {
+  // Dots and digits have no case.
+  const regex = parseRegex(text)
+  const automaton = buildAutomaton(regex)
+  const set = findAddresses(automaton, space)
+  const accidents = findAccidents(text, regex, { set, space })
+  const v6 = samplesOfV6.find(address => isFoundIn(automaton, address))
+  if (v6 !== undefined) {
+    accidents.push({ kind: 'ipv6', example: v6, advice: 'IPv6 clients need networks of their own' })
+  }
+  return { set, accidents }
+}
+
+const samplesOfV6 = ['2001:db8::1', '::1', 'fe80::10:1']
+const digitsOnly = Array.from({ length: 10 }, (_, digit) => oneChar(48 + digit)).reduce(
+  (all, each) => all | each,
+  0n,
+)
+
+function findAccidents(
+  text: string,
+  regex: Regex,
+  { set, space }: { readonly set: AddressSet; readonly space: AddressSpace },
+): AddressAccident[] {
+  const accidents: AddressAccident[] = []
+  const compare = (kind: AddressAccident['kind'], meant: Regex, advice: string) => {
+    const those = findAddresses(buildAutomaton(meant), space)
+    const rest = space.intersection(set, space.complement(those))
+    const example = space.firstOf(rest)
+    // Had it been meant so, it would match nothing.
+    if (those === space.none || example === undefined) return false
+    accidents.push({ kind, example: formatNumber(example), advice })
+    return true
+  }
+  const sequence = (...parts: Regex[]): Regex => ({ kind: 'sequence', parts })
+  if (!startsAtStart(regex)) {
+    compare('missing-start', sequence({ kind: 'start' }, regex), `^${text}`)
+  }
+  if (endsWithDigit(regex)) {
+    const dot: Regex = { kind: 'chars', set: oneChar(46), isDot: false }
+    compare('missing-end', sequence(regex, { kind: 'end' }), `${text}$`) ||
+      compare('missing-end', sequence(regex, dot), `${text}\\.`)
+  }
+  if (/(?<!\\)\./.test(text)) compare('unescaped-dot', withPlainDots(regex), 'write \\. for a dot')
+  return accidents
+}
+
+function startsAtStart(regex: Regex): boolean {
+  return regex.kind === 'start' || (regex.kind === 'sequence' && regex.parts[0]?.kind === 'start')
+}
+
+function endsWithDigit(regex: Regex): boolean {
+  switch (regex.kind) {
+    case 'chars':
+      return (regex.set & ~digitsOnly) === 0n
+    case 'sequence':
+      return regex.parts.length > 0 && endsWithDigit(regex.parts.at(-1) as Regex)
+    case 'choice':
+      return regex.options.some(endsWithDigit)
+    case 'repeat':
+      // A loop over digits ends where the octet does.
+      return regex.most !== Infinity && endsWithDigit(regex.part)
+    default:
+      return false
+  }
+}
+
+/** Single dots as just dots; those that are repeated are meant to be anything. */
+function withPlainDots(regex: Regex): Regex {
+  switch (regex.kind) {
+    case 'chars':
+      return regex.isDot ? { kind: 'chars', set: oneChar(46), isDot: false } : regex
+    case 'sequence':
+      return { kind: 'sequence', parts: regex.parts.map(withPlainDots) }
+    case 'choice':
+      return { kind: 'choice', options: regex.options.map(withPlainDots) }
+    case 'repeat':
+      return regex.part.kind === 'chars' ? regex : { ...regex, part: withPlainDots(regex.part) }
+    default:
+      return regex
+  }
+}

@@ -1,0 +1,185 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { convert } from '../../src/command/convert.ts'
+import { ihsRules } from '../../src/command/ihs-rules.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { GateError } from '../../src/error.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { convertText, seedBlock } from '../fixtures/httpd.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const home = t.testdir({ photos: {} })
+const photos = join(home, 'photos')
+function write(text: string, name = 'httpd.conf'): string {
+  const file = join(home, name)
+  writeFileSync(file, text)
+  return file
+}
+
+t.test('the configuration goes to standard output, and the report beside it', async t => {
+  const output = captureOutput()
+  t.equal(await convert(write(seedBlock), {}, output), 0)
+  const config = write(output.printed(), 'printed.yaml')
+  t.match(loadConfig({ file: config, photos }), { problems: [] })
+  const report = output.noted()
+  t.match(
+    report,
+    /Of all 4,294,967,296 IPv4 addresses, each of the 4 networks has those that its line admits/,
+  )
+  t.match(report, /any cookie whose name ends so: Cookie: xLtpaToken2=1/)
+  t.notMatch(report, /Not carried over/)
+})
+
+t.test('or to a new file, which is never one that is there', async t => {
+  const output = captureOutput()
+  const file = join(home, 'photogate.yaml')
+  t.equal(await convert(write(seedBlock), { output: file }, output), 0)
+  t.match(output.printed(), /photogate check --config/)
+  const before = readFileSync(file, 'utf8')
+  await t.rejects(convert(write(seedBlock), { output: file }, output), {
+    code: 'GATE_USAGE',
+    message: /is there already; remove it or choose another name/,
+  })
+  t.equal(readFileSync(file, 'utf8'), before)
+  await t.rejects(convert(write(seedBlock), { output: join(home, 'no', 'such') }, output), {
+    message: /cannot be written/,
+  })
+  t.notOk(existsSync(join(home, 'no')))
+})
+
+t.test('what was not carried over is counted in the exit code', async t => {
+  const output = captureOutput()
+  const file = write(seedBlock.replace(' https://www.acme.example/sign-in', ''))
+  t.equal(await convert(file, {}, output), 1)
+  t.match(
+    output.noted(),
+    /Not carried over; see to each\n {2}.*httpd\.conf:16:1 has lost its target/,
+  )
+  const json = captureOutput()
+  t.equal(await convert(file, { json: true }, json), 1)
+  const parsed = JSON.parse(json.printed()) as Record<string, unknown>
+  t.match(parsed, {
+    isProved: true,
+    otherwise: null,
+    leftovers: [{ line: 16 }],
+    remarks: [{ line: 3 }],
+  })
+  t.match((parsed as { networks: unknown }).networks, [
+    { name: 'old-subnets-and-staff-vpn', blocks: ['127.20.16.0/20'] },
+    {},
+    {},
+    {},
+  ])
+})
+
+t.test('of several virtual hosts, the one that is named', async t => {
+  const host = (name: string) =>
+    `<VirtualHost *:80>\nServerName ${name}\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]\n</VirtualHost>\n`
+  const file = write(
+    `${host('a.example')}${host('b.example:80')}<VirtualHost *:443>\nServerName c.example\n</VirtualHost>`,
+  )
+  const output = captureOutput()
+  await t.rejects(convert(file, {}, output), {
+    code: 'GATE_USAGE',
+    message:
+      /several virtual hosts that could be the one; name it with --host\n {2}line 1: <VirtualHost \*:80> a\.example\n {2}line 7/,
+  })
+  t.equal(await convert(file, { host: 'B.example' }, output), 0)
+  t.match(output.printed(), /httpd\.conf:7/)
+  t.equal(await convert(file, { host: '*:443' }, captureOutput()), 0)
+  await t.rejects(convert(file, { host: 'd.example' }, output), {
+    message: /has no virtual host d\.example\n/,
+  })
+  await t.rejects(convert(write('Listen 80\n'), {}, output), {
+    message: /has no virtual host that turns anybody away/,
+  })
+  await t.rejects(convert(join(home, 'nothing'), {}, output), GateError)
+})
+
+t.test('as a program', async t => {
+  const { code, stdout, stderr } = await runCli(t, ['convert', write(seedBlock)])
+  t.match(
+    { code, stdout, stderr },
+    { code: 0, stdout: /^# From httpd\.conf/, stderr: /^Carried over/ },
+  )
+  const { file } = openConfigHome(t)
+  writeFileSync(file, 'allow: [{ name: a, from: [10.0.0.0/8] }]\notherwise: { status: 403 }')
+  const rules = await runCli(t, ['ihs-rules', '--config', file])
+  t.match(rules, { code: 0, stdout: /^RewriteEngine On\n# a\n/, stderr: /Proved/ })
+})
+
+t.test('rules for IHS, as text and as JSON', async t => {
+  const { file } = openConfigHome(t)
+  writeFileSync(file, 'allow: [{ name: a, from: [10.0.0.0/8] }]')
+  const output = captureOutput()
+  t.equal(ihsRules({ config: file }, output), 1)
+  t.match(output.noted(), /the turned away get 403/)
+  const json = captureOutput()
+  t.equal(ihsRules({ config: file, json: true }, json), 1)
+  t.match(JSON.parse(json.printed()), {
+    isProved: true,
+    block: /^RewriteEngine On/,
+    notes: [/403/],
+  })
+  writeFileSync(file, 'allow: nonsense')
+  t.equal(ihsRules({ config: file }, output), 78)
+})
+
+t.test('10 MB are converted in seconds', async t => {
+  const hosts = Array.from({ length: 13_000 }, (_, at) => seedBlock.replace('*:80', `*:${at}`))
+  const text = hosts.join('')
+  t.ok(text.length > 9_000_000, `${text.length} bytes`)
+  const startedMs = performance.now()
+  const output = captureOutput()
+  t.equal(await convert(write(text), { host: '*:9999' }, output), 0)
+  t.ok(performance.now() - startedMs < 30_000)
+  const conditions = Array.from(
+    { length: 5_000 },
+    (_, at) =>
+      `RewriteCond %{REMOTE_ADDR} !^10\\.${at % 256}\\.${Math.floor(at / 256)}\\.([0-9]|[1-9][0-9]|1([0-9][0-9])|2([0-4][0-9]|5[0-5]))$`,
+  )
+  const { rules, leftovers } = convertText(
+    `<VirtualHost *>\nRewriteEngine On\n${conditions.join('\n')}\nRewriteRule ^ - [F]\n</VirtualHost>`,
+  )
+  t.ok(rules.length > 0 || leftovers.length > 0)
+})
+
+t.test('nothing that looks like an httpd.conf makes it fail', async t => {
+  const line = fc.oneof(
+    fc.constantFrom(...seedBlock.split('\n')),
+    fc.constantFrom(
+      '<Directory />',
+      '</Directory>',
+      'Require ip 10',
+      'Require expr ',
+      'Order allow,deny',
+      'Allow from ',
+      '<RequireNone>',
+      '</RequireNone>',
+      'RewriteCond expr "',
+      'RewriteRule',
+      '<VirtualHost',
+      '</VirtualHost>',
+      'DocumentRoot',
+      '\\',
+    ),
+    fc.string({ maxLength: 30 }),
+    fc
+      .string({ maxLength: 12, unit: fc.constantFrom(...'^$.*+?()[]{}|\\d10!%{}') })
+      .map(text => `RewriteCond %{REMOTE_ADDR} ${text}`),
+    fc
+      .string({ maxLength: 12, unit: fc.constantFrom(...'^$.*+?()[]|\\Lt=;! ') })
+      .map(text => `RewriteCond %{HTTP_COOKIE} ${text} [NC]`),
+  )
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 25 }), lines => {
+      // In a virtual host, so that there is one.
+      convertText(`${lines.join('\n')}\n<VirtualHost *>\n${lines.join('\n')}\n</VirtualHost>`)
+    }),
+    { numRuns: 1_500 },
+  )
+  t.pass('1,500 files')
+})
