@@ -123,7 +123,7 @@ function toPattern({ text, rest }: { text: string; rest: readonly Regex[] }): st
   }
   if (value.includes('*'))
     throw new CookieRegexError(`asks for a value with a *, which a rule cannot`)
-  if (!rest.every(part => isAnything(part) || isEndOrSeparator(part))) {
+  if (!rest.every(part => isAnything(part) || isAnyCharacter(part) || isEndOrSeparator(part))) {
     throw new CookieRegexError(
       `asks for a certain form of the value of ${name}, which a rule cannot`,
     )
@@ -165,12 +165,12 @@ function isSeparator(regex: Regex): boolean {
 
 /** `.*`, `[^;]+` and the like: many characters, whatever they are. */
 function isAnything(regex: Regex): boolean {
-  if (regex.kind === 'choice') return false
   if (regex.kind === 'sequence') return regex.parts.every(isAnything)
-  if (regex.kind !== 'repeat' || regex.most !== Infinity || regex.part.kind !== 'chars')
-    return false
-  // Letters and digits at least.
-  const usual = [48n, 57n, 65n, 90n, 97n, 122n]
-  const { set } = regex.part
-  return usual.every(code => (set & (1n << code)) !== 0n)
+  return regex.kind === 'repeat' && regex.most === Infinity && isAnyCharacter(regex.part)
+}
+
+/** `.`, `[^;]`, `\S`: letters and digits at least. */
+function isAnyCharacter(regex: Regex): boolean {
+  const usual = [...'09AZaz'].map(char => oneChar(char.charCodeAt(0)))
+  return regex.kind === 'chars' && usual.every(each => (regex.set & each) !== 0n)
 }

@@ -174,10 +174,17 @@ t.test('nothing that looks like an httpd.conf makes it fail', async t => {
       .string({ maxLength: 12, unit: fc.constantFrom(...'^$.*+?()[]|\\Lt=;! ') })
       .map(text => `RewriteCond %{HTTP_COOKIE} ${text} [NC]`),
   )
-  fc.assert(
-    fc.property(fc.array(line, { maxLength: 25 }), lines => {
-      // In a virtual host, so that there is one.
-      convertText(`${lines.join('\n')}\n<VirtualHost *>\n${lines.join('\n')}\n</VirtualHost>`)
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 25 }), async lines => {
+      const text = `${lines.join('\n')}\n\n<VirtualHost *>\n${lines.join('\n')}\n</VirtualHost>`
+      const output = captureOutput()
+      try {
+        await convert(write(text, 'fuzz.conf'), {}, output)
+      } catch (error) {
+        return error instanceof GateError
+      }
+      const config = write(output.printed(), 'fuzz.yaml')
+      return loadConfig({ file: config, photos }).problems.length === 0
     }),
     { numRuns: 1_500 },
   )

@@ -212,6 +212,8 @@ t.test('cookies, as exactly as a rule can say it', async t => {
     ['Sso=abc;', 'Sso=abc'],
     ['Sso=abc\\s*', 'Sso=abc*'],
     ['Sso=abc$', 'Sso=abc'],
+    ['Sso=.', 'Sso'],
+    ['Sso=[^;]', 'Sso'],
     ['Sso=[a-z0-9A-Z]+', 'Sso'],
   ] as const) {
     const conversion = block(`RewriteCond %{HTTP_COOKIE} !${pattern} [NC]`, turnAway)
