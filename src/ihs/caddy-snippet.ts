@@ -46,8 +46,9 @@ ${claimLines(facts)
 function claimLines({ clientHeader }: FrontFacts): string[] {
   const value = clientHeader === 'forwarded' ? '"for=\\"{photogate_client}\\""' : '{remote_host}'
   const behindBalancer = [
-    '# Behind a load balancer of yours, write `trusted_proxies` and its address in place of the next line,',
-    '# and add its address to `proxies`.',
+    '# Caddy calls the next line unnecessary. It is not where the whole server has `trusted_proxies`.',
+    '# Behind a load balancer of yours, write `trusted_proxies` and its address in place of it, and add',
+    '# its address to `proxies`.',
   ]
   const lines = Object.entries(headerNames).map(([header, name]) =>
     header === clientHeader ? `header_up ${name} ${value}` : `header_up -${name}`,

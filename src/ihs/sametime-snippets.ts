@@ -55,10 +55,10 @@ export function userInfoSnippet(facts: SametimeFacts): string {
   const field = escapeXml(facts.attribute)
   const ids = 'MailAddress,Name,Title,Location,Telephone,PhotoURL,ImagePath,Company'
   const head = comment([
-    'Business cards of Sametime 9.0.1 to 12, as photogate prints it.',
+    'Business cards of Sametime, the way that is documented for 12, as photogate prints it.',
     '',
     'Where  UserInfoConfig.xml, in the Domino program directory; in 12, in the community pod',
-    'Then   restart the Community Server',
+    'Then   restart the Community Server; in 12, update the deployment',
     '',
     `Two clients, two names, one LDAP attribute (${facts.attribute}): web and mobile ask for PhotoURL, the`,
     'Notes and Connect clients for ImagePath. The vendor allows JPEG and GIF of less than 45 KB, advises',
