@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The program: verbs, options, exit codes. Each verb hands over to its file in command/.
 import { createRequire } from 'node:module'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { CheckOptions } from './command/check.ts'
 import { check } from './command/check.ts'
 import type { ConvertOptions } from './command/convert.ts'
@@ -16,6 +16,8 @@ import { processOutput as output } from './command/output.ts'
 import { schema } from './command/schema.ts'
 import type { ServeOptions } from './command/serve.ts'
 import { serve } from './command/serve.ts'
+import type { SnippetsOptions } from './command/snippets.ts'
+import { snippetKinds, snippets } from './command/snippets.ts'
 import type { TokenOptions } from './command/token.ts'
 import { token } from './command/token.ts'
 import { exitCodes, GateError } from './error.ts'
@@ -121,6 +123,23 @@ program
   .addOption(config())
   .option('--json', 'print JSON')
   .action(run((options: TokenOptions) => token(options, process.stdin, output)))
+
+program
+  .command('snippets')
+  .description('print what to paste into a front or into Sametime, filled from the configuration')
+  .addArgument(new Argument('<kind>', 'for what').choices(snippetKinds))
+  .addOption(config())
+  .option(
+    '--url <url>',
+    'the photo host as its clients know it, such as https://photos.acme.example',
+  )
+  .option('--chat-url <url>', "stproxy: the Sametime Proxy's own public URL")
+  .option('--user-token <text>', 'meetings: what the Meeting Server replaces by the user')
+  .option('--attribute <name>', 'userinfo, ldif: the LDAP attribute for URLs of photos (PhotoURL)')
+  .option('--dn <template>', "ldif: where people are, such as 'mail={address},ou=people,o=acme'")
+  .action((kind: string, options: SnippetsOptions) =>
+    run(() => snippets(kind, options, output))(options),
+  )
 
 /** A verb's exit code becomes the process's; undefined means that it goes on running. */
 function run<Options>(

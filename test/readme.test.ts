@@ -2,8 +2,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { snippets } from '../src/command/snippets.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { configSchema } from '../src/config/schema.ts'
+import { captureOutput } from './fixtures/output.ts'
 
 const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
 
@@ -64,4 +66,17 @@ t.test('the example configuration is fine', async t => {
     settings?.policy.rules.map(({ name }) => name),
     ['sametime-proxy', 'offices', 'signed-in', 'meeting'],
   )
+})
+
+t.test('the virtual host for IHS is the one that is printed', async t => {
+  const directory = t.testdir({ photos: {}, 'photogate.yaml': 'proxies: [127.0.0.1]' })
+  const config = join(directory, 'photogate.yaml')
+  const output = captureOutput()
+  t.equal(snippets('ihs', { config, url: 'http://photos.acme.example' }, output), 0)
+  const printed = output
+    .printed()
+    .replace(/^#.*\n/gm, '')
+    .trim()
+  const [, shown = ''] = /```apache\n([\s\S]*?)```/.exec(readme) ?? []
+  t.equal(shown.replace(/^ {3}/gm, '').trim(), printed)
 })

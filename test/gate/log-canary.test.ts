@@ -124,7 +124,7 @@ allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
     await ask(port, `/${encoded}.jpg?email=${encoded}`)
     await ask(port, `/photo?email=${encoded}`)
     // No HTTP at all, and a method that is none.
-    await sendRaw(port, `LtpaToken2=${text}\r\n\r\n`, { idleMs: 20 })
+    await sendRaw(port, `LtpaToken2=${text}\r\n\r\n`, { idleMs: 2_000 })
     await ask(port, '/joe@acme.example.jpg', { method: 'POST', body: text })
     count += 4
     const question = { config: file, client: '192.0.2.1', cookie: [`LtpaToken2=${text}`] }

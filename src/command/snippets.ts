@@ -1,0 +1,206 @@
+// `photogate snippets`: what to paste into the fronts and into Sametime, filled from the configuration.
+import { loadConfig } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import { turnedAwayPath } from '../config/settings.ts'
+import { exitCodes, GateError } from '../error.ts'
+import { apacheSnippet, ihsSnippet } from '../ihs/apache-snippets.ts'
+import { caddySnippet } from '../ihs/caddy-snippet.ts'
+import type { FrontFacts } from '../ihs/front.ts'
+import { factsOf } from '../ihs/front.ts'
+import { ldifChanges, parseDnTemplate } from '../ihs/ldif.ts'
+import { nginxSnippet } from '../ihs/nginx-snippet.ts'
+import { parseBaseUrl } from '../ihs/photo-url.ts'
+import { meetingsSnippet, stproxySnippet, userInfoSnippet } from '../ihs/sametime-snippets.ts'
+import { listAddresses } from '../photo/known-addresses.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+
+export interface SnippetsOptions {
+  config?: string
+  /** The photo host's public URL. */
+  url?: string
+  /** The Sametime Proxy's public URL. */
+  chatUrl?: string
+  /** A template for the DNs of people. */
+  dn?: string
+  /** The LDAP attribute for photo URLs. */
+  attribute?: string
+  /** What the Meeting Server replaces by the user. */
+  userToken?: string
+}
+
+const fronts: Record<string, (facts: FrontFacts) => string> = {
+  ihs: ihsSnippet,
+  apache: apacheSnippet,
+  nginx: nginxSnippet,
+  caddy: caddySnippet,
+}
+
+export const snippetKinds = [...Object.keys(fronts), 'stproxy', 'meetings', 'userinfo', 'ldif']
+
+const standInUrl = 'http://photos.acme.example'
+const standInChatUrl = 'https://chat.acme.example'
+const standInPhoto = 'joe.bloggs@acme.example'
+
+/** @returns 0, or 78 when the configuration is not usable. `kind` is one of `snippetKinds`. */
+export function snippets(kind: string, options: SnippetsOptions, output: Output): number {
+  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  if (settings === undefined) {
+    output.note(formatProblems(problems, 'problem'))
+    return exitCodes.config
+  }
+  const front = fronts[kind]
+  if (front !== undefined) printFront(front, { settings, options, output })
+  else if (kind === 'ldif') printLdif({ settings, options, output })
+  else output.print(sametimeSnippet(kind, { settings, options, output }))
+  return exitCodes.fine
+}
+
+interface Work {
+  readonly settings: Settings
+  readonly options: SnippetsOptions
+  readonly output: Output
+}
+
+function printFront(
+  front: (facts: FrontFacts) => string,
+  { settings, options, output }: Work,
+): void {
+  const url = urlOf('--url', options.url ?? standInUrl)
+  const facts = factsOf(settings, {
+    url,
+    isStandIn: options.url === undefined,
+    photo: samplePhoto(settings),
+  })
+  if (typeof facts === 'string') throw new GateError('GATE_USAGE', facts)
+  if (facts.isStandIn) output.note(standInNote('--url', url))
+  if (!facts.isPeerTrusted) {
+    output.note(
+      `note: proxies does not name ${facts.peer}, from where a front on this machine connects; add proxies: [${facts.peer}], or the address of the front's own machine`,
+    )
+  }
+  if (leadsBack(settings, url)) {
+    output.note(
+      `note: otherwise leads to ${url.host}, the photo host itself, which turns away there again; name a page elsewhere`,
+    )
+  }
+  output.print(front(facts))
+}
+
+// A redirect to the photo host goes round for ever, unless it leads to the gate's own page.
+function leadsBack({ otherwise }: Settings, url: URL): boolean {
+  if (!('redirect' in otherwise)) return false
+  const target = new URL(otherwise.redirect, url)
+  return target.host === url.host && target.pathname !== turnedAwayPath
+}
+
+function sametimeSnippet(kind: string, { settings, options, output }: Work): string {
+  const url = urlOf('--url', options.url ?? standInUrl)
+  const chatUrl = urlOf('--chat-url', options.chatUrl ?? standInChatUrl)
+  const standIns = [
+    ...(options.url === undefined ? ['url'] : []),
+    ...(options.chatUrl === undefined ? ['chat-url'] : []),
+  ]
+  if (kind !== 'userinfo' && options.url === undefined) output.note(standInNote('--url', url))
+  if (kind === 'stproxy' && options.chatUrl === undefined) {
+    output.note(standInNote('--chat-url', chatUrl))
+  }
+  const facts = {
+    url,
+    chatUrl,
+    standIns,
+    attribute: attributeOf(options),
+    userToken: userTokenOf(options),
+    photo: samplePhoto(settings),
+  }
+  if (kind === 'stproxy') return stproxySnippet(facts)
+  return kind === 'userinfo' ? userInfoSnippet(facts) : meetingsSnippet(facts, settings)
+}
+
+// No stand-ins here: what is printed is meant for a directory with real people in it.
+function printLdif({ settings, options, output }: Work): void {
+  if (options.url === undefined) {
+    throw new GateError(
+      'GATE_USAGE',
+      'name the photo host, which the URLs begin with: --url https://photos.acme.example',
+    )
+  }
+  if (options.dn === undefined) {
+    throw new GateError(
+      'GATE_USAGE',
+      "say where people are in LDAP: --dn 'mail={address},ou=people,o=acme', or with {local} for what is before the @",
+    )
+  }
+  const url = urlOf('--url', options.url)
+  const template = parseDnTemplate(options.dn)
+  if (typeof template === 'string') {
+    throw new GateError('GATE_USAGE', `--dn "${options.dn}" ${template}`)
+  }
+  const addresses = listAddresses(settings.photos.directory)
+  refuseSharedEntries(addresses, template)
+  const attribute = attributeOf(options)
+  if (addresses.length === 0) {
+    output.note(`note: ${settings.photos.directory} has no photos, so there is nothing to change`)
+  }
+  const people = addresses.length === 1 ? '1 person' : `${addresses.length} people`
+  output.print(`# Sets ${attribute} of ${people}, as \`photogate snippets ldif\` prints it.
+# Where  ldapmodify -c -H ldaps://ldap.acme.example -D ADMIN-DN -W -f photos.ldif
+#        -c goes on after an entry that is not there.
+# Test   ldapsearch for ${attribute} of somebody, and curl what it says.
+version: 1
+`)
+  for (const change of ldifChanges(addresses, { url, attribute, dnOf: template })) {
+    output.print(change)
+  }
+}
+
+// Two people, one entry: the second would overwrite the first, and show somebody else's face.
+function refuseSharedEntries(
+  addresses: readonly string[],
+  dnOf: (address: string) => string,
+): void {
+  const firstOf = new Map<string, string>()
+  for (const address of addresses) {
+    const dn = dnOf(address).toLowerCase()
+    const first = firstOf.get(dn)
+    if (first !== undefined) {
+      throw new GateError(
+        'GATE_USAGE',
+        `--dn gives ${first} and ${address} one entry, ${dn}; write {address}, or {domain} too`,
+      )
+    }
+    firstOf.set(dn, address)
+  }
+}
+
+function urlOf(option: string, text: string): URL {
+  const url = parseBaseUrl(text)
+  if (url !== undefined) return url
+  throw new GateError(
+    'GATE_USAGE',
+    `${option} "${text}" is not the URL of a host alone; write one like https://photos.acme.example`,
+  )
+}
+
+// RFC 4512 section 2.5, without options.
+function attributeOf({ attribute = 'PhotoURL' }: SnippetsOptions): string {
+  if (/^(?:[a-z][a-z\d-]*|\d+(?:\.\d+)+)$/i.test(attribute)) return attribute
+  throw new GateError(
+    'GATE_USAGE',
+    `--attribute "${attribute}" is no LDAP attribute; write one like PhotoURL`,
+  )
+}
+
+function userTokenOf({ userToken }: SnippetsOptions): string | undefined {
+  if (userToken === undefined || /^[\x21-\x7e]+$/.test(userToken)) return userToken
+  throw new GateError('GATE_USAGE', `--user-token "${userToken}" cannot stand in a URL`)
+}
+
+function samplePhoto(settings: Settings): string {
+  return listAddresses(settings.photos.directory)[0] ?? standInPhoto
+}
+
+function standInNote(option: string, url: URL): string {
+  return `note: without ${option}, ${url.origin} stands for the real one`
+}

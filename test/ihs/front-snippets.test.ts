@@ -1,0 +1,134 @@
+// What the snippets say for settings of all kinds. That real servers do what they say is for
+// test/system/fronts.test.ts to show.
+import t from 'tap'
+import { apacheSnippet, ihsSnippet } from '../../src/ihs/apache-snippets.ts'
+import { caddySnippet } from '../../src/ihs/caddy-snippet.ts'
+import type { FrontFacts } from '../../src/ihs/front.ts'
+import { factsOf } from '../../src/ihs/front.ts'
+import { nginxSnippet } from '../../src/ihs/nginx-snippet.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+
+const home = openConfigHome(t)
+const all = { ihs: ihsSnippet, apache: apacheSnippet, nginx: nginxSnippet, caddy: caddySnippet }
+
+function factsFor(config: string, url = 'http://photos.acme.example'): FrontFacts {
+  const rules = 'allow: [{ name: office, from: 10.0.0.0/8 }]'
+  const facts = factsOf(home.settings(`${rules}\n${config}`), {
+    ...{ url: new URL(url), isStandIn: false },
+    photo: "o'neil@acme.example",
+  })
+  if (typeof facts === 'string') throw new Error(facts)
+  return facts
+}
+
+/** The snippet without comments. */
+const codeOf = (snippet: string) => snippet.replace(/^ *#.*\n/gm, '')
+
+t.test('the snippet for IHS has no directive that Apache 2.2.8 does not know', async t => {
+  // https://httpd.apache.org/docs/2.2/mod/directives.html, and two of mod_ibm_ssl.
+  const known = new Set([
+    ...['ServerName', 'AllowEncodedSlashes', 'SetEnvIf', 'RequestHeader', 'CacheDisable'],
+    ...['ProxyRequests', 'ProxyPreserveHost', 'ProxyPass', 'SSLEnable', 'KeyFile'],
+  ])
+  const clientHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', '$wsra']
+  for (const header of clientHeaders) {
+    const code = codeOf(
+      ihsSnippet(factsFor(`clientHeader: ${header}`, 'https://photos.acme.example')),
+    )
+    const directives = [...code.matchAll(/^ *([A-Z]\w+)/gm)].map(([, name = '']) => name)
+    t.ok(directives.length > 10)
+    t.strictSame(
+      directives.filter(name => !known.has(name)),
+      [],
+      header,
+    )
+    // NoDecode came with 2.2.18, expressions and variables of the server with 2.4.
+    t.notMatch(code, /NoDecode|expr=|%\{REMOTE_ADDR\}/)
+  }
+})
+
+t.test('the gate is reached where it listens', async t => {
+  const rows: [string, string][] = [
+    ['', '127.0.0.1:8080'],
+    ['listen: [{ host: 127.0.0.1, port: 9000 }, { host: 10.0.0.1, port: 9001 }]', '127.0.0.1:9000'],
+    ['listen: [{ host: 0.0.0.0, port: 9000 }]', '127.0.0.1:9000'],
+    ['listen: [{ host: "::", port: 9000 }]', '127.0.0.1:9000'],
+    ['listen: [{ host: "::1", port: 9000 }]', '[::1]:9000'],
+    ['listen: [{ host: 192.0.2.7, port: 80 }]', '192.0.2.7:80'],
+    ['listen: [{ host: gate.acme.example, port: 80 }]', 'gate.acme.example:80'],
+  ]
+  for (const [listen, place] of rows) {
+    await t.test(place, async t => {
+      const facts = factsFor(listen)
+      t.match(apacheSnippet(facts), `ProxyPass / http://${place}/ nocanon `)
+      t.match(ihsSnippet(facts), `ProxyPass / http://${place}/ nocanon `)
+      t.match(nginxSnippet(facts), `  server ${place} max_fails=0;`)
+      t.match(caddySnippet(facts), `  reverse_proxy ${place} {`)
+    })
+  }
+})
+
+t.test('the comments say which proxies line is there, and which is missing', async t => {
+  const rows: [string, string, boolean][] = [
+    ['', '127.0.0.1', false],
+    ['proxies: [10.9.9.9]', '127.0.0.1', false],
+    ['proxies: [127.0.0.0/8]', '127.0.0.1', true],
+    ['listen: [{ host: "::1", port: 80 }]\nproxies: [127.0.0.1]', '::1', false],
+    ['listen: [{ host: localhost, port: 80 }]\nproxies: [127.0.0.1]', '127.0.0.1', true],
+    ['listen: [{ host: 192.0.2.7, port: 80 }]\nproxies: [127.0.0.1]', '192.0.2.7', false],
+    ['listen: [{ host: 192.0.2.7, port: 80 }]\nproxies: [192.0.2.7]', '192.0.2.7', true],
+    // Nobody can tell here what the name stands for.
+    [
+      'listen: [{ host: gate.acme.example, port: 80 }]\nproxies: [192.0.2.7]',
+      'gate.acme.example',
+      true,
+    ],
+    ['listen: [{ host: gate.acme.example, port: 80 }]', 'gate.acme.example', false],
+  ]
+  for (const [config, peer, isPeerTrusted] of rows) {
+    await t.test(config || 'by default', async t => {
+      const facts = factsFor(config)
+      t.match(facts, { peer, isPeerTrusted })
+      for (const snippet of Object.values(all)) {
+        t.equal(/ADD THE FIRST LINE/.test(snippet(facts)), !isPeerTrusted)
+        t.match(snippet(facts), `proxies: [${peer}`)
+      }
+    })
+  }
+})
+
+t.test('the test lines of the comments are what the configuration does', async t => {
+  const rows: [string, string][] = [
+    ['', '302 http://photos.acme.example/-/turned-away'],
+    ['otherwise: { redirect: "https://www.acme.example/in" }', '302 https://www.acme.example/in'],
+    ['otherwise: { status: 403 }', '403'],
+  ]
+  for (const [otherwise, fate] of rows) {
+    for (const [name, snippet] of Object.entries(all)) {
+      await t.test(`${name}: ${fate}`, async t => {
+        const text = snippet(factsFor(otherwise))
+        t.match(text, `\n# and prints ${fate}:\n`)
+        // A quote in the address would end the shell's.
+        t.match(text, " 'http://photos.acme.example/o%27neil@acme.example.jpg'\n")
+      })
+    }
+  }
+})
+
+t.test('a photo host with https has a port, and says what certificate to name', async t => {
+  const facts = factsFor('', 'https://photos.acme.example')
+  t.match(apacheSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEngine on\n/)
+  t.match(ihsSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEnable\n/)
+  t.match(nginxSnippet(facts), '\n  listen 443 ssl;\n  listen [::]:443 ssl;\n')
+  t.match(caddySnippet(facts), '\nhttps://photos.acme.example {\n')
+  for (const snippet of [apacheSnippet, ihsSnippet, nginxSnippet]) {
+    t.match(snippet(facts), '\n  # CHANGE THIS: where ')
+  }
+})
+
+t.test('a photo host that is an address is listened to at that address', async t => {
+  const facts = factsFor('', 'http://[2001:db8::7]:8081')
+  t.match(apacheSnippet(facts), '\n<VirtualHost [2001:db8::7]:8081>\n')
+  t.match(nginxSnippet(facts), '\n  listen [2001:db8::7]:8081;\n')
+  t.match(caddySnippet(facts), '\nhttp://[2001:db8::7]:8081 {\n  bind 2001:db8::7\n')
+})
