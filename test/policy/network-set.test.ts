@@ -404,3 +404,17 @@ t.test('no text makes the parser throw anything but its own error', async t => {
     1_000,
   )
 })
+
+t.test('a set can say what it holds: merged, in order, both families', async t => {
+  const set = buildNetworkSet(
+    ['2001:db8::/32', '10.0.0.5', '192.0.2.0/24', '10.0.0.4-10.0.0.9'].map(parseNetwork),
+  )
+  t.strictSame(
+    set.ranges().map(({ first, last }) => `${first.text}-${last.text}`),
+    [
+      '10.0.0.4-10.0.0.9',
+      '192.0.2.0-192.0.2.255',
+      '2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+    ],
+  )
+})
