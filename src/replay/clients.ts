@@ -9,7 +9,7 @@ import type { Policy } from '../policy/policy.ts'
 export interface LoggedClient {
   /** Undefined: the log does not say who it was; no network can be told to hold it. */
   readonly address: NetworkAddress | undefined
-  /** The network's name in the configuration, or the client's /24 or IPv6 /64. */
+  /** The network's name in the configuration, or in that of before, or the client's /24 or IPv6 /64. */
   readonly network: string
   /** Where this client has been counted already; undefined: it is not told apart. */
   readonly counted: number[] | undefined
@@ -31,7 +31,7 @@ const fronts = '(proxies)'
 const longestClient = 255
 
 export interface ClientsOptions {
-  /** The first that names a network of the client gives it its name. */
+  /** That of now, and that of before. The first that names a network of the client gives it its name. */
   readonly policies: readonly Policy[]
   /** Fronts: where the log has one, it does not have the client who was behind it. */
   readonly proxies: readonly NetworkSet[]
@@ -84,11 +84,11 @@ function describe(
 }
 
 function networkOf(address: NetworkAddress, policies: readonly Policy[]): string {
-  for (const { rules } of policies) {
+  for (const [at, { rules }] of policies.entries()) {
     for (const { conditions } of rules) {
       for (const condition of conditions) {
         const name = condition.locate?.(address)
-        if (name !== undefined) return name
+        if (name !== undefined) return at === 0 ? name : `${name} (before)`
       }
     }
   }

@@ -124,10 +124,10 @@ function isOfCookies(kind: Rule['conditions'][number]['kind']): boolean {
 function rememberDoubts() {
   const known = new Map<string, Judgement>()
   return (rules: readonly Rule[], hidden: Hidden): Judgement => {
-    // A cookie would be enough only where some rule asks for no network.
+    // Of two reasons the one that would be left if the log had cookies.
     const isClient =
       hidden.client &&
-      rules.every(({ conditions }) => conditions.some(({ kind }) => kind === 'from'))
+      rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'from'))
     const doubt = isClient ? 'no-client' : 'no-cookies'
     const names = rules.map(({ name }) => name)
     const key = `${doubt} ${names.join(' ')}`

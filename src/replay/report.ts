@@ -147,27 +147,28 @@ function otherRow({ rows, otherRequests, isIncomplete }: TopRows<NetworkRow>): T
   return [{ name: '(others)', requests: number(requests), detail }]
 }
 
-const doubtTexts: Record<Doubt, string> = {
-  'no-cookies': 'the log does not say which cookies were sent',
-  'no-client': 'the log has a host name or one of the proxies in place of the client',
-  status: 'the logged status tells neither admitted nor turned away',
+const doubtNames: Record<Doubt, string> = {
+  'no-cookies': 'cookies were not logged',
+  'no-client': 'client was not logged',
+  status: 'status tells neither',
 }
 
 function doubtsTable({ totals }: ReplayResult, { against }: ReportNames): Table {
   const rows = totals.doubts.map(row => ({
-    name: questionOf(row, against),
+    name: doubtNames[row.doubt],
     requests: number(row.requests),
-    detail: doubtTexts[row.doubt],
+    detail: describeDoubt(row, against),
   }))
   return { head: { name: 'cannot be known', requests: columns.requests }, rows }
 }
 
-function questionOf({ of, rules }: DoubtCount, against: string | undefined): string {
-  if (rules.length === 0) return 'admitted before?'
-  return `admitted by ${rules.join(' or ')}${of === 'after' ? '' : ` of ${against}`}?`
+function describeDoubt({ of, rules }: DoubtCount, against: string | undefined): string {
+  if (rules.length === 0) return 'were they admitted before?'
+  const names = rules.join(' or ')
+  return of === 'after' ? `would ${names} admit them?` : `did ${names} of ${against} admit them?`
 }
 
-function linesTable({ lines, notUnderstoodAt, totals }: ReplayResult): Table {
+function linesTable({ lines, notUnderstoodAt, totals, virtualHosts }: ReplayResult): Table {
   const places = notUnderstoodAt.map(({ file, line }) => `${file}:${line}`)
   const more =
     lines.notUnderstood > places.length
@@ -176,7 +177,7 @@ function linesTable({ lines, notUnderstoodAt, totals }: ReplayResult): Table {
   const rows: [string, number, string][] = [
     ['requests for photos', lines.photos, `of ${number(totals.all.clients)} clients`],
     ['no photo', lines.noPhoto, 'other paths and methods'],
-    ['other virtual hosts', lines.otherHosts, ''],
+    ['other virtual hosts', lines.otherHosts, `there are ${virtualHosts.join(', ')}`],
     ['not understood', lines.notUnderstood, [...places, ...more].join(', ')],
   ]
   return {

@@ -197,14 +197,37 @@ perhaps admitted, by network     requests  clients  photos asked for most
   2001:db8::/64                         1        1  joe@acme.example 1
 
 cannot be known                  requests
-  admitted by signed-in?                2           the log does not say which cookies were sent
-  admitted by offices?                  1           the log has a host name or one of the proxies in place of the client
+  cookies were not logged               2           would signed-in admit them?
+  client was not logged                 1           would offices admit them?
 
 lines read                          1,210
   requests for photos               1,208           of 7 clients
   no photo                              1           other paths and methods
   not understood                        1           access_log:1210`,
   )
+})
+
+t.test('for people: cookies, virtual hosts, errors of old, and bounds', async t => {
+  const virtualHost = 'photos.acme.example:443'
+  const lines = [
+    logLine({ virtualHost, cookie: 'LtpaToken2=x' }),
+    logLine({ virtualHost, status: 500, client: '10.0.0.1', cookie: 'a=b' }),
+    logLine({ virtualHost: 'www.acme.example:443', cookie: null }),
+    ...new Array<string>(7).fill('nonsense'),
+  ]
+  const log = write('vhosts.log', lines.join('\n'))
+  const all = (await run({ log })).printed
+  t.match(all, /^cookies {2}field 11 of each line$/m)
+  t.match(all, /^ {2}status tells neither +1 +were they admitted before\?$/m)
+  t.match(all, /vhosts\.log:8, and 2 more$/m)
+  t.match(all, /virtual hosts \(photos\.acme\.example, www\.acme\.example\): --vhost picks one\.$/)
+  const one = (await run({ log, vhost: 'photos.acme.example' })).printed
+  t.match(one, /^ {2}other virtual hosts +1 +there are photos\.acme\.example, www\.acme\.example$/m)
+  const mixed = (await run({ log: [log, write('plain.log', visitor.replace(' "-"', ''))] })).printed
+  t.match(mixed, /^cookies {2}\S+vhosts\.log: field 11, \S+plain\.log: none$/m)
+  const against = await run({ log: write('b.log', logLine()), config: oldFile, against: home.file })
+  t.match(against.printed, /^before {3}\S+photogate\.yaml$/m)
+  t.match(against.printed, / +1 +did signed-in of \S+photogate\.yaml admit them\?$/m)
 })
 
 t.test('from the command line', async t => {

@@ -19,7 +19,7 @@ t.test('a client belongs to the network that a rule names, else to its /24 or /6
   const rows: [string, string][] = [
     ['10.1.2.3', 'offices'],
     ['::ffff:10.1.2.3', 'offices'],
-    ['172.16.1.1', '172.16.0.0/12'],
+    ['172.16.1.1', '172.16.0.0/12 (before)'],
     ['192.0.2.15', '192.0.2.10-192.0.2.20'],
     ['192.0.2.21', '192.0.2.0/24'],
     ['2001:db8:0:1:2:3:4:5', '2001:db8:0:1::/64'],

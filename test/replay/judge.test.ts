@@ -79,7 +79,7 @@ t.test('a host name is in doubt where a network would admit, and only there', as
   const client = 'pc7.acme.example'
   const rows: [string, Row, object][] = [
     ['no cookies sent', { client, cookie: null }, unknown(['office'], 'no-client')],
-    ['cookies not logged', { client }, unknown(['both', 'meeting', 'office'], 'no-cookies')],
+    ['cookies not logged', { client }, unknown(['both', 'meeting', 'office'], 'no-client')],
     [
       'nor for this photo',
       { client, photo: 'joe@other.example' },
