@@ -1,9 +1,11 @@
 // A replay's result, for people: first what changes, then for whom, and last what the numbers rest on.
+
+import type { DoubtCount, NetworkRow } from './counters.ts'
 import type { Doubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'
 import type { Table, TableRow } from './table.ts'
 import { formatTables } from './table.ts'
-import type { ChangeKind, DoubtCount, NetworkRow } from './tally.ts'
+import type { ChangeKind } from './tally.ts'
 import type { TopRows } from './top-rows.ts'
 
 export interface ReportNames {
@@ -168,14 +170,19 @@ function describeDoubt({ of, rules }: DoubtCount, against: string | undefined): 
   return of === 'after' ? `would ${names} admit them?` : `did ${names} of ${against} admit them?`
 }
 
-function linesTable({ lines, notUnderstoodAt, totals, virtualHosts }: ReplayResult): Table {
+function linesTable(result: ReplayResult): Table {
+  const { lines, notUnderstoodAt, totals, virtualHosts, clientsAreIncomplete } = result
   const places = notUnderstoodAt.map(({ file, line }) => `${file}:${line}`)
   const more =
     lines.notUnderstood > places.length
       ? [`and ${number(lines.notUnderstood - places.length)} more`]
       : []
   const rows: [string, number, string][] = [
-    ['requests for photos', lines.photos, `of ${number(totals.all.clients)} clients`],
+    [
+      'requests for photos',
+      lines.photos,
+      `of ${clientsAreIncomplete ? 'at least ' : ''}${number(totals.all.clients)} clients`,
+    ],
     ['no photo', lines.noPhoto, 'other paths and methods'],
     ['other virtual hosts', lines.otherHosts, `there are ${virtualHosts.join(', ')}`],
     ['not understood', lines.notUnderstood, [...places, ...more].join(', ')],
