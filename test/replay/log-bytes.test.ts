@@ -34,6 +34,14 @@ t.test('gzip that is cut off or damaged is an error, after what could be unpacke
   t.equal((await unpackAll(packed.subarray(0, 2))).error?.code, 'Z_BUF_ERROR')
 })
 
+t.test('what follows gzip and is none is no silent loss', async t => {
+  const small = gzipSync('packed\n')
+  for (const size of [1, small.length, 1_000]) {
+    const mixed = await unpackAll(Buffer.concat([small, Buffer.from('plain\n')]), size)
+    t.equal(mixed.error?.code, 'Z_DATA_ERROR', `by ${size}`)
+  }
+})
+
 t.test('an error of the input comes through, packed or not', async t => {
   for (const bytes of [packed, Buffer.from(text)]) {
     const failing = (async function* () {
