@@ -13,6 +13,8 @@ import { ihsRules } from './command/ihs-rules.ts'
 import type { ShowKeysOptions } from './command/keys.ts'
 import { showKeys, showVerifyOnly } from './command/keys.ts'
 import { processOutput as output } from './command/output.ts'
+import type { ReplayOptions } from './command/replay.ts'
+import { replay } from './command/replay.ts'
 import { schema } from './command/schema.ts'
 import type { ServeOptions } from './command/serve.ts'
 import { serve } from './command/serve.ts'
@@ -21,6 +23,7 @@ import { snippetKinds, snippets } from './command/snippets.ts'
 import type { TokenOptions } from './command/token.ts'
 import { token } from './command/token.ts'
 import { exitCodes, GateError } from './error.ts'
+import { fieldsBefore } from './replay/cookie-field.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -31,7 +34,7 @@ const program = new Command('photogate')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     'after',
-    '\nExit codes: 0 fine, 1 turned away or not valid, 2 usage, 78 configuration, 70 anything else.',
+    '\nExit codes: 0 fine, 1 turned away, not valid, changed or not whole, 2 usage, 78 configuration, 70 anything else.',
   )
 
 const config = () =>
@@ -77,6 +80,24 @@ program
   .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
   .option('--json', 'print JSON')
   .action(run((options: ExplainOptions) => explain(options, output)))
+
+program
+  .command('replay <log...>')
+  .description('say whom a configuration would have admitted, of the requests of access logs')
+  .addOption(config())
+  .option('--against <file>', 'compare with this configuration, not with the logged status')
+  .option(
+    '--cookie-field <n>',
+    'which item of the LogFormat is "%{Cookie}i", from 1; else it is looked for',
+    parseCookieField,
+  )
+  .option('--vhost <name>', 'only lines of this virtual host, where the log names them')
+  .option('--json', 'print JSON')
+  .action((logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
+    const terminal = process.stderr.isTTY ? process.stderr : undefined
+    const streams = { output, input: process.stdin, terminal }
+    return run(() => replay({ ...options, logs }, streams))({})
+  })
 
 program
   .command('schema')
@@ -154,6 +175,13 @@ function run<Options>(
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('Write 0 to 65535.')
+}
+
+function parseCookieField(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) > fieldsBefore) return Number(text)
+  throw new InvalidArgumentError(
+    `Write ${fieldsBefore + 1} to 99: it comes after %h %l %u %t "%r" %>s %b.`,
+  )
 }
 
 function collect(text: string, before: string[] = []): string[] {

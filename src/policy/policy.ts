@@ -44,6 +44,8 @@ export interface Condition {
   readonly cookies?: readonly CookiePattern[]
   /** Of `ltpa`: whoever it is. */
   readonly isAnyIdentity?: boolean
+  /** The name of the network that holds the client, as the rule has it. */
+  locate?(client: NetworkAddress): string | undefined
 }
 
 /** Admits when all conditions match. */
@@ -118,15 +120,17 @@ function admits(rule: Rule, evidence: Evidence): boolean {
 
 /** The client is in `all`, which holds the networks of every entry of `named`. */
 export function fromCondition(all: NetworkSet, named: readonly NamedNetworks[]): Condition {
+  const locate = (client: NetworkAddress) => named.find(({ set }) => set.has(client))?.name
   return {
     kind: 'from',
     networks: all,
+    locate,
     matches: ({ client }) => client !== undefined && all.has(client),
     describe: ({ client, clientDoubt }) => {
       if (client === undefined) return `no client address: ${clientDoubt ?? 'none was given'}`
-      const hit = named.find(({ set }) => set.has(client))
-      return hit
-        ? `client ${client.text} is in ${hit.name}`
+      const network = locate(client)
+      return network !== undefined
+        ? `client ${client.text} is in ${network}`
         : `client ${client.text} is not in ${named.map(({ name }) => name).join(', ')}`
     },
   }

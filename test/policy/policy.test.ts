@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseCookiePattern } from '../../src/policy/cookie-condition.ts'
+import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
 import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
@@ -205,4 +206,17 @@ t.test('CVE-2026-41181: no words ever hold what a cookie held', async t => {
       return !text.includes(secret) && !text.includes('CANARY')
     }),
   )
+})
+
+t.test('a from condition tells by which of its networks it holds a client', async t => {
+  const locate = from('10.0.0.0/8', '10.1.0.0/16', '192.0.2.1').locate
+  const rows: [string, string | undefined][] = [
+    ['10.1.0.1', '10.0.0.0/8'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['192.0.2.2', undefined],
+    ['2001:db8::1', undefined],
+  ]
+  for (const [text, name] of rows) {
+    t.equal(locate?.(parseNetworkAddress(text) as NetworkAddress), name, text)
+  }
 })

@@ -1,0 +1,148 @@
+// `photogate replay`: what a configuration would have made of the requests of a log, before it is put to
+// use. Prints no cookie and no token, only what they led to.
+import { createReadStream, statSync } from 'node:fs'
+import { loadConfig } from '../config/load.ts'
+import type { Problem } from '../config/problem.ts'
+import { exitCodes } from '../error.ts'
+import { loadCookieParser } from '../gate/cookies.ts'
+import { buildLineSplitter } from '../replay/line-splitter.ts'
+import { unpack } from '../replay/log-bytes.ts'
+import type { Replay } from '../replay/replay.ts'
+import { buildReplay } from '../replay/replay.ts'
+import { formatReport } from '../replay/report.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+import type { Progress, Terminal } from './progress.ts'
+import { buildProgress } from './progress.ts'
+
+export interface ReplayOptions {
+  /** Files, plain or gzip, in the order of their lines; `-` is standard input. */
+  logs: readonly string[]
+  config?: string
+  /** The configuration of before; undefined: the log's status says what was before. */
+  against?: string
+  cookieField?: number
+  vhost?: string
+  json?: boolean
+}
+
+export interface ReplayStreams {
+  readonly output: Output
+  readonly input: AsyncIterable<Buffer>
+  /** Where progress is shown; undefined: nobody watches. */
+  readonly terminal: Terminal | undefined
+}
+
+// Of each list; the report for people shows fewer.
+const mostRows = 1_000
+
+/** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end, 78. */
+export async function replay(options: ReplayOptions, streams: ReplayStreams): Promise<number> {
+  const { output } = streams
+  const file = findConfigFile(options.config)
+  const now = loadConfig({ file })
+  const before = options.against === undefined ? undefined : loadConfig({ file: options.against })
+  const problems = [...now.problems, ...(before?.problems ?? [])]
+  if (now.settings === undefined || problems.length > 0) {
+    output.note(formatProblems(problems, 'problem'))
+    return exitCodes.config
+  }
+  const replaying = buildReplay({
+    settings: now.settings,
+    against: before?.settings,
+    parseCookie: await loadCookieParser(),
+    cookieField: options.cookieField,
+    virtualHost: options.vhost,
+  })
+  const failures = await readLogs(options.logs, replaying, streams)
+  const result = replaying.result(mostRows)
+  const names = { config: file ?? 'the built-in configuration', against: options.against }
+  output.print(
+    options.json
+      ? JSON.stringify({ ...result, incomplete: failures }, null, 2)
+      : formatReport(result, names),
+  )
+  if (failures.length > 0) {
+    output.note(formatProblems(failures, 'incomplete log'))
+    return exitCodes.other
+  }
+  const { newlyTurnedAway, newlyAdmitted } = result.totals.changes
+  const changes = newlyTurnedAway.requests + newlyAdmitted.requests
+  return changes > 0 ? exitCodes.turnedAway : exitCodes.fine
+}
+
+// A log that cannot be read takes nothing away from the others.
+async function readLogs(
+  logs: readonly string[],
+  replaying: Replay,
+  { input, terminal }: ReplayStreams,
+): Promise<Problem[]> {
+  const progress =
+    terminal && buildProgress({ terminal, totalBytes: totalOf(logs), now: () => performance.now() })
+  const done = { bytes: 0, lines: 0 }
+  const failures: Problem[] = []
+  for (const log of logs) {
+    const bytes = log === '-' ? input : createReadStream(log, { highWaterMark: 256 * 1024 })
+    const name = log === '-' ? 'standard input' : log
+    try {
+      await readLog(count(bytes, done), replaying.begin(name), { done, progress })
+    } catch (error) {
+      failures.push({
+        file: name,
+        path: '',
+        message: whyUnreadable(error as NodeJS.ErrnoException),
+      })
+    }
+  }
+  progress?.clear()
+  return failures
+}
+
+interface Done {
+  bytes: number
+  lines: number
+}
+
+async function readLog(
+  bytes: AsyncIterable<Buffer>,
+  log: ReturnType<Replay['begin']>,
+  { done, progress }: { done: Done; progress: Progress | undefined },
+): Promise<void> {
+  const splitter = buildLineSplitter(line => {
+    done.lines++
+    log.push(line)
+  })
+  try {
+    for await (const chunk of unpack(bytes)) {
+      splitter.push(chunk)
+      progress?.show(done.bytes, done.lines)
+    }
+    splitter.end()
+  } finally {
+    // What was read counts; a last line that breaks off does not.
+    log.end()
+  }
+}
+
+async function* count(input: AsyncIterable<Buffer>, done: Done): AsyncGenerator<Buffer> {
+  for await (const chunk of input) {
+    done.bytes += chunk.length
+    yield chunk
+  }
+}
+
+function totalOf(logs: readonly string[]): number | undefined {
+  const sizes = logs.map(log =>
+    log === '-' ? undefined : statSync(log, { throwIfNoEntry: false }),
+  )
+  return sizes.some(stats => !stats?.isFile())
+    ? undefined
+    : sizes.reduce((sum, stats) => sum + (stats?.size ?? 0), 0)
+}
+
+function whyUnreadable({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'Z_BUF_ERROR') return 'is cut off: the gzip data ends in the middle'
+  if (code?.startsWith('Z_')) return `is damaged: ${message}`
+  return `cannot be read: ${message}`
+}

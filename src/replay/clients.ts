@@ -1,0 +1,97 @@
+// The clients of a log: parsed once, put into the network that an administrator knows them by, and told apart
+// as far as memory allows. Beyond that they are judged like all others, but no longer counted as people.
+import type { NetworkAddress } from '../policy/network-address.ts'
+import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { NetworkSet } from '../policy/network-set.ts'
+import { blockOf } from '../policy/network-set.ts'
+import type { Policy } from '../policy/policy.ts'
+
+export interface LoggedClient {
+  /** Undefined: the log does not say who it was; no network can be told to hold it. */
+  readonly address: NetworkAddress | undefined
+  /** The network's name in the configuration, or in that of before, or the client's /24 or IPv6 /64. */
+  readonly network: string
+  /** Where this client has been counted already; undefined: it is not told apart. */
+  readonly counted: number[] | undefined
+}
+
+export interface Clients {
+  find(text: string): LoggedClient
+  /** Some were not told apart: numbers of clients are at least what they say. */
+  isIncomplete(): boolean
+}
+
+/** Some 40 MB. */
+export const mostClients = 100_000
+
+// No network can have these names.
+const hostNames = '(host names)'
+const fronts = '(proxies)'
+
+const longestClient = 255
+
+export interface ClientsOptions {
+  /** That of now, and that of before. The first that names a network of the client gives it its name. */
+  readonly policies: readonly Policy[]
+  /** Fronts: where the log has one, it does not have the client who was behind it. */
+  readonly proxies: readonly NetworkSet[]
+  readonly most?: number
+}
+
+export function buildClients(options: ClientsOptions): Clients {
+  const { most = mostClients } = options
+  const known = new Map<string, LoggedClient>()
+  let isIncomplete = false
+  // Whoever opens a page of faces asks for many of them in a row.
+  let lastText = ''
+  let last: LoggedClient | undefined
+  const findOrDescribe = (text: string) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const isKept = known.size < most && text.length <= longestClient
+    const client = describe(text, options, isKept)
+    if (isKept) known.set(ownText(text), client)
+    else isIncomplete = true
+    return client
+  }
+  return {
+    find: text => {
+      if (last === undefined || text !== lastText) {
+        last = findOrDescribe(text)
+        lastText = text
+      }
+      return last
+    },
+    isIncomplete: () => isIncomplete,
+  }
+}
+
+/** The same text as a string of its own: one that was cut from a line would keep the line in memory. */
+export function ownText(text: string): string {
+  return Buffer.from(text).toString()
+}
+
+function describe(
+  text: string,
+  { policies, proxies }: ClientsOptions,
+  isKept: boolean,
+): LoggedClient {
+  const address = parseNetworkAddress(ownText(text))
+  const counted = isKept ? [] : undefined
+  if (address === undefined) return { address, network: hostNames, counted }
+  if (proxies.some(set => set.has(address))) return { address: undefined, network: fronts, counted }
+  return { address, network: networkOf(address, policies), counted }
+}
+
+function networkOf(address: NetworkAddress, policies: readonly Policy[]): string {
+  for (const [at, { rules }] of policies.entries()) {
+    for (const { conditions } of rules) {
+      for (const condition of conditions) {
+        const name = condition.locate?.(address)
+        if (name !== undefined) return at === 0 ? name : `${name} (before)`
+      }
+    }
+  }
+  const bits = address.family === 4 ? 24 : 64
+  return `${blockOf(address, bits).first.text}/${bits}`
+}

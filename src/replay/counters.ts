@@ -1,0 +1,150 @@
+// What a tally is made of: counts of requests and of the people behind them, by rule, network, photo and doubt.
+import type { LoggedClient } from './clients.ts'
+import type { Doubt, Judgement } from './judge.ts'
+import type { TopRows } from './top-rows.ts'
+import { RowCounter } from './top-rows.ts'
+
+/** Requests, and how many clients made them: at least so many where not all could be told apart. */
+export interface Count {
+  readonly requests: number
+  readonly clients: number
+}
+
+export interface RuleCount extends Count {
+  readonly name: string
+  /** Requests that it might admit, and no rule surely does. */
+  readonly perhaps: number
+}
+
+export interface NetworkRow {
+  readonly requests: number
+  readonly clients: number
+  readonly photos: TopRows<PhotoRow>
+}
+
+export interface PhotoRow {
+  readonly requests: number
+}
+
+/** Requests whose outcome changes or may change, by the networks of their clients and the photos they asked for. */
+export interface Change extends Count {
+  readonly networks: TopRows<NetworkRow>
+  readonly photos: TopRows<PhotoRow>
+}
+
+export interface DoubtCount {
+  readonly doubt: Doubt
+  /** Of the new configuration, or of what was before. */
+  readonly of: 'after' | 'before'
+  /** All that might admit, or have admitted; none where the status is in doubt. */
+  readonly rules: readonly string[]
+  readonly requests: number
+}
+
+const mostNetworks = 2_048
+const mostPhotos = 8_192
+const mostPhotosOfNetwork = 32
+const photosOfNetwork = 5
+
+export class Counter {
+  readonly #slot: number
+  #requests = 0
+  #clients = 0
+
+  constructor(slot: number) {
+    this.#slot = slot
+  }
+
+  /** Whether the client is counted for the first time. */
+  add({ counted }: LoggedClient): boolean {
+    this.#requests++
+    if (counted === undefined || counted.includes(this.#slot)) return false
+    counted.push(this.#slot)
+    this.#clients++
+    return true
+  }
+
+  value(): Count {
+    return { requests: this.#requests, clients: this.#clients }
+  }
+}
+
+export class ChangeCounter {
+  readonly #count: Counter
+  readonly #networks = new RowCounter(mostNetworks, () => ({
+    requests: 0,
+    clients: 0,
+    photos: openPhotos(mostPhotosOfNetwork),
+  }))
+  readonly #photos = openPhotos(mostPhotos)
+
+  constructor(count: Counter) {
+    this.#count = count
+  }
+
+  add(client: LoggedClient, photo: string): void {
+    const isFirst = this.#count.add(client)
+    const row = this.#networks.count(client.network)
+    if (isFirst) row.clients++
+    row.photos.count(photo)
+    this.#photos.count(photo)
+  }
+
+  value(most: number): Change {
+    const networks = this.#networks.top(most)
+    const rows = networks.rows.map(row => ({ ...row, photos: row.photos.top(photosOfNetwork) }))
+    return {
+      ...this.#count.value(),
+      networks: { ...networks, rows },
+      photos: this.#photos.top(most),
+    }
+  }
+}
+
+function openPhotos(most: number) {
+  return new RowCounter(most, () => ({ requests: 0 }))
+}
+
+export class RulesCounter {
+  readonly #rules: ReadonlyMap<string, { readonly count: Counter; perhaps: number }>
+
+  constructor(names: readonly string[], openCounter: () => Counter) {
+    this.#rules = new Map(names.map(name => [name, { count: openCounter(), perhaps: 0 }]))
+  }
+
+  /** The rule that admits, or all that might. */
+  add({ outcome, rules }: Judgement, client: LoggedClient): void {
+    for (const name of rules) {
+      const row = this.#rules.get(name)
+      if (row === undefined) continue
+      if (outcome === 'admitted') row.count.add(client)
+      else row.perhaps++
+    }
+  }
+
+  value(): RuleCount[] {
+    return [...this.#rules].map(([name, { count, perhaps }]) => ({
+      name,
+      ...count.value(),
+      perhaps,
+    }))
+  }
+}
+
+export class DoubtCounter {
+  // By the judgement itself, of which there is one for each doubt.
+  readonly #rows = new Map<Judgement, { readonly of: DoubtCount['of']; requests: number }>()
+
+  add(judgement: Judgement, of: DoubtCount['of']): void {
+    const row = this.#rows.get(judgement)
+    if (row === undefined) this.#rows.set(judgement, { of, requests: 1 })
+    else row.requests++
+  }
+
+  /** Most requests first. */
+  value(): DoubtCount[] {
+    return [...this.#rows]
+      .map(([{ doubt, rules }, row]) => ({ doubt: doubt as Doubt, rules, ...row }))
+      .sort((a, b) => b.requests - a.requests)
+  }
+}

@@ -1,0 +1,149 @@
+// A replay: lines of logs in, counts out. Knows which lines count and where a log has its cookies; how lines
+// are read and what a request leads to is the affair of others.
+import { ownText } from './clients.ts'
+import { detectCookieField, fieldsBefore, readCookieField } from './cookie-field.ts'
+import { asksForCookies } from './judge.ts'
+import { sampleLines } from './line-sample.ts'
+import type { LineHandler } from './line-splitter.ts'
+import type { LogLine } from './log-line.ts'
+import { parseLogLine } from './log-line.ts'
+import type { RequestCounterOptions, RequestCounts } from './request-counter.ts'
+import { buildRequestCounter } from './request-counter.ts'
+
+export interface ReplayOptions extends RequestCounterOptions {
+  /** Which item of the LogFormat is the Cookie header, from 1; undefined: it is looked for. */
+  readonly cookieField?: number | undefined
+  /** Only lines of this virtual host, and lines that name none. */
+  readonly virtualHost?: string | undefined
+}
+
+export interface LogSummary {
+  readonly file: string
+  readonly lines: number
+  /** As `cookieField`; null: none is known. */
+  readonly cookieField: number | null
+}
+
+export interface ReplayResult extends RequestCounts {
+  /** Empty lines are none. */
+  readonly lines: LineCounts
+  /** The first few, by their numbers in the file; there, empty lines count. */
+  readonly notUnderstoodAt: readonly { readonly file: string; readonly line: number }[]
+  readonly logs: readonly LogSummary[]
+  /** Some rule, of now or before, looks at cookies. */
+  readonly asksForCookies: boolean
+  /** The names that lines start with; not all, if there are very many. */
+  readonly virtualHosts: readonly string[]
+}
+
+export interface LineCounts {
+  readonly all: number
+  readonly photos: number
+  /** Other methods, other paths, and what is no HTTP. */
+  readonly noPhoto: number
+  readonly otherHosts: number
+  readonly notUnderstood: number
+}
+
+export interface LogReplay {
+  /** Undefined: too long to be a line. */
+  push: LineHandler
+  end(): void
+}
+
+export interface Replay {
+  /** One log at a time. */
+  begin(file: string): LogReplay
+  /** `mostRows`: of each list. */
+  result(mostRows: number): ReplayResult
+}
+
+const mostPlaces = 5
+const mostVirtualHosts = 20
+
+export function buildReplay(options: ReplayOptions): Replay {
+  const { settings, against, cookieField, virtualHost } = options
+  const needsCookies = [settings, against].some(each => each && asksForCookies(each.policy))
+  const counter = buildRequestCounter(options)
+  const hosts = buildHosts(virtualHost)
+  const counts = { all: 0, photos: 0, noPhoto: 0, otherHosts: 0, notUnderstood: 0 }
+  const notUnderstoodAt: { file: string; line: number }[] = []
+  const logs: LogSummary[] = []
+
+  const count = (line: LogLine, cookie: string | null | undefined) => {
+    if (!hosts.isWanted(line.virtualHost)) counts.otherHosts++
+    else if (counter.add(line, cookie)) counts.photos++
+    else counts.noPhoto++
+  }
+
+  const begin = (file: string): LogReplay => {
+    const cookies = buildCookieReader(needsCookies, cookieField)
+    const before = counts.all
+    let number = 0
+    const sample = sampleLines({
+      onSample: cookies.learn,
+      onLine: text => {
+        number++
+        if (text === '') return
+        counts.all++
+        const line = text === undefined ? undefined : parseLogLine(text)
+        if (line !== undefined) return count(line, cookies.read(text as string, line))
+        counts.notUnderstood++
+        if (notUnderstoodAt.length < mostPlaces) notUnderstoodAt.push({ file, line: number })
+      },
+    })
+    return {
+      push: sample.push,
+      end: () => {
+        sample.end()
+        logs.push({ file, lines: counts.all - before, cookieField: cookies.field() })
+      },
+    }
+  }
+
+  return {
+    begin,
+    result: mostRows => ({
+      lines: { ...counts },
+      notUnderstoodAt,
+      logs,
+      asksForCookies: needsCookies,
+      virtualHosts: hosts.names(),
+      ...counter.counts(mostRows),
+    }),
+  }
+}
+
+// The cookies of one log's lines. A line's virtual host is an item of the LogFormat, too.
+function buildCookieReader(isNeeded: boolean, named: number | undefined) {
+  let position: number | undefined
+  let itemsBefore = fieldsBefore
+  return {
+    learn: (lines: readonly string[]) => {
+      if (!isNeeded) return
+      const first = lines.map(parseLogLine).find(line => line !== undefined)
+      if (first?.virtualHost !== undefined) itemsBefore++
+      position = named === undefined ? detectCookieField(lines) : named - 1 - itemsBefore
+    },
+    read: (text: string, { rest }: LogLine) => {
+      if (!isNeeded) return null
+      const cookie = position === undefined ? undefined : readCookieField(text, rest, position)
+      return typeof cookie === 'string' ? ownText(cookie) : cookie
+    },
+    field: () => (position === undefined ? null : position + 1 + itemsBefore),
+  }
+}
+
+function buildHosts(wanted: string | undefined) {
+  const names = new Set<string>()
+  return {
+    isWanted: (name: string | undefined) => {
+      if (name === undefined) return true
+      const colon = name.lastIndexOf(':')
+      const host = (colon < 0 ? name : name.slice(0, colon)).toLowerCase()
+      if (names.size < mostVirtualHosts) names.add(ownText(host))
+      return wanted === undefined || host === wanted.toLowerCase()
+    },
+    names: () => [...names].sort(),
+  }
+}

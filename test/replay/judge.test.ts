@@ -1,0 +1,164 @@
+import t from 'tap'
+import type { Settings } from '../../src/config/settings.ts'
+import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { parseNetworkAddress } from '../../src/policy/network-address.ts'
+import type { LoggedRequest } from '../../src/replay/judge.ts'
+import { asksForCookies, buildJudge, judgeStatus } from '../../src/replay/judge.ts'
+import { loggedMs } from '../fixtures/access-log.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { writeKeys } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+
+const home = openConfigHome(t)
+const parse = await loadCookieParser()
+const rules = home.settings(`allow:
+  - { name: both, from: 10.0.0.0/8, cookie: Badge }
+  - { name: meeting, cookie: "Page=room*", photos: "*@acme.example" }
+  - { name: office, from: 10.1.0.0/16 }
+  - { name: public, photos: press@acme.example }
+`)
+
+type Row = Partial<Omit<LoggedRequest, 'client'>> & { client?: string }
+
+function judge(settings: Settings, row: Row) {
+  const { client = '192.0.2.7', cookie, photo = 'joe@acme.example', timeMs = loggedMs } = row
+  const address = parseNetworkAddress(client)
+  return buildJudge(settings, parse)({ client: address, cookie, photo, timeMs })
+}
+
+const turnedAway = { outcome: 'turned-away', rules: [] }
+const admitted = (rule: string) => ({ outcome: 'admitted', rules: [rule] })
+const unknown = (rules: string[], doubt: string) => ({ outcome: 'unknown', rules, doubt })
+
+t.test('with cookies in the log, nothing is in doubt', async t => {
+  const rows: [string, Row, object][] = [
+    ['none was sent', { cookie: null }, turnedAway],
+    ['others were sent', { cookie: 'a=b' }, turnedAway],
+    [
+      'the right one for another photo',
+      { cookie: 'Page=room1', photo: 'joe@other.example' },
+      turnedAway,
+    ],
+    ['a badge from outside', { cookie: 'Badge=1' }, turnedAway],
+    ['a cookie', { cookie: 'a=b; page=Room1' }, admitted('meeting')],
+    ['a badge from inside', { cookie: 'Badge=1', client: '10.2.0.1' }, admitted('both')],
+    ['a network', { cookie: null, client: '10.1.0.1' }, admitted('office')],
+    [
+      'a longer header than a server takes',
+      { cookie: `Page=room1; ${'x'.repeat(8_190)}` },
+      turnedAway,
+    ],
+  ]
+  for (const [what, row, expected] of rows) {
+    t.test(what, async t => {
+      t.strictSame(judge(rules, row), expected)
+    })
+  }
+})
+
+t.test('without cookies, only what no cookie could change is certain', async t => {
+  const rows: [string, Row, object][] = [
+    ['no rule but that of others photos', { photo: 'joe@other.example' }, turnedAway],
+    ['a rule for the photo', {}, unknown(['meeting'], 'no-cookies')],
+    [
+      'a rule for the network',
+      { client: '10.2.0.1', photo: 'joe@other.example' },
+      unknown(['both'], 'no-cookies'),
+    ],
+    ['a network, whatever the cookies', { client: '10.1.0.1' }, admitted('office')],
+    ['a photo for everybody', { photo: 'press@acme.example' }, admitted('public')],
+  ]
+  for (const [what, row, expected] of rows) {
+    t.test(what, async t => {
+      t.strictSame(judge(rules, row), expected)
+    })
+  }
+})
+
+t.test('a host name is in doubt where a network would admit, and only there', async t => {
+  const client = 'pc7.acme.example'
+  const rows: [string, Row, object][] = [
+    ['no cookies sent', { client, cookie: null }, unknown(['office'], 'no-client')],
+    ['cookies not logged', { client }, unknown(['both', 'meeting', 'office'], 'no-client')],
+    [
+      'nor for this photo',
+      { client, photo: 'joe@other.example' },
+      unknown(['both', 'office'], 'no-client'),
+    ],
+    ['a cookie that is enough', { client, cookie: 'Page=room1' }, admitted('meeting')],
+    [
+      'a cookie for inside',
+      { client, cookie: 'Badge=1' },
+      unknown(['both', 'office'], 'no-client'),
+    ],
+    ['a photo for everybody', { client, photo: 'press@acme.example' }, admitted('public')],
+  ]
+  for (const [what, row, expected] of rows) {
+    t.test(what, async t => {
+      t.strictSame(judge(rules, row), expected)
+    })
+  }
+})
+
+t.test('a rule without a condition admits nobody, also in doubt', async t => {
+  const open = { ...rules, policy: { ...rules.policy, rules: [{ name: 'open', conditions: [] }] } }
+  t.strictSame(judge(open, {}), turnedAway)
+})
+
+t.test('tokens are judged by the time of their line, not by now', async t => {
+  const issuer = buildIssuer({ realm: 'acme' })
+  const settings = home.settings(
+    `ltpa: { keys: [${writeKeys(home.directory, 'ltpa', issuer)}], clockSkew: 30s, maxLifetime: 2h }
+allow: [{ name: signed-in, ltpa: verified }]`,
+  )
+  const hour = 3_600_000
+  const cookie = `LtpaToken2="${issuer.issueV2({ expiresMs: loggedMs + hour })}"`
+  const judgeAt = buildJudge(settings, parse)
+  const at = (timeMs: number, header: string | null | undefined = cookie) =>
+    judgeAt({ client: undefined, cookie: header, photo: 'joe@acme.example', timeMs })
+  const rows: [string, ReturnType<typeof at>, object][] = [
+    ['then', at(loggedMs), admitted('signed-in')],
+    ['after its expiry', at(loggedMs + hour + 31_000), turnedAway],
+    ['a line from before, after that', at(loggedMs + 1), admitted('signed-in')],
+    ['long before', at(loggedMs - 2 * hour), turnedAway],
+    ['again', at(loggedMs), admitted('signed-in')],
+    ['none was sent', at(loggedMs, null), turnedAway],
+    ['not logged', judge(settings, {}), unknown(['signed-in'], 'no-cookies')],
+    [
+      'of strangers',
+      at(loggedMs, `LtpaToken2=${buildIssuer().issueV2({ expiresMs: loggedMs })}`),
+      turnedAway,
+    ],
+  ]
+  for (const [what, judgement, expected] of rows) t.strictSame(judgement, expected, what)
+  const forged = Array.from({ length: 300 }, (_, n) =>
+    at(loggedMs, `LtpaToken2=${btoa(`forged token ${n}`.padEnd(48))}`),
+  )
+  t.ok(forged.every(({ outcome }) => outcome === 'turned-away'))
+  const other = `LtpaToken2=${issuer.issueV2({ expiresMs: loggedMs + hour, user: 'uid=ann' })}`
+  t.strictSame(
+    at(loggedMs, other),
+    admitted('signed-in'),
+    'after more forged ones than a gate looks at',
+  )
+})
+
+t.test('a status tells what was before, or not', async t => {
+  for (const status of [200, 206, 304, 404])
+    t.equal(judgeStatus(status).outcome, 'admitted', `${status}`)
+  for (const status of [301, 302, 303, 307, 401, 403]) {
+    t.equal(judgeStatus(status).outcome, 'turned-away', `${status}`)
+  }
+  for (const status of [0, 101, 308, 400, 405, 408, 416, 500, 503]) {
+    t.strictSame(
+      judgeStatus(status),
+      { outcome: 'unknown', rules: [], doubt: 'status' },
+      `${status}`,
+    )
+  }
+})
+
+t.test('whether a policy asks for cookies at all', async t => {
+  t.equal(asksForCookies(rules.policy), true)
+  t.equal(asksForCookies(home.settings('allow: [{ name: a, from: 10.0.0.0/8 }]').policy), false)
+})

@@ -1,0 +1,74 @@
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { unpack } from '../../src/replay/log-bytes.ts'
+
+async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+/** All that came, and the error it ended with. */
+async function unpackAll(bytes: Buffer, size = 1_000) {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of unpack(inChunks(bytes, size))) chunks.push(chunk)
+  } catch (error) {
+    return { text: Buffer.concat(chunks).toString('latin1'), error: error as NodeJS.ErrnoException }
+  }
+  return { text: Buffer.concat(chunks).toString('latin1') }
+}
+
+// Lines that gzip cannot make much of, so that there is something to cut off.
+const text = Array.from({ length: 20_000 }, (_, at) => `${at} ${Math.sin(at)}\n`).join('')
+const packed = gzipSync(text)
+
+t.test('gzip that is cut off or damaged is an error, after what could be unpacked', async t => {
+  const cut = await unpackAll(packed.subarray(0, packed.length / 2))
+  t.equal(cut.error?.code, 'Z_BUF_ERROR')
+  t.ok(cut.text.length > text.length / 4 && text.startsWith(cut.text), 'nearly half of it came')
+  const tail = await unpackAll(packed.subarray(0, -1))
+  t.equal(tail.error?.code, 'Z_BUF_ERROR')
+  t.equal(tail.text, text)
+  const damaged = Buffer.from(packed)
+  damaged.fill(0xff, packed.length / 2, packed.length / 2 + 100)
+  t.match((await unpackAll(damaged)).error?.code, /^Z_/)
+  t.equal((await unpackAll(packed.subarray(0, 2))).error?.code, 'Z_BUF_ERROR')
+})
+
+t.test('what follows gzip and is none is no silent loss', async t => {
+  const small = gzipSync('packed\n')
+  for (const size of [1, small.length, 1_000]) {
+    const mixed = await unpackAll(Buffer.concat([small, Buffer.from('plain\n')]), size)
+    t.equal(mixed.error?.code, 'Z_DATA_ERROR', `by ${size}`)
+  }
+})
+
+t.test('an error of the input comes through, packed or not', async t => {
+  for (const bytes of [packed, Buffer.from(text)]) {
+    const failing = (async function* () {
+      yield bytes.subarray(0, 1_000)
+      throw new Error('the disk is gone')
+    })()
+    await t.rejects(
+      (async () => {
+        for await (const _ of unpack(failing)) {
+        }
+      })(),
+      { message: 'the disk is gone' },
+    )
+  }
+})
+
+t.test('packed and plain are the same, however the bytes come', async t => {
+  for (const size of [1, 2, 3, 1_000, 1_000_000]) {
+    const part = size < 3 ? text.slice(0, 5_000) : text
+    t.strictSame(await unpackAll(gzipSync(part), size), { text: part }, `packed, by ${size}`)
+    t.strictSame(await unpackAll(Buffer.from(part), size), { text: part }, `plain, by ${size}`)
+  }
+  t.strictSame(await unpackAll(Buffer.concat([packed, packed])), { text: text + text }, 'appended')
+})
+
+t.test('anything that does not start as gzip is as it is', async t => {
+  for (const text of ['', 'a', '\x1f', '\x1fa', '\x8b\x1f', 'a\x1f\x8b']) {
+    t.strictSame(await unpackAll(Buffer.from(text, 'latin1'), 1), { text }, JSON.stringify(text))
+  }
+})

@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { findField, parseLogLine, unescapeField } from '../../src/replay/log-line.ts'
+import { escapeItem, loggedMs, logLine } from '../fixtures/access-log.ts'
+import { holds } from '../fixtures/property.ts'
+
+const time = '[26/Nov/2026:02:00:00 +0000]'
+
+t.test('what is no line of an access log is not understood', async t => {
+  const rows: [string, string][] = [
+    ['nothing', ''],
+    ['a word', 'hello'],
+    [
+      'an error log',
+      '[Thu Nov 26 02:00:00 2026] [error] [client 192.0.2.7] "GET / HTTP/1.1" 200 5',
+    ],
+    ['JSON', '{"level":"info","client":"192.0.2.7"}'],
+    ['no time', '192.0.2.7 - - "GET / HTTP/1.1" 200 5'],
+    ['a time of another format', '192.0.2.7 - - [2026-11-26T02:00:00Z] "GET / HTTP/1.1" 200 5'],
+    ['a month that is none', '192.0.2.7 - - [26/Nob/2026:02:00:00 +0000] "GET / HTTP/1.1" 200 5'],
+    ['a month across two', '192.0.2.7 - - [26/anF/2026:02:00:00 +0000] "GET / HTTP/1.1" 200 5'],
+    ['an hour that is none', '192.0.2.7 - - [26/Nov/2026:24:00:00 +0000] "GET / HTTP/1.1" 200 5'],
+    ['no user', `192.0.2.7 - ${time} "GET / HTTP/1.1" 200 5`],
+    ['no client', ` - - ${time} "GET / HTTP/1.1" 200 5`],
+    ['only a time', `${time} "GET / HTTP/1.1" 200 5`],
+    ['a request that is not closed', `192.0.2.7 - - ${time} "GET / HTTP/1.1 200 5`],
+    ['a request closed by an escaped quote', `192.0.2.7 - - ${time} "GET /\\" 200 5`],
+    ['broken off after the request', `192.0.2.7 - - ${time} "GET / HTTP/1.1"`],
+    ['broken off in the status', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 20`],
+    ['broken off after the status', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200`],
+    ['broken off before the size', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 `],
+    ['a status of four digits', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 2000 5`],
+    ['a status below 100', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 020 5`],
+    ['a size that is none', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5k`],
+    ['no size, but a referer', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 "-" "-"`],
+  ]
+  for (const [what, line] of rows) {
+    t.test(what, async t => {
+      t.equal(parseLogLine(line), undefined)
+    })
+  }
+})
+
+t.test('the client is the first item, or the second behind a virtual host', async t => {
+  const rows: [string, string, string, string | undefined][] = [
+    ['IPv4', '192.0.2.7 - -', '192.0.2.7', undefined],
+    ['IPv6', '2001:db8::7 - -', '2001:db8::7', undefined],
+    ['IPv6 that could end in a port', '2001:db8::1:443 - -', '2001:db8::1:443', undefined],
+    ['a host name', 'pc7.acme.example - -', 'pc7.acme.example', undefined],
+    ['a user with blanks', '192.0.2.7 - joe w. bloggs', '192.0.2.7', undefined],
+    ['a user like a time', '192.0.2.7 - [26/Nov/2026:02:00:01 +0000]', '192.0.2.7', undefined],
+    ['an ident', 'pc7.acme.example joe joe', 'pc7.acme.example', undefined],
+    ['an ident like an address', '192.0.2.7 10.0.0.1 joe', '192.0.2.7', undefined],
+    ['%v:%p', 'photos.acme.example:443 192.0.2.7 - -', '192.0.2.7', 'photos.acme.example:443'],
+    ['%v:%p and IPv6', 'photos:80 2001:db8::7 - -', '2001:db8::7', 'photos:80'],
+    ['%v:%p by address', '10.0.0.1:443 192.0.2.7 - -', '192.0.2.7', '10.0.0.1:443'],
+    ['%v:%p by IPv6', '[2001:db8::1]:443 192.0.2.7 - -', '192.0.2.7', '[2001:db8::1]:443'],
+    ['%v:%p and a host name', 'photos:80 pc7.acme.example - -', 'pc7.acme.example', 'photos:80'],
+    ['%v', 'photos.acme.example 192.0.2.7 - -', '192.0.2.7', 'photos.acme.example'],
+    ['%v by address', '10.0.0.1 192.0.2.7 - -', '192.0.2.7', '10.0.0.1'],
+  ]
+  for (const [what, names, client, virtualHost] of rows) {
+    t.test(what, async t => {
+      const line = parseLogLine(`${names} ${time} "GET /a HTTP/1.1" 302 -`)
+      t.match(line, { client, status: 302, target: '/a', timeMs: loggedMs })
+      t.equal(line?.virtualHost, virtualHost)
+    })
+  }
+})
+
+t.test('the target is what was sent; what the gate would never read is none', async t => {
+  const rows: [string, string, string | undefined][] = [
+    ['another method', 'POST /a HTTP/1.1', undefined],
+    ['a method in small letters', 'get /a HTTP/1.1', undefined],
+    ['a longer method', 'GETX /a HTTP/1.1', undefined],
+    ['no version', 'GET /a', undefined],
+    ['a blank in it', 'GET /a b HTTP/1.1', undefined],
+    ['two versions', 'GET /a HTTP/1.1 HTTP/1.1', undefined],
+    ['nothing', 'GET  HTTP/1.1', ''],
+    ['no request', '-', undefined],
+    ['TLS in the clear', '\\x16\\x03\\x01\\x02', undefined],
+    ['a control character', 'GET /a\\n HTTP/1.1', undefined],
+    ['a byte beyond ASCII', 'GET /\\xe9 HTTP/1.1', undefined],
+    ['a quote', 'GET /a\\"b HTTP/1.1', '/a"b'],
+    ['a backslash before the end', 'GET /a\\\\ HTTP/1.1', '/a\\'],
+    ['what looks like an escape', 'GET /a\\\\x41 HTTP/1.1', '/a\\x41'],
+    ['percent-encoding', 'GET /a%40b.jpg HTTP/1.1', '/a%40b.jpg'],
+    ['HEAD', 'HEAD /a HTTP/1.0', '/a'],
+    ['HTTP/2', 'GET /a HTTP/2.0', '/a'],
+    ['an absolute one', 'GET http://photos/a HTTP/1.1', 'http://photos/a'],
+  ]
+  for (const [what, request, target] of rows) {
+    t.test(what, async t => {
+      const line = parseLogLine(`192.0.2.7 - - ${time} "${request}" 400 226 "-" "-"`)
+      t.ok(line)
+      t.equal(line?.target, target)
+    })
+  }
+})
+
+t.test('a status or size that was not logged is no fault', async t => {
+  t.match(parseLogLine(`192.0.2.7 - - ${time} "GET / HTTP/1.1" - -`), { status: 0 })
+  t.match(parseLogLine(`192.0.2.7 - - ${time} "GET / HTTP/1.1" 304 - "-" "-"`), { status: 304 })
+})
+
+t.test('the time counts with its zone and without its fraction', async t => {
+  const rows: [string, number][] = [
+    ['26/Nov/2026:03:00:00 +0100', loggedMs],
+    ['25/Nov/2026:20:30:00 -0530', loggedMs],
+    ['26/Nov/2026:02:00:00.123456 +0000', loggedMs],
+    ['31/Dec/2016:23:59:60 +0000', Date.UTC(2017, 0, 1)],
+    ['01/Jan/1970:00:00:00 +0000', 0],
+  ]
+  for (const [text, timeMs] of rows) {
+    t.equal(parseLogLine(`192.0.2.7 - - [${text}] "GET / HTTP/1.1" 200 5`)?.timeMs, timeMs, text)
+  }
+})
+
+t.test('fields after the size are found, quoted or not', async t => {
+  const text = logLine({ agent: 'a "b" \\', tls: 'TLS_RSA_WITH_AES_128 TLSV1.2', cookie: 'a="1"' })
+  const { rest = 0 } = parseLogLine(text) ?? {}
+  const fields = [0, 1, 2, 3, 4].map(at => findField(text, rest, at))
+  t.strictSame(fields, [
+    { text: '-', isQuoted: true },
+    { text: 'a \\"b\\" \\\\', isQuoted: true },
+    { text: 'TLS_RSA_WITH_AES_128', isQuoted: false },
+    { text: 'TLSV1.2', isQuoted: false },
+    { text: 'a=\\"1\\"', isQuoted: true },
+  ])
+  t.equal(findField(text, rest, 5), undefined)
+  t.equal(findField(text.slice(0, -1), rest, 4), undefined, 'broken off')
+  t.equal(findField(text, text.length, 0), undefined, 'the common format')
+})
+
+t.test('a long line of quotes and backslashes is read in no time', async t => {
+  const started = performance.now()
+  for (const filler of ['\\', '"', '\\"', '] "', '[', ' ', '] "\\']) {
+    const text = filler.repeat(60_000 / filler.length)
+    parseLogLine(`192.0.2.7 - - ${time} "GET /${text} HTTP/1.1" 200 5 "${text}"`)
+    parseLogLine(text)
+    findField(` "${text}`, 0, 1_000_000)
+  }
+  t.ok(performance.now() - started < 1_000)
+})
+
+t.test('what Apache escapes comes back as it was, and the line around it is read', async t => {
+  const bytes = fc.array(fc.nat(255), { maxLength: 40 }).map(codes => String.fromCharCode(...codes))
+  const property = fc.property(bytes, bytes, bytes, (user, agent, cookie) => {
+    const name = `u${user}`
+    const text = logLine({ user: name, agent, cookie: `x${cookie}`, target: '/a' })
+    const line = parseLogLine(text)
+    const field = findField(text, line?.rest ?? 0, 2)
+    return (
+      line?.client === '192.0.2.7' &&
+      line.target === '/a' &&
+      unescapeField(field?.text ?? '') === `x${cookie}` &&
+      unescapeField(escapeItem(user)) === user
+    )
+  })
+  holds(t, property, 1_000)
+})
+
+t.test('no line makes it throw', async t => {
+  const part = fc.constantFrom(
+    '"',
+    '\\',
+    ' ',
+    '[',
+    '] "',
+    '-',
+    time,
+    'GET / HTTP/1.1',
+    '200',
+    '5',
+    ':',
+    '192.0.2.7',
+  )
+  const property = fc.property(fc.array(part, { maxLength: 20 }), parts => {
+    const text = parts.join('')
+    const line = parseLogLine(text)
+    if (line !== undefined) findField(text, line.rest, 3)
+    return line === undefined || line.client !== ''
+  })
+  holds(t, property, 2_000)
+})
