@@ -188,6 +188,11 @@ function collect(text: string, before: string[] = []): string[] {
   return [...before, text]
 }
 
+// Whoever reads, such as `head`, may have read enough. The rest is written to nobody, and that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { runCli } from './fixtures/cli.ts'
 import { openConfigHome } from './fixtures/config.ts'
@@ -99,4 +101,12 @@ t.test('schema prints JSON and exits with 0', async t => {
     type: 'object',
     properties: { allow: Object },
   })
+})
+
+t.test('a reader that has read enough is no fault', async t => {
+  const { stdout, stderr } = await promisify(execFile)('sh', [
+    '-c',
+    `"${process.execPath}" dist/cli.js schema | head -c 1`,
+  ])
+  t.strictSame({ stdout, stderr }, { stdout: '{', stderr: '' })
 })
