@@ -74,7 +74,15 @@ export function toRules(
       case 'unknown':
         return []
       case 'from':
-        return [{ networks: [isNegated ? complementOf(each.network) : each.network], cookies: [] }]
+        if (!isNegated) return [{ networks: [each.network], cookies: [] }]
+        if (each.network.source === 'peer') {
+          return [{ networks: [complementOf(each.network)], cookies: [] }]
+        }
+        leave({
+          ...each.network.place,
+          message: `admits those whose header does not say ${each.network.text}, and who sends none; a rule cannot, so they are turned away`,
+        })
+        return []
       case 'cookie':
         if (!isNegated) return [{ networks: [], cookies: [each.cookie] }]
         leave({
