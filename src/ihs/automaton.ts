@@ -136,7 +136,12 @@ function compile(regex: Regex, to: number, add: (node: Node) => number): number 
           next = add({ kind: 'split', to: [to, compile(part, next, add)] })
         }
       }
-      for (let count = 0; count < least; count++) next = compile(part, next, add)
+      for (let count = 0; count < least; count++) {
+        const before = next
+        next = compile(part, next, add)
+        // Nothing, however often: `((){1000}){1000}` makes no nodes that would be counted.
+        if (next === before) break
+      }
       return next
     }
   }

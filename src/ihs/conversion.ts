@@ -136,7 +136,8 @@ function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident
       .map(({ place, text, set }) => ({
         ...{ place, text, kind: 'spoofed-header' as const, isKept: false },
         request: { header: `X-Forwarded-For: ${formatNumber(space.firstOf(set) ?? 0)}` },
-        advice: 'name the front in proxies; from anybody else the header is not believed',
+        advice:
+          'name the front in proxies; from anybody else the header is not believed, and who comes from there himself is admitted',
       })),
   ]
 }

@@ -197,6 +197,12 @@ function readConditions(conditions: readonly Directive[], reader: BlockReader): 
     ;(groups.at(-1) as Access[]).push(readCondition(each, flags, reader))
     if (!flags.has('or') && !flags.has('ornext')) groups.push([])
   }
+  const [last] = conditions.slice(-1)
+  if (last !== undefined && groups.at(-1)?.length !== 0) {
+    // It fails, Apache looks for the next that could hold, finds none to fail, and the rule is carried out.
+    reader.leave(last, 'ends with [OR], so Apache takes the conditions it joins for fulfilled')
+    groups.at(-1)?.push(always)
+  }
   return and(...groups.filter(group => group.length > 0).map(group => or(...group)))
 }
 

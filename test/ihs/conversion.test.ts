@@ -82,6 +82,9 @@ t.test('conditions, joined as mod_rewrite joins them', async t => {
     'all but those',
   )
   t.strictSame(rulesOf(block(turnAway)), [], 'nobody')
+  const dangling = block(b, `${a} [OR]`, turnAway)
+  t.strictSame(rulesOf(dangling), ['anywhere / Sso'], 'nothing follows, and Apache takes it for so')
+  t.match(messagesOf(dangling), [/Cookie: sso=1/, /ends with \[OR\]/])
   t.strictSame(rulesOf(block('RewriteCond %{REMOTE_ADDR} !=192.0.2.7', turnAway)), [
     '192.0.2.7 / no cookie',
   ])
@@ -344,6 +347,14 @@ t.test('rules beyond measure are refused', async t => {
     /comes to more than 100,000 rules; nothing of it is carried over/,
   ])
   t.strictSame(rulesOf(conversion), [])
+})
+
+t.test('thousands of rules, one for each address', async t => {
+  const rule = (address: string) => `RewriteCond %{REMOTE_ADDR} ^${address}$\nRewriteRule ^ - [F]`
+  const addresses = Array.from({ length: 3_000 }, (_, at) => `10\\.0\\.${at >> 8}\\.${at & 255}`)
+  const conversion = block(...addresses.map(rule))
+  t.equal(conversion.networks[0]?.addresses, 2 ** 32 - 3_000)
+  t.equal(conversion.rules.length, 1)
 })
 
 t.test('names come from comments, are good for the configuration, and are given once', async t => {

@@ -170,3 +170,9 @@ t.test('whether it is found in every path of a photo', async t => {
     t.equal(isAlways(pattern), false, pattern)
   }
 })
+
+t.test('nothing, repeated without measure, takes no time', async t => {
+  const automaton = buildAutomaton(parseRegex(`${'('.repeat(9)}${'){1000}'.repeat(9)}1`))
+  t.equal(isFoundIn(automaton, '1'), true)
+  t.equal(isFoundIn(automaton, '2'), false)
+})
