@@ -1,6 +1,7 @@
 // What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
 // over.
 import type { CookieParser } from '../gate/cookies.ts'
+import { CookiePatternError } from '../policy/cookie-condition.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import type { Access, Leftover } from './access.ts'
@@ -119,6 +120,7 @@ export class BlockReader {
       const isKnown =
         error instanceof TooComplexError ||
         error instanceof CookieRegexError ||
+        error instanceof CookiePatternError ||
         error instanceof NetworkError
       if (!isKnown) throw error
       return this.refuse(pattern, `${pattern.text} ${error.message}`)

@@ -1,5 +1,6 @@
 // RewriteCond and RewriteRule of one context, as a question of access: who gets through to the files.
 // https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html
+import { complaintAbout } from '../config/formats.ts'
 import type { Access } from './access.ts'
 import { always, and, not, or, unknown } from './access.ts'
 import { buildAutomaton, isAlwaysFound, isFoundIn, TooComplexError } from './automaton.ts'
@@ -141,12 +142,20 @@ function readOutcome(
     return { status: 404 }
   }
   if (code === '403' || code === '404') return { status: Number(code) as 403 | 404 }
-  const target = rule.words[1]?.text ?? ''
-  if (/[$%][0-9{]/.test(target) || !/^(?:https?:\/\/|\/)/i.test(target)) {
+  const written = rule.words[1]?.text ?? ''
+  // A backslash takes the meaning of what follows it.
+  const target = written.replace(/\\(.)/g, '$1')
+  const isFixed = !/[$%][0-9{]/.test(written.replace(/\\./g, ''))
+  if (!isFixed || !/^(?:https?:\/\/|\/)/i.test(target)) {
     reader.leave(
       rule,
-      `redirects to ${target}, which depends on the request or on the server; write a fixed page as otherwise.redirect`,
+      `redirects to ${written}, which depends on the request or on the server; write a fixed page as otherwise.redirect`,
     )
+    return undefined
+  }
+  const complaint = complaintAbout('redirect', target)
+  if (complaint !== undefined) {
+    reader.leave(rule, `redirects to ${target}, which ${complaint}`)
     return undefined
   }
   if (/^(?:301|308|permanent)$/i.test(code)) {

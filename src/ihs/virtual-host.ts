@@ -50,7 +50,7 @@ function describe(directives: readonly Directive[], section: Directive | undefin
         .replace(/^https?:\/\//, '')
         .replace(/:\d+$/, ''),
     ),
-    documentRoot: textsOf('documentroot').at(-1),
+    documentRoot: textsOf('documentroot').at(-1) || undefined,
   }
 }
 

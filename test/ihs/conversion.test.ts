@@ -114,6 +114,9 @@ t.test('several rules, in their order', async t => {
     ['10.7.0.0/16 / no cookie'],
   )
   t.match(block('RewriteRule .* - [F]').otherwise, { status: 403 })
+  t.match(block('RewriteRule ^ https://a.example/\\%20?\\$1 [R]').otherwise, {
+    redirect: 'https://a.example/%20?$1',
+  })
   t.match(block('RewriteRule .* - [R=404,L]').otherwise, { status: 404 })
   t.strictSame(
     rulesOf(block('RewriteRule ^ - [E=a:b]', 'RewriteCond %{REMOTE_ADDR} !^10\\.', turnAway)),
@@ -308,6 +311,13 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ['RewriteRule ^/private/ - [F]', /is for \^\/private\/ only/, 1],
     ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /has s, which decides in a way/, 1],
     ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
+    ['RewriteRule ^ //elsewhere.example/ [R]', /which is no place to redirect to/, 1],
+    ['RewriteRule ^ "https://a/b c" [R]', /which is no place to redirect to/, 1],
+    [
+      'RewriteCond %{HTTP_COOKIE} !a\\*= [NC]\nRewriteRule ^ - [F]',
+      /a\\\*= has no cookie name/,
+      29,
+    ],
     ['RewriteRule ^ https://a/ [R=301]', /redirects permanently/, 1],
     ['RewriteRule ^ - [G]', /410 Gone/, 1],
     ['RewriteRule', /has no pattern/, 1],
