@@ -36,8 +36,18 @@ export function readAuthorization(
 /** Directives of Require side by side: any of them will do. */
 function readAny(directives: readonly Directive[], reader: BlockReader): Access {
   return or(
-    ...directives.filter(({ key }) => requires.has(key)).map(each => readRequire(each, reader)),
+    ...directives
+      .filter(({ key }) => requires.has(key))
+      .map(each =>
+        isNegative(each)
+          ? reader.refuse(each, 'is negative where any will do; Apache does not start with it')
+          : readRequire(each, reader),
+      ),
   )
+}
+
+function isNegative({ key, words }: Directive): boolean {
+  return key === 'requirenone' || (key === 'require' && words[0]?.text.toLowerCase() === 'not')
 }
 
 function readRequire(directive: Directive, reader: BlockReader): Access {

@@ -7,7 +7,7 @@ import { findIncluded, mostIncluded } from './httpd-include.ts'
 import type { Line } from './httpd-lines.ts'
 import { splitLines, straighten } from './httpd-lines.ts'
 import type { Word } from './httpd-words.ts'
-import { splitRewriteWords, splitWords } from './httpd-words.ts'
+import { splitExpression, splitRewriteWords, splitWords } from './httpd-words.ts'
 
 /** Line and column from 1. */
 export interface Place {
@@ -137,7 +137,9 @@ class Reader {
       ...place(offset),
       text: word,
     })
-    const words = split(text.slice(0, end), from).map(toArgument)
+    const words = (
+      splitExpression(text.slice(0, end), from, key) ?? split(text.slice(0, end), from)
+    ).map(toArgument)
     const directive = { ...place(start), name, key, words, comments }
     if (opening !== null) {
       const children: Directive[] = []

@@ -27,7 +27,10 @@ function readOther(directive: Directive, reader: BlockReader): Access {
   const closed = (reason: string) =>
     reader.refuse(directive, `${text} ${reason}, so nobody is admitted`)
   if (key.startsWith('redirect')) {
-    return redirectsPhotos(directive) ? closed('may send photos elsewhere') : always
+    return concernsPhotos(directive) ? closed('may send photos elsewhere') : always
+  }
+  if (/^(?:proxypass|alias|scriptalias)(?:match)?$/.test(key)) {
+    return concernsPhotos(directive) ? closed('may take photos from elsewhere') : always
   }
   if (key === 'use') return closed('stands for a macro, which is not carried over')
   if (key === 'include' || key === 'includeoptional') {
@@ -54,9 +57,9 @@ function readOther(directive: Directive, reader: BlockReader): Access {
   return always
 }
 
-/** `Redirect [status] path target`: for all that begins so. */
-function redirectsPhotos({ key, words }: Directive): boolean {
-  if (key === 'redirectmatch') return true
+/** `Redirect [status] path target` and the like: for all that begins so. */
+function concernsPhotos({ key, words }: Directive): boolean {
+  if (key.endsWith('match')) return true
   const path = words.map(({ text }) => text).find(text => text.startsWith('/'))
   return path === undefined || path === '/' || path.includes('@') || path.includes('${')
 }
