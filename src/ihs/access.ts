@@ -18,8 +18,13 @@ export const always: Access = { kind: 'always' }
 export const never: Access = { kind: 'never' }
 export const unknown: Access = { kind: 'unknown' }
 export const not = (of: Access): Access => ({ kind: 'not', of })
-export const and = (...of: Access[]): Access => ({ kind: 'and', of })
-export const or = (...of: Access[]): Access => ({ kind: 'or', of })
+export const and = (...of: Access[]): Access => ({ kind: 'and', of: flat('and', of) })
+export const or = (...of: Access[]): Access => ({ kind: 'or', of: flat('or', of) })
+
+// Thousands of rules, one for each address, are no reason to be thousands deep.
+function flat(kind: 'and' | 'or', of: readonly Access[]): Access[] {
+  return of.flatMap(each => (each.kind === kind ? each.of : [each]))
+}
 
 /** Something of the old block that the new configuration does not say. */
 export interface Leftover extends Place {
@@ -74,7 +79,15 @@ export function toRules(
       case 'unknown':
         return []
       case 'from':
-        return [{ networks: [isNegated ? complementOf(each.network) : each.network], cookies: [] }]
+        if (!isNegated) return [{ networks: [each.network], cookies: [] }]
+        if (each.network.source === 'peer') {
+          return [{ networks: [complementOf(each.network)], cookies: [] }]
+        }
+        leave({
+          ...each.network.place,
+          message: `admits those whose header does not say ${each.network.text}, and who sends none; a rule cannot, so they are turned away`,
+        })
+        return []
       case 'cookie':
         if (!isNegated) return [{ networks: [], cookies: [each.cookie] }]
         leave({

@@ -5,15 +5,21 @@ import { always, and, never, not, or } from './access.ts'
 import type { BlockReader } from './block-reader.ts'
 import { readExpression } from './expression.ts'
 import type { Argument, Directive } from './httpd-config.ts'
+import { flatten, mayTurnAway } from './section.ts'
 
 const requires = new Set(['require', 'requireany', 'requireall', 'requirenone'])
 const orders = new Set(['order', 'allow', 'deny'])
 
-/** Undefined: the context says nothing of it. */
+/** The two kinds, which Apache keeps apart: both must admit. Absent: the context says nothing of it. */
+export interface Authorization {
+  readonly order?: Access
+  readonly require?: Access
+}
+
 export function readAuthorization(
   directives: readonly Directive[],
   reader: BlockReader,
-): Access | undefined {
+): Authorization {
   for (const each of directives) {
     if (/^(?:satisfy|authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
       reader.leave(each, `${each.name} is not carried over; photogate knows no passwords`)
@@ -21,24 +27,42 @@ export function readAuthorization(
   }
   const isOld = directives.some(({ key }) => orders.has(key))
   const isNew = directives.some(({ key }) => requires.has(key))
-  if (!isOld && !isNew) return undefined
-  const parts: Access[] = []
-  if (isOld) parts.push(readOrder(directives, reader))
-  if (isNew) parts.push(readAny(directives, reader))
-  return and(...parts)
+  return {
+    ...(isOld ? { order: readOrder(directives, reader) } : {}),
+    ...(isNew ? { require: readAny(directives, reader) } : {}),
+  }
 }
 
 /** Directives of Require side by side: any of them will do. */
 function readAny(directives: readonly Directive[], reader: BlockReader): Access {
   return or(
-    ...directives.filter(({ key }) => requires.has(key)).map(each => readRequire(each, reader)),
+    ...directives
+      .filter(({ key }) => requires.has(key))
+      .map(each =>
+        isNegative(each)
+          ? reader.refuse(each, 'is negative where any will do; Apache does not start with it')
+          : readRequire(each, reader),
+      ),
   )
+}
+
+function isNegative({ key, words }: Directive): boolean {
+  return key === 'requirenone' || (key === 'require' && words[0]?.text.toLowerCase() === 'not')
 }
 
 function readRequire(directive: Directive, reader: BlockReader): Access {
   const { key, children, comments } = directive
   const [first, ...rest] = directive.words
-  const inside = children?.filter(each => requires.has(each.key)) ?? []
+  if (children !== undefined) {
+    const odd = flatten(children).find(each => !requires.has(each.key) && mayTurnAway(each))
+    if (odd !== undefined)
+      return reader.refuse(odd, `<${odd.name}> holds at times only; not carried over`)
+  }
+  const inside = flatten(children ?? []).filter(each => requires.has(each.key))
+  // Apache ignores it, with a warning, and whether anybody was to be admitted is not known.
+  if (children !== undefined && inside.length === 0) {
+    return reader.refuse(directive, `<${directive.name}> holds no Require`)
+  }
   if (key === 'requireany') return readAny(inside, reader)
   if (key === 'requireall') return and(...inside.map(each => readRequire(each, reader)))
   if (key === 'requirenone') return not(readAny(inside, reader))

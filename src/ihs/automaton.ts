@@ -136,7 +136,12 @@ function compile(regex: Regex, to: number, add: (node: Node) => number): number 
           next = add({ kind: 'split', to: [to, compile(part, next, add)] })
         }
       }
-      for (let count = 0; count < least; count++) next = compile(part, next, add)
+      for (let count = 0; count < least; count++) {
+        const before = next
+        next = compile(part, next, add)
+        // Nothing, however often: `((){1000}){1000}` makes no nodes that would be counted.
+        if (next === before) break
+      }
       return next
     }
   }
@@ -156,15 +161,32 @@ export function run({ step }: Automaton, from: State, text: string): State {
 
 const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
 
-/** Whether it is found in every printable text that begins and ends so, whatever stands between. */
-export function isAlwaysFound(automaton: Automaton, start: string, end: string): boolean {
+/** Whether it is found in every text that begins and ends so, whatever of the alphabet stands between. */
+export function isAlwaysFound(
+  automaton: Automaton,
+  start: string,
+  { end, alphabet = printable }: { readonly end: string; readonly alphabet?: Iterable<string> },
+): boolean {
   const seen = new Set<State>()
   const open = [run(automaton, automaton.start, start)]
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     if (seen.has(state)) continue
     seen.add(state)
     if (!automaton.isFound(run(automaton, state, end))) return false
-    for (const char of printable) open.push(automaton.step(state, char))
+    for (const char of alphabet) open.push(automaton.step(state, char))
   }
   return true
+}
+
+/** Whether it is found in some text of one name that begins so and has no slash behind that. */
+export function isEverFound(automaton: Automaton, start: string): boolean {
+  const seen = new Set<State>()
+  const open = [run(automaton, automaton.start, start)]
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if (seen.has(state)) continue
+    seen.add(state)
+    if (automaton.isFound(state)) return true
+    for (const char of printable) if (char !== '/') open.push(automaton.step(state, char))
+  }
+  return false
 }

@@ -1,10 +1,11 @@
 // What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
 // over.
 import type { CookieParser } from '../gate/cookies.ts'
+import { CookiePatternError } from '../policy/cookie-condition.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import type { Access, Leftover } from './access.ts'
-import { never, unknown } from './access.ts'
+import { never, or, unknown } from './access.ts'
 import type { AddressSet, AddressSpace } from './address-space.ts'
 import { TooComplexError } from './automaton.ts'
 import type { Argument, Place } from './httpd-config.ts'
@@ -16,6 +17,9 @@ import { RegexError } from './regex.ts'
 
 // Blocks beyond this are hardly what anybody meant, and nothing to maintain.
 const mostBlocks = 10_000
+
+// What YAML takes for something else than a text.
+const noText = /^(?:null|true|false)$/i
 
 export class BlockReader {
   readonly space: AddressSpace
@@ -57,10 +61,14 @@ export class BlockReader {
       }),
     )
     const known = read.filter(each => 'set' in each)
+    // Kept, for the networks may be asked for in order to turn them away.
+    const refused = read.filter(each => 'kind' in each)
+    if (known.length === 0) return or(...refused)
     const set = known.reduce((all, each) => this.space.union(all, each.set), this.space.none)
     const others = known.flatMap(each => each.others)
     const pattern = { ...first, text: words.map(({ text }) => text).join(' ') }
-    return this.#from({ set, others }, { pattern, comments, accidents: [], source: 'peer' })
+    const about = { pattern, comments, accidents: [], source: 'peer' } as const
+    return or(this.#from({ set, others }, about), ...refused)
   }
 
   cookieRegex(pattern: Argument, comments: readonly string[], ignoresCase: boolean): Access {
@@ -88,8 +96,8 @@ export class BlockReader {
       )
     }
     if (blocks === 0 && others.length === 0) {
+      // Not `never`: the other way round it admits IPv4 only, for it may match addresses of IPv6.
       this.leave(pattern, `${pattern.text} matches no address at all, so nobody was admitted by it`)
-      return never
     }
     const name = this.#nameFor(comments, 'network')
     const network = { name, set, others, text: pattern.text, place: pattern, accidents, source }
@@ -97,6 +105,11 @@ export class BlockReader {
   }
 
   #attempt<T>(pattern: Argument, read: () => T): T | Access {
+    // Apache would put in what its environment says.
+    const variable = /\$\{[^}\s\d][^}\s]*\}/.exec(pattern.text)?.[0]
+    if (variable !== undefined) {
+      return this.refuse(pattern, `${pattern.text} has ${variable}, which nothing defines here`)
+    }
     try {
       return read()
     } catch (error) {
@@ -107,6 +120,7 @@ export class BlockReader {
       const isKnown =
         error instanceof TooComplexError ||
         error instanceof CookieRegexError ||
+        error instanceof CookiePatternError ||
         error instanceof NetworkError
       if (!isKnown) throw error
       return this.refuse(pattern, `${pattern.text} ${error.message}`)
@@ -124,7 +138,8 @@ export class BlockReader {
       .replace(/^-+|-+$/g, '')
       .slice(0, 40)
     const base = words.replace(/-+$/, '') || otherwise.replace(/[^A-Za-z0-9_-]/g, '')
-    const first = /^[A-Za-z]/.test(base) && base !== turnedAwayRule ? base : `the-${base}`
+    const isGood = /^[A-Za-z]/.test(base) && base !== turnedAwayRule && !noText.test(base)
+    const first = isGood ? base : `the-${base}`
     // Numbered on from the last, past names that a comment gave.
     let count = this.#names.get(first) ?? 0
     let name = first

@@ -69,8 +69,11 @@ function listOf(patterns: readonly string[]): string {
 }
 
 function scalar(text: string): string {
-  // A dollar would be taken for a variable of the environment.
-  return stringify(text, { lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE' }).trimEnd()
+  // What looks like a variable of the environment is none.
+  return stringify(text.replace(/\$(?=\{)/g, '$$$$'), {
+    lineWidth: 0,
+    defaultStringType: 'QUOTE_DOUBLE',
+  }).trimEnd()
 }
 
 function comment(text: string, indent = ''): string {

@@ -9,6 +9,7 @@ import { formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
 import { BlockReader } from './block-reader.ts'
 import type { Directive, Place, Remark } from './httpd-config.ts'
 import type { CookieAccident } from './old-cookie.ts'
+import { giveNames } from './old-names.ts'
 import type { AddressAccident, OldNetwork } from './old-network.ts'
 import type { Away } from './rewrite.ts'
 import type { VirtualHost } from './virtual-host.ts'
@@ -60,10 +61,18 @@ export function convertHost({ host, config, remarks, parseCookie }: ConversionIn
   const { access, away } = readHost(host, config, reader)
   let rules: OldRule[] = []
   try {
-    rules = toRules(access, space, leftover => reader.leave(leftover, leftover.message))
+    rules = giveNames(toRules(access, space, leftover => reader.leave(leftover, leftover.message)))
   } catch (error) {
     if (!(error instanceof TooManyRulesError)) throw error
     reader.leave(placeOf(host, config), `the block ${error.message}; nothing of it is carried over`)
+  }
+  for (const { cookie } of rules) {
+    for (const header of cookie?.wider ?? []) {
+      reader.leave(
+        cookie?.place as Place,
+        `${cookie?.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie`,
+      )
+    }
   }
   const networks = distinctNetworks(rules).map(network => convertNetwork(network, space))
   const outcomes = [...new Map(away.map(each => [JSON.stringify(each.outcome), each])).values()]
@@ -127,7 +136,8 @@ function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident
       .map(({ place, text, set }) => ({
         ...{ place, text, kind: 'spoofed-header' as const, isKept: false },
         request: { header: `X-Forwarded-For: ${formatNumber(space.firstOf(set) ?? 0)}` },
-        advice: 'name the front in proxies; from anybody else the header is not believed',
+        advice:
+          'name the front in proxies; from anybody else the header is not believed, and who comes from there himself is admitted',
       })),
   ]
 }

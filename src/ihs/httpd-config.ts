@@ -7,7 +7,7 @@ import { findIncluded, mostIncluded } from './httpd-include.ts'
 import type { Line } from './httpd-lines.ts'
 import { splitLines, straighten } from './httpd-lines.ts'
 import type { Word } from './httpd-words.ts'
-import { splitRewriteWords, splitWords } from './httpd-words.ts'
+import { splitExpression, splitRewriteWords, splitWords } from './httpd-words.ts'
 
 /** Line and column from 1. */
 export interface Place {
@@ -137,14 +137,18 @@ class Reader {
       ...place(offset),
       text: word,
     })
-    const words = split(text.slice(0, end), from).map(toArgument)
+    const words = (
+      splitExpression(text.slice(0, end), from, key) ?? split(text.slice(0, end), from)
+    ).map(toArgument)
     const directive = { ...place(start), name, key, words, comments }
     if (opening !== null) {
       const children: Directive[] = []
       current.children.push({ ...directive, children })
       open.push({ directive, children })
     } else if (key === 'include' || key === 'includeoptional') {
-      current.children.push(...this.#include(directive))
+      current.children.push(
+        ...(this.#include(directive) ?? [{ ...directive, children: undefined }]),
+      )
     } else {
       if (key === 'define') this.#defined.set(words[0]?.text ?? '', words[1]?.text ?? '')
       if (key === 'serverroot' && words[0] !== undefined) this.#serverRoot = words[0].text
@@ -163,7 +167,8 @@ class Reader {
     }
   }
 
-  #include({ key, words, ...place }: Omit<Directive, 'children'>): Directive[] {
+  /** Undefined: not all of it could be read. */
+  #include({ key, words, ...place }: Omit<Directive, 'children'>): Directive[] | undefined {
     const named = words[0]?.text ?? ''
     const path = isAbsolute(named) ? named : resolve(this.#serverRoot, named)
     const files = named === '' ? [] : findIncluded(path)
@@ -173,17 +178,19 @@ class Reader {
         `${named} is not there, so nothing of it is carried over; copy it beside, or correct ServerRoot`,
       )
     }
+    if (files.length === 0) return undefined
     if (files.length > mostIncluded) {
       this.#remark(place, `${named} names more than ${mostIncluded} files; none of them is read`)
-      return []
+      return undefined
     }
-    return files.flatMap(file => this.#includeFile(file, place))
+    const read = files.map(file => this.#includeFile(file, place))
+    return read.every(each => each !== undefined) ? read.flat() : undefined
   }
 
-  #includeFile(file: string, place: Place): Directive[] {
+  #includeFile(file: string, place: Place): Directive[] | undefined {
     if (this.#depth >= deepestInclude || this.#files >= mostFiles) {
       this.#remark(place, `${file} is not read: files include each other without end`)
-      return []
+      return undefined
     }
     this.#files++
     this.#depth++
@@ -191,7 +198,7 @@ class Reader {
       return this.parse(readFileSync(file, 'utf8'), file)
     } catch (error) {
       this.#remark(place, `${file} cannot be read: ${(error as Error).message}`)
-      return []
+      return undefined
     } finally {
       this.#depth--
     }

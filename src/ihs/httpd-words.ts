@@ -54,6 +54,17 @@ export function splitRewriteWords(text: string, from = 0): Word[] {
   return words
 }
 
+/** `Require expr …`: what follows is taken as it stands, but for double quotes around. Undefined: another. */
+export function splitExpression(text: string, from: number, key: string): Word[] | undefined {
+  const head = key === 'require' ? /^\s*(?:not\s+)?expr\s+/i.exec(text.slice(from)) : null
+  if (head === null) return undefined
+  const at = from + head[0].length
+  const rest = text.slice(at).trimEnd()
+  const quoted = /^"(.*)"$/s.exec(rest)?.[1]
+  const word = { text: quoted ?? rest, offset: quoted === undefined ? at : at + 1 }
+  return [...splitWords(text.slice(0, at), from), word]
+}
+
 function skipBlanks(text: string, from: number): number {
   let at = from
   while (at < text.length && blank.test(text[at] as string)) at++

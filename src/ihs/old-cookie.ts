@@ -3,7 +3,8 @@
 import type { CookieParser } from '../gate/cookies.ts'
 import { readCookies } from '../gate/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
-import { buildAutomaton, isFoundIn } from './automaton.ts'
+import type { Automaton } from './automaton.ts'
+import { buildAutomaton, isAlwaysFound, isFoundIn } from './automaton.ts'
 import type { Place } from './httpd-config.ts'
 import type { Regex } from './regex.ts'
 import { codeOfOne, oneChar, parseRegex } from './regex.ts'
@@ -15,6 +16,8 @@ export interface OldCookie {
   readonly text: string
   readonly place: Place
   readonly accidents: readonly CookieAccident[]
+  /** Cookie headers that the rule admits and the old condition does not. */
+  readonly wider: readonly string[]
 }
 
 export type CookieAccident = {
@@ -34,7 +37,7 @@ const mostTexts = 64
 export function readCookieRegex(
   text: string,
   { ignoresCase, parse }: { readonly ignoresCase: boolean; readonly parse: CookieParser },
-): Pick<OldCookie, 'patterns' | 'accidents'> {
+): Pick<OldCookie, 'patterns' | 'accidents' | 'wider'> {
   const regex = parseRegex(text, { ignoresCase })
   const patterns = expand(partsOf(parseRegex(text))).map(toPattern)
   const automaton = buildAutomaton(regex)
@@ -52,8 +55,45 @@ export function readCookieRegex(
   const kinds = new Set<string>()
   return {
     patterns,
+    wider: [...new Set(patterns.flatMap(pattern => findWider(pattern, automaton)))],
     accidents: accidents.filter(({ kind }) => !kinds.has(kind) && kinds.add(kind)),
   }
+}
+
+const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz']
+
+/**
+ * Cookie headers that satisfy the pattern and not the expression: in another place or another case.
+ * @throws CookieRegexError when in no place do all values of letters and digits satisfy the expression.
+ */
+function findWider(pattern: string, automaton: Automaton): string[] {
+  const [name, written] = splitOnce(pattern)
+  const isAnyValue = written === '' || written.endsWith('*')
+  const value = written.replace(/\*$/, '')
+  const isFound = (pair: string, [before, after]: readonly [string, string]) => {
+    if (!isAnyValue) return isFoundIn(automaton, before + pair + after)
+    const starts = written === '' ? letters.map(letter => pair + letter) : [pair]
+    return starts.every(start =>
+      isAlwaysFound(automaton, before + start, { end: after, alphabet: letters }),
+    )
+  }
+  const pair = `${name}=${value}`
+  const places = ['', 'other=1; '].flatMap(before =>
+    ['', '; other=1'].map(after => [before, after] as const),
+  )
+  const found = places.find(place => isFound(pair, place))
+  if (found === undefined) {
+    throw new CookieRegexError(
+      `asks for a certain form of the value of ${name}, which a rule cannot`,
+    )
+  }
+  const filler = written === '' ? '1' : ''
+  const elsewhere = places.find(place => !isFound(pair, place))
+  const otherCase = [pair.toLowerCase(), pair.toUpperCase()].find(each => !isFound(each, found))
+  return [
+    ...(elsewhere === undefined ? [] : [`${elsewhere[0]}${pair}${filler}${elsewhere[1]}`]),
+    ...(otherCase === undefined ? [] : [`${found[0]}${otherCase}${filler}${found[1]}`]),
+  ]
 }
 
 /** What an attacker, or chance, makes of a pattern. */

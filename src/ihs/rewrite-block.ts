@@ -65,6 +65,8 @@ function readRule({ name, conditions }: Rule, reading: Reading): Asked | undefin
     }
     const cookies = cookiesOf(condition, tokenCookies)
     if (cookies === undefined) return leave(tokenReason(tokenCookies))
+    const odd = cookies.find(({ value }) => value !== undefined && !/^[ -$&-:<-~]+$/.test(value))
+    if (odd !== undefined) return leave(`IHS sees ${odd.text} encoded, in one of several ways`)
     if (asked.cookie !== undefined) return leave('it asks for a token and for another cookie')
     asked = { ...asked, cookie: formatCookies(cookies) }
   }
@@ -121,7 +123,8 @@ function conditionsOf({ addresses, cookie }: Asked): string[] {
 function formatCookies(patterns: readonly CookiePattern[]): string {
   const texts = patterns.map(({ name, value, isPrefix }) => {
     if (value === undefined) return `${escaped(name)}=\\s*\\x22?[^;\\x22\\s]`
-    return `${escaped(name)}=\\s*\\x22?${escaped(value)}${isPrefix ? '' : '\\x22?\\s*(?:;|$)'}`
+    // Quotes are part of a value.
+    return `${escaped(name)}=\\s*${escaped(value)}${isPrefix ? '' : '\\s*(?:;|$)'}`
   })
   return `(?:^|;)\\s*${texts.length === 1 ? texts[0] : `(?:${texts.join('|')})`}`
 }
@@ -142,6 +145,7 @@ function outcomeOf(otherwise: Otherwise, notes: string[]): string {
     notes.push('the turned away get 403: the page they would see is photogate’s own')
     return 'RewriteRule ^ - [F]'
   }
-  const target = otherwise.redirect.replace(/[$%]/g, '\\$&')
+  // The brace too: Apache puts in variables of its environment before mod_rewrite sees a backslash.
+  const target = otherwise.redirect.replace(/[$%{\\]/g, '\\$&')
   return `RewriteRule ^ ${target} [R=302,NE,L]`
 }

@@ -1,8 +1,9 @@
 // RewriteCond and RewriteRule of one context, as a question of access: who gets through to the files.
 // https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html
+import { complaintAbout } from '../config/formats.ts'
 import type { Access } from './access.ts'
 import { always, and, not, or, unknown } from './access.ts'
-import { buildAutomaton, isAlwaysFound, TooComplexError } from './automaton.ts'
+import { buildAutomaton, isAlwaysFound, isFoundIn, TooComplexError } from './automaton.ts'
 import type { BlockReader } from './block-reader.ts'
 import { readExpression } from './expression.ts'
 import type { Argument, Directive, Place } from './httpd-config.ts'
@@ -69,13 +70,17 @@ function readStep({ conditions, rule }: Step, reader: BlockReader, away: Away[])
   }
   if (pattern === undefined) return refuse('has no pattern; Apache does not start with it')
   const odd = [...flags.keys()].filter(flag => !knownFlags.has(flag))
+  if (hasOddFlags(rule)) return refuse(`has ${rule.words[2]?.text}, which are no flags`)
   if (odd.length > 0)
     return refuse(`has ${odd.join(', ')}, which decides in a way that no rule can say`)
   const isLost = target === undefined || (/^\[.*\]$/.test(target.text) && rule.words.length === 2)
   const turnsAway =
     isLost || ['r', 'redirect', 'f', 'forbidden', 'g', 'gone'].some(flag => flags.has(flag))
   if (!turnsAway && target?.text === '-' && !isLast(flags)) return after => after
-  if (!matchesEverything(pattern, flags.has('nc') || flags.has('nocase'))) {
+  const ignoresCase = flags.has('nc') || flags.has('nocase')
+  // A photo of another type must not slip through a rule that lets pass.
+  const isPass = !turnsAway && target?.text === '-'
+  if (!matchesEverything(pattern, ignoresCase, isPass ? anyEnd : ['.jpg'])) {
     return refuse(
       `is for ${pattern.text} only; a rule that depends on the path is not carried over`,
     )
@@ -88,13 +93,22 @@ function readStep({ conditions, rule }: Step, reader: BlockReader, away: Away[])
     })
     return after => and(not(holds), after)
   }
-  if (target?.text !== '-') {
-    reader.leave(
-      rule,
-      `takes another file for the one asked for (${target?.text}); photogate serves addresses as they are`,
-    )
-  }
-  return isLast(flags) ? after => or(holds, after) : after => after
+  if (isPass) return after => or(holds, after)
+  reader.leave(
+    rule,
+    `takes another file for the one asked for (${target?.text}); photogate serves addresses as they are`,
+  )
+  // The same for everybody, by the name that was asked for: no question of access. Else those for whom it holds
+  // were shown something that is not the photo.
+  const isMapping = conditions.length === 0 && /\$[0-9]/.test(target?.text ?? '')
+  return isMapping ? after => after : after => and(not(holds), after)
+}
+
+const anyEnd = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at))
+
+/** Such as `[NC, OR]`: Apache does not start with them. */
+function hasOddFlags({ words }: Directive): boolean {
+  return words[2] !== undefined && !/^\[.*\]$/.test(words[2].text)
 }
 
 // Those that change nothing about who is admitted.
@@ -128,12 +142,20 @@ function readOutcome(
     return { status: 404 }
   }
   if (code === '403' || code === '404') return { status: Number(code) as 403 | 404 }
-  const target = rule.words[1]?.text ?? ''
-  if (/[$%][0-9{]/.test(target) || !/^(?:https?:\/\/|\/)/i.test(target)) {
+  const written = rule.words[1]?.text ?? ''
+  // A backslash takes the meaning of what follows it.
+  const target = written.replace(/\\(.)/g, '$1')
+  const isFixed = !/[$%][0-9{]/.test(written.replace(/\\./g, ''))
+  if (!isFixed || !/^(?:https?:\/\/|\/)/i.test(target)) {
     reader.leave(
       rule,
-      `redirects to ${target}, which depends on the request or on the server; write a fixed page as otherwise.redirect`,
+      `redirects to ${written}, which depends on the request or on the server; write a fixed page as otherwise.redirect`,
     )
+    return undefined
+  }
+  const complaint = complaintAbout('redirect', target)
+  if (complaint !== undefined) {
+    reader.leave(rule, `redirects to ${target}, which ${complaint}`)
     return undefined
   }
   if (/^(?:301|308|permanent)$/i.test(code)) {
@@ -159,12 +181,16 @@ function readFlags({ words }: Directive): Map<string, string> {
 }
 
 /** Whether the pattern is found in the path of every photo, in a virtual host and in a directory. */
-function matchesEverything({ text }: Argument, ignoresCase: boolean): boolean {
+function matchesEverything(
+  { text }: Argument,
+  ignoresCase: boolean,
+  ends: readonly string[],
+): boolean {
   // `!` and such: not worth more than to be listed.
   if (text.startsWith('!')) return false
   try {
     const automaton = buildAutomaton(parseRegex(text, { ignoresCase }))
-    return ['', '/'].every(start => isAlwaysFound(automaton, start, '.jpg'))
+    return ['', '/'].every(start => ends.every(end => isAlwaysFound(automaton, start, { end })))
   } catch (error) {
     if (error instanceof RegexError || error instanceof TooComplexError) return false
     throw error
@@ -175,9 +201,16 @@ function matchesEverything({ text }: Argument, ignoresCase: boolean): boolean {
 function readConditions(conditions: readonly Directive[], reader: BlockReader): Access {
   const groups: Access[][] = [[]]
   for (const each of conditions) {
-    const flags = readFlags({ ...each, words: each.words.slice(0, 3) })
+    // In two words there are none: the second is the pattern, whatever it looks like.
+    const flags = each.words.length < 3 ? new Map<string, string>() : readFlags(each)
     ;(groups.at(-1) as Access[]).push(readCondition(each, flags, reader))
     if (!flags.has('or') && !flags.has('ornext')) groups.push([])
+  }
+  const [last] = conditions.slice(-1)
+  if (last !== undefined && groups.at(-1)?.length !== 0) {
+    // It fails, Apache looks for the next that could hold, finds none to fail, and the rule is carried out.
+    reader.leave(last, 'ends with [OR], so Apache takes the conditions it joins for fulfilled')
+    groups.at(-1)?.push(always)
   }
   return and(...groups.filter(group => group.length > 0).map(group => or(...group)))
 }
@@ -190,6 +223,10 @@ function readCondition(
   const [subject, asked] = condition.words
   if (subject === undefined || asked === undefined) {
     return reader.refuse(condition, 'is not complete; Apache does not start with it')
+  }
+  const odd = [...flags.keys()].filter(flag => !/^(?:nc|nocase|or|ornext|nv|novary)$/.test(flag))
+  if (hasOddFlags(condition) || odd.length > 0) {
+    return reader.refuse(condition, `has ${condition.words[2]?.text}, which are no flags`)
   }
   if (subject.text.toLowerCase() === 'expr')
     return readExpression(asked, condition.comments, reader)
@@ -235,8 +272,24 @@ function readPattern(subject: Argument, pattern: Argument, options: PatternOptio
         )
       : reader.cookieRegex(pattern, comments, ignoresCase)
   }
+  // Who sends no such header has an empty text.
+  if (isHeader && !isEqual && matchesNothing(pattern.text)) {
+    return reader.refuse(pattern, `${pattern.text} matches who sends no such header, too`)
+  }
+  if (isEqual && !/^=[\d.]+$/.test(pattern.text)) {
+    return reader.refuse(pattern, `asks for ${pattern.text}, which no rule can ask for`)
+  }
   const regex = isEqual
     ? { ...pattern, text: `^${pattern.text.slice(1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` }
     : pattern
   return reader.addressRegex(regex, comments, isHeader ? 'header' : 'peer')
+}
+
+function matchesNothing(text: string): boolean {
+  try {
+    return isFoundIn(buildAutomaton(parseRegex(text)), '')
+  } catch {
+    // Refused elsewhere, and with more to say.
+    return false
+  }
 }

@@ -5,8 +5,10 @@ import { always, and } from './access.ts'
 import { readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive } from './httpd-config.ts'
+import { readInherited, readOthers } from './other-restrictions.ts'
 import type { Away } from './rewrite.ts'
 import { readRewrite } from './rewrite.ts'
+import { concernOf, flatten, mayTurnAway } from './section.ts'
 
 export interface VirtualHost {
   /** Undefined: the main server. */
@@ -20,11 +22,14 @@ export interface VirtualHost {
 export function findVirtualHosts(config: readonly Directive[]): VirtualHost[] {
   const all = flatten(config)
   const sections = all.filter(({ key }) => key === 'virtualhost')
-  const hosts = sections.map(section => describe(flatten(section.children ?? []), section))
   const main = describe(
     all.filter(({ key }) => key !== 'virtualhost'),
     undefined,
   )
+  const hosts = sections.map(section => {
+    const host = describe(flatten(section.children ?? []), section)
+    return { ...host, documentRoot: host.documentRoot ?? main.documentRoot }
+  })
   return [main, ...hosts].filter(
     ({ section, directives }) =>
       section !== undefined || directives.some(({ key }) => key === 'rewritecond'),
@@ -45,19 +50,8 @@ function describe(directives: readonly Directive[], section: Directive | undefin
         .replace(/^https?:\/\//, '')
         .replace(/:\d+$/, ''),
     ),
-    documentRoot: textsOf('documentroot').at(-1),
+    documentRoot: textsOf('documentroot').at(-1) || undefined,
   }
-}
-
-// Sections that only say when their contents hold: what a module or a version is not there for is the rare
-// case, and a rule too few turns somebody away who can be asked.
-const transparent = new Set(['ifmodule', 'ifversion', 'ifdefine', 'iffile'])
-
-function flatten(directives: readonly Directive[]): Directive[] {
-  return directives.flatMap(each => {
-    if (!transparent.has(each.key)) return [each]
-    return each.words[0]?.text.startsWith('!') ? [] : flatten(each.children ?? [])
-  })
 }
 
 /** Whether the host has something that turns requests away. */
@@ -76,26 +70,31 @@ export function readHost(
   reader: BlockReader,
 ): { readonly access: Access; readonly away: readonly Away[] } {
   const own = readRewrite(host.directives, reader)
-  const contexts = [
-    ...(host.section === undefined ? [] : flatten(config).filter(isDirectory)),
-    ...host.directives,
-  ].filter(each => concerns(each, host, reader))
+  const around = host.section === undefined ? [] : flatten(config)
   const away = [...own.away]
-  const parts: Access[] = [own.access]
+  const parts: Access[] = [
+    own.access,
+    readOthers(host.directives, reader),
+    readInherited(around, reader),
+  ]
   let authorization = readAuthorization(host.directives, reader)
-  // Deeper directories come later, and what they say of authorization stands in place of what was said.
+  const contexts = [...around, ...host.directives].filter(
+    each => mayTurnAway(each) && concerns(each, host, reader, parts),
+  )
+  // Deeper directories come later, and what they say of authorization stands in place of what was said: each
+  // of the two kinds for itself.
   for (const context of contexts.toSorted((a, b) => depthOf(a) - depthOf(b))) {
     const inside = flatten(context.children ?? [])
-    authorization = readAuthorization(inside, reader) ?? authorization
+    authorization = { ...authorization, ...readAuthorization(inside, reader) }
     const rewrite = readRewrite(inside, reader)
     away.push(...rewrite.away)
-    parts.push(rewrite.access)
+    parts.push(rewrite.access, readOthers(inside, reader))
+    for (const each of inside) {
+      if (!each.key.startsWith('require') && mayTurnAway(each)) concerns(each, host, reader, parts)
+    }
   }
-  return { access: and(...parts, authorization ?? always), away }
-}
-
-function isDirectory({ key }: Directive): boolean {
-  return key === 'directory'
+  const { order = always, require = always } = authorization
+  return { access: and(...parts, order, require), away }
 }
 
 function depthOf({ key, words }: Directive): number {
@@ -105,29 +104,28 @@ function depthOf({ key, words }: Directive): number {
     : (words[0]?.text.split(/[/\\]/).filter(part => part !== '').length ?? 0)
 }
 
-/** Sections that hold for all photos; the host's own that hold for some are listed. */
-function concerns(section: Directive, host: VirtualHost, reader: BlockReader): boolean {
-  const { key, words, children } = section
-  if (children === undefined) return false
-  const path = words[0]?.text ?? ''
-  if (key === 'directory') {
-    const root = plainPath(host.documentRoot ?? '')
-    const directory = plainPath(path)
-    if (root === directory || root.startsWith(directory.replace(/\/?$/, '/'))) return true
-  }
-  if (key === 'location' && path === '/') return true
-  const isOwn = host.directives.includes(section)
-  if (isOwn && hasRules({ directives: children } as VirtualHost)) {
+/** Whether the section holds for all photos. One that may hold for some is listed and closes the door. */
+function concerns(
+  section: Directive,
+  host: VirtualHost,
+  reader: BlockReader,
+  parts: Access[],
+): boolean {
+  if (section.children === undefined) return false
+  const concern = concernOf(section, host.documentRoot)
+  const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
+  if (concern === 'sometimes') {
+    parts.push(
+      reader.refuse(
+        section,
+        `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`,
+      ),
+    )
+  } else if (concern === 'never' && host.directives.includes(section)) {
     reader.leave(
       section,
-      `<${section.name} ${path}> holds for some requests only; what it says of access is not carried over`,
+      `<${name}> holds for some requests only, and for no photos; what it says of access is not carried over`,
     )
   }
-  return false
-}
-
-// Windows: neither case nor the way the slash leans makes a difference.
-function plainPath(path: string): string {
-  const plain = path.replaceAll('\\', '/').replace(/(.)\/+$/, '$1')
-  return /^[A-Za-z]:/.test(plain) ? plain.toLowerCase() : plain
+  return concern === 'always'
 }

@@ -153,7 +153,7 @@ t.test('expressions that grow without measure are refused, soon', async t => {
 
 t.test('whether it is found in every path of a photo', async t => {
   const isAlways = (pattern: string) =>
-    isAlwaysFound(buildAutomaton(parseRegex(pattern)), '/', '.jpg')
+    isAlwaysFound(buildAutomaton(parseRegex(pattern)), '/', { end: '.jpg' })
   for (const pattern of [
     '^(.*)$',
     '',
@@ -169,4 +169,10 @@ t.test('whether it is found in every path of a photo', async t => {
   for (const pattern of ['^/photos/', '\\.gif$', '^/[a-z]+', '^$', '@']) {
     t.equal(isAlways(pattern), false, pattern)
   }
+})
+
+t.test('nothing, repeated without measure, takes no time', async t => {
+  const automaton = buildAutomaton(parseRegex(`${'('.repeat(9)}${'){1000}'.repeat(9)}1`))
+  t.equal(isFoundIn(automaton, '1'), true)
+  t.equal(isFoundIn(automaton, '2'), false)
 })

@@ -37,7 +37,7 @@ otherwise: { redirect: "https://www.acme.example/a?b=$c%20" }
     '# uk',
     'RewriteCond %{REMOTE_ADDR} !^(?:10\\.1\\.\\d+\\.\\d+|192\\.0\\.2\\.7)$',
     '# signed-in',
-    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*(?:LtpaToken2=\\s*\\x22?[^;\\x22\\s]|sso=\\s*\\x22?a\\.b\\x22?\\s*(?:;|$)|page=\\s*\\x22?x) [NC]'.replace(
+    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*(?:LtpaToken2=\\s*\\x22?[^;\\x22\\s]|sso=\\s*a\\.b\\s*(?:;|$)|page=\\s*x) [NC]'.replace(
       'LtpaToken2',
       'ltpatoken2',
     ),
@@ -47,6 +47,23 @@ otherwise: { redirect: "https://www.acme.example/a?b=$c%20" }
     'RewriteRule ^ https://www.acme.example/a?b=\\$c\\%20 [R=302,NE,L]',
   ])
 })
+
+t.test(
+  'Apache puts no variable of its environment into a redirect, and quotes are part of a value',
+  async t => {
+    const variable = '$'.concat('{HOME}')
+    const { text } = blockOf(
+      `allow: [{ name: a, cookie: "A=b" }]\notherwise: { redirect: "https://www.acme.example/$${variable}" }`,
+    )
+    t.match(text, 'https://www.acme.example/\\$\\{HOME} [R=302,NE,L]')
+    t.match(text, '\\s*a=\\s*b\\s*(?:;|$)')
+    for (const value of ['%41', 'a;b', 'é']) {
+      const { text, notes } = blockOf(`allow: [{ name: a, cookie: "A=${value}" }]`)
+      t.match(notes, [/^rule a is left out: IHS sees A=.* encoded/], value)
+      t.notMatch(text, /HTTP_COOKIE/)
+    }
+  },
+)
 
 t.test('what IHS cannot ask for is left out and said', async t => {
   const all = '0.0.0.0/1'

@@ -1,0 +1,167 @@
+// Whatever Apache turns away stays turned away, also where it cannot be said in rules.
+import t from 'tap'
+import type { Conversion } from '../../src/ihs/conversion.ts'
+import { formatConfig } from '../../src/ihs/conversion-config.ts'
+import { convertBlock, convertText } from '../fixtures/httpd.ts'
+
+const office = 'Require ip 10'
+const granted = '<Directory /photos>\nRequire all granted\n</Directory>'
+const turnAway = 'RewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]'
+
+const isClosed = ({ rules, leftovers }: Conversion) => rules.length === 0 && leftovers.length > 0
+
+t.test(
+  'a restriction that holds for some requests, or at times, admits nobody and is listed',
+  async t => {
+    for (const block of [
+      `<If "%{TIME_HOUR} > 8">\n${office}\n</If>`,
+      `<LocationMatch "\\.jpg$">\n${office}\n</LocationMatch>`,
+      `<Location ~ "^/[^/]+$">\n${office}\n</Location>`,
+      `<Location "/*.jpg">\n${office}\n</Location>`,
+      `<Files "*.jpg">\n${office}\n</Files>`,
+      `<Files ~ "\\.jpg$">\n${office}\n</Files>`,
+      `<FilesMatch "@">\n${office}\n</FilesMatch>`,
+      `<DirectoryMatch photos>\n${office}\n</DirectoryMatch>`,
+      `<Directory "/pho*">\n${office}\n</Directory>`,
+      `<Directory "/photos/../photos">\n${office}\n</Directory>`,
+      '<Directory /photos>\n<Limit GET POST>\nOrder deny,allow\nDeny from all\n</Limit>\n</Directory>',
+      `<Directory /photos>\n<LimitExcept POST>\n${office}\n</LimitExcept>\n</Directory>`,
+      `<Directory /photos>\n<Files "*.jpg">\n${office}\n</Files>\n</Directory>`,
+      `<Directory /photos>\n<If "true">\n${office}\n</If>\n</Directory>`,
+      `<Directory /photos>\nRequire ip 10\n<IfDefine OPEN>\nRequire all granted\n</IfDefine>\n</Directory>`,
+      `<Directory /photos>\n<RequireAll>\nRequire all granted\n<IfModule mod_odd.c>\n${office}\n</IfModule>\n</RequireAll>\n</Directory>`,
+      '<Directory /photos>\n<RequireAll>\n</RequireAll>\n</Directory>',
+      `<IfDefine !OPEN>\n<Directory /photos>\n${office}\n</Directory>\n</IfDefine>`,
+      `<IfModule !mod_odd.c>\n<Directory /photos>\n${office}\n</Directory>\n</IfModule>`,
+      `<IfVersion = 2.4.6>\nRewriteEngine On\n${turnAway}\n</IfVersion>`,
+      `<IfFile /etc/closed>\nRewriteEngine On\n${turnAway}\n</IfFile>`,
+      'Redirect 403 /',
+      'Redirect permanent / https://elsewhere.example/',
+      'RedirectMatch 404 jpg$',
+      'Use Office',
+      'ProxyPass / http://127.0.0.1:9/',
+      'Alias / /elsewhere/',
+      '<Directory /photos>\nRequire not ip 10\n</Directory>',
+      '<Directory /photos>\n<RequireNone>\nRequire ip 10\n</RequireNone>\n</Directory>',
+      '<Directory /photos>\nRequire expr %{REMOTE_ADDR} =~ /^10\\\\.1/\n</Directory>',
+      'Include not/there.conf',
+      'RewriteEngine On\nRewriteOptions Inherit',
+      `<Directory /photos>\nAuthMerging And\nRequire all granted\n</Directory>`,
+      'SSLVerifyClient require',
+      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule .* /nobody.jpg [L]\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteRule \\.jpg$ - [L]\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^$\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} =""\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^10\\.\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond expr "-R \'nonsense\'"\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [NC, OR]\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [XX]\nRewriteRule ^ - [F]',
+      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F, L]',
+      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^$'.concat('{OFFICE}\nRewriteRule ^ - [F]'),
+      ...['[0-9]{20,}', '.{20,}$', '[a-z][0-9]', '[A-F]+$'].map(
+        value => `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !Sso=${value}\nRewriteRule ^ - [F]`,
+      ),
+    ]) {
+      const conversion = convertBlock(`DocumentRoot /photos\n${block}`)
+      t.ok(isClosed(conversion), block)
+    }
+  },
+)
+
+t.test('what stands around the virtual host holds for it, too', async t => {
+  const host = `<VirtualHost *>\nDocumentRoot /photos\n${granted}\n</VirtualHost>`
+  for (const around of [
+    `<Location />\n${office}\n</Location>`,
+    `<Files "*.jpg">\n${office}\n</Files>`,
+    '<Directory />\nOrder deny,allow\nDeny from all\n</Directory>',
+    'Redirect 403 /',
+    `<If "true">\n${office}\n</If>`,
+    'RewriteOptions InheritDown',
+  ]) {
+    const { rules } = convertText(`${around}\n${host}`)
+    const admitted = rules.map(({ network }) => network?.text ?? 'anybody')
+    t.strictSame(admitted, around.includes('<Location') ? ['10'] : [], around)
+  }
+  const inherited = convertText(
+    `DocumentRoot /photos\n<Directory /photos>\n${office}\n</Directory>\n<VirtualHost *>\nServerName a\n</VirtualHost>`,
+  )
+  t.match(
+    inherited.rules,
+    [{ network: { text: '10' } }],
+    'the directory is that of the main server',
+  )
+  t.equal(inherited.host.documentRoot, '/photos')
+})
+
+t.test('what concerns no photos is no obstacle', async t => {
+  for (const text of [
+    '<Files ".ht*">\nRequire all denied\n</Files>',
+    '<FilesMatch "^\\.ht">\nRequire all denied\n</FilesMatch>',
+    '<Location /server-status>\nRequire local\n</Location>',
+    '<Directory "/cgi-bin">\nRequire all denied\n</Directory>',
+    '<Limit PUT DELETE>\nRequire all denied\n</Limit>',
+    '<LimitExcept GET POST>\nRequire all denied\n</LimitExcept>',
+    '<IfModule !mod_rewrite.c>\nRequire all denied\n</IfModule>',
+    '<IfVersion < 2.4>\nOrder allow,deny\n</IfVersion>',
+    'Redirect /old /new',
+  ]) {
+    const conversion = convertText(
+      `${text}\n<VirtualHost *>\nDocumentRoot /photos\n<Directory /photos>\n${office}\n</Directory>\n</VirtualHost>`,
+    )
+    t.match(conversion.rules, [{ network: { text: '10' } }], text)
+    t.strictSame(conversion.leftovers, [], text)
+  }
+})
+
+t.test('an address that is not IPv4 is not let in by an expression that it may match', async t => {
+  const { rules, networks } = convertBlock(
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^2001:db8:\nRewriteRule ^ - [F]',
+  )
+  t.equal(rules.length, 1)
+  t.match(networks, [{ blocks: ['0.0.0.0/0'] }])
+})
+
+t.test('a cookie that a rule finds where the expression does not is listed', async t => {
+  const headersOf = (pattern: string) =>
+    convertBlock(
+      `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !${pattern}\nRewriteRule ^ - [F]`,
+    ).leftovers.map(({ message }) => /Cookie: (.*?), and/.exec(message)?.[1])
+  t.strictSame(headersOf('Sso= [NC]'), [])
+  t.strictSame(headersOf('Sso='), ['sso=1'])
+  t.strictSame(headersOf('^Sso= [NC]'), ['other=1; Sso=1'])
+  t.strictSame(headersOf('Sso=abc$ [NC]'), ['Sso=abc; other=1'])
+  t.strictSame(headersOf('Sso=abc; [NC]'), ['Sso=abc'])
+})
+
+t.test('names are good for the configuration, and no two networks have the same', async t => {
+  const cond = (comment: string, text: string) =>
+    `# ${comment}\nRewriteCond %{REMOTE_ADDR} !${text}`
+  const conversion = convertBlock(
+    [
+      'RewriteEngine On',
+      `${cond('null', '^10\\.')} [OR]`,
+      cond('True', '^10\\.[1-9]'),
+      'RewriteCond %{HTTP_COOKIE} !Sso= [NC,OR]',
+      cond('x'.repeat(40), '^10\\.1'),
+      cond(`the-null and the-true`, '^11\\.'),
+      'RewriteRule ^ - [F]',
+      'RewriteRule ^ - [F]',
+    ]
+      .slice(0, -1)
+      .join('\n'),
+  )
+  const names = conversion.networks.map(({ name }) => name)
+  t.equal(new Set(names).size, names.length)
+  t.ok(
+    names.every(name => /^[a-z][a-z0-9-]{0,63}$/.test(name) && name !== 'null'),
+    names.join(),
+  )
+})
+
+t.test('what looks like a variable of the environment is none', async t => {
+  const variable = '$'.concat('{HOME}')
+  const conversion = convertBlock(
+    `DocumentRoot "/photos/${variable}"\nRewriteEngine On\n${turnAway}`,
+  )
+  t.match(formatConfig(conversion), `directory: "/photos/$${variable}"`)
+})
