@@ -2,6 +2,7 @@
 // carried over.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { exitCodes, GateError } from '../error.ts'
+import type { CookieParser } from '../gate/cookies.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import type { Conversion } from '../ihs/conversion.ts'
 import { convertHost } from '../ihs/conversion.ts'
@@ -26,14 +27,7 @@ export async function convert(
   options: ConvertOptions,
   output: Output,
 ): Promise<number> {
-  const config = parseHttpdConfig(readText(file), file)
-  const host = chooseHost(config, file, options.host)
-  const conversion = convertHost({
-    host,
-    config: config.directives,
-    remarks: config.remarks,
-    parseCookie: await loadCookieParser(),
-  })
+  const conversion = convertFile(file, options.host, await loadCookieParser())
   const text = formatConfig(conversion)
   if (options.output !== undefined) writeNew(options.output, text)
   if (options.json) output.print(JSON.stringify(toJson(conversion, text), null, 2))
@@ -45,6 +39,19 @@ export async function convert(
     output.print(nextSteps(options.output))
   }
   return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.turnedAway
+}
+
+function convertFile(file: string, wanted: string | undefined, parseCookie: CookieParser) {
+  const text = readText(file)
+  try {
+    const config = parseHttpdConfig(text, file)
+    const host = chooseHost(config, file, wanted)
+    return convertHost({ host, config: config.directives, remarks: config.remarks, parseCookie })
+  } catch (error) {
+    // The stack has an end, and a file of thousands of sections in each other finds it.
+    if (!(error instanceof RangeError)) throw error
+    throw new GateError('GATE_USAGE', `${file} has sections or expressions nested too deep`)
+  }
 }
 
 function readText(file: string): string {

@@ -1,7 +1,8 @@
 // An automaton that says whether an expression is found in a text, as mod_rewrite looks for it: anywhere,
 // unless it is anchored. States are made when they are first reached.
-import type { CharSet, Regex } from './regex.ts'
-import { oneChar } from './regex.ts'
+import type { CharSet } from './char-set.ts'
+import { oneChar } from './char-set.ts'
+import type { Regex } from './regex.ts'
 
 export interface Automaton {
   readonly start: State

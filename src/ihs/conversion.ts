@@ -11,7 +11,7 @@ import type { Directive, Place, Remark } from './httpd-config.ts'
 import type { CookieAccident } from './old-cookie.ts'
 import { giveNames } from './old-names.ts'
 import type { AddressAccident, OldNetwork } from './old-network.ts'
-import type { Away } from './rewrite.ts'
+import type { Away } from './rewrite-outcome.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import { readHost } from './virtual-host.ts'
 

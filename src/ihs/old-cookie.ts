@@ -5,9 +5,10 @@ import { readCookies } from '../gate/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
 import type { Automaton } from './automaton.ts'
 import { buildAutomaton, isAlwaysFound, isFoundIn } from './automaton.ts'
+import { codeOfOne, oneChar } from './char-set.ts'
 import type { Place } from './httpd-config.ts'
 import type { Regex } from './regex.ts'
-import { codeOfOne, oneChar, parseRegex } from './regex.ts'
+import { parseRegex } from './regex.ts'
 
 export interface OldCookie {
   readonly name: string

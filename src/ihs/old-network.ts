@@ -4,9 +4,10 @@ import { findAddresses } from './address-language.ts'
 import type { AddressSet, AddressSpace } from './address-space.ts'
 import { formatNumber } from './address-space.ts'
 import { buildAutomaton, isFoundIn } from './automaton.ts'
+import { oneChar } from './char-set.ts'
 import type { Place } from './httpd-config.ts'
 import type { Regex } from './regex.ts'
-import { oneChar, parseRegex } from './regex.ts'
+import { parseRegex } from './regex.ts'
 
 export interface OldNetwork {
   /** From the comment above the line; good for the configuration. */

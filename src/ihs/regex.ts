@@ -2,8 +2,8 @@
 // Whatever else they can say (assertions, back references, possessive quantifiers) is refused by name:
 // a converter that guesses opens doors.
 
-/** Bit n: the character with code n, from 0 to 127. */
-export type CharSet = bigint
+import type { CharSet } from './char-set.ts'
+import { allChars, codeOfOne, escapes, oneChar, posix, rangeOf, withBothCases } from './char-set.ts'
 
 export type Regex =
   | { readonly kind: 'chars'; readonly set: CharSet; readonly isDot: boolean }
@@ -39,27 +39,8 @@ export function parseRegex(text: string, { ignoresCase = false }: RegexOptions =
   return new Parser(text, ignoresCase).parse()
 }
 
-export const oneChar = (code: number): CharSet => 1n << BigInt(code)
-
-const allChars: CharSet = (1n << 128n) - 1n
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
-const digits = rangeOf('0', '9')
-const words = digits | rangeOf('a', 'z') | rangeOf('A', 'Z') | setOf('_')
-const spaces = setOf(' \t\n\v\f\r')
-const escapes: Record<string, CharSet> = {
-  ...{ d: digits, D: allChars & ~digits, w: words, W: allChars & ~words },
-  ...{ s: spaces, S: allChars & ~spaces, h: setOf(' \t') },
-  ...{ t: oneChar(9), n: oneChar(10), f: oneChar(12), r: oneChar(13), e: oneChar(27) },
-}
-const posix: Record<string, CharSet> = {
-  ...{ digit: digits, space: spaces, blank: setOf(' \t'), word: words },
-  ...{ lower: rangeOf('a', 'z'), upper: rangeOf('A', 'Z') },
-  alpha: rangeOf('a', 'z') | rangeOf('A', 'Z'),
-  alnum: digits | rangeOf('a', 'z') | rangeOf('A', 'Z'),
-  xdigit: digits | rangeOf('a', 'f') | rangeOf('A', 'F'),
-  punct: rangeOf('!', '~') & ~(words & ~setOf('_')),
-}
 const deepest = 200
 const mostRepeats = 1_000
 
@@ -262,25 +243,4 @@ class Parser {
   #fail(message: string, by = 0): never {
     throw new RegexError(message, Math.max(0, Math.min(this.#at + by, this.#text.length)))
   }
-}
-
-function rangeOf(first: string, last: string): CharSet {
-  const [from, to] = [first.charCodeAt(0), last.charCodeAt(0)]
-  return ((1n << BigInt(to + 1)) - 1n) & ~((1n << BigInt(from)) - 1n)
-}
-
-function setOf(text: string): CharSet {
-  return [...text].reduce((set, char) => set | oneChar(char.charCodeAt(0)), 0n)
-}
-
-function withBothCases(set: CharSet): CharSet {
-  const upper = set & rangeOf('A', 'Z')
-  const lower = set & rangeOf('a', 'z')
-  return set | (upper << 32n) | (lower >> 32n)
-}
-
-/** The code of the set's only member, or undefined. */
-export function codeOfOne(set: CharSet): number | undefined {
-  if (set === 0n || (set & (set - 1n)) !== 0n) return undefined
-  return set.toString(2).length - 1
 }

@@ -6,8 +6,8 @@ import { readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive } from './httpd-config.ts'
 import { readInherited, readOthers } from './other-restrictions.ts'
-import type { Away } from './rewrite.ts'
 import { readRewrite } from './rewrite.ts'
+import type { Away } from './rewrite-outcome.ts'
 import { concernOf, flatten, mayTurnAway } from './section.ts'
 
 export interface VirtualHost {

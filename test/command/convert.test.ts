@@ -128,6 +128,15 @@ t.test('rules for IHS, as text and as JSON', async t => {
   t.equal(ihsRules({ config: file }, output), 78)
 })
 
+t.test('sections in each other without end are refused in words', async t => {
+  const deep = 100_000
+  const text = `${'<Directory />\n'.repeat(deep)}${'</Directory>\n'.repeat(deep)}${seedBlock}`
+  await t.rejects(convert(write(text), {}, captureOutput()), {
+    code: 'GATE_USAGE',
+    message: /nested too deep/,
+  })
+})
+
 t.test('10 MB are converted in seconds', async t => {
   const hosts = Array.from({ length: 13_000 }, (_, at) => seedBlock.replace('*:80', `*:${at}`))
   const text = hosts.join('')

@@ -1,0 +1,47 @@
+// Sets of ASCII characters, and those that have a name in expressions.
+
+/** Bit n: the character with code n, from 0 to 127. */
+export type CharSet = bigint
+
+export const oneChar = (code: number): CharSet => 1n << BigInt(code)
+
+export const allChars: CharSet = (1n << 128n) - 1n
+const digits = rangeOf('0', '9')
+const words = digits | rangeOf('a', 'z') | rangeOf('A', 'Z') | setOf('_')
+const spaces = setOf(' \t\n\v\f\r')
+/** What a backslash and a letter stand for. */
+export const escapes: Record<string, CharSet> = {
+  ...{ d: digits, D: allChars & ~digits, w: words, W: allChars & ~words },
+  ...{ s: spaces, S: allChars & ~spaces, h: setOf(' \t') },
+  ...{ t: oneChar(9), n: oneChar(10), f: oneChar(12), r: oneChar(13), e: oneChar(27) },
+}
+/** `[:digit:]` and its kin. */
+export const posix: Record<string, CharSet> = {
+  ...{ digit: digits, space: spaces, blank: setOf(' \t'), word: words },
+  ...{ lower: rangeOf('a', 'z'), upper: rangeOf('A', 'Z') },
+  alpha: rangeOf('a', 'z') | rangeOf('A', 'Z'),
+  alnum: digits | rangeOf('a', 'z') | rangeOf('A', 'Z'),
+  xdigit: digits | rangeOf('a', 'f') | rangeOf('A', 'F'),
+  punct: rangeOf('!', '~') & ~(words & ~setOf('_')),
+}
+export function rangeOf(first: string, last: string): CharSet {
+  const [from, to] = [first.charCodeAt(0), last.charCodeAt(0)]
+  return ((1n << BigInt(to + 1)) - 1n) & ~((1n << BigInt(from)) - 1n)
+}
+
+function setOf(text: string): CharSet {
+  return [...text].reduce((set, char) => set | oneChar(char.charCodeAt(0)), 0n)
+}
+
+/** Whatever the case. */
+export function withBothCases(set: CharSet): CharSet {
+  const upper = set & rangeOf('A', 'Z')
+  const lower = set & rangeOf('a', 'z')
+  return set | (upper << 32n) | (lower >> 32n)
+}
+
+/** The code of the set's only member, or undefined. */
+export function codeOfOne(set: CharSet): number | undefined {
+  if (set === 0n || (set & (set - 1n)) !== 0n) return undefined
+  return set.toString(2).length - 1
+}
