@@ -143,14 +143,16 @@ function findEndOfClient(line: string, end: number): number {
 
 const unsendable = /[^\x21-\x7e]/
 
-// What is no `GET target HTTP/x.y` to the letter, Node's parser refuses before the gate sees it.
+// `GET target HTTP/x.y` to the letter, or `GET target`, which is HTTP/0.9 and answered as well. All else Node's
+// parser refuses before the gate sees it.
 function readTarget(line: string, start: number, end: number): string | undefined {
   const isGet = line.startsWith('GET ', start)
   if (!isGet && !line.startsWith('HEAD ', start)) return undefined
   const from = start + (isGet ? 4 : 5)
   const blank = line.indexOf(' ', from)
-  if (blank !== end - 9 || !isVersion(line, blank + 1)) return undefined
-  const target = unescapeField(line.slice(from, blank))
+  const isOld = blank < 0 || blank > end
+  if (!isOld && (blank !== end - 9 || !isVersion(line, blank + 1))) return undefined
+  const target = unescapeField(line.slice(from, isOld ? end : blank))
   return unsendable.test(target) ? undefined : target
 }
 
