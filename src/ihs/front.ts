@@ -60,7 +60,9 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
   if (listen === undefined || listen.port === 0) {
     return 'a front needs to know the port; name one under listen in place of 0'
   }
-  const host = alsoLoopback.includes(listen.host) ? '127.0.0.1' : listen.host
+  // `::0` is `::` as well.
+  const named = parseNetworkAddress(listen.host)?.text ?? listen.host.toLowerCase()
+  const host = alsoLoopback.includes(named) ? '127.0.0.1' : listen.host
   // It goes into other programs' configurations as it is.
   const isAddress = isIP(host) !== 0 && !host.includes('%')
   if (!isAddress && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(host)) {
