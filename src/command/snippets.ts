@@ -162,15 +162,17 @@ function refuseSharedEntries(
 ): void {
   const firstOf = new Map<string, string>()
   for (const address of addresses) {
-    const dn = dnOf(address).toLowerCase()
-    const first = firstOf.get(dn)
+    const dn = dnOf(address)
+    // As a directory compares: RFC 4518 sections 2.2 and 2.3.
+    const entry = dn.normalize('NFKC').toLowerCase()
+    const first = firstOf.get(entry)
     if (first !== undefined) {
       throw new GateError(
         'GATE_USAGE',
         `--dn gives ${first} and ${address} one entry, ${dn}; write {address}, or {domain} too`,
       )
     }
-    firstOf.set(dn, address)
+    firstOf.set(entry, address)
   }
 }
 

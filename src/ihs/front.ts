@@ -47,8 +47,9 @@ export const headerNames: Record<ClientHeader, string> = {
 /** All in which a client could name itself, and what a careless reader takes for them. */
 export const claimNames = [...Object.values(headerNames), 'X_Forwarded_For', 'X_Real_IP']
 
-// `::` takes IPv4 too: Node listens on both.
-const wildcards: readonly string[] = ['0.0.0.0', '::']
+// `::` takes IPv4 too: Node listens on both. So does `localhost`, where a front would come from 127.0.0.1 at
+// one time and from ::1 at another.
+const alsoLoopback: readonly string[] = ['0.0.0.0', '::', 'localhost']
 
 /**
  * The facts of these settings, or what is wrong with them for a front. The front is taken to stand on
@@ -59,7 +60,9 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
   if (listen === undefined || listen.port === 0) {
     return 'a front needs to know the port; name one under listen in place of 0'
   }
-  const host = wildcards.includes(listen.host) ? '127.0.0.1' : listen.host
+  // `::0` is `::` as well.
+  const named = parseNetworkAddress(listen.host)?.text ?? listen.host.toLowerCase()
+  const host = alsoLoopback.includes(named) ? '127.0.0.1' : listen.host
   // It goes into other programs' configurations as it is.
   const isAddress = isIP(host) !== 0 && !host.includes('%')
   if (!isAddress && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(host)) {
@@ -79,7 +82,7 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
 // Connections to a loopback address come from 127.0.0.1 or ::1, those to another address of the same
 // machine from that address itself.
 function peerOf(host: string): string {
-  return host === 'localhost' || host.startsWith('127.') ? '127.0.0.1' : host
+  return host.startsWith('127.') ? '127.0.0.1' : host
 }
 
 function isTrusted(proxies: NetworkSet | undefined, peer: string): boolean {

@@ -50,13 +50,22 @@ function firstCandidate(line: string, rest: number): number {
   return isCombined ? 2 : 0
 }
 
-// RFC 7239: `for=192.0.2.7;proto=https` could be cookies as well.
-const forwardedNames = new Set(['for', 'by', 'proto', 'host'])
+// `for=192.0.2.7;proto=https` of RFC 7239 could be cookies as well; so could a Range, a Keep-Alive and a
+// Cache-Control.
+const otherNames = new Set(['for', 'by', 'proto', 'host', 'bytes', 'timeout', 'max', 'max-age'])
+// A Set-Cookie header: what the old server gave, not what it was sent. RFC 6265 section 4.1.1.
+const attributeNames = new Set(['expires', 'max-age', 'domain', 'path', 'samesite'])
 
 function looksLikeCookies(text: string): boolean {
-  const names = text.split(';').map(pair => pair.slice(0, Math.max(pair.indexOf('='), 0)).trim())
+  const names = text.split(';').map(pair =>
+    pair
+      .slice(0, Math.max(pair.indexOf('='), 0))
+      .trim()
+      .toLowerCase(),
+  )
   return (
     names.every(name => cookieNamePattern.test(name)) &&
-    !names.every(name => forwardedNames.has(name.toLowerCase()))
+    !names.every(name => otherNames.has(name)) &&
+    !names.slice(1).some(name => attributeNames.has(name))
   )
 }

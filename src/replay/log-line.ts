@@ -18,6 +18,8 @@ export interface LogLine {
   readonly rest: number
 }
 
+const hostPattern = /^[\w.:[\]-]{1,300}$/
+
 /** Undefined: not understood. Linear in the line's length. */
 export function parseLogLine(line: string): LogLine | undefined {
   // The first: nothing before it can hold a bare quote, for Apache escapes those of user names.
@@ -33,6 +35,8 @@ export function parseLogLine(line: string): LogLine | undefined {
   const endOfClient = findEndOfClient(line, open - 1)
   if (rest < 0 || endOfClient === 0) return undefined
   const client = line.lastIndexOf(' ', endOfClient - 1) + 1
+  // Names of hosts are printed, and a LogFormat may as well begin with the cookies.
+  if (client > 0 && !hostPattern.test(line.slice(0, client - 1))) return undefined
   return {
     client: line.slice(client, endOfClient),
     virtualHost: client === 0 ? undefined : line.slice(0, client - 1),
@@ -129,21 +133,30 @@ function findEndOfClient(line: string, end: number): number {
   const third = line.indexOf(' ', second + 1)
   if (third < 0 || third >= end) return first
   const name = line.slice(0, first)
-  const isHost = isIP(line.slice(first + 1, second)) !== 0 || (name.includes(':') && !isIP(name))
+  const isHost =
+    isIP(line.slice(first + 1, second)) !== 0 ||
+    (name.includes(':') && !isIP(name)) ||
+    // An ident that is none: what stands before it is the client.
+    (third === second + 2 && line[second + 1] === '-')
   return isHost ? second : first
 }
 
 const unsendable = /[^\x21-\x7e]/
 
-// What is no `GET target HTTP/x.y` to the letter, Node's parser refuses before the gate sees it.
+// `GET target HTTP/x.y` to the letter, or `GET target`, which is HTTP/0.9 and answered as well. All else Node's
+// parser refuses before the gate sees it.
 function readTarget(line: string, start: number, end: number): string | undefined {
   const isGet = line.startsWith('GET ', start)
   if (!isGet && !line.startsWith('HEAD ', start)) return undefined
   const from = start + (isGet ? 4 : 5)
   const blank = line.indexOf(' ', from)
-  if (blank !== end - 9 || !line.startsWith('HTTP/', blank + 1)) return undefined
-  const text = line.slice(from, blank)
-  if (!text.includes('\\')) return text
-  const target = unescapeField(text)
+  const isOld = blank < 0 || blank > end
+  if (!isOld && (blank !== end - 9 || !isVersion(line, blank + 1))) return undefined
+  const target = unescapeField(line.slice(from, isOld ? end : blank))
   return unsendable.test(target) ? undefined : target
+}
+
+function isVersion(line: string, at: number): boolean {
+  if (!line.startsWith('HTTP/', at) || line[at + 6] !== '.') return false
+  return !Number.isNaN(digit(line, at + 5) + digit(line, at + 7))
 }

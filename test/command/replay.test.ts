@@ -136,7 +136,9 @@ t.test('progress is shown where somebody watches, and taken away', async t => {
 })
 
 t.test('no cookie is ever told', async t => {
-  const log = write('a.log', `${member}\n${logLine({ cookie: 'a=CANARY' })}\n"CANARY\n`)
+  const first = ['"LtpaToken2=CANARY"', 'CANARY:1=', '"CANARY:1"'].map(name => `${name} ${office}`)
+  const lines = [member, logLine({ cookie: 'a=CANARY' }), '"CANARY', ...first]
+  const log = write('a.log', lines.join('\n'))
   for (const json of [true, false]) {
     const { printed, noted } = await run({ log, json })
     t.notMatch(printed + noted, /CANARY/)

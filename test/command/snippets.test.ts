@@ -174,6 +174,17 @@ t.test('two people with one entry are refused: one would get the photo of the ot
   )
 })
 
+t.test('and so are two that only a directory takes for one', async t => {
+  const other = openConfigHome(t)
+  for (const name of ['joe@acme.example.jpg', 'jo\uff45@acme.example.jpg']) {
+    writeFileSync(join(other.directory, 'photos', name), jpeg)
+  }
+  writeFileSync(other.file, trusted)
+  t.throws(() => snippets('ldif', { config: other.file, url, dn }, captureOutput()), {
+    message: / and \S+ one entry, /,
+  })
+})
+
 t.test('without photos the LDIF changes nothing, and that is noted', async t => {
   const other = openConfigHome(t)
   writeFileSync(other.file, trusted)

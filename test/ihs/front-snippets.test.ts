@@ -53,6 +53,8 @@ t.test('the gate is reached where it listens', async t => {
     ['listen: [{ host: 127.0.0.1, port: 9000 }, { host: 10.0.0.1, port: 9001 }]', '127.0.0.1:9000'],
     ['listen: [{ host: 0.0.0.0, port: 9000 }]', '127.0.0.1:9000'],
     ['listen: [{ host: "::", port: 9000 }]', '127.0.0.1:9000'],
+    ['listen: [{ host: "0::0", port: 9000 }]', '127.0.0.1:9000'],
+    ['listen: [{ host: localhost, port: 9000 }]', '127.0.0.1:9000'],
     ['listen: [{ host: "::1", port: 9000 }]', '[::1]:9000'],
     ['listen: [{ host: 192.0.2.7, port: 80 }]', '192.0.2.7:80'],
     ['listen: [{ host: gate.acme.example, port: 80 }]', 'gate.acme.example:80'],

@@ -17,6 +17,10 @@ t.test('what is not the URL of a host alone is no base', async t => {
     'https://joe@photos.acme.example',
     'https://joe:secret@photos.acme.example',
     'https://',
+    'https://photos.acme.example:0',
+    // What a shell, nginx, Caddy, Apache or XML would read as its own.
+    ...[...'\'"`$;{},&()*!'].map(sign => `https://photos${sign}acme.example`),
+    'https://-photos.acme.example',
   ]
   for (const text of rows) {
     await t.test(text, async t => t.equal(parseBaseUrl(text), undefined))
@@ -25,6 +29,8 @@ t.test('what is not the URL of a host alone is no base', async t => {
 
 t.test('a scheme and a host are a base, with a port or without', async t => {
   t.equal(parseBaseUrl('https://Photos.ACME.example')?.origin, 'https://photos.acme.example')
+  t.equal(parseBaseUrl('http://xn--bilder-8za.acme_2.example.')?.port, '')
+  t.equal(parseBaseUrl('http://192.0.2.7:81')?.host, '192.0.2.7:81')
   t.equal(parseBaseUrl('http://[2001:db8::7]:8080/')?.origin, 'http://[2001:db8::7]:8080')
 })
 

@@ -4,7 +4,8 @@ import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { loadCookieParser } from '../../src/gate/cookies.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
-import { logLine } from '../fixtures/access-log.ts'
+import { loggedTime, logLine } from '../fixtures/access-log.ts'
+import { sendRaw } from '../fixtures/client.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 
@@ -131,3 +132,18 @@ t.test(
     }
   },
 )
+
+t.test('a request of HTTP/0.9 counts, since the gate answers it', async t => {
+  for (const client of ['127.0.0.9', '127.0.1.1']) {
+    const request = 'GET /joe@acme.example.jpg'
+    await sendRaw(gate.port, `${request}\r\nConnection: close\r\n\r\n`, { from: client })
+    const { rule, status } = gate.requests().at(-1) ?? {}
+    const replay = buildReplay({ settings: gate.settings, parseCookie, cookieField: 8 })
+    const log = replay.begin('log')
+    log.push(`${client} - - [${loggedTime}] "${request}" ${status} 512 "-"`)
+    log.end()
+    const { rules, turnedAway } = replay.result(1).totals
+    const name = rules.find(({ requests }) => requests > 0)?.name
+    t.equal(name ?? (turnedAway.requests > 0 ? 'turned-away' : 'not counted'), rule, client)
+  }
+})

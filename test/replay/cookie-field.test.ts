@@ -18,6 +18,11 @@ t.test('no field is taken for cookies that is not', async t => {
     ['nobody sent any', [logLine({ cookie: null })]],
     ['X-Forwarded-For', [logLine({ cookie: '10.0.0.1, 10.0.0.2' })]],
     ['Forwarded', [logLine({ cookie: 'for=10.0.0.1;proto=https' })]],
+    ['Set-Cookie', [logLine({ cookie: 'JSESSIONID=0001:x; Path=/' })]],
+    ['Set-Cookie with all', [logLine({ cookie: 'a=b; Max-Age=9; Domain=acme.example' })]],
+    ['Range', [...times(9, logLine({ cookie: null })), logLine({ cookie: 'bytes=0-99' })]],
+    ['Keep-Alive', [logLine({ cookie: 'timeout=5, max=100' })]],
+    ['Cache-Control', [logLine({ cookie: 'max-age=300' })]],
     ['a URL', [logLine({ agent: null, cookie: 'https://www.acme.example/?a=b' })]],
     ['a sentence', [logLine({ agent: null, cookie: 'Mozilla/5.0 (a=b)' })]],
     ['one among many others', [...times(3, logLine({ cookie: 'text' })), logLine({ cookie })]],
@@ -42,6 +47,7 @@ t.test('the field of cookies is found', async t => {
     ['late', [...times(99, logLine({ cookie: null })), logLine({ cookie })], 2],
     ['beside a few odd ones', [...times(9, logLine({ cookie })), logLine({ cookie: 'odd' })], 2],
     ['beside lines without it', [logLine(), logLine({ cookie }), 'nonsense'], 2],
+    ['beside Set-Cookie', [`${logLine({ cookie })} "x=1; path=/"`], 2],
     ['where it is the only one', [logLine({ cookie: 'x=' })], 2],
   ]
   for (const [what, lines, position] of rows) {

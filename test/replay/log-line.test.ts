@@ -32,6 +32,9 @@ t.test('what is no line of an access log is not understood', async t => {
     ['a status of four digits', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 2000 5`],
     ['a status below 100', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 020 5`],
     ['a size that is none', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5k`],
+    ['cookies first', `"LtpaToken2=secret" 192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5`],
+    ['bare cookies first', `LtpaToken2=secret 192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5`],
+    ['an escape sequence first', `\x1b[2J:1 192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5`],
     ['no size, but a referer', `192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 "-" "-"`],
   ]
   for (const [what, line] of rows) {
@@ -58,6 +61,8 @@ t.test('the client is the first item, or the second behind a virtual host', asyn
     ['%v:%p and a host name', 'photos:80 pc7.acme.example - -', 'pc7.acme.example', 'photos:80'],
     ['%v', 'photos.acme.example 192.0.2.7 - -', '192.0.2.7', 'photos.acme.example'],
     ['%v by address', '10.0.0.1 192.0.2.7 - -', '192.0.2.7', '10.0.0.1'],
+    ['%v by address and a host name', '10.0.0.1 pc7.acme - -', 'pc7.acme', '10.0.0.1'],
+    ['a user after a dash', '192.0.2.7 joe -', '192.0.2.7', undefined],
   ]
   for (const [what, names, client, virtualHost] of rows) {
     t.test(what, async t => {
@@ -73,7 +78,8 @@ t.test('the target is what was sent; what the gate would never read is none', as
     ['another method', 'POST /a HTTP/1.1', undefined],
     ['a method in small letters', 'get /a HTTP/1.1', undefined],
     ['a longer method', 'GETX /a HTTP/1.1', undefined],
-    ['no version', 'GET /a', undefined],
+    ['HTTP/0.9', 'GET /a', '/a'],
+    ['HTTP/0.9 with a blank', 'GET /a b', undefined],
     ['a blank in it', 'GET /a b HTTP/1.1', undefined],
     ['two versions', 'GET /a HTTP/1.1 HTTP/1.1', undefined],
     ['nothing', 'GET  HTTP/1.1', ''],
@@ -81,6 +87,9 @@ t.test('the target is what was sent; what the gate would never read is none', as
     ['TLS in the clear', '\\x16\\x03\\x01\\x02', undefined],
     ['a control character', 'GET /a\\n HTTP/1.1', undefined],
     ['a byte beyond ASCII', 'GET /\\xe9 HTTP/1.1', undefined],
+    ['a byte beyond ASCII, unescaped', 'GET /\xe9 HTTP/1.1', undefined],
+    ['a version that is none', 'GET /a HTTP/x.y', undefined],
+    ['a version without its point', 'GET /a HTTP/111', undefined],
     ['a quote', 'GET /a\\"b HTTP/1.1', '/a"b'],
     ['a backslash before the end', 'GET /a\\\\ HTTP/1.1', '/a\\'],
     ['what looks like an escape', 'GET /a\\\\x41 HTTP/1.1', '/a\\x41'],
