@@ -67,6 +67,12 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
     output.note(formatProblems(failures, 'incomplete log'))
     return exitCodes.other
   }
+  const { lines } = result
+  // Else a file in another format would look as if nothing changed.
+  if (lines.all > 0 && lines.notUnderstood === lines.all) {
+    output.note('not one line is of an access log in the common or combined format')
+    return exitCodes.other
+  }
   const { newlyTurnedAway, newlyAdmitted } = result.totals.changes
   const changes = newlyTurnedAway.requests + newlyAdmitted.requests
   return changes > 0 ? exitCodes.turnedAway : exitCodes.fine

@@ -18,7 +18,7 @@ export interface HoldingLimits {
   readonly mostThroughFronts: number
 }
 
-const usual: HoldingLimits = { leastMs: 250, paceMs: 5, mostMs: 5_000, mostThroughFronts: 64 }
+const usual: HoldingLimits = { leastMs: 250, paceMs: 10, mostMs: 5_000, mostThroughFronts: 64 }
 
 export function buildHolding(limits: HoldingLimits = usual): Holding {
   const { leastMs, paceMs, mostMs, mostThroughFronts } = limits
