@@ -74,6 +74,11 @@ export function convertHost({ host, config, remarks, parseCookie }: ConversionIn
       )
     }
   }
+  if (rules.length === 0 && reader.leftovers.length === 0) {
+    const message =
+      'admits nobody in Apache either: look for Require all denied or Deny from all that holds for the directory of the photos, and for rules without conditions'
+    reader.leave(placeOf(host, config), message)
+  }
   const networks = distinctNetworks(rules).map(network => convertNetwork(network, space))
   const outcomes = [...new Map(away.map(each => [JSON.stringify(each.outcome), each])).values()]
   const known = outcomes.filter(({ outcome }) => outcome !== undefined)

@@ -4,6 +4,7 @@ import type { Access } from './access.ts'
 import { always, and, never, not, or } from './access.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Argument } from './httpd-config.ts'
+import { exactly } from './regex.ts'
 
 /** What cannot be read is listed and counts as not so. */
 export function readExpression(
@@ -106,7 +107,7 @@ class ExpressionParser {
     if (token === undefined) return undefined
     const regex = /^(?:\/(.*)\/|m#(.*)#)([a-z]*)$/s.exec(token.text)
     if (!operator.endsWith('~')) {
-      const text = `^${unquote(token.text).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+      const text = exactly(unquote(token.text))
       return isCookie
         ? undefined
         : this.#reader.addressRegex(this.#argument(token, text), this.#comments, 'peer')

@@ -41,6 +41,11 @@ export function parseRegex(text: string, { ignoresCase = false }: RegexOptions =
 
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
+/** An expression for the text itself and nothing else. */
+export function exactly(text: string): string {
+  return `^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+}
+
 const deepest = 200
 const mostRepeats = 1_000
 

@@ -5,7 +5,7 @@ import { buildAutomaton, isFoundIn } from './automaton.ts'
 import type { BlockReader } from './block-reader.ts'
 import { readExpression } from './expression.ts'
 import type { Argument, Directive } from './httpd-config.ts'
-import { parseRegex } from './regex.ts'
+import { exactly, parseRegex } from './regex.ts'
 import { hasOddFlags, readFlags } from './rewrite-flags.ts'
 
 /** mod_rewrite's conditions: all must hold, and of those that [OR] joins, one. */
@@ -90,9 +90,7 @@ function readPattern(subject: Argument, pattern: Argument, options: PatternOptio
   if (isEqual && !/^=[\d.]+$/.test(pattern.text)) {
     return reader.refuse(pattern, `asks for ${pattern.text}, which no rule can ask for`)
   }
-  const regex = isEqual
-    ? { ...pattern, text: `^${pattern.text.slice(1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` }
-    : pattern
+  const regex = isEqual ? { ...pattern, text: exactly(pattern.text.slice(1)) } : pattern
   return reader.addressRegex(regex, comments, isHeader ? 'header' : 'peer')
 }
 

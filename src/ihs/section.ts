@@ -81,8 +81,15 @@ export function concernOf(section: Directive, documentRoot: string | undefined):
     case 'virtualhost':
       return 'never'
     default:
-      return 'sometimes'
+      return conditional.has(key) && isForOthers(section, documentRoot) ? 'never' : 'sometimes'
   }
+}
+
+/** Whenever it may hold: all that it says of access is about something else. */
+function isForOthers({ children = [] }: Directive, documentRoot: string | undefined): boolean {
+  return children
+    .filter(mayTurnAway)
+    .every(each => each.children !== undefined && concernOf(each, documentRoot) === 'never')
 }
 
 function hasGet({ words }: Directive): boolean {

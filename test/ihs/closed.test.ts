@@ -165,3 +165,24 @@ t.test('what looks like a variable of the environment is none', async t => {
   )
   t.match(formatConfig(conversion), `directory: "/photos/$${variable}"`)
 })
+
+t.test('what holds at times, but for something else, is not in the way', async t => {
+  const other = '<Directory /usr/lib/cgi-bin>\nRequire all granted\n</Directory>'
+  for (const around of [
+    `<IfDefine CGI>\n${other}\n</IfDefine>`,
+    `<IfModule mod_odd.c>\n<IfDefine CGI>\nScriptAlias /cgi-bin/ /usr/lib/cgi-bin/\n${other}\n</IfDefine>\n</IfModule>`,
+  ]) {
+    const { rules, leftovers } = convertText(
+      `${around}\n<VirtualHost *>\nDocumentRoot /photos\nRewriteEngine On\n${turnAway}\n</VirtualHost>`,
+    )
+    t.strictSame([rules.length, leftovers], [1, []], around)
+  }
+})
+
+t.test('a host that admits nobody in Apache either says so', async t => {
+  const conversion = convertText(
+    `<Directory />\nRequire all denied\n</Directory>\n<VirtualHost *>\nDocumentRoot /photos\nRewriteEngine On\n${turnAway}\n</VirtualHost>`,
+  )
+  t.match(conversion.leftovers, [{ line: 4, message: /^admits nobody in Apache either/ }])
+  t.strictSame(conversion.rules, [])
+})
