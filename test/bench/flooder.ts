@@ -14,7 +14,7 @@ export interface FloodLoad {
 }
 
 const tickMs = 10
-// Beyond this much unsent, a connection is left alone for now.
+// A connection that has so many bytes unsent is passed over until some of them are gone.
 const mostUnsent = 256 * 1024
 
 if (process.argv[1] === import.meta.filename) {
@@ -37,20 +37,28 @@ async function flood(options: FloodOptions): Promise<void> {
   const startedMs = performance.now()
   const elapsed = () => (performance.now() - startedMs) / 1000
   let [offered, turn, answered] = [0, 0, 0]
+
+  /** Whether the next connection took the next request. */
+  function offer(): boolean {
+    const at = turn++ % sockets.length
+    const { socket, answers } = sockets[at] as Connection
+    if (socket.destroyed) {
+      // Who is shut out knocks again.
+      answered += answers
+      sockets[at] = open(port)
+    } else if (socket.writableLength < mostUnsent) {
+      socket.write(heads[offered % heads.length] as string, 'latin1')
+      return true
+    }
+    return false
+  }
+
   await new Promise<void>(resolve => {
     const timer = setInterval(() => {
-      for (const due = elapsed() * perSecond; offered < due; offered++) {
-        const at = turn++ % sockets.length
-        const each = sockets[at] as Connection
-        // Who is shut out knocks again.
-        if (each.socket.destroyed) {
-          answered += each.answers
-          sockets[at] = open(port)
-          continue
-        }
-        const head = heads[offered % heads.length] as string
-        if (each.socket.writableLength < mostUnsent) each.socket.write(head, 'latin1')
-        else break
+      const due = elapsed() * perSecond
+      for (let refused = 0; offered < due && refused < sockets.length; ) {
+        if (offer()) offered++
+        else refused++
       }
       if (elapsed() < seconds) return
       clearInterval(timer)
