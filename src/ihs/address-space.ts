@@ -1,6 +1,9 @@
 // Sets of IPv4 addresses as decision diagrams over their 32 bits. Equal sets are one and the same object,
 // so to ask whether two sets are equal is to ask about all 4,294,967,296 addresses at once.
 
+import { fromWords } from '../policy/network-address.ts'
+import type { NetworkRange } from '../policy/network-set.ts'
+
 /** Opaque, and only good within its own space. The families of RFC 4632's blocks fall out of its shape. */
 export type AddressSet = Diagram
 
@@ -169,5 +172,13 @@ export function formatBlock({ first, prefix }: Block): string {
 
 /** A number as a dotted quad. */
 export function formatNumber(address: number): string {
-  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.')
+  return fromWords([address]).text
+}
+
+/** The IPv4 of the ranges, as a set. */
+export function addressesOf(ranges: readonly NetworkRange[], space: AddressSpace): AddressSet {
+  return ranges
+    .filter(({ first }) => first.family === 4)
+    .map(({ first, last }) => space.ofRange(first.words[0] as number, last.words[0] as number))
+    .reduce((all, each) => space.union(all, each), space.none)
 }

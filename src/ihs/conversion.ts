@@ -5,7 +5,7 @@ import { parseNetwork } from '../policy/network-set.ts'
 import type { Leftover, OldRule } from './access.ts'
 import { TooManyRulesError, toRules } from './access.ts'
 import type { AddressSpace } from './address-space.ts'
-import { formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
+import { addressesOf, formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
 import { BlockReader } from './block-reader.ts'
 import type { Directive, Place, Remark } from './httpd-config.ts'
 import type { CookieAccident } from './old-cookie.ts'
@@ -108,16 +108,10 @@ function distinctNetworks(rules: readonly OldRule[]): OldNetwork[] {
 function convertNetwork(network: OldNetwork, space: AddressSpace): ConvertedNetwork {
   const { name, set, others, text, place } = network
   const blocks = space.blocksOf(set).map(formatBlock)
-  if (readBack(blocks, space) !== set) throw new Error(`${text} was not carried over exactly`)
+  // What is printed is read as the configuration will be.
+  if (addressesOf(blocks.map(parseNetwork), space) !== set)
+    throw new Error(`${text} was not carried over exactly`)
   return { name, blocks: [...blocks, ...others], addresses: space.countAddresses(set), text, place }
-}
-
-/** The set of what is printed, read as the configuration will be. */
-function readBack(blocks: readonly string[], space: AddressSpace) {
-  return blocks.reduce((all, block) => {
-    const { first, last } = parseNetwork(block)
-    return space.union(all, space.ofRange(first.words[0] as number, last.words[0] as number))
-  }, space.none)
 }
 
 function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident[] {

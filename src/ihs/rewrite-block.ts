@@ -7,8 +7,8 @@ import type { NetworkSet } from '../policy/network-set.ts'
 import type { Condition, Rule } from '../policy/policy.ts'
 import { findAddresses } from './address-language.ts'
 import { formatAddresses } from './address-regex.ts'
-import type { AddressSet, AddressSpace } from './address-space.ts'
-import { openAddressSpace } from './address-space.ts'
+import type { AddressSpace } from './address-space.ts'
+import { addressesOf, openAddressSpace } from './address-space.ts'
 import { buildAutomaton } from './automaton.ts'
 import { parseRegex } from './regex.ts'
 
@@ -90,12 +90,9 @@ function cookiesOf(
 
 /** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
 function readNetworks(networks: NetworkSet, rule: string, { space, notes }: Reading): string[] {
-  let set: AddressSet = space.none
-  let others = 0
-  for (const { first, last } of networks.ranges()) {
-    if (first.family === 6) others++
-    else set = space.union(set, space.ofRange(first.words[0] as number, last.words[0] as number))
-  }
+  const ranges = networks.ranges()
+  const set = addressesOf(ranges, space)
+  const others = ranges.filter(({ first }) => first.family === 6).length
   if (others > 0 && set !== space.none) {
     notes.push(
       `rule ${rule}: ${others} IPv6 network${others === 1 ? ' is' : 's are'} left out; an expression over texts of IPv6 cannot be trusted`,
