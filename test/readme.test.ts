@@ -33,6 +33,12 @@ function keysOf(node: Node, path = ''): string[] {
   return inner.length > 0 && !isValueToo ? inner : [path, ...inner]
 }
 
+/** What the table says, without its marks. */
+function defaultOf(key: string): string | undefined {
+  const row = readme.split('\n').find(line => line.startsWith(`| \`${key}\``)) ?? ''
+  return row.split('|')[3]?.trim().replaceAll('`', '')
+}
+
 t.test('the table has every key of the schema and no other', async t => {
   const table = [...readme.matchAll(/^\| `([^`]+)` \| .* \| .* \| .* \|$/gm)].map(([, key]) => key)
   t.strictSame(table.toSorted(), [...new Set(keysOf(configSchema as Node))].toSorted())
@@ -41,10 +47,6 @@ t.test('the table has every key of the schema and no other', async t => {
 t.test('the defaults of the table are the defaults', async t => {
   const directory = t.testdir({ photos: {}, 'empty.yaml': '' })
   const { settings } = loadConfig({ file: join(directory, 'empty.yaml') })
-  const defaultOf = (key: string) => {
-    const row = readme.split('\n').find(line => line.startsWith(`| \`${key}\``)) ?? ''
-    return row.split('|')[3]?.trim().replaceAll('`', '')
-  }
   t.equal(settings?.listen[0]?.host, defaultOf('listen[].host'))
   t.equal(String(settings?.listen[0]?.port), defaultOf('listen[].port'))
   t.equal(settings?.clientHeader, defaultOf('clientHeader'))
@@ -53,6 +55,42 @@ t.test('the defaults of the table are the defaults', async t => {
   t.equal(`${(settings?.photos.maxAgeSeconds ?? 0) / 60}m`, defaultOf('photos.maxAge'))
   t.equal(`${(settings?.photos.cacheBytes ?? 0) / 2 ** 20}MiB`, defaultOf('photos.cache'))
   t.strictSame(settings?.otherwise, { redirect: defaultOf('otherwise.redirect') })
+})
+
+t.test('the defaults of the table are the defaults of the supply, too', async t => {
+  const sources = [
+    { folder: '.' },
+    { tdiDump: '.', people: '.' },
+    { ldap: 'ldaps://h', base: '' },
+    { connections: 'https://h', people: '.', user: 'u', passwordFile: '.' },
+    { sftp: 'sftp://u@h', keyFile: '.', knownHosts: '.' },
+  ]
+  const directory = t.testdir({
+    photos: {},
+    'photogate.yaml': JSON.stringify({ supply: { sources } }),
+  })
+  const { supply } = loadConfig({ file: join(directory, 'photogate.yaml') }).settings ?? {}
+  const defaultIs = (key: string, value: unknown) => t.equal(String(value), defaultOf(key), key)
+  defaultIs('supply.fit.maxPixels', supply?.fit.maxPixels)
+  defaultIs('supply.fit.maxBytes', `${(supply?.fit.maxBytes ?? 0) / 1000}KB`)
+  defaultIs('supply.removeAfter', `${(supply?.removeAfterSeconds ?? 0) / 86_400}d`)
+  t.strictSame(supply?.maxRemovals, { share: 0.1 })
+  t.equal(defaultOf('supply.maxRemovals'), '10%')
+  t.equal(supply?.schedule, undefined)
+  const [, tdiDump, ldap, connections, sftp] = supply?.sources ?? []
+  for (const [source, keys] of [
+    [tdiDump, ['index']],
+    [ldap, ['filter', 'startTls', 'pageSize']],
+    [connections, ['signIn', 'lookup', 'parallel']],
+    [sftp, ['index']],
+  ] as const) {
+    for (const key of keys) {
+      defaultIs(`supply.sources[].${key}`, (source as unknown as Record<string, unknown>)[key])
+    }
+  }
+  if (ldap?.kind !== 'ldap') throw new Error('the third is the one of ldap')
+  defaultIs('supply.sources[].mail', ldap.mail.join(', '))
+  defaultIs('supply.sources[].photo', ldap.photo.join(', '))
 })
 
 t.test('the example configuration is fine', async t => {

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
+import { buildSupply } from './build-supply.ts'
 import type { Findings } from './findings.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa-settings.ts'
@@ -84,6 +85,7 @@ export function buildSettings(input: BuildInput): Settings {
     ltpa,
     policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, ltpa, findings }),
     otherwise: config.otherwise ?? defaults.otherwise,
+    supply: config.supply && buildSupply({ base, photos, findings }, config.supply),
     files,
   }
 }

@@ -3,6 +3,7 @@ import Format from 'typebox/format'
 import { parseAddress } from '../photo/address.ts'
 import { cookieNamePattern, parseCookiePattern } from '../policy/cookie-condition.ts'
 import { parseNetwork } from '../policy/network-set.ts'
+import { supplyComplaints } from './supply-formats.ts'
 import { parseDuration, parseInstant, parseSize } from './units.ts'
 
 /** Of TCP. */
@@ -28,6 +29,11 @@ const complaints: Record<string, (text: string) => string | undefined> = {
     /^\d{1,5}$/.test(text) && Number(text) <= mostPort
       ? undefined
       : `is no port; write 0 to ${mostPort}`,
+  name: text =>
+    namePattern.test(text)
+      ? undefined
+      : 'is no name; begin with a letter, go on with letters, digits, - and _',
+  ...supplyComplaints,
 }
 
 /** Names of rules and networks. No network begins with a letter, but for IPv6, which has a colon. */

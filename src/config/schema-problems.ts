@@ -4,21 +4,16 @@
 import type { TLocalizedValidationError } from 'typebox/error'
 import System from 'typebox/system'
 import Value from 'typebox/value'
+import { settleAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
 import type { Problem } from './problem.ts'
 import { findNearest } from './problem.ts'
 import { configSchema } from './schema.ts'
-import type { Keys, Source } from './source.ts'
+import type { SchemaNode } from './schema-node.ts'
+import { keysOf, marksOf, schemaAt, valueAt } from './schema-node.ts'
+import type { Source } from './source.ts'
 
 type Finding = TLocalizedValidationError
-interface SchemaNode {
-  readonly type?: string
-  readonly description?: string
-  readonly examples?: readonly unknown[]
-  readonly enum?: readonly string[]
-  readonly properties?: Readonly<Record<string, unknown>>
-  readonly [key: string]: unknown
-}
 
 // All problems at once; the library stops at eight unless told otherwise. The bound is for memory.
 System.Settings.Set({ maxErrors: 100_000 })
@@ -27,71 +22,6 @@ System.Settings.Set({ maxErrors: 100_000 })
 export function findSchemaProblems(source: Source): Problem[] {
   const findings = [...Value.Errors(configSchema, source.value)]
   return settleAlternatives(findings, source.value).flatMap(finding => describe(finding, source))
-}
-
-// A value that fits none of several alternatives is measured against the one that it comes nearest.
-function settleAlternatives(findings: readonly Finding[], root: unknown): Finding[] {
-  const alternatives = new Map(
-    findings
-      .filter(({ keyword }) => keyword === 'anyOf')
-      .map(finding => [placeOf(finding), finding]),
-  )
-  const inside = new Map<Finding, Finding[]>()
-  const settled: Finding[] = []
-  for (const finding of findings) {
-    const around = findOutermost(finding, alternatives)
-    if (around !== undefined) inside.set(around, [...(inside.get(around) ?? []), finding])
-    else if (finding.keyword !== 'anyOf') settled.push(finding)
-  }
-  for (const finding of alternatives.values()) {
-    if (findOutermost(finding, alternatives) !== undefined) continue
-    const meant = findMeant(finding, inside.get(finding) ?? [], root)
-    settled.push(...(meant.length > 0 ? settleAlternatives(meant, root) : [finding]))
-  }
-  return settled
-}
-
-function placeOf({ instancePath, schemaPath }: Finding): string {
-  return `${instancePath} ${schemaPath}`
-}
-
-// Of the alternatives that a finding lies inside of, the one with the shortest paths.
-function findOutermost(
-  finding: Finding,
-  alternatives: ReadonlyMap<string, Finding>,
-): Finding | undefined {
-  const { instancePath, schemaPath } = finding
-  const parts = instancePath.split('/')
-  const places = parts.map((_, last) => parts.slice(0, last + 1).join('/'))
-  for (
-    let at = schemaPath.indexOf('/anyOf/');
-    at >= 0;
-    at = schemaPath.indexOf('/anyOf/', at + 1)
-  ) {
-    for (const place of places) {
-      const around = alternatives.get(`${place} ${schemaPath.slice(0, at)}`)
-      if (around !== undefined) return around
-    }
-  }
-  return undefined
-}
-
-// The findings of the branch whose type the value has and, among mappings, that has a key of it.
-function findMeant(around: Finding, inside: readonly Finding[], root: unknown): Finding[] {
-  const branches = (schemaAt(around.schemaPath).anyOf ?? []) as SchemaNode[]
-  const value = valueAt(root, keysOf(around.instancePath))
-  const fitting = [...branches.keys()].filter(at => fits(branches[at]?.type, value))
-  const sharing = fitting.find(at =>
-    Object.keys(branches[at]?.properties ?? {}).some(key => Object.hasOwn(Object(value), key)),
-  )
-  const chosen = sharing ?? fitting[0]
-  const start = `${around.schemaPath}/anyOf/${chosen}`
-  return inside.filter(({ schemaPath }) => `${schemaPath}/`.startsWith(`${start}/`))
-}
-
-function fits(type: string | undefined, value: unknown): boolean {
-  if (Array.isArray(value)) return type === 'array'
-  return value !== null && type === (Number.isInteger(value) ? 'integer' : typeof value)
 }
 
 function describe(finding: Finding, source: Source): Problem[] {
@@ -125,14 +55,37 @@ function describe(finding: Finding, source: Source): Problem[] {
       const hint = nearest ? `did you mean ${nearest}?` : `write ${known.join(' or ')}`
       return [source.problemAt(keys, `${show(value)} is not known; ${hint}`)]
     }
+    case 'anyOf': {
+      const advice = adviceOnAlternatives(value, schema, typeof keys.at(-1) === 'number')
+      return [source.problemAt(keys, advice ?? misfit(value, schema))]
+    }
     default:
-      return [
-        source.problemAt(
-          keys,
-          `${show(value)} does not fit; write ${schema.description}, like ${exampleOf(schema)}`,
-        ),
-      ]
+      return [source.problemAt(keys, misfit(value, schema))]
   }
+}
+
+function misfit(value: unknown, schema: SchemaNode): string {
+  return `${show(value)} does not fit; write ${schema.description}, like ${exampleOf(schema)}`
+}
+
+// Of a mapping that could be several or none. Its values are not shown: there may be a password among them.
+function adviceOnAlternatives(
+  value: unknown,
+  { anyOf = [], examples }: SchemaNode,
+  isItem: boolean,
+): string | undefined {
+  const marks = marksOf(anyOf)
+  if (marks.length < 2 || !isMapping(value)) return undefined
+  const there = marks.filter(mark => Object.hasOwn(value, mark))
+  if (there.length === 0) {
+    return `has none of ${marks.join(', ')}; write one of them, like ${exampleOf({ examples })}`
+  }
+  const advice = isItem ? 'write each as an item of its own' : 'keep one of them'
+  return `has ${there.join(' and ')} together; ${advice}`
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function adviceOnKey(key: string, schema: SchemaNode): string {
@@ -151,25 +104,8 @@ function exampleOf(schema: unknown): string {
 }
 
 function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  const whole = value === undefined ? 'nothing' : JSON.stringify(value)
+  // A URL may hold a password.
+  const text = whole.replace(/:\/\/.*@/, '://…@')
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
-}
-
-function schemaAt(path: string): SchemaNode {
-  return valueAt(configSchema, keysOf(path.slice(1), false)) as SchemaNode
-}
-
-// JSON pointers (RFC 6901); numbers become indices, in values but not in schemas.
-function keysOf(pointer: string, isValue = true): Keys {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map(part => (isValue && /^\d+$/.test(part) ? Number(part) : part))
-}
-
-function valueAt(root: unknown, keys: Keys): unknown {
-  let value = root
-  for (const key of keys) value = (value as Record<string | number, unknown> | undefined)?.[key]
-  return value
 }

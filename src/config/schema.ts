@@ -6,6 +6,7 @@ import Type from 'typebox'
 import { mostPort, namePattern } from './formats.ts'
 import { ltpa, ltpaCondition } from './ltpa-schema.ts'
 import { closed, list, object, oneOrMore } from './schema-parts.ts'
+import { supply } from './supply-schema.ts'
 
 const network = (format: string) =>
   Type.String({
@@ -179,6 +180,7 @@ export const configSchema = object(
       }),
     ),
     otherwise: Type.Optional(otherwise),
+    supply: Type.Optional(supply),
   },
   {
     description: 'keys and values, as in the README',

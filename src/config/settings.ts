@@ -2,6 +2,7 @@
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { SupplySettings } from './supply-settings.ts'
 
 /** The one header that is read for the client's address; lower case. */
 export type ClientHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | '$wsra'
@@ -38,6 +39,8 @@ export interface Settings {
   readonly ltpa: LtpaSettings | undefined
   readonly policy: Policy
   readonly otherwise: Otherwise
+  /** Undefined when photos come into the directory by other ways. */
+  readonly supply: SupplySettings | undefined
   /** Absolute paths of all files that the settings were made of. */
   readonly files: readonly string[]
 }

@@ -21,6 +21,13 @@ export function parseDuration(text: string): number | undefined {
   return parseAmount(text, secondsOf)
 }
 
+/** Between 0 and 1, or undefined when the text is no percentage such as `10%`. */
+export function parseShare(text: string): number | undefined {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,3})?) ?%$/.exec(text) ?? []
+  const share = Number(digits) / 100
+  return digits === undefined || share > 1 ? undefined : share
+}
+
 const instant = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/
 
 /** Milliseconds since the epoch; undefined unless day, time and zone are there (RFC 3339) and exist. */

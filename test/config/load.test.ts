@@ -80,7 +80,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'verbose: true',
       [
-        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, networks, photos, ltpa, allow, otherwise',
+        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, networks, photos, ltpa, allow, otherwise, supply',
       ],
     ],
     [
@@ -745,6 +745,11 @@ t.test('no text makes loading throw: it has settings or problems', async t => {
       'photos',
       'allow',
       'otherwise',
+      'supply',
+      'sources',
+      'ldap',
+      'sftp',
+      'bind',
       'name',
       'from',
       'cookie',
@@ -759,7 +764,7 @@ t.test('no text makes loading throw: it has settings or problems', async t => {
       '',
     )
     const leaf = fc.oneof(
-      fc.constantFrom('a', '10/8', '10.0.0.0/8', 'LtpaToken', '*', '!', '/x', '5m'),
+      fc.constantFrom('a', '10/8', '10.0.0.0/8', 'LtpaToken', '*', '!', '/x', '5m', 'sftp://%@a'),
       fc.integer(),
       fc.boolean(),
       fc.constant(null),

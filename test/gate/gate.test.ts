@@ -37,6 +37,7 @@ async function start(t: Test, parts: Parts = {}) {
     ltpa: undefined,
     policy: { rules: [rule], cookieNames: new Set() },
     otherwise: { status: 403 },
+    supply: undefined,
     files: [],
   }
   const library = { find, isScanned, size: 1, scanned: Promise.resolve(), close: async () => {} }

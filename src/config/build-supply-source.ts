@@ -1,0 +1,200 @@
+// From the configuration's text on one source of photos to its settings. Looks whether files are there and
+// reads none: the gate serves without them, and secrets are the import's alone.
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Static } from 'typebox'
+import type { Findings } from './findings.ts'
+import { isRefused } from './findings.ts'
+import { presentOf } from './lists.ts'
+import type { Keys } from './source.ts'
+import type {
+  ConnectionsSettings,
+  FolderSettings,
+  LdapSettings,
+  SftpSettings,
+  SourceSettings,
+  TdiSettings,
+} from './supply-settings.ts'
+import type { supplySource } from './supply-source-schema.ts'
+
+export interface SourceInput {
+  /** The directory that relative paths start from. */
+  readonly base: string
+  /** Where imported photos go; absolute. */
+  readonly photos: string
+  readonly findings: Findings
+}
+
+type SourceText = Static<typeof supplySource>
+// What the schema refused is undefined.
+type TextOf<Kind extends string> = Partial<Extract<SourceText, Record<Kind, string>>>
+
+/** One source's place in the configuration. */
+interface Place {
+  /** The absolute path of a file or folder that the key names; a warning when it is not there. */
+  path(key: string, value: string): string
+  optionalPath(key: string, value: string | undefined): string | undefined
+  refuse(key: string, message: string): void
+  warn(key: string, message: string): void
+  isRefused(key: string): boolean
+}
+
+const defaults = {
+  index: 'collect_photos.in',
+  filter: '(mail=*)',
+  mail: ['mail'],
+  photo: ['thumbnailPhoto', 'jpegPhoto'],
+  pageSize: 500,
+  signIn: 'basic',
+  lookup: 'email',
+  parallel: 4,
+} as const
+
+const sftpPort = 22
+
+/** Undefined when something is lacking, or the whole, that the schema has refused. */
+export function buildSource(
+  input: SourceInput,
+  keys: Keys,
+  text: Partial<SourceText> | undefined,
+): SourceSettings | undefined {
+  if (text === undefined) return undefined
+  const place = openPlace(input, keys)
+  if ('folder' in text) return buildFolder(place, text, input.photos)
+  if ('tdiDump' in text) return buildTdi(place, text, input.photos)
+  if ('ldap' in text) return buildLdap(place, text)
+  if ('connections' in text) return buildConnections(place, text)
+  if ('sftp' in text) return buildSftp(place, text)
+  return undefined
+}
+
+function openPlace({ base, findings }: SourceInput, keys: Keys): Place {
+  const path = (key: string, value: string) => {
+    const absolute = resolve(base, value)
+    try {
+      accessSync(absolute, constants.R_OK)
+    } catch (error) {
+      // No more than a warning: an import may run as somebody else, and will say so.
+      findings.warn([...keys, key], `cannot be read now: ${(error as Error).message}`)
+    }
+    return absolute
+  }
+  return {
+    path,
+    optionalPath: (key, value) => (value === undefined ? undefined : path(key, value)),
+    refuse: (key, message) => findings.refuse([...keys, key], message),
+    warn: (key, message) => findings.warn([...keys, key], message),
+    isRefused: key => isRefused(findings, [...keys, key]),
+  }
+}
+
+function identify(kind: string, where: string, name: string | undefined) {
+  const title = name ?? `${kind} ${where}`
+  return { id: title, title }
+}
+
+function buildFolder(
+  place: Place,
+  { folder, name }: TextOf<'folder'>,
+  photos: string,
+): FolderSettings | undefined {
+  if (folder === undefined) return undefined
+  const path = place.path('folder', folder)
+  refusePhotos(place, { key: 'folder', path, photos })
+  return { ...identify('folder', folder, name), kind: 'folder', folder: path }
+}
+
+function buildTdi(
+  place: Place,
+  { tdiDump, people, index = defaults.index, name }: TextOf<'tdiDump'>,
+  photos: string,
+): TdiSettings | undefined {
+  if (tdiDump === undefined || people === undefined) return undefined
+  const folder = place.path('tdiDump', tdiDump)
+  refusePhotos(place, { key: 'tdiDump', path: folder, photos })
+  const peopleFile = place.path('people', people)
+  return { ...identify('tdiDump', tdiDump, name), kind: 'tdiDump', folder, index, peopleFile }
+}
+
+// An import from there would find what it has written, for ever: nobody would ever be removed.
+function refusePhotos(
+  place: Place,
+  { key, path, photos }: { key: string; path: string; photos: string },
+): void {
+  if (path !== photos && resolveLinks(path) !== resolveLinks(photos)) return
+  place.refuse(key, 'is where imported photos go; name where they come from')
+}
+
+function resolveLinks(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return path // It is not there yet, or may not be seen.
+  }
+}
+
+function buildLdap(place: Place, text: TextOf<'ldap'>): LdapSettings | undefined {
+  const { ldap, base, bind, startTls = false } = text
+  if (ldap === undefined || base === undefined) return undefined
+  const isEncrypted = /^ldaps:/i.test(ldap)
+  if (isEncrypted && startTls) {
+    const message = 'is for ldap://; ldaps:// is encrypted from the start, so leave it out'
+    place.refuse('startTls', message)
+  }
+  const [there, lacking] = bind === undefined ? ['passwordFile', 'bind'] : ['bind', 'passwordFile']
+  const isOneThere = (bind === undefined) !== (text.passwordFile === undefined)
+  if (isOneThere && !place.isRefused(lacking)) place.refuse(there, `needs ${lacking} beside it`)
+  if (bind !== undefined && !isEncrypted && !startTls) {
+    place.warn('ldap', 'sends the password in the clear; write ldaps://, or startTls: true')
+  }
+  return {
+    ...identify('ldap', ldap, text.name),
+    ...{ kind: 'ldap', url: ldap, base, bind, startTls },
+    passwordFile: place.optionalPath('passwordFile', text.passwordFile),
+    filter: text.filter ?? defaults.filter,
+    mail: presentOf(text.mail ?? defaults.mail),
+    photo: presentOf(text.photo ?? defaults.photo),
+    caFile: place.optionalPath('ca', text.ca),
+    pageSize: text.pageSize ?? defaults.pageSize,
+  }
+}
+
+function buildConnections(
+  place: Place,
+  text: TextOf<'connections'>,
+): ConnectionsSettings | undefined {
+  const { connections, people, user, passwordFile } = text
+  if (connections === undefined || people === undefined) return undefined
+  if (user === undefined || passwordFile === undefined) return undefined
+  if (/^http:/i.test(connections)) {
+    place.warn('connections', 'sends the password in the clear; write https://')
+  }
+  return {
+    ...identify('connections', connections, text.name),
+    ...{ kind: 'connections', url: connections.replace(/\/+$/, ''), user },
+    peopleFile: place.path('people', people),
+    passwordFile: place.path('passwordFile', passwordFile),
+    signIn: text.signIn ?? defaults.signIn,
+    lookup: text.lookup ?? defaults.lookup,
+    greyImage: place.optionalPath('greyImage', text.greyImage),
+    caFile: place.optionalPath('ca', text.ca),
+    parallel: text.parallel ?? defaults.parallel,
+  }
+}
+
+function buildSftp(place: Place, text: TextOf<'sftp'>): SftpSettings | undefined {
+  const { sftp, keyFile, knownHosts, index = defaults.index } = text
+  if (sftp === undefined || keyFile === undefined || knownHosts === undefined) return undefined
+  const { hostname, port, username, pathname } = new URL(sftp)
+  return {
+    ...identify('sftp', sftp, text.name),
+    ...{ kind: 'sftp', host: hostname.replace(/^\[|\]$/g, ''), index },
+    port: port === '' ? sftpPort : Number(port),
+    user: decodeURIComponent(username),
+    folder: decodeURIComponent(pathname) || '.',
+    keyFile: place.path('keyFile', keyFile),
+    passphraseFile: place.optionalPath('passphraseFile', text.passphraseFile),
+    knownHosts: place.path('knownHosts', knownHosts),
+    peopleFile: place.optionalPath('people', text.people),
+  }
+}

@@ -1,0 +1,87 @@
+// From the configuration's text on the photo supply to what an import runs on.
+import type { Static } from 'typebox'
+import type { SourceInput } from './build-supply-source.ts'
+import { buildSource } from './build-supply-source.ts'
+import type { supply } from './supply-schema.ts'
+import type { FitSettings, SourceSettings, SupplySettings } from './supply-settings.ts'
+import { parseDuration, parseShare, parseSize } from './units.ts'
+
+type SupplyText = Static<typeof supply>
+
+const defaults = {
+  maxPixels: 320,
+  maxBytes: '45KB',
+  removeAfter: '30d',
+  maxRemovals: '10%',
+} as const
+
+// Below this hardly a face is left.
+const leastBytes = 2_000
+// Sametime's clients show none that are larger (HCL, admin_st_buscard).
+const mostBytes = 45_000
+
+/** Usable only when the findings have no problems afterwards. */
+export function buildSupply(input: SourceInput, text: SupplyText): SupplySettings {
+  const { maxRemovals = defaults.maxRemovals } = text
+  return {
+    fit: buildFit(input, text.fit ?? {}),
+    removeAfterSeconds: parseDuration(text.removeAfter ?? defaults.removeAfter) as number,
+    maxRemovals:
+      typeof maxRemovals === 'number'
+        ? { count: maxRemovals }
+        : { share: parseShare(maxRemovals) as number },
+    schedule: text.schedule,
+    sources: buildSources(input, text.sources ?? []),
+  }
+}
+
+function buildFit(
+  { findings }: SourceInput,
+  { maxPixels = defaults.maxPixels, maxBytes = defaults.maxBytes }: NonNullable<SupplyText['fit']>,
+): FitSettings {
+  const bytes = parseSize(maxBytes) as number
+  const place = ['supply', 'fit', 'maxBytes']
+  if (bytes < leastBytes) {
+    findings.refuse(place, `"${maxBytes}" leaves no room for a photo; write ${defaults.maxBytes}`)
+  } else if (bytes > mostBytes) {
+    const message = `"${maxBytes}" is more than Sametime shows (HCL: under 45 KB); write ${defaults.maxBytes}`
+    findings.warn(place, message)
+  }
+  return { maxPixels, maxBytes: bytes }
+}
+
+function buildSources(input: SourceInput, texts: SupplyText['sources']): SourceSettings[] {
+  const firstOf = new Map<string, number>()
+  return texts.flatMap((text, at) => {
+    const place = ['supply', 'sources', at]
+    const source = buildSource(input, place, text)
+    if (source === undefined) return []
+    const isNamed = text.name !== undefined
+    const identity = isNamed ? source.id : whereOf(source)
+    const first = firstOf.get(identity)
+    if (first !== undefined) {
+      const message = isNamed
+        ? `has the name of sources[${first}]; give it another`
+        : `is sources[${first}] again; take it out, or give it a name if it is another`
+      input.findings.refuse(place, message)
+    }
+    firstOf.set(identity, first ?? at)
+    return [source]
+  })
+}
+
+// The same for one place that is written in two ways.
+function whereOf(source: SourceSettings): string {
+  switch (source.kind) {
+    case 'folder':
+    case 'tdiDump':
+      return `${source.kind} ${source.folder}`
+    case 'ldap':
+    case 'connections':
+      return `${source.kind} ${source.url.toLowerCase().replace(/\/$/, '')}`
+    case 'sftp': {
+      const { user, host, port, folder } = source
+      return `sftp ${user}@${host.toLowerCase()}:${port} ${folder.replace(/\/$/, '')}`
+    }
+  }
+}
