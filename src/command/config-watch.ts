@@ -4,6 +4,7 @@ import chokidar from 'chokidar'
 import type { Logger } from 'pino'
 import type { Loaded } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import type { Schedule } from './schedule.ts'
 import type { Server } from './server.ts'
 
 export interface ConfigWatchOptions {
@@ -11,6 +12,7 @@ export interface ConfigWatchOptions {
   /** What the server runs on now. */
   readonly loaded: Loaded
   readonly server: Server
+  readonly schedule: Schedule
   readonly logger: Logger
 }
 
@@ -25,7 +27,8 @@ const pollMs = 500
 // An editor that writes in steps is left to finish.
 const settleMs = 200
 
-export function watchConfig({ load, loaded, server, logger }: ConfigWatchOptions): ConfigWatch {
+export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
+  const { load, loaded, server, schedule, logger } = options
   const watcher = chokidar.watch([...loaded.files], {
     usePolling: true,
     interval: pollMs,
@@ -76,6 +79,7 @@ export function watchConfig({ load, loaded, server, logger }: ConfigWatchOptions
     }
     for (const warning of warnings) logger.warn(formatProblem(warning))
     await server.apply(settings)
+    schedule.follow(settings)
     logger.info(
       { rules: settings.policy.rules.map(({ name }) => name) },
       'configuration taken over',

@@ -11,6 +11,7 @@ import { watchConfig } from './config-watch.ts'
 import { openLog } from './log.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
+import { openSchedule } from './schedule.ts'
 import type { Server } from './server.ts'
 import { startServer } from './server.ts'
 
@@ -56,7 +57,9 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     await flush()
     throw error
   }
-  const configWatch = watchConfig({ load, loaded, server, logger })
+  const schedule = openSchedule({ file, photos, logger })
+  schedule.follow(loaded.settings)
+  const configWatch = watchConfig({ load, loaded, server, schedule, logger })
   hangUp = configWatch.reload
 
   // The log is left as it is: writing out what it holds could take as long as its reader likes.
@@ -65,7 +68,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     process.exit(exitCodes.other)
   }
   const stop = async (): Promise<boolean> => {
-    const closed = Promise.all([configWatch.close(), server.close()]).then(() => true)
+    const parts = [configWatch, schedule, server]
+    const closed = Promise.all(parts.map(part => part.close())).then(() => true)
     return Promise.race([closed, delay(graceMs, false)])
   }
   closeWithGrace(

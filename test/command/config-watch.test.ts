@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { pino } from 'pino'
 import t from 'tap'
 import { watchConfig } from '../../src/command/config-watch.ts'
+import type { Schedule } from '../../src/command/schedule.ts'
 import type { Server } from '../../src/command/server.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import { openConfigHome } from '../fixtures/config.ts'
@@ -29,11 +30,16 @@ function openWatch(t: Test, apply: (settings: Settings) => Promise<void> = async
     state.loads++
     return home.load(state.text)
   }
-  const watch = watchConfig({ load, loaded: load(), server, logger })
+  const followed: (string | undefined)[] = []
+  const schedule: Schedule = {
+    follow: ({ supply }) => void followed.push(supply?.schedule),
+    close: async () => {},
+  }
+  const watch = watchConfig({ load, loaded: load(), server, schedule, logger })
   t.teardown(() => watch.close())
   const lines = () => texts.map(text => JSON.parse(text) as Record<string, unknown>)
   const hasLine = (text: RegExp) => lines().some(({ msg }) => text.test(String(msg)))
-  return { home, watch, state, applied, lines, hasLine }
+  return { home, watch, state, applied, followed, lines, hasLine }
 }
 
 t.test('a configuration with problems is not applied, and its problems are logged', async t => {
@@ -83,6 +89,17 @@ t.test('reloads do not overlap; all that are asked for meanwhile become one', as
   release()
   t.equal(most, 1)
   t.strictSame(applied, ['first', 'last', 'last'])
+})
+
+t.test('the schedule of the new configuration is followed', async t => {
+  const { watch, state, followed } = openWatch(t)
+  for (const schedule of ['15 2 * * *', '15 3 * * *']) {
+    state.text = `${good('a')}\nsupply: { sources: [{ folder: . }], schedule: "${schedule}" }`
+    const before = followed.length
+    watch.reload()
+    await waitUntil(() => followed.length > before)
+  }
+  t.strictSame(followed, ['15 2 * * *', '15 3 * * *'])
 })
 
 t.test('warnings of the new configuration are logged', async t => {

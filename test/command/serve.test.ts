@@ -1,4 +1,4 @@
-import { renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -193,6 +193,25 @@ t.test('a new configuration is taken over; a bad one changes nothing and is logg
     await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.7')) === 200, 10_000)
     t.equal(await statusFrom(cli.port, '127.0.0.6'), 302)
   })
+})
+
+t.test('imports are scheduled as the configuration says, and again as a new one says', async t => {
+  const supply = (text: string) =>
+    `${office('127.0.0.2')}supply: { sources: [{ folder: . }]${text} }`
+  const home = openServingHome(t, supply(', schedule: "0 0 1 1 *"'))
+  const other = join(home.directory, 'other')
+  mkdirSync(other)
+  const cli = await startServing(t, ['--config', home.file, '--photos', other])
+  const schedules = () => cli.lines().flatMap(({ schedule }) => (schedule ? [schedule] : []))
+  await waitUntil(() => hasLine(cli, /not into that of --photos$/))
+  t.strictSame(schedules(), ['0 0 1 1 *'])
+  replace(home.file, supply(', schedule: "0 0 1 2 *"'))
+  await waitUntil(() => schedules().length > 1, 10_000)
+  t.strictSame(schedules(), ['0 0 1 1 *', '0 0 1 2 *'])
+  replace(home.file, supply(''))
+  await waitUntil(() => hasLine(cli, /^imports are not scheduled any more$/), 10_000)
+  cli.child.kill('SIGTERM')
+  t.strictSame(await cli.ended, { code: 0, signal: null })
 })
 
 t.test('SIGTERM lets go of idle connections and exits with 0', async t => {

@@ -1,0 +1,103 @@
+// An import as a process of its own: a fault of a decoder ends that process and not the gate, and what the
+// work costs, requests do not wait for. Knows nothing of what an import does.
+import { spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { buildLineSplitter } from '../replay/line-splitter.ts'
+
+export interface ImportProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined
+  /** When it has gone and what it printed is logged. Never rejects. */
+  readonly ended: Promise<void>
+  /** Asks it to stop, and after so many milliseconds ends it. Resolves when it has gone. */
+  stop(graceMs: number): Promise<void>
+}
+
+// The log is the requests' too. Whoever wants more lets cron import.
+const mostLines = 1_000
+
+/** `photogate import`, run as this process was. */
+export function importCommand(file: string): string[] {
+  const [node, script = ''] = [process.execPath, process.argv[1]]
+  return [node, ...process.execArgv, script, 'import', '--config', file]
+}
+
+/** Logs what it prints, line by line, and how it ends. Never throws. */
+export function startImport(command: readonly string[], logger: Logger): ImportProcess {
+  const startedMs = performance.now()
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  const log = logger.child({ import: child.pid })
+  if (child.pid !== undefined) log.info('import started')
+  const lines = logLines(child, log)
+  let isStopping = false
+  // When the gate itself is cut off, nobody is left to wait for the import.
+  const killAtExit = () => void child.kill('SIGKILL')
+  process.once('exit', killAtExit)
+  child.on('error', error => log.error({ err: error }, 'a fault of the process that imports'))
+  const ended = new Promise<void>(resolve =>
+    child.on('close', (code, signal) => {
+      process.removeListener('exit', killAtExit)
+      const linesLeftOut = lines.finish()
+      if (child.pid !== undefined) {
+        const milliseconds = Math.round(performance.now() - startedMs)
+        const details = { ...(code === null ? { signal } : { exitCode: code }), milliseconds }
+        logEnd(log, linesLeftOut > 0 ? { ...details, linesLeftOut } : details, isStopping)
+      }
+      resolve()
+    }),
+  )
+  const stop = async (graceMs: number) => {
+    isStopping = true
+    child.kill('SIGTERM')
+    const isGone = await Promise.race([
+      ended.then(() => true),
+      delay(graceMs, false, { ref: false }),
+    ])
+    if (isGone) return
+    log.warn(`the import was still running after ${graceMs} ms; it is ended`)
+    child.kill('SIGKILL')
+    // Whatever it has started itself may still hold them open.
+    child.stdout.destroy()
+    child.stderr.destroy()
+    await ended
+  }
+  return { pid: child.pid, ended, stop }
+}
+
+interface EndDetails {
+  readonly exitCode?: number
+  readonly signal?: NodeJS.Signals | null
+  readonly milliseconds: number
+  readonly linesLeftOut?: number
+}
+
+function logEnd(log: Logger, details: EndDetails, isStopping: boolean): void {
+  if (details.exitCode === 0) log.info(details, 'import ended')
+  else if (isStopping) log.warn(details, 'import stopped before its end')
+  else if (details.exitCode === 1) log.warn(details, 'import ended, with something to look at')
+  else log.error(details, 'import failed')
+}
+
+function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): { finish(): number } {
+  let count = 0
+  const splitters = (['info', 'warn'] as const).map(level =>
+    buildLineSplitter(line => {
+      if (line === undefined) log[level]('(a line that is too long)')
+      else if (line !== '' && ++count <= mostLines) {
+        log[level](Buffer.from(line, 'latin1').toString('utf8'))
+      }
+    }),
+  )
+  for (const [at, stream] of [stdout, stderr].entries()) {
+    stream?.on('data', (chunk: Buffer) => splitters[at]?.push(chunk))
+  }
+  return {
+    /** @returns how many lines were not logged. */
+    finish: () => {
+      for (const splitter of splitters) splitter.end()
+      return Math.max(0, count - mostLines)
+    },
+  }
+}

@@ -1,0 +1,292 @@
+// Imports at their times, with a script in place of `photogate import` and patterns of six fields, which
+// the configuration refuses: every second.
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { pino } from 'pino'
+import t from 'tap'
+import { importCommand } from '../../src/command/import-process.ts'
+import type { ScheduleOptions } from '../../src/command/schedule.ts'
+import { openSchedule } from '../../src/command/schedule.ts'
+import type { Settings } from '../../src/config/settings.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { waitUntil } from '../fixtures/gate.ts'
+
+type Test = Parameters<typeof openConfigHome>[0]
+const everySecond = '* * * * * *'
+const never = '0 0 0 1 1 *'
+const base = 'allow: [{ name: in, from: 10.0.0.0/8 }]\nsupply: { sources: [{ folder: . }] }'
+
+/** A schedule whose imports run the script, an ES module; `note` in it appends a line to a file. */
+function openScheduling(t: Test, script: string, options: Partial<ScheduleOptions> = {}) {
+  const home = openConfigHome(t)
+  const file = join(home.directory, 'import.mjs')
+  const notes = join(home.directory, 'notes')
+  const prelude = `import { appendFileSync } from 'node:fs'
+const note = text => appendFileSync(${JSON.stringify(notes)}, text + '\\n')
+`
+  writeFileSync(file, prelude + script)
+  const texts: string[] = []
+  const logger = pino({ base: null }, { write: (line: string) => void texts.push(line) })
+  const command = [process.execPath, file]
+  const schedule = openSchedule({ file: home.file, logger, command, graceMs: 3_000, ...options })
+  t.teardown(() => schedule.close())
+  const settings = home.settings(base)
+  const follow = (pattern: string | undefined) => {
+    const { supply } = settings as { supply: NonNullable<Settings['supply']> }
+    schedule.follow({ ...settings, supply: { ...supply, schedule: pattern } })
+  }
+  const lines = () => texts.map(text => JSON.parse(text) as Record<string, unknown>)
+  const count = (message: string) => lines().filter(({ msg }) => msg === message).length
+  const find = (message: string) => lines().find(({ msg }) => msg === message)
+  const noted = () => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [])
+  return { home, schedule, follow, lines, count, find, noted }
+}
+
+const info = 30
+const warn = 40
+const error = 50
+const hasGone = (pid: unknown) => {
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+t.test(
+  'an import that fails is logged with its exit code; one with findings is a warning',
+  async t => {
+    const rows: [string, string, object][] = [
+      ['process.exit(1)', 'import ended, with something to look at', { level: warn, exitCode: 1 }],
+      ['process.exit(78)', 'import failed', { level: error, exitCode: 78 }],
+      [
+        'process.kill(process.pid, "SIGKILL")',
+        'import failed',
+        { level: error, signal: 'SIGKILL' },
+      ],
+    ]
+    for (const [script, message, expected] of rows) {
+      await t.test(script, async t => {
+        const { follow, find } = openScheduling(t, script)
+        follow(everySecond)
+        await waitUntil(() => find(message) !== undefined, 10_000)
+        t.match(find(message), expected)
+      })
+    }
+  },
+)
+
+t.test('a program that is not there is logged, and the next time comes', async t => {
+  const { follow, lines } = openScheduling(t, '', { command: ['/gone/photogate'] })
+  follow(everySecond)
+  const faults = () => lines().filter(({ level }) => level === error)
+  await waitUntil(() => faults().length > 1, 10_000)
+  t.match(faults()[0], {
+    msg: 'a fault of the process that imports',
+    err: { code: 'ENOENT' },
+  })
+})
+
+t.test('a program that cannot be started at all is logged', async t => {
+  const { follow, find } = openScheduling(t, '', { command: ['a\0b'] })
+  follow(everySecond)
+  await waitUntil(() => find('the import could not be started') !== undefined, 10_000)
+  t.match(find('the import could not be started'), { level: error, err: {} })
+})
+
+t.test('what an import prints is logged, line by line, and how long it took', async t => {
+  const { follow, find, lines } = openScheduling(
+    t,
+    `console.log('2 photos\\n\\nGr\\u00fc\\u00dfe {"msg":"x"}')
+process.stderr.write('a warning\\r\\nwithout an end')
+console.log('x'.repeat(70_000))`,
+  )
+  follow(everySecond)
+  await waitUntil(() => find('import ended') !== undefined, 10_000)
+  follow(undefined)
+  const { import: pid, milliseconds } = find('import ended') ?? {}
+  t.ok(Number(pid) > 0)
+  t.ok(Number(milliseconds) > 0)
+  const said = lines().filter(line => line.import === pid)
+  const sorted = (level: number) => said.filter(line => line.level === level).map(({ msg }) => msg)
+  t.strictSame(sorted(info), [
+    'import started',
+    '2 photos',
+    'Gr\u00fc\u00dfe {"msg":"x"}',
+    '(a line that is too long)',
+    'import ended',
+  ])
+  t.strictSame(sorted(warn), ['a warning', 'without an end'])
+  t.equal(find('import ended')?.exitCode, 0)
+})
+
+t.test('an import that prints without end does not flood the log', async t => {
+  const { follow, find, lines } = openScheduling(
+    t,
+    `for (let line = 0; line < 1_500; line++) console.log('line ' + line)`,
+  )
+  follow(everySecond)
+  await waitUntil(() => find('import ended') !== undefined, 10_000)
+  follow(undefined)
+  t.equal(find('import ended')?.linesLeftOut, 500)
+  const pid = find('import ended')?.import
+  t.equal(lines().filter(line => line.import === pid).length, 1_002)
+})
+
+t.test('there are never two imports at once, and none is made up for', async t => {
+  const { follow, count, noted } = openScheduling(
+    t,
+    `note('begin'); setTimeout(() => note('end'), 2_500)`,
+  )
+  follow(everySecond)
+  await waitUntil(() => count('import ended') === 2, 20_000)
+  t.strictSame(noted().slice(0, 4), ['begin', 'end', 'begin', 'end'])
+  t.ok(count('the last import is still running; this one is left out') >= 2)
+})
+
+t.test('another schedule takes the place of the one before; the same changes nothing', async t => {
+  const { follow, count, lines } = openScheduling(t, '')
+  follow(undefined)
+  t.strictSame(lines(), [])
+  follow(never)
+  t.match(lines(), [{ level: info, msg: 'imports are scheduled', schedule: never }])
+  t.match(lines()[0]?.next, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/)
+  follow(never)
+  t.equal(lines().length, 1)
+  follow(everySecond)
+  t.equal(count('imports are scheduled'), 2)
+  await waitUntil(() => count('import ended') > 0, 10_000)
+})
+
+t.test('without a schedule no import begins, and one under way goes on', async t => {
+  const { follow, count } = openScheduling(t, 'setTimeout(() => {}, 1_500)')
+  follow(everySecond)
+  await waitUntil(() => count('import started') === 1, 10_000)
+  follow(undefined)
+  t.equal(count('imports are not scheduled any more'), 1)
+  await waitUntil(() => count('import ended') === 1, 10_000)
+  await new Promise(resolve => setTimeout(resolve, 1_200))
+  t.equal(count('import started'), 1)
+})
+
+t.test('closing asks an import to stop and waits for it', async t => {
+  const { schedule, follow, count, find, noted } = openScheduling(
+    t,
+    `process.on('SIGTERM', () => setTimeout(() => { note('tidied up'); process.exit(0) }, 300))
+setTimeout(() => {}, 60_000)
+note('ready')`,
+  )
+  follow(everySecond)
+  await waitUntil(() => noted().length === 1, 10_000)
+  await schedule.close()
+  t.strictSame(noted(), ['ready', 'tidied up'])
+  t.match(find('import ended'), { exitCode: 0 })
+  follow(never)
+  t.equal(count('imports are scheduled'), 1, 'and nothing is scheduled any more')
+})
+
+t.test('an import that is stopped before its end is no failure', async t => {
+  const { schedule, follow, find } = openScheduling(t, 'setTimeout(() => {}, 60_000)')
+  follow(everySecond)
+  await waitUntil(() => find('import started') !== undefined, 10_000)
+  await schedule.close()
+  t.match(find('import stopped before its end'), { level: warn, signal: 'SIGTERM' })
+})
+
+t.test('an import that does not stop is ended after the grace', async t => {
+  const { schedule, follow, find, noted } = openScheduling(
+    t,
+    `import { spawn } from 'node:child_process'
+process.on('SIGTERM', () => {})
+setTimeout(() => {}, 60_000)
+// Holds the output open for longer.
+spawn(process.execPath, ['-e', 'setTimeout(() => {}, 4_000)'], { stdio: 'inherit' })
+note('ready')`,
+    { graceMs: 300 },
+  )
+  follow(everySecond)
+  await waitUntil(() => noted().length === 1, 10_000)
+  const start = performance.now()
+  await schedule.close()
+  t.ok(performance.now() - start < 3_000)
+  t.ok(find('the import was still running after 300 ms; it is ended'))
+  t.match(find('import stopped before its end'), { signal: 'SIGKILL' })
+  t.ok(hasGone(find('import started')?.import))
+})
+
+t.test('an import does not outlive a gate that is cut off', async t => {
+  const directory = t.testdir({ 'import.mjs': 'setTimeout(() => {}, 20_000)' })
+  const built = join(import.meta.dirname, '..', '..', 'dist', 'command', 'import-process.js')
+  const script = `import { startImport } from ${JSON.stringify(pathToFileURL(built).href)}
+const none = () => {}
+const logger = { info: none, warn: none, error: none, child: () => logger }
+const { pid } = startImport([process.execPath, ${JSON.stringify(join(directory, 'import.mjs'))}], logger)
+process.stdout.write(String(pid))
+setTimeout(() => process.exit(70), 200)`
+  const pid = await new Promise<string>(resolve =>
+    execFile(process.execPath, ['--input-type=module', '-e', script], (_, stdout) =>
+      resolve(stdout),
+    ),
+  )
+  t.match(pid, /^\d+$/)
+  await waitUntil(() => hasGone(pid), 5_000)
+})
+
+t.test('the built-in configuration has nothing to schedule', async t => {
+  const { follow, lines } = openScheduling(t, '', { file: undefined })
+  follow(everySecond)
+  t.strictSame(lines(), [])
+})
+
+t.test('an import is the program as it was started, with the configuration', async t => {
+  t.strictSame(importCommand('a.yaml'), [
+    process.execPath,
+    ...process.execArgv,
+    process.argv[1],
+    'import',
+    '--config',
+    'a.yaml',
+  ])
+})
+
+t.test('where --photos serves another directory than imports fill, a warning says so', async t => {
+  const other = (t: Test, photos: (directory: string) => string, config = base) => {
+    const home = openConfigHome(t)
+    mkdirSync(join(home.directory, 'other'))
+    const texts: string[] = []
+    const logger = pino({ base: null }, { write: (line: string) => void texts.push(line) })
+    const served = photos(home.directory)
+    const schedule = openSchedule({ file: home.file, photos: served, logger })
+    t.teardown(() => schedule.close())
+    const text = config.replace('supply: {', 'supply: { schedule: "0 0 1 1 *",')
+    schedule.follow(home.settings(text, { photos: served }))
+    const lines = texts.map(text => JSON.parse(text) as Record<string, unknown>)
+    return { home, warnings: lines.filter(({ level }) => level === warn) }
+  }
+  t.test('another', async t => {
+    const { home, warnings } = other(t, directory => join(directory, 'other'))
+    t.match(warnings, [
+      {
+        msg: 'imports go into the directory of the configuration, not into that of --photos',
+        directory: join(home.directory, 'photos'),
+        served: join(home.directory, 'other'),
+      },
+    ])
+  })
+  t.test('the same', async t => {
+    t.strictSame(other(t, directory => join(directory, 'photos')).warnings, [])
+  })
+  t.test('one that is not there', async t => {
+    const config = `photos: { directory: gone }\n${base}`
+    const { warnings } = other(t, directory => join(directory, 'photos'), config)
+    t.match(warnings, [
+      {
+        msg: 'imports will fail: they are not told of --photos',
+        problems: [/photos\.directory .* is not a directory/],
+      },
+    ])
+  })
+})
