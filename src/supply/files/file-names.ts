@@ -1,0 +1,28 @@
+// The files of a folder, found by name: dumps are written on Windows, where case means nothing, and copied
+// to where it does.
+import type { TreeFile } from './file-tree.ts'
+
+export interface FileNames {
+  add(file: TreeFile): void
+  /** The file of the first name that there is, else the only one whose name differs from it in case. */
+  find(names: readonly string[]): TreeFile | undefined
+}
+
+export function buildFileNames(): FileNames {
+  const exact = new Map<string, TreeFile>()
+  const lower = new Map<string, TreeFile | undefined>()
+  return {
+    add: file => {
+      const key = file.name.toLowerCase()
+      exact.set(file.name, file)
+      lower.set(key, lower.has(key) ? undefined : file)
+    },
+    find: names => {
+      const isThere = (file: TreeFile | undefined) => file !== undefined
+      return (
+        names.map(name => exact.get(name)).find(isThere) ??
+        names.map(name => lower.get(name.toLowerCase())).find(isThere)
+      )
+    },
+  }
+}

@@ -1,0 +1,170 @@
+// A dump of TDI's, here or on an SFTP server, as a source: the people of the people file, and of each the
+// photo that the dump's index has for their uid.
+
+import type { People } from '../people/people-file.ts'
+import { loadPeople, uidKey } from '../people/people-file.ts'
+import { decodeText, quote } from '../people/people-text.ts'
+import type { Listed, Source } from '../source.ts'
+import { SourceError } from '../source.ts'
+import type { FileNames } from './file-names.ts'
+import { buildFileNames } from './file-names.ts'
+import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import { personError, refusalOf, sourceError } from './file-tree.ts'
+import type { DumpedPhoto } from './tdi-index.ts'
+import { parseTdiIndex } from './tdi-index.ts'
+
+const mostIndexBytes = 256 * 1024 * 1024
+
+export interface TdiDumpOptions {
+  /** The index file's name in the tree. */
+  readonly index: string
+  readonly peopleFile: string
+}
+
+export function buildTdiDump(tree: FileTree, { index, peopleFile }: TdiDumpOptions): Source {
+  let files = new Map<string, TreeFile>()
+
+  async function* list(): AsyncGenerator<Listed> {
+    const people = loadPeopleWithUids(peopleFile)
+    for (const problem of people.problems) yield { kind: 'trouble', ...problem }
+    const folder = buildFileNames()
+    for await (const file of tree.list()) {
+      if (file.kind === 'trouble') yield file
+      else folder.add(file)
+    }
+    const text = decodeText(await readIndex(tree, index, folder))
+    const troubles: Trouble[] = []
+    const report = (line: number, reason: string) =>
+      troubles.push({ kind: 'trouble', where: `${tree.describe(index)}:${line}`, reason })
+    files = matchPhotos(text, { people, folder, peopleFile, report })
+    yield* troubles
+    for (const person of people.persons) {
+      if (person.uid === undefined) continue
+      if (people.find(person.uid) !== person) {
+        // Nobody's photo can be told for theirs; but these are their addresses, and not for others to have.
+        const { line, addresses } = person
+        const nobody = { photo: 'unknown', version: undefined } as const
+        yield { kind: 'person', person: { key: `line ${line}`, addresses, ...nobody } }
+        continue
+      }
+      const key = uidKey(person.uid)
+      const file = files.get(key)
+      yield {
+        kind: 'person',
+        person: {
+          ...{ key, addresses: person.addresses },
+          photo: file === undefined ? 'unknown' : 'present',
+          version: file?.version === undefined ? undefined : `${file.name}:${file.version}`,
+        },
+      }
+    }
+  }
+
+  return {
+    parallel: tree.parallel,
+    list,
+    async fetch({ key, version }, known) {
+      const file = files.get(key)
+      if (file === undefined)
+        throw personError(tree.describe(index), `has no photo of ${quote(key)}`)
+      if (known !== undefined && known === version) return { kind: 'unchanged' }
+      return { kind: 'photo', bytes: await tree.read(file.name) }
+    },
+    close: () => tree.close(),
+  }
+}
+
+function loadPeopleWithUids(file: string): People {
+  const people = loadPeople(file)
+  if (people.persons.every(({ uid }) => uid === undefined)) {
+    const advice = 'write a column uid, as the dump names people by nothing else'
+    throw sourceError(file, `has no person with a uid and a mail address; ${advice}`)
+  }
+  return people
+}
+
+async function readIndex(tree: FileTree, index: string, folder: FileNames): Promise<Buffer> {
+  const where = tree.describe(index)
+  const advice = 'is it the folder that dump_photos_to_files wrote? index: names another file in it'
+  const file = folder.find([index])
+  if (file === undefined) throw sourceError(where, `is not there; ${advice}`)
+  const refusal = refusalOf(file, mostIndexBytes)
+  if (refusal !== undefined) throw sourceError(where, `${refusal}; ${advice}`)
+  try {
+    return await tree.read(file.name, mostIndexBytes)
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    throw new SourceError('source', error.message, { cause: error })
+  }
+}
+
+interface Matching {
+  readonly people: People
+  readonly folder: FileNames
+  readonly peopleFile: string
+  report(line: number, reason: string): void
+}
+
+/** By uidKey, the files of those of whom there is just one. */
+function matchPhotos(text: string, matching: Matching): Map<string, TreeFile> {
+  const { people, folder, peopleFile, report } = matching
+  const { photos, problems } = parseTdiIndex(text)
+  for (const { line, reason } of problems) report(line, reason)
+  if (photos.length === 0) report(1, 'has no record')
+  const files = new Map<string, TreeFile>()
+  for (const photo of onlyOnes(photos, report)) {
+    const { uid, names, line } = photo
+    const person = people.find(uid)
+    const file = folder.find(names)
+    if (person === undefined) report(line, `uid ${quote(uid)} is not in ${peopleFile}, or twice`)
+    else if (person.addresses.length === 0) {
+      report(line, `uid ${quote(uid)} has no mail address in ${peopleFile}:${person.line}`)
+    } else if (file === undefined) {
+      report(line, `${quote(names[0] as string)} is not in the folder, or twice in other case`)
+    } else {
+      const refusal = refusalOf(file)
+      if (refusal === undefined) files.set(uidKey(uid), file)
+      else report(line, `${quote(file.name)} ${refusal}`)
+    }
+  }
+  return withoutShared(files, photos, report)
+}
+
+// Lines that are there twice say nothing new; what they say of one uid in two ways is nobody's.
+function onlyOnes(photos: readonly DumpedPhoto[], report: Matching['report']): DumpedPhoto[] {
+  const firsts = new Map<string, DumpedPhoto>()
+  const ambiguous = new Set<string>()
+  for (const photo of photos) {
+    const key = uidKey(photo.uid)
+    const first = firsts.get(key)
+    if (first === undefined) firsts.set(key, photo)
+    else if (first.text !== photo.text) {
+      ambiguous.add(key)
+      const reason = `uid ${quote(photo.uid)} is also on line ${first.line}, with another photo; neither is taken`
+      report(photo.line, reason)
+    }
+  }
+  return [...firsts].flatMap(([key, photo]) => (ambiguous.has(key) ? [] : [photo]))
+}
+
+// TDI writes a file for each person: one of two people is somebody else's face.
+function withoutShared(
+  files: ReadonlyMap<string, TreeFile>,
+  photos: readonly DumpedPhoto[],
+  report: Matching['report'],
+): Map<string, TreeFile> {
+  const ownerOf = new Map<TreeFile, string>()
+  const shared = new Set<TreeFile>()
+  for (const { uid, line } of photos) {
+    const key = uidKey(uid)
+    const file = files.get(key)
+    if (file === undefined) continue
+    const owner = ownerOf.get(file)
+    if (owner === undefined) ownerOf.set(file, key)
+    else if (owner !== key) {
+      shared.add(file)
+      report(line, `${quote(file.name)} is also the photo of ${quote(owner)}; neither is taken`)
+    }
+  }
+  return new Map([...files].filter(([, file]) => !shared.has(file)))
+}

@@ -1,0 +1,106 @@
+// The index that TDI's dump_photos_to_files writes beside the photos: three lines for each person, the
+// photo's URI, the uid, and a period. People edit it, and copy it from Windows: what could tie a photo to
+// somebody else is not guessed. Format: HCL Connections, t_admin_profiles_import_photos_export-import.
+
+export interface DumpedPhoto {
+  readonly uid: string
+  /** Names that the file may have in the folder of the dump, the likeliest first. */
+  readonly names: readonly string[]
+  /** Of its first line in the index, from 1. */
+  readonly line: number
+  /** Equal for records that say the same. */
+  readonly text: string
+}
+
+export interface IndexProblem {
+  readonly line: number
+  readonly reason: string
+}
+
+type Key = 'photo' | 'uid'
+
+interface Draft {
+  readonly line: number
+  readonly values: Map<Key, string>
+  problem: IndexProblem | undefined
+}
+
+/** The whole records of an index, with `\n` as line end, and what is wrong with others. */
+export function parseTdiIndex(text: string): { photos: DumpedPhoto[]; problems: IndexProblem[] } {
+  const photos: DumpedPhoto[] = []
+  const problems: IndexProblem[] = []
+  let draft: Draft | undefined
+  for (const [at, untrimmed] of text.split('\n').entries()) {
+    const content = untrimmed.trim()
+    if (content === '') continue
+    draft ??= { line: at + 1, values: new Map(), problem: undefined }
+    if (content !== '.') {
+      draft.problem ??= take(draft, content, at + 1)
+      continue
+    }
+    const photo = finish(draft)
+    if ('reason' in photo) problems.push(photo)
+    else photos.push(photo)
+    draft = undefined
+  }
+  if (draft !== undefined) {
+    const reason = 'begins a record without the period that ends it; was the index cut off?'
+    problems.push(draft.problem ?? { line: draft.line, reason })
+  }
+  return { photos, problems }
+}
+
+function take({ values }: Draft, content: string, line: number): IndexProblem | undefined {
+  const [, key, value = ''] = /^(photo|uid):(.*)$/s.exec(content) ?? []
+  if (key === undefined) return { line, reason: 'is neither photo:, uid: nor a period' }
+  if (values.has(key as Key)) {
+    return { line, reason: `is a second ${key}: of one record; is a period missing above?` }
+  }
+  values.set(key as Key, value.trim())
+  return undefined
+}
+
+function finish({ line, values, problem }: Draft): DumpedPhoto | IndexProblem {
+  if (problem !== undefined) return problem
+  const uri = values.get('photo') ?? ''
+  const uid = values.get('uid') ?? ''
+  if (uri === '' || uid === '') {
+    return { line, reason: `is a record without ${uri === '' ? 'photo:' : 'uid:'}` }
+  }
+  const names = namesOfUri(uri)
+  if (names === undefined) {
+    return { line, reason: 'names no file; write photo:file: and the path of a .dat file' }
+  }
+  return { uid, names, line, text: `${uri}\n${uid}` }
+}
+
+/**
+ * The last part of `file:/C:/x/./dump_photos/img1.dat`, of the other ways to write file URIs, or of a
+ * path with either kind of slash: the folder was another machine's. Undefined when there is none.
+ */
+function namesOfUri(uri: string): string[] | undefined {
+  const isUri = /^file:/i.test(uri)
+  // A scheme has more letters than a drive.
+  if (!isUri && /^[a-z][a-z\d+.-]+:/i.test(uri)) return undefined
+  const raw = lastPart(isUri ? uri.slice('file:'.length) : uri)
+  // TDI may have put the path behind `file:` as it was.
+  const names = isUri ? [decode(raw), raw] : [raw]
+  return names.every(isName) ? [...new Set(names)] : undefined
+}
+
+function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+// A colon names a stream of a file on Windows.
+function isName(name: string): boolean {
+  return !/^\.{0,2}$|[/\\:\p{Cc}]/u.test(name)
+}
