@@ -78,7 +78,8 @@ function endsAsGif(bytes: Buffer): boolean {
   }
 }
 
-function endOfSubBlocks(bytes: Buffer, from: number): number {
+/** Where a GIF goes on after sub-blocks that begin here; its length where they have no end. */
+export function endOfSubBlocks(bytes: Buffer, from: number): number {
   let at = from
   for (let length = bytes[at]; length !== undefined; length = bytes[at]) {
     at += 1 + length
@@ -87,6 +88,7 @@ function endOfSubBlocks(bytes: Buffer, from: number): number {
   return bytes.length
 }
 
-function colourTableBytes(flags = 0): number {
+/** Of the colours that follow a GIF's flags. */
+export function colourTableBytes(flags = 0): number {
   return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0
 }

@@ -1,0 +1,61 @@
+// How many pixels a picture says that it has, read from its head: to know what decoding it may take before it
+// is begun. The decoder has the last word.
+import type { ImageType } from '../photo/image-type.ts'
+import { colourTableBytes, endOfSubBlocks } from '../photo/image-type.ts'
+
+/** `undefined` where the head says nothing that can be found. Linear in the length of the head. */
+export function readPixels(bytes: Buffer, type: ImageType): number | undefined {
+  try {
+    const [width, height] = readers[type](bytes)
+    return width === undefined || height === undefined ? undefined : width * height
+  } catch {
+    return undefined // The head ends before it has said it.
+  }
+}
+
+type Size = readonly [width: number, height: number] | readonly []
+
+const readers: Record<ImageType, (bytes: Buffer) => Size> = {
+  // PNG section 11.2.2: IHDR is the first chunk.
+  'image/png': bytes => [bytes.readUInt32BE(16), bytes.readUInt32BE(20)],
+  'image/gif': readGif,
+  'image/jpeg': readJpeg,
+  'image/webp': readWebp,
+}
+
+// ITU-T T.81 annex B: segments up to the frame header.
+function readJpeg(bytes: Buffer): Size {
+  for (let at = 2; ; ) {
+    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
+    if (bytes[at] !== 0xff) return []
+    const marker = bytes.readUInt8(at + 1)
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
+    if (isFrame) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)]
+    at += 2 + bytes.readUInt16BE(at + 2)
+  }
+}
+
+// GIF89a sections 18 and 20. The first frame is what is shown, and decoders make room for all of it.
+function readGif(bytes: Buffer): Size {
+  const [width, height] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8)]
+  let at = 13 + colourTableBytes(bytes.readUInt8(10))
+  while (bytes.readUInt8(at) === 0x21) at = endOfSubBlocks(bytes, at + 2)
+  if (bytes.readUInt8(at) !== 0x2c) return []
+  const right = bytes.readUInt16LE(at + 1) + bytes.readUInt16LE(at + 5)
+  const bottom = bytes.readUInt16LE(at + 3) + bytes.readUInt16LE(at + 7)
+  return [Math.max(width, right), Math.max(height, bottom)]
+}
+
+// RFC 9649 sections 2.5 to 2.7.
+function readWebp(bytes: Buffer): Size {
+  switch (bytes.toString('latin1', 12, 16)) {
+    case 'VP8X':
+      return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1]
+    case 'VP8L': {
+      const bits = bytes.readUInt32LE(21)
+      return [(bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1]
+    }
+    default:
+      return [bytes.readUInt16LE(26) & 0x3fff, bytes.readUInt16LE(28) & 0x3fff]
+  }
+}

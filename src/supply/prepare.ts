@@ -1,0 +1,122 @@
+// From a picture as a source has it to a photo as it is served: decoded whole, turned upright, made to fit,
+// and written anew as JPEG, so that nothing of the original but its pixels goes on: no place, no camera, no
+// second format hidden behind the first. Whatever is no picture is refused with the reason.
+import { availableParallelism } from 'node:os'
+import type { Sharp, SharpOptions } from 'sharp'
+import type { FitSettings } from '../config/supply-settings.ts'
+import { judgeImage } from '../photo/image-type.ts'
+import { readPixels } from './picture-size.ts'
+import { buildSemaphore } from './semaphore.ts'
+
+export type Prepared =
+  | { readonly kind: 'ready'; readonly bytes: Buffer }
+  /** Worded to follow the name of the picture. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Never throws for what the bytes are. */
+export type Prepare = (original: Buffer) => Promise<Prepared>
+
+/** No picture is decoded that has more pixels; no phone takes larger ones of people. */
+const mostPixels = 50_000_000
+// Pictures that are decoded at once have no more pixels than this together, about 4 bytes each.
+const mostPixelsAtOnce = 60_000_000
+const usualSeconds = 20
+const tooManyPixels = `has more than ${mostPixels.toLocaleString('en')} pixels`
+// The best that a face at this size needs; lower ones only where the size asks for it.
+const qualities = [82, 72, 60, 45, 30] as const
+const leastSide = 16
+
+const white = { r: 255, g: 255, b: 255 }
+const options: SharpOptions = {
+  limitInputPixels: mostPixels,
+  // A decoder's warning is of pixels that are not there: half a face, and the rest grey.
+  failOn: 'warning',
+  sequentialRead: true,
+}
+
+/**
+ * Loads sharp, so call it only where there is something to prepare.
+ * @param mostSeconds that decoding a picture may take; whole.
+ */
+export async function loadPrepare(
+  { maxPixels, maxBytes }: FitSettings,
+  mostSeconds = usualSeconds,
+): Promise<Prepare> {
+  sharpOnce ??= loadSharp()
+  const sharp = await sharpOnce
+  const workers = buildSemaphore(availableParallelism() + 1)
+  const pixels = buildSemaphore(mostPixelsAtOnce)
+
+  const open = (original: Buffer) => sharp(original, options).timeout({ seconds: mostSeconds })
+
+  async function prepare(original: Buffer): Promise<Prepared> {
+    const verdict = judgeImage(original)
+    if (verdict === 'not-an-image') return refuse('is no image: neither JPEG, GIF, PNG nor WebP')
+    if (verdict === 'incomplete') return refuse('is an image that ends too early')
+    const stated = readPixels(original, verdict) ?? mostPixels
+    if (stated > mostPixels) return refuse(tooManyPixels)
+    try {
+      return await pixels.hold(stated, () => fit(original))
+    } catch (error) {
+      return refuse(reasonOf(error as Error, mostSeconds))
+    }
+  }
+
+  async function fit(original: Buffer): Promise<Prepared> {
+    for (let side = maxPixels; side >= leastSide; side = Math.floor(side * 0.8)) {
+      // Nearly all fit at once; the others are decoded again, and then encoded from the small pixels.
+      const first = await encode(draw(open(original), side), qualities[0])
+      if (first.length <= maxBytes) return { kind: 'ready', bytes: first }
+      const upright = draw(open(original), side)
+      const raw = await upright.raw().toBuffer({ resolveWithObject: true })
+      for (const quality of qualities.slice(1)) {
+        const { width, height, channels } = raw.info
+        const bytes = await encode(sharp(raw.data, { raw: { width, height, channels } }), quality)
+        if (bytes.length <= maxBytes) return { kind: 'ready', bytes }
+      }
+    }
+    return refuse(`cannot be made to fit ${maxBytes} bytes`)
+  }
+
+  return original => workers.hold(1, () => prepare(original))
+}
+
+// Once a process: for a moment nothing could be decoded, by whomever.
+let sharpOnce: ReturnType<typeof loadSharp> | undefined
+
+async function loadSharp() {
+  const { default: sharp } = await import('sharp')
+  sharp.cache(false)
+  // Many small pictures: one thread each is least work, and as many at once as there are cores.
+  sharp.concurrency(1)
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Nsgif', 'Webp'].map(format => `VipsForeignLoad${format}Buffer`),
+  })
+  return sharp
+}
+
+function draw(picture: Sharp, side: number): Sharp {
+  return picture
+    .autoOrient()
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: white })
+    .toColourspace('srgb')
+}
+
+// Baseline JPEG, which the oldest clients show.
+function encode(picture: Sharp, quality: number): Promise<Buffer> {
+  return picture.jpeg({ quality }).toBuffer()
+}
+
+function refuse(reason: string): Prepared {
+  return { kind: 'refused', reason }
+}
+
+// The decoder's own words, of which one line is enough.
+function reasonOf({ message }: Error, mostSeconds: number): string {
+  if (/pixel limit/i.test(message)) return tooManyPixels
+  if (/timeout/i.test(message)) return `takes longer than ${mostSeconds} s to decode`
+  const [line = ''] = message.trim().split('\n')
+  return `cannot be decoded: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`
+}

@@ -1,0 +1,217 @@
+// Pictures as they come, made into photos or refused; measured with the decoder itself.
+import sharp from 'sharp'
+import t from 'tap'
+import { judgeImage } from '../../src/photo/image-type.ts'
+import { readPixels } from '../../src/supply/picture-size.ts'
+import { loadPrepare } from '../../src/supply/prepare.ts'
+import { gif, jpeg, png, webp } from '../fixtures/images.ts'
+import { draw, drawBomb, drawGif, drawJpeg, drawNoise, drawSlow } from '../fixtures/pictures.ts'
+
+const fit = { maxPixels: 320, maxBytes: 45_000 }
+
+t.test('what is no whole picture is refused with the reason', async t => {
+  const prepare = await loadPrepare(fit)
+  const whole = await drawJpeg()
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
+  const noImage = 'is no image: neither JPEG, GIF, PNG nor WebP'
+  const tooEarly = 'is an image that ends too early'
+  const rows: [string, Buffer, string | RegExp][] = [
+    ['nothing', Buffer.alloc(0), noImage],
+    ['HTML', Buffer.from('<!doctype html><title>Sign in</title>'), noImage],
+    ['SVG', Buffer.from(svg), noImage],
+    ['TIFF', await draw().tiff().toBuffer(), noImage],
+    ['a script behind a GIF header', Buffer.from('GIF89a/*'), tooEarly],
+    ['half a JPEG', whole.subarray(0, whole.length / 2), tooEarly],
+    ['a JPEG without its last two bytes', whole.subarray(0, -2), tooEarly],
+    [
+      'a JPEG whose scan ends early, with an end marker',
+      Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.from([0xff, 0xd9])]),
+      /^cannot be decoded: .*premature end/,
+    ],
+    ['half a PNG', (await draw().png().toBuffer()).subarray(0, 500), tooEarly],
+    ['a PNG of 60,000 by 60,000', drawBomb(60_000, 600).fill(0), noImage],
+    ['a bomb', drawBomb(60_000, 60_000), 'has more than 50,000,000 pixels'],
+  ]
+  for (const [name, bytes, reason] of rows) {
+    await t.test(name, async t => {
+      const prepared = await prepare(bytes)
+      t.equal(prepared.kind, 'refused')
+      const told = prepared.kind === 'refused' ? prepared.reason : ''
+      if (typeof reason === 'string') t.equal(told, reason)
+      else t.match(told, reason)
+      t.notMatch(told, /\n/)
+    })
+  }
+})
+
+t.test('a picture becomes a JPEG that fits', async t => {
+  const prepare = await loadPrepare(fit)
+  const rows: [string, Buffer, { width: number; height: number }][] = [
+    ['JPEG', await drawJpeg(), { width: 320, height: 240 }],
+    ['PNG', await draw().png().toBuffer(), { width: 320, height: 240 }],
+    ['GIF', await draw().gif().toBuffer(), { width: 320, height: 240 }],
+    ['WebP', await draw().webp().toBuffer(), { width: 320, height: 240 }],
+    [
+      '16 bits a colour',
+      await draw().toColourspace('rgb16').png().toBuffer(),
+      { width: 320, height: 240 },
+    ],
+    ['CMYK', await draw().toColourspace('cmyk').jpeg().toBuffer(), { width: 320, height: 240 }],
+    ['grey', await draw().greyscale().jpeg().toBuffer(), { width: 320, height: 240 }],
+    [
+      'progressive',
+      await draw().jpeg({ progressive: true }).toBuffer(),
+      { width: 320, height: 240 },
+    ],
+    ['very tall', await drawJpeg({ width: 30, height: 6_000 }), { width: 1, height: 320 }],
+    ['noise, too large at first', await drawNoise(1_000), { width: 320, height: 320 }],
+    ['small, left as small as it is', jpeg, { width: 4, height: 4 }],
+    ['small GIF', gif, { width: 4, height: 4 }],
+    ['small PNG', png, { width: 4, height: 4 }],
+    ['small WebP', webp, { width: 4, height: 4 }],
+    ['large', drawBomb(7_000, 7_000), { width: 320, height: 320 }],
+  ]
+  for (const [name, bytes, size] of rows) {
+    await t.test(name, async t => {
+      const prepared = await prepare(bytes)
+      t.match(prepared, { kind: 'ready' })
+      if (prepared.kind !== 'ready') return
+      t.equal(judgeImage(prepared.bytes), 'image/jpeg')
+      t.ok(prepared.bytes.length <= fit.maxBytes, `${prepared.bytes.length} bytes`)
+      const { format, space, isProgressive, width, height } = await sharp(prepared.bytes).metadata()
+      t.strictSame({ width, height }, size)
+      t.strictSame(
+        { format, space, isProgressive },
+        { format: 'jpeg', space: 'srgb', isProgressive: false },
+      )
+    })
+  }
+})
+
+t.test('nothing of the original but its pixels goes on', async t => {
+  const prepare = await loadPrepare(fit)
+  const original = Buffer.concat([
+    await draw()
+      .withExif({ IFD0: { Copyright: 'EXIF-MARK' }, IFD3: { GPSLatitude: '48/1 8/1 0/1' } })
+      .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">XMP-MARK</x:xmpmeta>')
+      .withIccProfile('p3')
+      .jpeg()
+      .toBuffer(),
+    Buffer.from('<script>TAIL-MARK</script>'),
+  ])
+  const prepared = await prepare(original)
+  t.match(prepared, { kind: 'ready' })
+  if (prepared.kind !== 'ready') return
+  const { exif, icc, xmp, iptc } = await sharp(prepared.bytes).metadata()
+  t.strictSame(
+    { exif, icc, xmp, iptc },
+    { exif: undefined, icc: undefined, xmp: undefined, iptc: undefined },
+  )
+  for (const mark of ['EXIF-MARK', 'XMP-MARK', 'TAIL-MARK']) {
+    t.ok(original.includes(mark) && !prepared.bytes.includes(mark), mark)
+  }
+})
+
+t.test('it is turned as the camera was held', async t => {
+  const prepare = await loadPrepare(fit)
+  // Red on the left, and a note to turn it by a quarter: red on top.
+  const left = await sharp({ create: { width: 100, height: 100, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  const original = await sharp({
+    create: { width: 200, height: 100, channels: 3, background: 'blue' },
+  })
+    .composite([{ input: left, left: 0, top: 0 }])
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
+  const prepared = await prepare(original)
+  t.match(prepared, { kind: 'ready' })
+  if (prepared.kind !== 'ready') return
+  const { data, info } = await sharp(prepared.bytes).raw().toBuffer({ resolveWithObject: true })
+  t.strictSame({ width: info.width, height: info.height }, { width: 100, height: 200 })
+  const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)]
+  t.ok((at(50, 20)[0] ?? 0) > 200, 'red on top')
+  t.ok((at(50, 180)[2] ?? 0) > 200, 'blue below')
+})
+
+t.test('what is seen through is white, not black', async t => {
+  const prepare = await loadPrepare(fit)
+  const background = { r: 0, g: 0, b: 0, alpha: 0 }
+  const original = await sharp({ create: { width: 20, height: 20, channels: 4, background } })
+    .png()
+    .toBuffer()
+  const prepared = await prepare(original)
+  t.match(prepared, { kind: 'ready' })
+  if (prepared.kind !== 'ready') return
+  t.ok(((await sharp(prepared.bytes).raw().toBuffer())[0] ?? 0) > 250)
+})
+
+t.test('many large pictures at once take turns in memory', async t => {
+  const prepare = await loadPrepare(fit)
+  const large = drawBomb(7_000, 7_000)
+  const before = process.memoryUsage.rss()
+  const all = await Promise.all(Array.from({ length: 12 }, () => prepare(large)))
+  t.ok(all.every(({ kind }) => kind === 'ready'))
+  const grown = (process.memoryUsage.rss() - before) / 2 ** 20
+  // Twelve of 49 million pixels would be two gigabytes and more.
+  t.ok(grown < 700, `${Math.round(grown)} MiB`)
+})
+
+t.test('a GIF counts by its first frame, which may be larger than its screen', async t => {
+  const plain = drawGif([10, 10], [[7_000, 7_000]])
+  t.equal(readPixels(plain, 'image/gif'), 49_000_000)
+  // Behind an extension, as of the application that made it.
+  const comment = Buffer.from([0x21, 0xfe, 2, 0x61, 0x62, 0])
+  const later = Buffer.concat([plain.subarray(0, 19), comment, comment, plain.subarray(19)])
+  t.equal(judgeImage(later), 'image/gif')
+  t.equal(readPixels(later, 'image/gif'), 49_000_000)
+  t.equal(readPixels(drawGif([40, 30], [[4, 3]]), 'image/gif'), 1_200)
+  t.equal(readPixels(plain.subarray(0, 25), 'image/gif'), undefined)
+  t.equal(readPixels(drawGif([40, 30], []), 'image/gif'), undefined, 'without a frame')
+  const prepare = await loadPrepare(fit)
+  t.match(await prepare(drawGif([10, 10], [[60_000, 60_000]])), {
+    reason: 'has more than 50,000,000 pixels',
+  })
+})
+
+t.test('a picture that takes too long is given up', async t => {
+  const prepare = await loadPrepare(fit, 1)
+  const slow = await drawSlow()
+  const startedMs = performance.now()
+  t.strictSame(await prepare(slow), { kind: 'refused', reason: 'takes longer than 1 s to decode' })
+  const seconds = (performance.now() - startedMs) / 1000
+  t.ok(seconds < 10, `after ${seconds.toFixed(1)} s`)
+  t.match(await prepare(await drawJpeg()), { kind: 'ready' }, 'and the next is not kept waiting')
+})
+
+t.test('a photo that cannot be made small enough is refused', async t => {
+  const prepare = await loadPrepare({ maxPixels: 16, maxBytes: 200 })
+  t.strictSame(await prepare(await drawNoise(300)), {
+    kind: 'refused',
+    reason: 'cannot be made to fit 200 bytes',
+  })
+})
+
+t.test('bytes at random are refused or become a JPEG, and never more', async t => {
+  const prepare = await loadPrepare(fit)
+  const seed = Date.now() % 100_000
+  t.comment(`seed ${seed}`)
+  let state = seed
+  const next = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    return state % below
+  }
+  const originals = [jpeg, gif, png, webp, await drawJpeg({ width: 60, height: 60 })]
+  for (let round = 0; round < 300; round++) {
+    const bytes = Buffer.from(originals[round % originals.length] ?? jpeg)
+    for (let flips = 0; flips < 1 + next(20); flips++) bytes[next(bytes.length)] = next(256)
+    const prepared = await prepare(bytes)
+    const isSound =
+      prepared.kind === 'refused'
+        ? prepared.reason !== ''
+        : judgeImage(prepared.bytes) === 'image/jpeg'
+    if (!isSound) t.fail(bytes.toString('base64'))
+  }
+  t.pass('300 pictures')
+})
