@@ -1,27 +1,21 @@
 #!/usr/bin/env node
-// The program: verbs, options, exit codes. Each verb hands over to its file in command/.
+// The program: verbs, options, exit codes. Each verb hands over to its file in command/, which is loaded only then:
+// none pays for what the others need.
 import { createRequire } from 'node:module'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { CheckOptions } from './command/check.ts'
-import { check } from './command/check.ts'
 import type { ConvertOptions } from './command/convert.ts'
-import { convert } from './command/convert.ts'
 import type { ExplainOptions } from './command/explain.ts'
-import { explain } from './command/explain.ts'
 import type { IhsRulesOptions } from './command/ihs-rules.ts'
-import { ihsRules } from './command/ihs-rules.ts'
+import type { ImportCommandOptions } from './command/import.ts'
 import type { ShowKeysOptions } from './command/keys.ts'
-import { showKeys, showVerifyOnly } from './command/keys.ts'
 import { processOutput as output } from './command/output.ts'
+import type { CoverageOptions, PhotosOptions } from './command/photos.ts'
 import type { ReplayOptions } from './command/replay.ts'
-import { replay } from './command/replay.ts'
-import { schema } from './command/schema.ts'
 import type { ServeOptions } from './command/serve.ts'
-import { serve } from './command/serve.ts'
+import { snippetKinds } from './command/snippet-kinds.ts'
 import type { SnippetsOptions } from './command/snippets.ts'
-import { snippetKinds, snippets } from './command/snippets.ts'
 import type { TokenOptions } from './command/token.ts'
-import { token } from './command/token.ts'
 import { exitCodes, GateError } from './error.ts'
 import { fieldsBefore } from './replay/cookie-field.ts'
 
@@ -34,7 +28,7 @@ const program = new Command('photogate')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     'after',
-    '\nExit codes: 0 fine, 1 turned away, not valid, changed or not whole, 2 usage, 78 configuration, 70 anything else.',
+    '\nExit codes: 0 fine, 1 turned away, not valid, changed, not whole or to be looked at, 2 usage, 78 configuration, 70 anything else.',
   )
 
 const config = () =>
@@ -56,14 +50,22 @@ program
       'print this text when serving; {url} stands for the address',
     ).hideHelp(),
   )
-  .action(run((options: ServeOptions) => serve(options, output)))
+  .action(
+    run(async (options: ServeOptions) =>
+      (await import('./command/serve.ts')).serve(options, output),
+    ),
+  )
 
 program
   .command('check')
   .description('say everything that is wrong or risky about a configuration')
   .addOption(config())
   .option('--json', 'print JSON')
-  .action(run((options: CheckOptions) => check(options, output)))
+  .action(
+    run(async (options: CheckOptions) =>
+      (await import('./command/check.ts')).check(options, output),
+    ),
+  )
 
 program
   .command('explain')
@@ -79,7 +81,11 @@ program
   .option('--cookie <pair>', "a cookie, such as 'LtpaToken2=x'; may be repeated", collect)
   .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
   .option('--json', 'print JSON')
-  .action(run((options: ExplainOptions) => explain(options, output)))
+  .action(
+    run(async (options: ExplainOptions) =>
+      (await import('./command/explain.ts')).explain(options, output),
+    ),
+  )
 
 program
   .command('replay <log...>')
@@ -96,13 +102,15 @@ program
   .action((logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
     const terminal = process.stderr.isTTY ? process.stderr : undefined
     const streams = { output, input: process.stdin, terminal }
-    return run(() => replay({ ...options, logs }, streams))({})
+    return run(async () =>
+      (await import('./command/replay.ts')).replay({ ...options, logs }, streams),
+    )({})
   })
 
 program
   .command('schema')
   .description('print the JSON Schema of the configuration, for editors')
-  .action(run(() => schema(output)))
+  .action(run(async () => (await import('./command/schema.ts')).schema(output)))
 
 program
   .command('convert <httpd.conf>')
@@ -111,7 +119,7 @@ program
   .option('-o, --output <file>', 'write the configuration to this new file')
   .option('--json', 'print JSON')
   .action((file: string, options: ConvertOptions) =>
-    run(() => convert(file, options, output))(options),
+    run(async () => (await import('./command/convert.ts')).convert(file, options, output))(options),
   )
 
 program
@@ -120,7 +128,88 @@ program
   .addOption(config())
   .option('--presence', 'look for LTPA cookies where tokens would be verified')
   .option('--json', 'print JSON')
-  .action(run((options: IhsRulesOptions) => ihsRules(options, output)))
+  .action(
+    run(async (options: IhsRulesOptions) =>
+      (await import('./command/ihs-rules.ts')).ihsRules(options, output),
+    ),
+  )
+
+program
+  .command('import')
+  .description('fetch photos from the sources of the configuration')
+  .addOption(config())
+  .option('--source <n>', 'only this source: its number from 1, or its name')
+  .option('--dry-run', 'say what would be done, and do nothing')
+  .option('--force', 'remove more than maxRemovals, and believe a source that is nearly empty')
+  .option('--json', 'print JSON')
+  .action(
+    run(async (options: ImportCommandOptions) => {
+      const terminal = process.stderr.isTTY ? process.stderr : undefined
+      return (await import('./command/import.ts')).importPhotos(options, {
+        output,
+        terminal,
+        signal: stopSignal(),
+      })
+    }),
+  )
+
+const photos = program.command('photos').description('look at the photos, or take one away')
+
+photos
+  .command('list')
+  .description('print whose photos there are, and where they come from')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action(
+    run(async (options: PhotosOptions) =>
+      (await import('./command/photos.ts')).listPhotos(options, output),
+    ),
+  )
+
+photos
+  .command('coverage')
+  .description('say how many people have a photo, and who has none')
+  .addOption(config())
+  .option('--people <file>', 'of the people in this CSV or LDIF file; else of the last import')
+  .option('--json', 'print JSON')
+  .action(
+    run(async (options: CoverageOptions) =>
+      (await import('./command/photos.ts')).coverage(options, output),
+    ),
+  )
+
+photos
+  .command('show <address>')
+  .description('print the file, the source and the aliases of a photo')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action((address: string, options: PhotosOptions) =>
+    run(async () => (await import('./command/photos.ts')).showPhoto(address, options, output))(
+      options,
+    ),
+  )
+
+photos
+  .command('remove <address>')
+  .description('erase a photo, its aliases, and all records of it')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action((address: string, options: PhotosOptions) =>
+    run(async () => (await import('./command/photos.ts')).removePhotos(address, options, output))(
+      options,
+    ),
+  )
+
+photos
+  .command('rename <old> <new>')
+  .description('make the photo of one address that of another')
+  .addOption(config())
+  .option('--json', 'print JSON')
+  .action((from: string, to: string, options: PhotosOptions) =>
+    run(async () =>
+      (await import('./command/photos.ts')).renamePhotos([from, to], options, output),
+    )(options),
+  )
 
 const keys = program.command('keys').description('look at an ltpa.keys file')
 
@@ -130,20 +219,26 @@ keys
   .option('--password-file <file>', 'try whether the password in this file opens it')
   .option('--json', 'print JSON')
   .action((file: string, options: ShowKeysOptions) =>
-    run(() => showKeys(file, options, output))(options),
+    run(async () => (await import('./command/keys.ts')).showKeys(file, options, output))(options),
   )
 
 keys
   .command('verify-only <file>')
   .description('print the file without its private key: enough to verify tokens, not to issue any')
-  .action((file: string) => run(() => showVerifyOnly(file, output))({}))
+  .action((file: string) =>
+    run(async () => (await import('./command/keys.ts')).showVerifyOnly(file, output))({}),
+  )
 
 program
   .command('token')
   .description('say whether the LTPA token on standard input is valid, and whose it is')
   .addOption(config())
   .option('--json', 'print JSON')
-  .action(run((options: TokenOptions) => token(options, process.stdin, output)))
+  .action(
+    run(async (options: TokenOptions) =>
+      (await import('./command/token.ts')).token(options, process.stdin, output),
+    ),
+  )
 
 program
   .command('snippets')
@@ -159,7 +254,9 @@ program
   .option('--attribute <name>', 'userinfo, ldif: the LDAP attribute for URLs of photos (PhotoURL)')
   .option('--dn <template>', "ldif: where people are, such as 'mail={address},ou=people,o=acme'")
   .action((kind: string, options: SnippetsOptions) =>
-    run(() => snippets(kind, options, output))(options),
+    run(async () => (await import('./command/snippets.ts')).snippets(kind, options, output))(
+      options,
+    ),
   )
 
 /** A verb's exit code becomes the process's; undefined means that it goes on running. */
@@ -170,6 +267,13 @@ function run<Options>(
     const exitCode = await verb(options)
     if (exitCode !== undefined) process.exitCode = exitCode
   }
+}
+
+// What has begun is finished; a second signal ends the process at once.
+function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
 }
 
 function parsePort(text: string): number {

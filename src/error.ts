@@ -9,6 +9,12 @@ const table = {
   GATE_LISTEN: exitCodes.other,
   /** A key file or its password, or none where one is needed. */
   GATE_KEYS: exitCodes.config,
+  /** No photo supply in the configuration where one is needed, or none of that name. */
+  GATE_SUPPLY: exitCodes.config,
+  /** Somebody else is importing into the same directory. */
+  GATE_BUSY: exitCodes.other,
+  /** The photo directory, or the records of the supply in it, cannot be used. */
+  GATE_PHOTOS: exitCodes.other,
 } as const
 
 export type GateErrorCode = keyof typeof table

@@ -5,6 +5,7 @@ import t from 'tap'
 import { snippets } from '../src/command/snippets.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { configSchema } from '../src/config/schema.ts'
+import { formatReport } from '../src/supply/import-report.ts'
 import { captureOutput } from './fixtures/output.ts'
 
 const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
@@ -117,4 +118,49 @@ t.test('the virtual host for IHS is the one that is printed', async t => {
     .trim()
   const [, shown = ''] = /```apache\n([\s\S]*?)```/.exec(readme) ?? []
   t.equal(shown.replace(/^ {3}/gm, '').trim(), printed)
+})
+
+const guide = readFileSync(join(import.meta.dirname, '..', 'deploy', 'supply', 'README.md'), 'utf8')
+
+for (const [name, text] of Object.entries({ README: readme, 'deploy/supply/README': guide })) {
+  t.test(`the sources of ${name} are fine, but for files that are not there`, async t => {
+    const directory = t.testdir({ photos: {} })
+    const file = join(directory, 'photogate.yaml')
+    const [, example = ''] = /```yaml\n((?:photos: .*\n)?supply:[\s\S]*?)```/.exec(text) ?? []
+    writeFileSync(file, example)
+    const { settings, problems, warnings } = loadConfig({ file })
+    t.strictSame(problems, [])
+    t.ok((settings?.supply?.sources.length ?? 0) >= 2)
+    const others = warnings.filter(
+      ({ message }) => !message.startsWith('cannot be read now: ENOENT'),
+    )
+    t.strictSame(
+      others.filter(({ path }) => path.startsWith('supply')),
+      [],
+    )
+  })
+}
+
+t.test('the report of an import is as one is printed', async t => {
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@acme.example`)
+  const source = (title: string, people: number, photos: number) => ({
+    ...{ source: title, status: 'complete' as const, people, photos, troubles: [] },
+  })
+  const kim = 'kim.lee@acme.example'
+  const printed = formatReport({
+    ...{ dryRun: false, errors: [], removalsHeld: undefined, fine: false, replaced: [] },
+    sources: [source('folder drop', 13, 13), source('ldap ldaps://ad.acme.example', 2_114, 1_987)],
+    ...{ added: names(21), changed: names(4), unchanged: 2_230, leftAlone: 0 },
+    quarantined: [
+      {
+        ...{ source: 'folder drop', key: 'Kim.Lee@acme.example.jpg', addresses: [kim] },
+        reason: 'is an image that ends too early',
+      },
+    ],
+    toBeRemoved: names(3).map(address => ({ address, at: '2026-12-02T02:15:00.000Z' })),
+    ...{ removed: names(1), withoutPhoto: names(118) },
+  })
+  const [, shown] =
+    /\$ photogate import --config photogate.yaml\n([\s\S]*?)\n```/.exec(readme) ?? []
+  t.equal(shown, printed)
 })

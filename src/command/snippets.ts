@@ -15,6 +15,7 @@ import { listAddresses } from '../photo/known-addresses.ts'
 import { findConfigFile } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
+import type { frontKinds } from './snippet-kinds.ts'
 
 export interface SnippetsOptions {
   config?: string
@@ -30,14 +31,14 @@ export interface SnippetsOptions {
   userToken?: string
 }
 
-const fronts: Record<string, (facts: FrontFacts) => string> = {
+type Front = (facts: FrontFacts) => string
+
+const fronts: Record<(typeof frontKinds)[number], Front> = {
   ihs: ihsSnippet,
   apache: apacheSnippet,
   nginx: nginxSnippet,
   caddy: caddySnippet,
 }
-
-export const snippetKinds = [...Object.keys(fronts), 'stproxy', 'meetings', 'userinfo', 'ldif']
 
 const standInUrl = 'http://photos.acme.example'
 const standInChatUrl = 'https://chat.acme.example'
@@ -50,7 +51,7 @@ export function snippets(kind: string, options: SnippetsOptions, output: Output)
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config
   }
-  const front = fronts[kind]
+  const front = (fronts as Partial<Record<string, Front>>)[kind]
   if (front !== undefined) printFront(front, { settings, options, output })
   else if (kind === 'ldif') printLdif({ settings, options, output })
   else output.print(sametimeSnippet(kind, { settings, options, output }))

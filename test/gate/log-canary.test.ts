@@ -99,6 +99,8 @@ allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
   const logger = pino({ level: 'trace' }, sink)
   const server = await startServer(settings, { logger, sink })
   t.teardown(() => server.close())
+  // Until then an admitted request may not find the photo.
+  await waitUntil(() => texts.some(text => text.includes('"msg":"photos indexed"')))
   const port = Number(new URL(server.urls[0] ?? '').port)
   const output = captureOutput()
 

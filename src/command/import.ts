@@ -1,0 +1,111 @@
+// `photogate import`: fetches photos from where they are, and makes the photo directory what the sources say.
+import { readdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import type { SupplySettings } from '../config/supply-settings.ts'
+import { exitCodes, GateError } from '../error.ts'
+import { buildReport, formatReport } from '../supply/import-report.ts'
+import type { ImportResult } from '../supply/import-run.ts'
+import { isHolder, runImport } from '../supply/import-run.ts'
+import { JournalError } from '../supply/journal-lines.ts'
+import type { Holder } from '../supply/lock.ts'
+import { openSource } from '../supply/open-source.ts'
+import { DirectoryError } from '../supply/photo-directory.ts'
+import { buildImportProgress } from './import-progress.ts'
+import type { Output } from './output.ts'
+import type { Terminal } from './progress.ts'
+import { loadSupply } from './supply.ts'
+
+export interface ImportCommandOptions {
+  config?: string
+  /** A source by its number from 1, or by its name. */
+  source?: string
+  dryRun?: boolean
+  force?: boolean
+  json?: boolean
+}
+
+export interface ImportStreams {
+  readonly output: Output
+  readonly terminal: Terminal | undefined
+  readonly signal: AbortSignal
+}
+
+/** @returns 0, or 1 when somebody should look at the report. */
+export async function importPhotos(
+  options: ImportCommandOptions,
+  { output, terminal, signal }: ImportStreams,
+): Promise<number> {
+  const { json = false, dryRun = false, force = false } = options
+  const { photos, supply, file } = loadSupply(options.config, output)
+  const only = options.source === undefined ? undefined : findSource(supply, options.source, file)
+  giveWay()
+  const progress = buildImportProgress({
+    terminal,
+    note: output.note,
+    now: performance.now.bind(performance),
+  })
+  let result: ImportResult | Holder
+  try {
+    result = await runImport({
+      ...{ photos, supply, dryRun, force, signal, open: openSource, nowMs: Date.now() },
+      ...(only === undefined ? {} : { only }),
+      onProgress: progress.show,
+    })
+  } catch (error) {
+    const advice = 'photos written so far are whole and stay, and the next import goes on from them'
+    throw asGateError(error, `cannot go on in ${photos}`, advice)
+  } finally {
+    progress.clear()
+  }
+  if (isHolder(result)) throw busyError(result)
+  const report = buildReport(result, dryRun)
+  output.print(json ? JSON.stringify(report, null, 2) : formatReport(report))
+  return report.fine ? exitCodes.fine : exitCodes.turnedAway
+}
+
+// Whoever looks at photos comes first: in time, and in memory, of which much would be garbage by default.
+function giveWay(): void {
+  setFlagsFromString('--heap-growing-percent=50')
+  for (const thread of [0, ...listThreads()]) {
+    try {
+      setPriority(thread, constants.priority.PRIORITY_LOW)
+    } catch {
+      // Not everywhere is it allowed, and nothing depends on it.
+    }
+  }
+}
+
+// Linux counts it by thread (setpriority(2)): those that are there already, and do the work, go by their own.
+function listThreads(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number)
+  } catch {
+    return []
+  }
+}
+
+export function busyError({ pid, host, since }: Holder): GateError {
+  const message = `another import is at work since ${since} (process ${pid} on ${host}); wait for its end`
+  return new GateError('GATE_BUSY', message)
+}
+
+/** What the photo directory refuses, in words for the administrator. */
+export function asGateError(error: unknown, what: string, advice: string): unknown {
+  if (error instanceof JournalError || error instanceof DirectoryError) {
+    return new GateError('GATE_PHOTOS', error.message, { cause: error })
+  }
+  // Whatever is not of the operating system is a fault of the program, and told as it is.
+  if ((error as NodeJS.ErrnoException).code === undefined) return error
+  const text = `${what}: ${(error as Error).message}; ${advice}`
+  return new GateError('GATE_PHOTOS', text, { cause: error })
+}
+
+function findSource({ sources }: SupplySettings, wanted: string, file: string): string {
+  const byName = sources.find(({ id }) => id === wanted)
+  const byNumber = /^\d+$/.test(wanted) ? sources[Number(wanted) - 1] : undefined
+  const found = byName ?? byNumber
+  if (found !== undefined) return found.id
+  const known = sources.map(({ title }, at) => `${at + 1} (${title})`).join(', ')
+  throw new GateError('GATE_USAGE', `--source ${wanted} is not in ${file}; there are ${known}`)
+}

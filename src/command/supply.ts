@@ -1,0 +1,41 @@
+// The photo supply of a configuration, for the commands that need one.
+import { loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import type { SupplySettings } from '../config/supply-settings.ts'
+import { GateError } from '../error.ts'
+import { findConfigFile } from './config-file.ts'
+import type { Output } from './output.ts'
+import { formatProblems } from './output.ts'
+
+export interface LoadedSupply {
+  /** The configuration's file. */
+  readonly file: string
+  /** The directory that the gate serves; absolute. */
+  readonly photos: string
+  readonly supply: SupplySettings
+}
+
+/** Notes what is risky about the supply. @throws GateError GATE_SUPPLY */
+export function loadSupply(named: string | undefined, output: Output): LoadedSupply {
+  const { file, photos, supply } = loadPhotos(named, output)
+  if (file !== undefined && supply !== undefined) return { file, photos, supply }
+  const place = file ?? 'the built-in configuration'
+  const advice = 'add supply: { sources: [{ folder: drop }] }, and name the file with --config'
+  throw new GateError('GATE_SUPPLY', `${place} says nothing of where photos come from; ${advice}`)
+}
+
+/** The same for commands that can do without a supply. */
+export function loadPhotos(named: string | undefined, output: Output) {
+  const file = findConfigFile(named)
+  const { settings, problems, warnings } = loadConfig({ file })
+  if (settings === undefined) {
+    throw new GateError(
+      'GATE_SUPPLY',
+      `the configuration has problems\n${formatProblems(problems, 'problem')}`,
+    )
+  }
+  for (const warning of warnings) {
+    if (warning.path.startsWith('supply')) output.note(formatProblem(warning))
+  }
+  return { file, photos: settings.photos.directory, supply: settings.supply }
+}

@@ -1,0 +1,103 @@
+// What is left to do when all photos are in their places: who has gone is removed and forgotten, and what the
+// next import compares with is remembered.
+import type { Candidates, Listing } from './candidates.ts'
+import type { Journal } from './journal.ts'
+import type { Heard } from './listening.ts'
+import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
+import type { PersonRecord, Records, RunRecord } from './records.ts'
+
+/** Takes the photos away, and their records. */
+export async function removePhotos(
+  addresses: readonly string[],
+  {
+    directory,
+    files,
+    journal,
+  }: {
+    directory: PhotoDirectory
+    files: ReadonlyMap<string, readonly FoundFile[]>
+    journal: Journal
+  },
+): Promise<void> {
+  for (const address of addresses) {
+    await directory.remove(files.get(address) ?? [])
+    journal.add({ kind: 'photo-gone', address })
+  }
+}
+
+/**
+ * Forgets pictures that no photo is made of any more, and those that were refused of people who are in no
+ * source any more: nothing is kept of anybody that is of no use.
+ */
+export function forgetPersons(listings: readonly Listing[], journal: Journal): void {
+  const { records } = journal
+  const needed = new Set<PersonRecord | undefined>()
+  for (const { source, key } of records.photos.values())
+    needed.add(records.persons.get(source, key))
+  for (const { source, persons } of listings) {
+    for (const { key, photo } of persons) {
+      const person = records.persons.get(source, key)
+      if (photo === 'present' && person?.refused !== undefined) needed.add(person)
+    }
+  }
+  const gone = [...records.persons].filter(person => !needed.has(person))
+  for (const { source, key } of gone) journal.add({ kind: 'person-gone', source, key })
+}
+
+interface Outcome {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  /** What there was when the run began. */
+  readonly files: ReadonlyMap<string, unknown>
+  readonly records: Records
+}
+
+/**
+ * Main addresses of people of whom no photo stands under any address, whoever put it there and whatever the
+ * sources promised.
+ */
+export function findWithout(
+  listings: readonly Listing[],
+  { added, removed, files, records: { photos } }: Outcome,
+): string[] {
+  const promised = new Set(added)
+  const gone = new Set(removed)
+  const stands = (address: string) =>
+    promised.has(address) || (!gone.has(address) && (photos.has(address) || files.has(address)))
+  const all = listings.flatMap(({ persons }) => persons)
+  const without = new Set<string>()
+  for (const { addresses } of all) if (!addresses.some(stands)) without.add(addresses[0] ?? '')
+  // By another source the same person may have more addresses.
+  for (const { addresses } of all) if (addresses.some(stands)) without.delete(addresses[0] ?? '')
+  return [...without].sort()
+}
+
+/** Keeps what the sources had, to be compared with the next time, and of whom there is no photo. */
+export function rememberRun({
+  journal,
+  heard,
+  conflicts,
+  run,
+  nowMs,
+}: {
+  journal: Journal
+  heard: readonly Heard[]
+  conflicts: Candidates['conflicts']
+  run: Omit<RunRecord, 'at'> | undefined
+  /** Milliseconds since the epoch. */
+  nowMs: number
+}): void {
+  for (const { listing } of heard) {
+    if (!listing.isWhole) continue
+    const photos = listing.persons.filter(({ photo }) => photo === 'present').length
+    const { source } = listing
+    const disputed = conflicts.flatMap(one => (one.source === source ? [one.address] : [])).sort()
+    const known = journal.records.sources.get(source)
+    if (known?.photos !== photos || (known.disputed ?? []).join() !== disputed.join()) {
+      journal.add({ kind: 'source', source: { source, photos, disputed } })
+    }
+  }
+  if (run !== undefined) {
+    journal.add({ kind: 'run', run: { ...run, at: new Date(nowMs).toISOString() } })
+  }
+}

@@ -1,0 +1,212 @@
+// Whose picture an address gets, of all that the sources say. Pure, and the same whatever the order in which
+// a source lists people.
+
+import { findMisplaced } from './misplaced.ts'
+import type { Records } from './records.ts'
+import { personId } from './records.ts'
+import type { Person } from './source.ts'
+
+/** What one source said, or why it counts for nothing in this run. */
+export interface Listing {
+  /** The source's id. */
+  readonly source: string
+  readonly persons: readonly Person[]
+  /**
+   * False when it failed, was not asked or came back nearly empty: what it gave before stays as it is.
+   */
+  readonly isWhole: boolean
+}
+
+export interface Candidate {
+  readonly listing: Listing
+  readonly person: Person
+}
+
+/** `hold`: whatever is there stays, since nobody can know better now. Always the last of several. */
+export type Choice = Candidate | 'hold'
+
+/** Addresses that have the same choices, the best first; a photo is needed once for all of them. */
+export interface Group {
+  readonly addresses: readonly string[]
+  readonly choices: readonly Choice[]
+}
+
+/**
+ * Several people of one source have the address, and none of them gets it; or an earlier source has it as
+ * somebody else's, and it stays that.
+ */
+export interface Conflict {
+  readonly source: string
+  readonly address: string
+  readonly keys: readonly string[]
+}
+
+export interface Candidates {
+  readonly groups: readonly Group[]
+  readonly conflicts: readonly Conflict[]
+  /** Of people of whom a source says that they have no photo: `absenceIds`. */
+  readonly absent: ReadonlySet<string>
+  /**
+   * Addresses whose photo is of a person that its source still lists, and not with that address, while
+   * somebody else has it: the photo is the wrong one.
+   */
+  readonly misplaced: ReadonlySet<string>
+  /** Main addresses of all people, by whole and other sources. */
+  readonly people: ReadonlySet<string>
+}
+
+/** A photo that stands: the person that it is of, in a source. */
+export interface Owner {
+  readonly source: string
+  readonly key: string
+}
+
+/** What a photo can be told by when its person turns out to have none: the key, and as keys change the addresses. */
+export function absenceIds({ listing: { source }, person }: Candidate): string[] {
+  return [person.key, ...person.addresses].map(id => personId(source, id))
+}
+
+/** Whether the very source that the photo came from says that there is none any more. */
+export function isWithdrawn(
+  absent: ReadonlySet<string>,
+  { address, source, key }: Owner & { readonly address: string },
+): boolean {
+  return absent.has(personId(source, key)) || absent.has(personId(source, address))
+}
+
+/**
+ * Earlier sources win, address by address. A person's aliases follow the main address: where an earlier
+ * source has a photo for that and none for the alias itself, the alias gets it too.
+ * @param owned by address, whose photo stands there.
+ * @param before by source, what was known when it was heard out the last time.
+ */
+export function findCandidates(
+  listings: readonly Listing[],
+  owned: ReadonlyMap<string, Owner>,
+  before: Records['sources'] = new Map(),
+): Candidates {
+  const choices = new Map<string, readonly Choice[]>()
+  const absent = new Set<string>()
+  const people = new Set<string>()
+  const conflicts: Conflict[] = []
+  const owners: ReadonlyMap<string, Person>[] = []
+  for (const listing of listings) {
+    const claims = claimsOf(listing)
+    const disputed = new Set<string>()
+    for (const [address, keys] of claims.disputed) {
+      disputed.add(address)
+      conflicts.push({ source: listing.source, address, keys: [...keys].sort() })
+    }
+    // Whoever else has the address may be among those whom it did not come to.
+    if (!listing.isWhole) {
+      for (const address of before.get(listing.source)?.disputed ?? []) disputed.add(address)
+    }
+    // What this source adds must not be taken for what earlier ones said, where there are any.
+    const added: Map<string, readonly Choice[]> = choices.size === 0 ? choices : new Map()
+    const earlierOnes = choices.size === 0 ? new Map<string, readonly Choice[]>() : choices
+    for (const person of listing.persons) {
+      const [main = ''] = person.addresses
+      people.add(main)
+      if (person.photo === 'absent')
+        for (const id of absenceIds({ listing, person })) absent.add(id)
+      const ofMain = disputed.has(main) ? [] : (earlierOnes.get(main) ?? [])
+      const own: Choice[] = person.photo === 'present' ? [{ listing, person }] : []
+      for (const address of person.addresses) {
+        if (disputed.has(address)) continue
+        const other = address === main ? undefined : findOther(owners, main, address)
+        if (other !== undefined) {
+          conflicts.push({ source: listing.source, address, keys: [person.key, other.key].sort() })
+          continue
+        }
+        const earlier = earlierOnes.get(address) ?? []
+        const inherited = address === main ? [] : ofMain
+        if (earlier.length + inherited.length + own.length === 0) continue
+        added.set(address, joinChoices(earlier, inherited, own))
+      }
+    }
+    for (const address of claims.disputed.keys()) claims.ownerOf.delete(address)
+    // Of the last nobody asks.
+    if (listing !== listings.at(-1)) owners.push(claims.ownerOf)
+    if (added !== choices) for (const [address, list] of added) choices.set(address, list)
+    for (const address of disputed)
+      choices.set(address, joinChoices(choices.get(address) ?? [], [], ['hold']))
+    if (listing.isWhole) continue
+    for (const [address, { source }] of owned) {
+      if (source !== listing.source) continue
+      const list = choices.get(address) ?? []
+      const isListed = list.some(
+        choice => choice !== 'hold' && choice.listing.source === listing.source,
+      )
+      if (!isListed) choices.set(address, joinChoices(list, [], ['hold']))
+    }
+  }
+  const misplaced = findMisplaced(listings, owned, choices)
+  return { groups: groupByChoices(choices), conflicts, absent, misplaced, people }
+}
+
+// Most people have no more than their own. What comes after a hold never counts.
+function joinChoices(
+  earlier: readonly Choice[],
+  inherited: readonly Choice[],
+  own: readonly Choice[],
+): readonly Choice[] {
+  if (earlier.length === 0 && inherited.length === 0) return own
+  const all = [...new Set([...earlier, ...inherited, ...own])]
+  const held = all.indexOf('hold')
+  return held < 0 ? all : all.slice(0, held + 1)
+}
+
+function claimsOf({ persons }: Listing) {
+  const ownerOf = new Map<string, Person>()
+  const disputed = new Map<string, Set<string>>()
+  for (const person of persons) {
+    for (const address of person.addresses) {
+      const first = ownerOf.get(address)
+      if (first === undefined) ownerOf.set(address, person)
+      else if (first.key !== person.key) {
+        const keys = disputed.get(address) ?? new Set([first.key])
+        disputed.set(address, keys.add(person.key))
+      }
+    }
+  }
+  return { ownerOf, disputed }
+}
+
+// An earlier source knows both addresses of one person as those of two, and has no photo of whose the alias
+// is there: it is not to get another's.
+function findOther(
+  owners: readonly ReadonlyMap<string, Person>[],
+  main: string,
+  alias: string,
+): Person | undefined {
+  return owners
+    .map(ownerOf => {
+      const other = ownerOf.get(alias)
+      const isOther = ownerOf.has(main) && ownerOf.get(main) !== other
+      return isOther && other?.photo !== 'present' ? other : undefined
+    })
+    .find(other => other !== undefined)
+}
+
+function groupByChoices(choices: ReadonlyMap<string, readonly Choice[]>): Group[] {
+  const groups = new Map<
+    string | readonly Choice[],
+    { addresses: string[]; choices: readonly Choice[] }
+  >()
+  for (const [address, list] of choices) {
+    // Those who have nothing but their own, nearly all, have one list for all their addresses. To hold is no
+    // photo that could be shared.
+    const id =
+      list.length === 1 && list[0] !== 'hold'
+        ? list
+        : `${list.map(idOf).join('\n')}${list[0] === 'hold' ? address : ''}`
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, { addresses: [address], choices: list })
+    else group.addresses.push(address)
+  }
+  return [...groups.values()]
+}
+
+function idOf(choice: Choice): string {
+  return choice === 'hold' ? '' : `${choice.listing.source}\0${choice.person.key}`
+}

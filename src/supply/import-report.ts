@@ -1,0 +1,171 @@
+// What an import has come to, for people and for scripts. No secret is in anything that it is made of.
+import type { ImportResult } from './import-run.ts'
+import type { Trouble } from './tally.ts'
+
+/** As `--json` prints it. Lists are of addresses, in alphabetical order. */
+export interface ImportReport {
+  readonly dryRun: boolean
+  readonly sources: readonly SourceReport[]
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly unchanged: number
+  /** Their source failed or was not asked, has a bad picture now, or several people have the address. */
+  readonly leftAlone: number
+  readonly quarantined: readonly Trouble[]
+  /** Photos that no source has any more, and when each goes unless one has it again. */
+  readonly toBeRemoved: readonly { readonly address: string; readonly at: string }[]
+  readonly removed: readonly string[]
+  /** Files that others had put into the directory. */
+  readonly replaced: readonly string[]
+  readonly withoutPhoto: readonly string[]
+  readonly errors: readonly string[]
+  /** Why nobody was removed in this run; undefined when that was as it should be. */
+  readonly removalsHeld: string | undefined
+  /** False when somebody should look at it. */
+  readonly fine: boolean
+}
+
+export interface SourceReport {
+  readonly source: string
+  readonly status: 'complete' | 'failed' | 'not asked'
+  readonly people: number
+  readonly photos: number
+  readonly troubles: readonly { readonly where: string; readonly reason: string }[]
+}
+
+export function buildReport(result: ImportResult, dryRun: boolean): ImportReport {
+  const { heard, tally, missing, without, removed, removalsHeld, isStopped, isAborted } = result
+  const titles = new Map(heard.map(({ listing, title }) => [listing.source, title]))
+  const name = (source: string) => titles.get(source) ?? source
+  const titled = (trouble: Trouble) => ({ ...trouble, source: name(trouble.source) })
+  const sources = heard.map(({ title, listing, open, failure, troubles }) => ({
+    ...{ source: title, troubles, people: listing.persons.length },
+    status: statusOf(failure ?? open?.gone, open !== undefined),
+    photos: listing.persons.filter(({ photo }) => photo === 'present').length,
+  }))
+  const errors = [
+    ...heard.flatMap(({ title, failure, open }) => {
+      const reason = failure ?? open?.gone
+      return reason === undefined ? [] : [`${title}: ${reason}`]
+    }),
+    ...(isStopped && removalsHeld !== undefined ? [`nothing was done: ${removalsHeld}`] : []),
+    ...(isAborted ? ['the import was stopped before its end; the next one goes on'] : []),
+    ...result.conflicts.map(
+      ({ source, address, keys }) =>
+        `${name(source)}: ${address} is of ${keys.length} people, so nobody gets it: ${keys.join(', ')}`,
+    ),
+    ...[...tally.failed.values()]
+      .filter(({ source }) =>
+        heard.every(({ listing, open }) => listing.source !== source || open?.gone === undefined),
+      )
+      .map(({ source, key, reason }) => `${name(source)}: ${key}: ${reason}`),
+    ...sources.flatMap(({ source, troubles }) =>
+      troubles.map(({ where, reason }) => `${source}: ${where}: ${reason}`),
+    ),
+  ]
+  const isHeldInError =
+    removalsHeld !== undefined &&
+    heard.every(({ listing, failure }) => listing.isWhole || failure !== undefined)
+  // What keeps a source from counting is there already.
+  if (isHeldInError && !isStopped && !isAborted && !errors.includes(removalsHeld))
+    errors.unshift(`nobody was removed: ${removalsHeld}`)
+  return {
+    ...{ dryRun, sources, errors, removalsHeld },
+    added: tally.added.toSorted(),
+    changed: tally.changed.toSorted(),
+    unchanged: tally.unchanged,
+    leftAlone: tally.held,
+    quarantined: [...tally.quarantined.values()].map(titled),
+    toBeRemoved: missing
+      .toSorted((a, b) => a.removeAtMs - b.removeAtMs || (a.address < b.address ? -1 : 1))
+      .map(({ address, removeAtMs }) => ({ address, at: new Date(removeAtMs).toISOString() })),
+    removed: removed.toSorted(),
+    replaced: [...tally.replaced].sort(),
+    withoutPhoto: without,
+    fine: errors.length === 0 && tally.quarantined.size === 0,
+  }
+}
+
+function statusOf(failure: string | undefined, wasAsked: boolean): SourceReport['status'] {
+  if (failure !== undefined) return 'failed'
+  return wasAsked ? 'complete' : 'not asked'
+}
+
+// So many lines of each kind; `--json` has all.
+const mostLines = 20
+
+export function formatReport(report: ImportReport): string {
+  const { dryRun, sources, quarantined, toBeRemoved, errors } = report
+  const tense = dryRun ? 'would be ' : ''
+  const [first] = toBeRemoved
+  const counts: [string, number, (string | undefined)?][] = [
+    [`${tense}added`, report.added.length],
+    [`${tense}changed`, report.changed.length, replacedText(report.replaced.length)],
+    ['unchanged', report.unchanged],
+    ...leftAlone(report.leftAlone),
+    ['quarantined', quarantined.length],
+    [
+      'to be removed',
+      toBeRemoved.length,
+      first && `from ${first.at.slice(0, 10)} on, unless a source has them again`,
+    ],
+    [`${tense}removed`, report.removed.length],
+    ['people without a photo', report.withoutPhoto.length],
+  ]
+  const sourceRows = sources.map(({ source, status, people, photos }): [string, string] => [
+    source,
+    status === 'not asked'
+      ? status
+      : `${count(people, 'person', 'people')}, ${count(photos, 'photo', 'photos')}${status === 'failed' ? ', failed' : ''}`,
+  ])
+  const width = Math.max(...counts.map(([title]) => title.length))
+  const digits = Math.max(...counts.map(([, number]) => number.toLocaleString('en').length))
+  const sourceWidth = Math.max(...sourceRows.map(([title]) => title.length))
+  return [
+    ...sourceRows.map(([title, text]) => `${title.padEnd(sourceWidth)}  ${text}`),
+    '',
+    ...counts.map(
+      ([title, number, text]) =>
+        `${title.padEnd(width)}  ${number.toLocaleString('en').padStart(digits)}${text ? `  ${text}` : ''}`,
+    ),
+    ...section(
+      'quarantined, and kept out',
+      quarantined.map(
+        ({ source, key, addresses: [address], reason }) =>
+          `${address}: ${key} of ${source} ${reason}`,
+      ),
+    ),
+    ...section('errors', errors),
+  ].join('\n')
+}
+
+function leftAlone(photos: number): [string, number, string][] {
+  if (photos === 0) return []
+  return [['left alone', photos, 'for a reason below, or as their source was not asked']]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const more = lines.length - mostLines
+  return [
+    '',
+    title,
+    ...lines.slice(0, mostLines).map(line => `  ${printable(line)}`),
+    ...(more > 0 ? [`  and ${more.toLocaleString('en')} more; --json prints all`] : []),
+  ]
+}
+
+function replacedText(files: number): string | undefined {
+  return files === 0
+    ? undefined
+    : `${count(files, 'of them was', 'of them were')} put there by others`
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`
+}
+
+// What sources say goes to terminals and mails.
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+}

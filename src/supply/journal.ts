@@ -1,0 +1,123 @@
+// The records on disk: one file to which a line is added for each change. A line counts when it is whole, so
+// that a run that dies anywhere leaves a journal that can be read; whatever it lacks, the next run finds out
+// from the photos themselves. Now and then, and when somebody is to be forgotten, it is written anew.
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { head, readJournal } from './journal-lines.ts'
+import type { Change, Records } from './records.ts'
+import { changesOf } from './records.ts'
+
+export interface Journal {
+  readonly records: Records
+  /** Takes the change over at once and writes it soon. */
+  add(change: Change): void
+  /** Writes what is held: from then on it outlives this process, though not a power cut. */
+  write(): void
+  /** Writes what is held, and waits until the disk has it. */
+  flush(): void
+  /** Writes the file anew from the records, so that nothing is left of what is not in them. */
+  rewrite(): void
+  close(): void
+}
+
+const fileName = 'journal.jsonl'
+const blockLength = 65_536
+// Written anew when it is so many times as long as it need be, and not before it is worth it.
+const wasteFactor = 3
+const leastLines = 1_000
+
+/** @throws JournalError */
+export function openJournal(directory: string): Journal {
+  const path = join(directory, fileName)
+  const draft = `${path}.new`
+  const { records, lines, bytes } = readJournal(path)
+  // Of a run that died while it wrote the file anew.
+  rmSync(draft, { force: true })
+  let descriptor = openSync(path, 'a', 0o600)
+  // A line that was cut off must not become part of the next.
+  ftruncateSync(descriptor, bytes)
+  let block = bytes === 0 ? `${JSON.stringify(head)}\n` : ''
+
+  let length = bytes
+  function writeOut(): void {
+    if (block === '') return
+    try {
+      length += writeFully(descriptor, block)
+      block = ''
+    } catch (error) {
+      // A full disk: what was written of the block would be torn by the next try.
+      ftruncateSync(descriptor, length)
+      throw error
+    }
+  }
+
+  function rewrite(): void {
+    const fresh = openSync(draft, 'w', 0o600)
+    try {
+      let text = `${JSON.stringify(head)}\n`
+      for (const change of changesOf(records)) {
+        text += `${JSON.stringify(change)}\n`
+        if (text.length < blockLength) continue
+        writeFully(fresh, text)
+        text = ''
+      }
+      writeFully(fresh, text)
+      fsyncSync(fresh)
+      length = fstatSync(fresh).size
+    } catch (error) {
+      rmSync(draft, { force: true })
+      throw error
+    } finally {
+      closeSync(fresh)
+    }
+    // Closed first: Windows renames no file that is open.
+    closeSync(descriptor)
+    try {
+      renameSync(draft, path)
+    } finally {
+      descriptor = openSync(path, 'a', 0o600)
+    }
+    block = ''
+  }
+
+  const needed = records.persons.size + records.photos.size
+  if (lines > leastLines && lines > wasteFactor * needed) rewrite()
+  return {
+    records,
+    add: change => {
+      records.apply(change)
+      block += `${JSON.stringify(change)}\n`
+      if (block.length >= blockLength) writeOut()
+    },
+    write: writeOut,
+    flush: () => {
+      writeOut()
+      fsyncSync(descriptor)
+    },
+    rewrite,
+    close: () => {
+      writeOut()
+      closeSync(descriptor)
+    },
+  }
+}
+
+/** Only looks. @throws JournalError */
+export function readRecords(directory: string): Records {
+  return readJournal(join(directory, fileName)).records
+}
+
+function writeFully(descriptor: number, text: string): number {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  return bytes.length
+}

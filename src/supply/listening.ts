@@ -1,0 +1,90 @@
+// Hears a source out: everybody that it has, or why it cannot be relied on in this run.
+import type { SourceSettings } from '../config/supply-settings.ts'
+import type { Listing } from './candidates.ts'
+import type { OpenSource } from './obtain.ts'
+import type { Records } from './records.ts'
+import { buildSemaphore } from './semaphore.ts'
+import type { Person, Source } from './source.ts'
+
+export interface Heard {
+  readonly title: string
+  readonly listing: Listing
+  /** Undefined when it was not asked, or could not be opened. */
+  readonly open: OpenSource | undefined
+  /** Why it does not count; undefined too when it was not asked. */
+  readonly failure: string | undefined
+  readonly troubles: readonly { readonly where: string; readonly reason: string }[]
+}
+
+export interface HearingOptions {
+  open(settings: SourceSettings): Promise<Source>
+  readonly records: Records
+  readonly force: boolean
+  readonly signal: AbortSignal
+  onProgress(progress: { stage: string; done: number; total: number | undefined }): void
+}
+
+// Of a source that had at least so many photos, less than half of them is nearly nothing.
+const fewPhotos = 20
+
+/** Never throws for what is wrong with the source. */
+export async function hearSource(
+  settings: SourceSettings,
+  isWanted: boolean,
+  options: HearingOptions,
+): Promise<Heard> {
+  const { id, title } = settings
+  const persons: Person[] = []
+  const troubles: { where: string; reason: string }[] = []
+  const result = (failure: string | undefined, open?: OpenSource): Heard => ({
+    ...{ title, troubles, failure, open },
+    listing: { source: id, persons, isWhole: isWanted && failure === undefined },
+  })
+  if (!isWanted) return result(undefined)
+  if (options.signal.aborted) return result('the import was stopped')
+  let source: Source
+  try {
+    source = await options.open(settings)
+  } catch (error) {
+    return result((error as Error).message)
+  }
+  const turns = buildSemaphore(source.parallel)
+  const open: OpenSource = { id, source, turns, gone: undefined, failures: 0 }
+  const seen = new Set<string>()
+  try {
+    for await (const listed of source.list()) {
+      if (options.signal.aborted) return result('the import was stopped', open)
+      if (listed.kind === 'trouble') troubles.push(listed)
+      else if (!seen.has(listed.person.key)) {
+        persons.push(shareTexts(listed.person, id, options.records))
+        seen.add(listed.person.key)
+      }
+      options.onProgress({ stage: title, done: persons.length, total: undefined })
+    }
+  } catch (error) {
+    return result((error as Error).message, open)
+  }
+  return result(options.force ? undefined : emptiness(persons, id, options.records), open)
+}
+
+// Nearly everybody is as in the records; then the same texts need not be in memory twice.
+function shareTexts(person: Person, id: string, { persons, photos }: Records): Person {
+  const { key, addresses, photo, version } = person
+  const known = persons.get(id, key)
+  return {
+    key: known?.key ?? key,
+    addresses: addresses.map(address => photos.get(address)?.address ?? address),
+    photo,
+    version: known?.version === version ? known?.version : version,
+  }
+}
+
+// An unmounted disk, a lost right or a filter with a typing mistake look like everybody has left.
+function emptiness(persons: readonly Person[], id: string, records: Records): string | undefined {
+  const before = records.sources.get(id)?.photos ?? 0
+  const now = persons.filter(({ photo }) => photo === 'present').length
+  const isNearlyEmpty = now === 0 ? before > 0 : before >= fewPhotos && now < before / 2
+  return isNearlyEmpty
+    ? `has come back with ${now} photos, and had ${before}; if that is right, run it with --force`
+    : undefined
+}

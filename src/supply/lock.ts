@@ -1,0 +1,177 @@
+// One run at a time over one directory of photos. Everybody raises a flag of their own, a file, and then
+// looks for others: of two that start together at least one sees the other, so never do both go on. A flag
+// whose owner has died without taking it down is taken for what it is, and removed.
+import { randomUUID } from 'node:crypto'
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Lock {
+  release(): void
+}
+
+/** Who holds the lock, for a message. */
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  readonly since: string
+}
+
+interface Flag extends Holder {
+  /** When the process began, by its system; undefined where the system does not tell. */
+  readonly started: string | undefined
+  /** Where its number means something; undefined where the system does not tell. */
+  readonly space: string | undefined
+}
+
+const prefix = 'running-'
+const draftPrefix = 'raising-'
+// Of processes on other machines nothing is known but that they touch their flags this often.
+const touchMs = 10_000
+const deadAfterMs = 120_000
+// Two that saw each other and both stepped back try again, not quite at the same time.
+const tries = 4
+const longestPauseMs = 300
+
+/** @returns the lock, or who has it. */
+export async function takeLock(directory: string): Promise<Lock | Holder> {
+  for (let attempt = 1; ; attempt++) {
+    const name = `${prefix}${process.pid}-${randomUUID()}`
+    const own = join(directory, name)
+    raise(directory, name)
+    const holder = findHolder(directory, name)
+    if (holder === undefined) return hold(own)
+    rmSync(own, { force: true })
+    if (attempt === tries) return holder
+    await delay(Math.random() * longestPauseMs)
+  }
+}
+
+// With its text from the first moment: a flag without any, of a process that was killed or a disk that is
+// full, would keep everybody out until it is old.
+function raise(directory: string, name: string): void {
+  const draft = join(directory, `${draftPrefix}${name}`)
+  try {
+    writeFileSync(draft, JSON.stringify(describeSelf()), { flag: 'wx', mode: 0o600 })
+    renameSync(draft, join(directory, name))
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+export function isLock(result: Lock | Holder): result is Lock {
+  return 'release' in result
+}
+
+function hold(own: string): Lock {
+  const timer = setInterval(() => {
+    const now = new Date()
+    try {
+      utimesSync(own, now, now)
+    } catch {
+      // The directory has gone; the run finds out by itself.
+    }
+  }, touchMs)
+  timer.unref()
+  return {
+    release: () => {
+      clearInterval(timer)
+      rmSync(own, { force: true })
+    },
+  }
+}
+
+function findHolder(directory: string, ownName: string): Holder | undefined {
+  // By the clock of the file system, which is the same for all flags.
+  const nowMs = statSync(join(directory, ownName)).mtimeMs
+  for (const name of readdirSync(directory)) {
+    const isDraft = name.startsWith(draftPrefix)
+    if ((!isDraft && !name.startsWith(prefix)) || name === ownName) continue
+    const path = join(directory, name)
+    const flag = readFlag(path)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) continue
+    const mayLive = isAlive(flag, nowMs - stats.mtimeMs)
+    // Whoever is raising one has yet to look, and sees ours.
+    if (isDraft && mayLive) continue
+    if (mayLive) {
+      return flag ?? { pid: 0, host: 'unknown', since: stats.mtime.toISOString() }
+    }
+    rmSync(path, { force: true })
+  }
+  return undefined
+}
+
+function isAlive(flag: Flag | undefined, untouchedMs: number): boolean {
+  // A flag without its text was just raised, or its owner died in that moment.
+  if (flag === undefined || isElsewhere(flag)) return untouchedMs < deadAfterMs
+  try {
+    process.kill(flag.pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  // The number may have gone to another process meanwhile.
+  const started = startOf(flag.pid)
+  return flag.started === undefined || started === undefined || flag.started === started
+}
+
+// Containers may share the host's name, and each counts processes by itself.
+function isElsewhere({ host, space }: Flag): boolean {
+  if (host !== hostname()) return true
+  const own = processSpace()
+  return space !== undefined && own !== undefined && space !== own
+}
+
+function describeSelf(): Flag {
+  const { pid } = process
+  return {
+    pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    started: startOf(pid),
+    space: processSpace(),
+  }
+}
+
+// pid_namespaces(7).
+function processSpace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return undefined
+  }
+}
+
+// proc(5): field 22 of stat, in ticks since the boot, after the name in parentheses; told apart by boot.
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  } catch {
+    return undefined
+  }
+}
+
+function readFlag(path: string): Flag | undefined {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Flag>
+    const { pid, host, since, started, space } = value
+    return typeof pid === 'number' && typeof host === 'string' && typeof since === 'string'
+      ? { pid, host, since, started, space }
+      : undefined
+  } catch {
+    return undefined
+  }
+}

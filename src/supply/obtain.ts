@@ -1,0 +1,98 @@
+// The picture of one person from one source: only if it is not known to be as it was, and prepared only if
+// its bytes are new.
+import { createHash } from 'node:crypto'
+import type { Prepare } from './prepare.ts'
+import type { PersonRecord, Records } from './records.ts'
+import type { Semaphore } from './semaphore.ts'
+import type { Person, Source } from './source.ts'
+import { SourceError } from './source.ts'
+
+export type Obtained =
+  /** The same picture as before, of which there is a photo. Its bytes have not been fetched, or for nothing. */
+  | { readonly kind: 'same'; readonly record: PersonRecord }
+  | { readonly kind: 'photo'; readonly record: PersonRecord; readonly bytes: Buffer }
+  | { readonly kind: 'refused'; readonly record: PersonRecord; readonly reason: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** A source that was opened, with what is spent on it in this run. */
+export interface OpenSource {
+  readonly id: string
+  readonly source: Source
+  readonly turns: Semaphore
+  /** Why nothing more is to be had from it. */
+  gone: string | undefined
+  /** Photos that could not be had, one after the other. */
+  failures: number
+}
+
+export interface ObtainOptions {
+  readonly records: Records
+  /** Loads the decoder when it is called first. */
+  readonly prepare: Prepare
+  /** What `prepare` makes pictures fit. */
+  readonly fit: string
+}
+
+// So many failures in a row are the source's, not the persons'.
+const mostFailures = 20
+
+/**
+ * @param needsBytes true where the photo has to be written again, whatever the picture was before.
+ */
+export async function obtain(
+  open: OpenSource,
+  person: Person,
+  { records, prepare, fit, needsBytes }: ObtainOptions & { needsBytes: boolean },
+): Promise<Obtained> {
+  const known = records.persons.get(open.id, person.key)
+  const isSettled = known?.fit === fit && (!needsBytes || known.refused !== undefined)
+  if (isSettled && known.version !== undefined && known.version === person.version) {
+    return again(known)
+  }
+  const fetched = await fetchPatiently(open, person, isSettled ? known.version : undefined)
+  if (fetched.kind === 'failed' || fetched.kind === 'absent') return fetched
+  if (fetched.kind === 'unchanged') {
+    return known === undefined
+      ? { kind: 'failed', reason: 'is said to be as it was, and never was there' }
+      : again({ ...known, version: person.version ?? known.version })
+  }
+  const { bytes, version = person.version } = fetched
+  const original = createHash('sha256').update(bytes).digest('base64url')
+  if (isSettled && known.original === original) return again({ ...known, version })
+  const prepared = await prepare(bytes)
+  const record = { source: open.id, key: person.key, version, original, fit }
+  if (prepared.kind === 'refused') {
+    const { reason } = prepared
+    const refused = { ...record, refused: reason, addresses: person.addresses }
+    return { kind: 'refused', reason, record: refused }
+  }
+  const ready = { ...record, refused: undefined, addresses: undefined }
+  return { kind: 'photo', bytes: prepared.bytes, record: ready }
+}
+
+function again(record: PersonRecord): Obtained {
+  return record.refused === undefined
+    ? { kind: 'same', record }
+    : { kind: 'refused', record, reason: record.refused }
+}
+
+async function fetchPatiently(open: OpenSource, person: Person, known: string | undefined) {
+  return open.turns.hold(1, async () => {
+    if (open.gone !== undefined) return { kind: 'failed', reason: open.gone } as const
+    try {
+      const fetched = await open.source.fetch(person, known)
+      open.failures = 0
+      return fetched
+    } catch (error) {
+      const reason = (error as Error).message
+      if (!(error instanceof SourceError)) return { kind: 'failed', reason } as const
+      open.failures++
+      if (error.scope === 'source') open.gone ??= reason
+      else if (open.failures >= mostFailures) {
+        open.gone ??= `${mostFailures} photos in a row could not be had; the last: ${reason}`
+      }
+      return { kind: 'failed', reason } as const
+    }
+  })
+}

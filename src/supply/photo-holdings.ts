@@ -1,0 +1,201 @@
+// What there is of each photo: the file that the gate serves, and what the supply knows of it. For commands
+// that look, and for those that take somebody's photo away or move it.
+import { join } from 'node:path'
+import { parseAddress } from '../photo/address.ts'
+import { addressOfName } from '../photo/photo-file.ts'
+import type { Journal } from './journal.ts'
+import { openJournal, readRecords } from './journal.ts'
+import type { Holder } from './lock.ts'
+import { isLock, takeLock } from './lock.ts'
+import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
+import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
+import type { PersonRecord, PhotoRecord, Records } from './records.ts'
+import { personId } from './records.ts'
+
+/** The photo of one address. */
+export interface Holding {
+  readonly address: string
+  /** Absolute. Of several the newest is served. */
+  readonly files: readonly {
+    readonly path: string
+    readonly bytes: number
+    readonly modified: string
+  }[]
+  /** What an import has written; undefined when the file came by other ways. */
+  readonly photo: PhotoRecord | undefined
+  /** Other addresses of the same photo. */
+  readonly aliases: readonly string[]
+  /** Pictures that were refused for this address. */
+  readonly quarantined: readonly {
+    readonly source: string
+    readonly key: string
+    readonly reason: string
+  }[]
+}
+
+/** In alphabetical order. @throws Error when the directory cannot be read. */
+export function listHoldings(photos: string): Holding[] {
+  const files = openPhotoDirectory(photos).list()
+  const records = readRecords(stateDirectoryOf(photos))
+  const byPerson = new Map<string, string[]>()
+  for (const { address, source, key } of records.photos.values()) {
+    const id = personId(source, key)
+    byPerson.set(id, [...(byPerson.get(id) ?? []), address])
+  }
+  const refused = new Map<string, PersonRecord[]>()
+  for (const person of records.persons) {
+    for (const address of person.addresses ?? []) {
+      refused.set(address, [...(refused.get(address) ?? []), person])
+    }
+  }
+  const all = new Set([...files.keys(), ...records.photos.keys(), ...refused.keys()])
+  return [...all].sort().map(address => {
+    const photo = records.photos.get(address)
+    const same = photo === undefined ? [] : (byPerson.get(personId(photo.source, photo.key)) ?? [])
+    return {
+      ...{ address, photo, aliases: same.filter(other => other !== address).sort() },
+      files: (files.get(address) ?? []).map(file => describeFile(photos, file)),
+      quarantined: (refused.get(address) ?? []).map(({ source, key, refused: reason = '' }) => ({
+        ...{ source, key, reason },
+      })),
+    }
+  })
+}
+
+function describeFile(photos: string, { name, size, mtimeMs }: FoundFile) {
+  const modified = Number.isNaN(mtimeMs) ? 'no regular file' : new Date(mtimeMs).toISOString()
+  return { path: join(photos, name), bytes: size, modified }
+}
+
+export interface Removed {
+  /** With the aliases of the same photo. */
+  readonly addresses: readonly string[]
+  readonly files: number
+}
+
+/**
+ * Removes the photo of the address and of its aliases, and every trace of them in the records: after it the
+ * addresses stand nowhere in the directory. A source that still has the photo gives it to the next import.
+ */
+export function removePhoto(photos: string, address: string): Promise<Removed | Holder> {
+  return withJournal(photos, async (directory, journal) => {
+    const { records } = journal
+    const gone = new Set([address])
+    const persons = personsOf(records, address)
+    const hadPhoto = records.photos.has(address)
+    for (const photo of records.photos.values()) {
+      if (persons.has(personId(photo.source, photo.key))) gone.add(photo.address)
+    }
+    const files = directory.list()
+    let count = 0
+    for (const one of gone) {
+      const found = files.get(one) ?? []
+      await directory.remove(found)
+      count += found.length
+      journal.add({ kind: 'photo-gone', address: one })
+    }
+    for (const { source, key } of [...records.persons]) {
+      if (persons.has(personId(source, key))) journal.add({ kind: 'person-gone', source, key })
+    }
+    for (const source of records.sources.values()) {
+      const disputed = source.disputed?.filter(one => !gone.has(one)) ?? []
+      if (disputed.length === (source.disputed?.length ?? 0)) continue
+      journal.add({ kind: 'source', source: { ...source, disputed } })
+    }
+    const { run } = records
+    if (run !== undefined) {
+      const without = run.without.filter(one => !gone.has(one))
+      // Who is forgotten counts neither among people nor among those who have a photo.
+      const forgotten = run.without.length - without.length || (hadPhoto ? 1 : 0)
+      const people = Math.max(without.length, run.people - forgotten)
+      journal.add({ kind: 'run', run: { ...run, people, without } })
+    }
+    await directory.sync()
+    journal.rewrite()
+    return { addresses: [...gone].sort(), files: count }
+  })
+}
+
+function personsOf({ photos, persons }: Records, address: string): Set<string> {
+  const ids = new Set<string>()
+  const photo = photos.get(address)
+  if (photo !== undefined) ids.add(personId(photo.source, photo.key))
+  for (const { source, key, addresses } of persons) {
+    if (addresses?.includes(address) || isNamedBy(key, address)) ids.add(personId(source, key))
+  }
+  return ids
+}
+
+// Some sources tell people apart by their addresses, by files named so, or by DNs with them (RFC 4514). The
+// whole of one: ann@ is a part of joann@, and somebody else.
+function isNamedBy(key: string, address: string): boolean {
+  const named = addressOfName(key) ?? parseAddress(key)
+  if (named !== undefined) return named === address
+  return key.split(/(?<!\\)[,+;]/).some(part => {
+    const at = part.indexOf('=')
+    return (
+      at >= 0 &&
+      parseAddress(
+        part
+          .slice(at + 1)
+          .replace(/\\(.)/gs, '$1')
+          .trim(),
+      ) === address
+    )
+  })
+}
+
+export type Renamed = 'renamed' | 'no such photo' | 'there is one already'
+
+/** The photo of one address becomes that of another, its history with it. */
+export function renamePhoto(
+  photos: string,
+  from: string,
+  to: string,
+): Promise<{ readonly outcome: Renamed } | Holder> {
+  return withJournal(photos, async (directory, journal) => {
+    const files = directory.list()
+    const [file] = newestFirst(files.get(from) ?? [])
+    if (file === undefined) return { outcome: 'no such photo' as const }
+    if (files.has(to)) return { outcome: 'there is one already' as const }
+    const photo = journal.records.photos.get(from)
+    if (photo !== undefined) {
+      // Known before it is there, as when an import writes one.
+      const { size, mtimeMs } = file
+      journal.add({ kind: 'photo', photo: { ...photo, address: to, size, mtimeMs } })
+      journal.write()
+    }
+    await directory.move(file, to)
+    // Whatever else there was under the old address would now be served in its place.
+    await directory.remove(files.get(from) ?? [])
+    if (photo !== undefined) journal.add({ kind: 'photo-gone', address: from })
+    await directory.sync()
+    journal.flush()
+    return { outcome: 'renamed' as const }
+  })
+}
+
+function newestFirst(files: readonly FoundFile[]): FoundFile[] {
+  return files.toSorted((a, b) => b.mtimeMs - a.mtimeMs)
+}
+
+async function withJournal<T>(
+  photos: string,
+  work: (directory: PhotoDirectory, journal: Journal) => Promise<T>,
+): Promise<T | Holder> {
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const lock = await takeLock(directory.stateDirectory)
+  if (!isLock(lock)) return lock
+  try {
+    directory.discardDrafts()
+    const journal = openJournal(directory.stateDirectory)
+    try {
+      return await work(directory, journal)
+    } finally {
+      journal.close()
+    }
+  } finally {
+    lock.release()
+  }
+}

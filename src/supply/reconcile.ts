@@ -1,0 +1,130 @@
+// Makes the photo directory what the sources say, one photo at a time: only what has changed is fetched and
+// written, and each photo is whole on the disk before its line is in the journal. Stopped anywhere, it has
+// done a part of the work and none of it halfway.
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Candidate, Group } from './candidates.ts'
+import { absenceIds } from './candidates.ts'
+import type { Obtained, ObtainOptions, OpenSource } from './obtain.ts'
+import { obtain } from './obtain.ts'
+import { personId } from './records.ts'
+import { isFrom, stands } from './standing.ts'
+import type { TakeOverOptions } from './take-over.ts'
+import { remember, takeOver } from './take-over.ts'
+import type { Tally } from './tally.ts'
+import { buildTally } from './tally.ts'
+
+export interface ReconcileOptions extends ObtainOptions, TakeOverOptions {
+  readonly groups: readonly Group[]
+  /** As of Candidates. */
+  readonly misplaced: ReadonlySet<string>
+  /** By id; of sources that could not be opened there is none. */
+  readonly sources: ReadonlyMap<string, OpenSource>
+  readonly signal: AbortSignal
+  onProgress(done: number, total: number): void
+}
+
+// Enough to keep every source and decoder busy; each of them has a limit of its own.
+const workers = 32
+// So many photos that need nothing, and others get their turn.
+const breath = 1_000
+
+/** @throws Error when the directory or the journal cannot be written. */
+export async function reconcile(options: ReconcileOptions): Promise<Tally> {
+  const { groups, signal, onProgress } = options
+  const tally = buildTally()
+  const queue = groups[Symbol.iterator]()
+  let done = 0
+  let fault: unknown
+  const work = async () => {
+    for (const group of queue) {
+      if (signal.aborted || fault !== undefined) return
+      try {
+        if (!passesAsIs(group, options, tally)) await settle(group, options, tally)
+        else if (done % breath === 0) await breathe()
+      } catch (error) {
+        fault ??= error
+      }
+      onProgress(++done, groups.length)
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work))
+  if (fault !== undefined) throw fault
+  return tally
+}
+
+// Nearly everybody, nearly always: no promise, no disk.
+function passesAsIs(group: Group, options: ReconcileOptions, tally: Tally): boolean {
+  const [first] = group.choices
+  if (first === undefined || first === 'hold') return false
+  const { person, listing } = first
+  const known = options.records.persons.get(listing.source, person.key)
+  if (known === undefined || known.refused !== undefined || known.version === undefined)
+    return false
+  if (known.version !== person.version) return false
+  for (const address of group.addresses) {
+    if (options.records.photos.get(address)?.missingSinceMs !== undefined) return false
+    if (!stands(address, first, options) || options.files.get(address)?.length !== 1) return false
+  }
+  tally.unchanged += group.addresses.length
+  return true
+}
+
+async function settle(group: Group, options: ReconcileOptions, tally: Tally): Promise<void> {
+  const left = await settleBest(group, options, tally)
+  // Better none than that of somebody else, whatever is the matter with their own.
+  for (const address of left) {
+    if (options.misplaced.has(address)) tally.without.push(address)
+    else if (options.records.photos.has(address)) tally.held++
+  }
+}
+
+/** @returns the addresses that nothing has become of. */
+async function settleBest(
+  group: Group,
+  options: ReconcileOptions,
+  tally: Tally,
+): Promise<readonly string[]> {
+  let addresses = group.addresses
+  let isRefused = false
+  for (const choice of group.choices) {
+    if (choice === 'hold' || addresses.length === 0) return addresses
+    const obtained = await obtainFor(choice, addresses, options)
+    const { person, listing } = choice
+    const trouble = { source: listing.source, key: person.key, addresses: person.addresses }
+    const id = personId(listing.source, person.key)
+    if (obtained.kind === 'failed') {
+      tally.failed.set(id, { ...trouble, reason: obtained.reason })
+      return addresses
+    }
+    if (obtained.kind === 'absent') for (const one of absenceIds(choice)) tally.absent.add(one)
+    if (obtained.kind === 'same' || obtained.kind === 'photo') {
+      const unwritable = await takeOver(choice, { addresses, obtained, options, tally })
+      if (unwritable.length > 0) {
+        const places = unwritable.map(({ address, reason }) => `${address} (${reason})`)
+        tally.failed.set(id, { ...trouble, reason: `cannot be written: ${places.join(', ')}` })
+      }
+      return []
+    }
+    if (obtained.kind === 'refused') {
+      isRefused = true
+      tally.quarantined.set(id, { ...trouble, reason: obtained.reason })
+      remember(obtained.record, options)
+      // The last good photo of the same person is better than that of a later source.
+      addresses = addresses.filter(address => !isFrom(address, choice, options))
+    }
+  }
+  if (isRefused) return addresses
+  tally.without.push(...addresses)
+  return []
+}
+
+function obtainFor(
+  choice: Candidate,
+  addresses: readonly string[],
+  options: ReconcileOptions,
+): Promise<Obtained> {
+  const open = options.sources.get(choice.listing.source)
+  if (open === undefined) return Promise.resolve({ kind: 'failed', reason: 'is not open' })
+  const needsBytes = addresses.some(address => !stands(address, choice, options))
+  return obtain(open, choice.person, { ...options, needsBytes })
+}

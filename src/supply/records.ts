@@ -1,0 +1,142 @@
+// What an import remembers of earlier ones: which photo stands under which address and where it came from,
+// which pictures were refused, who has left. In memory; journal.ts keeps it on disk.
+
+/** What became of a person's picture, as last seen in one source. */
+export interface PersonRecord {
+  readonly source: string
+  readonly key: string
+  readonly version: string | undefined
+  /** SHA-256 of the picture as the source has it, in base64url. */
+  readonly original: string
+  /** What it was to be made to fit, so that another fit is noticed. */
+  readonly fit: string
+  /** Why it was refused; undefined when it became a photo. */
+  readonly refused: string | undefined
+  /** The addresses that it was for; of refused ones only, the others are in photo records. */
+  readonly addresses: readonly string[] | undefined
+}
+
+/** The photo that an import has written for an address. */
+export interface PhotoRecord {
+  readonly address: string
+  readonly source: string
+  readonly key: string
+  /** Both as of the person's record when it was written. */
+  readonly original: string
+  readonly fit: string
+  /** Of the file as written: bytes, and the modification time in milliseconds. */
+  readonly size: number
+  readonly mtimeMs: number
+  /** When no source had it any more for the first time, in milliseconds since the epoch. */
+  readonly missingSinceMs: number | undefined
+}
+
+/** What the last whole listing of a source came to. */
+export interface SourceRecord {
+  readonly source: string
+  readonly photos: number
+  /** Addresses that several people of it had. */
+  readonly disputed?: readonly string[]
+}
+
+/** The last import of all sources. */
+export interface RunRecord {
+  readonly at: string
+  /** How many people the sources have. */
+  readonly people: number
+  /** Main addresses of people of whom no source has a photo. */
+  readonly without: readonly string[]
+}
+
+export interface PersonRecords extends Iterable<PersonRecord> {
+  get(source: string, key: string): PersonRecord | undefined
+  readonly size: number
+}
+
+export interface Records {
+  readonly persons: PersonRecords
+  readonly photos: ReadonlyMap<string, PhotoRecord>
+  readonly sources: ReadonlyMap<string, SourceRecord>
+  readonly run: RunRecord | undefined
+}
+
+/** One step from records to the next; the journal is a list of these. */
+export type Change =
+  | { readonly kind: 'person'; readonly person: PersonRecord }
+  | { readonly kind: 'person-gone'; readonly source: string; readonly key: string }
+  | { readonly kind: 'photo'; readonly photo: PhotoRecord }
+  | { readonly kind: 'photo-gone'; readonly address: string }
+  | { readonly kind: 'source'; readonly source: SourceRecord }
+  | { readonly kind: 'run'; readonly run: RunRecord }
+
+export interface RecordStore extends Records {
+  apply(change: Change): void
+}
+
+export function personId(source: string, key: string): string {
+  return `${source}\0${key}`
+}
+
+// By source and key, rather than by both in one: of hundreds of thousands, these would be as many more texts.
+function buildPersons() {
+  const bySource = new Map<string, Map<string, PersonRecord>>()
+  return {
+    get: (source: string, key: string) => bySource.get(source)?.get(key),
+    set: (person: PersonRecord) => {
+      const persons = bySource.get(person.source) ?? new Map<string, PersonRecord>()
+      bySource.set(person.source, persons.set(person.key, person))
+    },
+    delete: (source: string, key: string) => void bySource.get(source)?.delete(key),
+    *[Symbol.iterator]() {
+      for (const persons of bySource.values()) yield* persons.values()
+    },
+    get size() {
+      return [...bySource.values()].reduce((sum, { size }) => sum + size, 0)
+    },
+  }
+}
+
+export function buildRecords(): RecordStore {
+  const persons = buildPersons()
+  const photos = new Map<string, PhotoRecord>()
+  const sources = new Map<string, SourceRecord>()
+  let run: RunRecord | undefined
+  return {
+    persons,
+    photos,
+    sources,
+    get run() {
+      return run
+    },
+    apply: change => {
+      switch (change.kind) {
+        case 'person':
+          persons.set(change.person)
+          break
+        case 'person-gone':
+          persons.delete(change.source, change.key)
+          break
+        case 'photo':
+          photos.set(change.photo.address, change.photo)
+          break
+        case 'photo-gone':
+          photos.delete(change.address)
+          break
+        case 'source':
+          sources.set(change.source.source, change.source)
+          break
+        case 'run':
+          run = change.run
+          break
+      }
+    },
+  }
+}
+
+/** As few changes as lead to these records. */
+export function* changesOf({ persons, photos, sources, run }: Records): Generator<Change> {
+  for (const person of persons) yield { kind: 'person', person }
+  for (const photo of photos.values()) yield { kind: 'photo', photo }
+  for (const source of sources.values()) yield { kind: 'source', source }
+  if (run !== undefined) yield { kind: 'run', run }
+}

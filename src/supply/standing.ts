@@ -1,0 +1,56 @@
+// Whether the photo that stands under an address is the right one, told without a look at its bytes.
+import type { Candidate } from './candidates.ts'
+import type { FoundFile } from './photo-directory.ts'
+import { fileNameOf } from './photo-directory.ts'
+import type { PhotoRecord, Records } from './records.ts'
+
+export interface Standing {
+  readonly records: Records
+  /** What was in the directory when the run began. */
+  readonly files: ReadonlyMap<string, readonly FoundFile[]>
+  /** What photos are made to fit. */
+  readonly fit: string
+}
+
+// Some file systems keep times to two seconds only, and say so later; so do some programs that copy.
+const coarseMs = 2_000
+
+/** Whether the photo of the address is the one that this person's picture, as last seen, was made into. */
+export function stands(address: string, choice: Candidate, options: Standing): boolean {
+  const photo = options.records.photos.get(address)
+  if (photo === undefined || !isFrom(address, choice, options) || photo.fit !== options.fit)
+    return false
+  const known = options.records.persons.get(photo.source, photo.key)
+  return photo.original === known?.original && isIntact(photo, options)
+}
+
+/** Whether the photo of the address is this person's, as it is now or was once. */
+export function isFrom(
+  address: string,
+  { listing, person }: Candidate,
+  options: Standing,
+): boolean {
+  const photo = options.records.photos.get(address)
+  return photo !== undefined && photo.source === listing.source && photo.key === person.key
+}
+
+/** Whether the file is there as it was written. */
+function isIntact(
+  photo: PhotoRecord,
+  { files }: { readonly files: ReadonlyMap<string, readonly FoundFile[]> },
+): boolean {
+  const name = fileNameOf(photo.address)
+  const file = files.get(photo.address)?.find(found => found.name === name)
+  return (
+    file !== undefined &&
+    file.size === photo.size &&
+    (file.mtimeMs === photo.mtimeMs ||
+      (Number.isInteger(file.mtimeMs) && Math.abs(file.mtimeMs - photo.mtimeMs) < coarseMs))
+  )
+}
+
+/** Whether what is there was put there by somebody else than an import. */
+export function isForeign(address: string, options: Standing): boolean {
+  const photo = options.records.photos.get(address)
+  return photo === undefined || !isIntact(photo, options)
+}

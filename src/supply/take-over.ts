@@ -1,0 +1,105 @@
+// A person's picture takes its place: written where it is not, and remembered.
+import type { Candidate } from './candidates.ts'
+import type { Journal } from './journal.ts'
+import type { Obtained } from './obtain.ts'
+import type { PhotoDirectory, Place, UnwritablePhoto } from './photo-directory.ts'
+import { fileNameOf } from './photo-directory.ts'
+import type { Standing } from './standing.ts'
+import { isForeign, stands } from './standing.ts'
+import type { Tally } from './tally.ts'
+
+export interface TakeOverOptions extends Standing {
+  readonly directory: PhotoDirectory
+  readonly journal: Journal
+  /** True: looks and says, and writes nothing. */
+  readonly isDryRun: boolean
+}
+
+interface TakingOver {
+  readonly addresses: readonly string[]
+  readonly obtained: Extract<Obtained, { kind: 'same' | 'photo' }>
+  readonly options: TakeOverOptions
+  readonly tally: Tally
+}
+
+/** @returns the addresses that the photo cannot be put under. */
+export async function takeOver(
+  choice: Candidate,
+  { addresses, obtained, options, tally }: TakingOver,
+): Promise<readonly UnwritablePhoto[]> {
+  const { files, directory, journal, isDryRun } = options
+  const { record } = obtained
+  const wanting = obtained.kind === 'same' ? [] : addresses.filter(needsWriting)
+  function needsWriting(address: string): boolean {
+    const photo = options.records.photos.get(address)
+    return !stands(address, choice, options) || photo?.original !== record.original
+  }
+  // Before records are as new as the photos.
+  const foreign = new Set(wanting.filter(address => isForeign(address, options)))
+  let unwritable: readonly UnwritablePhoto[] = []
+  if (!isDryRun && obtained.kind === 'photo' && wanting.length > 0) {
+    const { source, key, original, fit } = record
+    const place: Place = async (written, put) => {
+      const { address } = written
+      const before = options.records.photos.get(address)
+      const photo = { ...written, source, key, original, fit, missingSinceMs: undefined }
+      try {
+        // Before it is there: a photo that nobody knows to be the import's would never go again. Of one that
+        // is known and did not come, length or time tell.
+        journal.add({ kind: 'photo', photo })
+        journal.write()
+        await put()
+      } catch (error) {
+        journal.add(before ? { kind: 'photo', photo: before } : { kind: 'photo-gone', address })
+        throw error
+      }
+    }
+    unwritable = await directory.publish(wanting, obtained.bytes, place)
+  }
+  const failed = new Set(unwritable.map(({ address }) => address))
+  for (const address of wanting) {
+    if (failed.has(address)) continue
+    const isThere = files.has(address)
+    if (isThere) tally.changed.push(address)
+    else tally.added.push(address)
+    if (isThere && foreign.has(address)) tally.replaced.add(address)
+  }
+  tally.unchanged += addresses.length - wanting.length
+  // After the photos: what is known of the picture must not run ahead of them.
+  remember(record, options)
+  for (const address of addresses) {
+    if (!failed.has(address)) await putInOrder(address, options, tally)
+  }
+  return unwritable
+}
+
+/** A photo that stands is not missing, and the only one of its address. */
+async function putInOrder(
+  address: string,
+  { files, records, directory, journal, isDryRun }: TakeOverOptions,
+  tally: Tally,
+): Promise<void> {
+  const photo = records.photos.get(address)
+  if (!isDryRun && photo?.missingSinceMs !== undefined) {
+    journal.add({ kind: 'photo', photo: { ...photo, missingSinceMs: undefined } })
+  }
+  const others = (files.get(address) ?? []).filter(({ name }) => name !== fileNameOf(address))
+  if (others.length === 0) return
+  if (!isDryRun) await directory.tidy(address, others)
+  tally.replaced.add(address)
+}
+
+/** Keeps what is known of a person's picture, if it is news. */
+export function remember(
+  record: Extract<Obtained, { kind: 'same' }>['record'],
+  options: TakeOverOptions,
+) {
+  const known = options.records.persons.get(record.source, record.key)
+  const isNews =
+    known === undefined ||
+    known.version !== record.version ||
+    known.original !== record.original ||
+    known.fit !== record.fit ||
+    known.refused !== record.refused
+  if (isNews && !options.isDryRun) options.journal.add({ kind: 'person', person: record })
+}

@@ -1,0 +1,198 @@
+// `photogate import` as somebody at a terminal, and as cron, sees it.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { ImportCommandOptions } from '../../src/command/import.ts'
+import { importPhotos } from '../../src/command/import.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { captureOutput } from '../fixtures/output.ts'
+import { drawJpeg } from '../fixtures/pictures.ts'
+
+const picture = await drawJpeg({ width: 40, height: 40 })
+
+/** A folder `drop` with photos of these, an empty directory for the gate, and this configuration. */
+function openHome(
+  t: Test,
+  addresses: readonly string[],
+  config = 'supply: { sources: [{ folder: drop }] }',
+) {
+  const home = t.testdir({ photos: {}, drop: {}, 'photogate.yaml': config })
+  for (const address of addresses) writeFileSync(join(home, 'drop', `${address}.jpg`), picture)
+  return home
+}
+
+async function run(
+  home: string,
+  options: ImportCommandOptions = {},
+  terminal?: { write(text: string): void },
+) {
+  const output = captureOutput()
+  const { signal } = new AbortController()
+  const config = join(home, 'photogate.yaml')
+  const code = await importPhotos({ config, ...options }, { output, terminal, signal })
+  return { code, printed: output.printed(), noted: output.noted() }
+}
+
+t.test('a configuration that says nothing of sources is refused, with what to add', async t => {
+  const home = openHome(t, [], 'photos: { directory: photos }')
+  await t.rejects(run(home), {
+    code: 'GATE_SUPPLY',
+    exitCode: 78,
+    message: /photogate.yaml says nothing of where photos come from; add supply: \{ sources: /,
+  })
+})
+
+t.test('so is one with a problem, with its place', async t => {
+  const home = openHome(t, [], 'supply: { sources: [{ foldr: drop }] }')
+  await t.rejects(run(home), {
+    code: 'GATE_SUPPLY',
+    message: /photogate.yaml:1:23 supply.sources\[0\].foldr is not known; did you mean folder\?/,
+  })
+})
+
+t.test('a source that is not there is refused, with those that are', async t => {
+  const home = openHome(t, [])
+  for (const source of ['2', '0', 'x', '-1']) {
+    await t.rejects(run(home, { source }), {
+      exitCode: 2,
+      message: new RegExp(`^--source ${source} is not in .*; there are 1 \\(folder drop\\)$`),
+    })
+  }
+})
+
+t.test(
+  'a folder that is not there fails, and is told twice: as a warning and in the report',
+  async t => {
+    const home = openHome(t, [])
+    rmSync(join(home, 'drop'), { recursive: true })
+    const { code, printed, noted } = await run(home)
+    t.equal(code, 1)
+    t.match(noted, /supply.sources\[0\].folder cannot be read now: ENOENT/)
+    t.match(printed, /^folder drop {2}0 people, 0 photos, failed$/m)
+    t.match(printed, /\nerrors\n {2}folder drop: .*drop.* cannot be /)
+  },
+)
+
+t.test('the report is for reading first', async t => {
+  const home = openHome(t, ['joe@acme.example', 'ann@acme.example'])
+  writeFileSync(join(home, 'drop', 'bad@acme.example.jpg'), '<html>')
+  writeFileSync(join(home, 'photos', 'Joe@ACME.example.jpg'), picture)
+  const { code, printed } = await run(home)
+  t.equal(code, 1)
+  t.equal(
+    printed,
+    `folder drop  3 people, 3 photos
+
+added                   1
+changed                 1  1 of them was put there by others
+unchanged               0
+quarantined             1
+to be removed           0
+removed                 0
+people without a photo  1
+
+quarantined, and kept out
+  bad@acme.example: bad@acme.example.jpg of folder drop is no image: neither JPEG, GIF, PNG nor WebP`,
+  )
+  await t.test('and when nothing is amiss the end is good', async t => {
+    rmSync(join(home, 'drop', 'bad@acme.example.jpg'))
+    const { code, printed, noted } = await run(home)
+    t.match({ code, noted }, { code: 0, noted: '' })
+    t.match(printed, /^unchanged +2$/m)
+  })
+  await t.test('a dry run says what would be', async t => {
+    writeFileSync(join(home, 'drop', 'new@acme.example.jpg'), picture)
+    const { printed } = await run(home, { dryRun: true })
+    t.match(printed, /^would be added +1$/m)
+    t.match((await run(home, { dryRun: true, json: true })).printed, /"dryRun": true/)
+  })
+  await t.test('who has left is told with a date', async t => {
+    rmSync(join(home, 'drop', 'ann@acme.example.jpg'))
+    const { printed } = await run(home)
+    const day = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
+    t.match(
+      printed,
+      new RegExp(`^to be removed +1 {2}from ${day} on, unless a source has them again$`, 'm'),
+    )
+  })
+})
+
+t.test('too many removals are refused with what to do', async t => {
+  const names = Array.from({ length: 10 }, (_, at) => `p${at}@acme.example`)
+  const home = openHome(t, names, 'supply: { removeAfter: 0s, sources: [{ folder: drop }] }')
+  await run(home)
+  for (const name of names.slice(0, 2)) rmSync(join(home, 'drop', `${name}.jpg`))
+  const { code, printed } = await run(home)
+  t.equal(code, 1)
+  t.match(
+    printed,
+    /^ {2}nothing was done: 2 photos would be removed, and maxRemovals allows 1; .* run it with --force$/m,
+  )
+  t.match(await run(home, { force: true }), { code: 0, printed: /^removed +2$/m })
+})
+
+t.test('what sources say reaches no terminal as it is', async t => {
+  const home = openHome(t, [])
+  writeFileSync(join(home, 'drop', '\x1b]0;owned\x07\u202e@acme.example.jpg'), picture)
+  const { printed } = await run(home)
+  t.notMatch(printed, /[^\P{Cc}\n]|\p{Cf}/u)
+  t.match(printed, /owned/)
+})
+
+t.test('JSON has every name', async t => {
+  const home = openHome(
+    t,
+    Array.from({ length: 30 }, (_, at) => `p${at}@acme.example`),
+  )
+  const { printed } = await run(home, { json: true })
+  const report = JSON.parse(printed)
+  t.equal(report.added.length, 30)
+  t.strictSame(
+    Object.keys(report),
+    [
+      ...[
+        'dryRun',
+        'sources',
+        'errors',
+        'removalsHeld',
+        'added',
+        'changed',
+        'unchanged',
+        'leftAlone',
+      ],
+      ...['quarantined', 'toBeRemoved', 'removed', 'replaced', 'withoutPhoto', 'fine'],
+    ].filter(key => key !== 'removalsHeld'),
+  )
+})
+
+t.test('on a terminal a bar is drawn, and taken away in the end', async t => {
+  const home = openHome(t, ['joe@acme.example'])
+  const writes: string[] = []
+  const { noted } = await run(home, {}, { write: text => void writes.push(text) })
+  const drawn = writes.join('')
+  t.match(drawn, /photos █{24} 1 of 1/)
+  t.ok(drawn.endsWith('\r\x1b[K'))
+  t.equal(noted, '')
+})
+
+t.test('a directory that cannot be used ends it with 70, in one line', async t => {
+  const home = openHome(t, ['joe@acme.example'])
+  writeFileSync(join(home, 'photos', '.supply'), '')
+  const { code, stderr } = await runCli(t, ['import'], { cwd: home })
+  t.equal(code, 70)
+  t.match(
+    stderr,
+    /^photogate: cannot go on in .*photos: .*; photos written so far are whole and stay.*\n$/,
+  )
+})
+
+t.test('a journal of another version is refused, and left as it is', async t => {
+  const home = openHome(t, ['joe@acme.example'])
+  mkdirSync(join(home, 'photos', '.supply'))
+  const journal = join(home, 'photos', '.supply', 'journal.jsonl')
+  writeFileSync(journal, '{"photogate":"supply","version":9}\n')
+  const { code, stderr } = await runCli(t, ['import'], { cwd: home })
+  t.match({ code, stderr }, { code: 70, stderr: /is not this version's journal; move it away/ })
+  t.equal(readFileSync(journal, 'utf8'), '{"photogate":"supply","version":9}\n')
+})

@@ -1,0 +1,188 @@
+// The journal on disk: cut off anywhere it can be read, and what is forgotten is gone.
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openJournal, readRecords } from '../../src/supply/journal.ts'
+import type { Change, PhotoRecord } from '../../src/supply/records.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+
+const photo = (address: string, size = 1): PhotoRecord => ({
+  ...{ address, source: 'one', key: address, original: 'x', fit: '1:2:3', size, mtimeMs: 1.5 },
+  missingSinceMs: undefined,
+})
+const changes: Change[] = [
+  { kind: 'photo', photo: photo('joe@acme.example') },
+  {
+    kind: 'person',
+    person: {
+      ...{ source: 'one', key: 'Jürgen "J"\n', version: 'v', original: 'x', fit: '1:2:3' },
+      ...{ refused: undefined, addresses: undefined },
+    },
+  },
+  { kind: 'photo', photo: photo('ann@acme.example') },
+  { kind: 'source', source: { source: 'one', photos: 2 } },
+  { kind: 'photo-gone', address: 'joe@acme.example' },
+  {
+    kind: 'run',
+    run: { at: '2026-11-26T00:00:00.000Z', people: 3, without: ['kim@acme.example'] },
+  },
+]
+
+t.test('what is no journal of this version is refused, and left as it is', async t => {
+  for (const text of ['{"photogate":"supply","version":2}\n', 'hello\n{}\n', '\n', '[]\n']) {
+    const directory = makeDirectory(t)
+    const path = join(directory, 'journal.jsonl')
+    writeFileSync(path, text)
+    t.throws(() => openJournal(directory), { message: /move it away/ })
+    t.throws(() => readRecords(directory), { message: /move it away/ })
+    t.equal(readFileSync(path, 'utf8'), text)
+  }
+})
+
+t.test('cut off after any byte it is as it was after the last whole line, and goes on', async t => {
+  const whole = makeDirectory(t)
+  const journal = openJournal(whole)
+  for (const change of changes) journal.add(change)
+  journal.flush()
+  journal.close()
+  const bytes = readFileSync(join(whole, 'journal.jsonl'))
+  let isSound = true
+  for (let length = 0; length <= bytes.length; length++) {
+    const directory = makeDirectory(t)
+    const path = join(directory, 'journal.jsonl')
+    writeFileSync(path, bytes.subarray(0, length))
+    const lines = bytes.subarray(0, length).toString('latin1').split('\n').length - 1
+    const again = openJournal(directory)
+    const expected = new Set<string>()
+    for (const change of changes.slice(0, Math.max(0, lines - 1))) {
+      if (change.kind === 'photo') expected.add(change.photo.address)
+      if (change.kind === 'photo-gone') expected.delete(change.address)
+    }
+    again.add({ kind: 'photo', photo: photo('kim@acme.example') })
+    again.close()
+    const found = [...readRecords(directory).photos.keys()].sort()
+    const wanted = [...expected, 'kim@acme.example'].sort()
+    isSound &&= JSON.stringify(found) === JSON.stringify(wanted)
+    isSound &&= readFileSync(path, 'utf8').trim().split('\n').every(isJson)
+  }
+  t.ok(isSound, `${bytes.length} places`)
+})
+
+t.test('lines longer than what is read at once are read whole', async t => {
+  const directory = makeDirectory(t)
+  const journal = openJournal(directory)
+  const without = Array.from({ length: 90_000 }, (_, at) => `somebody.number-${at}@acme.example`)
+  for (let at = 0; at < 5_000; at++)
+    journal.add({ kind: 'photo', photo: photo(`a${at}@acme.example`) })
+  journal.add({ kind: 'run', run: { at: '2026-11-26T00:00:00.000Z', people: 95_000, without } })
+  for (let at = 0; at < 5_000; at++)
+    journal.add({ kind: 'photo', photo: photo(`b${at}@acme.example`) })
+  journal.close()
+  const { photos, run } = readRecords(directory)
+  t.equal(photos.size, 10_000)
+  t.strictSame(run?.without, without)
+  t.ok(JSON.stringify(without).length > 3_000_000, 'which is longer')
+})
+
+t.test('a damaged line is left out', async t => {
+  const directory = makeDirectory(t)
+  const journal = openJournal(directory)
+  journal.add({ kind: 'photo', photo: photo('joe@acme.example') })
+  journal.close()
+  const odd = [
+    '{"kind":"photo"}',
+    '{"kind":"photo","photo":null}',
+    'null',
+    '"x"',
+    '\0\0\0',
+    '{"kind":"constructor"}',
+    '{"kind":"__proto__","__proto__":{}}',
+    '{"kind":"photo","photo":{}}',
+    '{"kind":"photo","photo":[]}',
+    '{"kind":"photo","photo":{"address":"x@x","source":"x","key":"x","missingSinceMs":"soon"}}',
+    '{"kind":"photo","photo":{"address":"x@x","source":"x","key":"x","missingSinceMs":9e15}}',
+    '{"kind":"person","person":{"source":"x","key":5}}',
+    '{"kind":"person","person":{"source":"x","key":"x","addresses":"x@x"}}',
+    '{"kind":"person-gone","source":"x"}',
+    '{"kind":"source","source":"x"}',
+    '{"kind":"source","source":{"source":"x","photos":"many"}}',
+    '{"kind":"run","run":{}}',
+    '{"kind":"run","run":{"at":"now","people":1,"without":"x@x"}}',
+  ]
+  appendFileSync(join(directory, 'journal.jsonl'), `${odd.join('\n')}\n`)
+  const { photos, persons, sources, run } = readRecords(directory)
+  t.strictSame([...photos.keys()], ['joe@acme.example'])
+  t.match([persons.size, sources.size, run], [0, 0, undefined])
+})
+
+t.test('written anew it has the same records and no trace of others', async t => {
+  const directory = makeDirectory(t)
+  const journal = openJournal(directory)
+  for (const change of changes) journal.add(change)
+  journal.rewrite()
+  journal.add({ kind: 'photo', photo: photo('new@acme.example') })
+  journal.close()
+  const text = readFileSync(join(directory, 'journal.jsonl'), 'utf8')
+  t.notMatch(text, /joe@/)
+  const { photos, persons, sources, run } = readRecords(directory)
+  t.strictSame([...photos.keys()].sort(), ['ann@acme.example', 'new@acme.example'])
+  t.equal(persons.size, 1)
+  t.equal(sources.get('one')?.photos, 2)
+  t.strictSame(run?.without, ['kim@acme.example'])
+  t.strictSame(readdirSync(directory), ['journal.jsonl'])
+})
+
+t.test('it does not grow without end', async t => {
+  const directory = makeDirectory(t)
+  for (let round = 0; round < 30; round++) {
+    const journal = openJournal(directory)
+    for (let at = 0; at < 500; at++) {
+      journal.add({ kind: 'photo', photo: photo(`p${at}@acme.example`, round) })
+    }
+    journal.close()
+  }
+  const { size } = statSync(join(directory, 'journal.jsonl'))
+  t.ok(size < 4 * 500 * 250, `${size} bytes`)
+  t.equal(readRecords(directory).photos.get('p7@acme.example')?.size, 29)
+})
+
+t.test('nobody else can read it', async t => {
+  const directory = makeDirectory(t)
+  openJournal(directory).close()
+  t.equal(statSync(join(directory, 'journal.jsonl')).mode & 0o077, 0)
+  truncateSync(join(directory, 'journal.jsonl'))
+  t.equal(readRecords(directory).photos.size, 0)
+})
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line)
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('what a run that died has left of writing it anew goes', async t => {
+  const directory = makeDirectory(t)
+  writeFileSync(join(directory, 'journal.jsonl.new'), 'joe@acme.example')
+  openJournal(directory).close()
+  t.notOk(readdirSync(directory).includes('journal.jsonl.new'))
+})
+
+t.test('what was written outlives the process', async t => {
+  const directory = makeDirectory(t)
+  const journal = openJournal(directory)
+  journal.add({ kind: 'photo', photo: photo('joe@acme.example') })
+  t.equal(readRecords(directory).photos.size, 0)
+  journal.write()
+  t.ok(readRecords(directory).photos.has('joe@acme.example'))
+  journal.close()
+})

@@ -1,0 +1,140 @@
+// One run at a time, also after a crash and among processes that start together.
+import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { isLock, takeLock } from '../../src/supply/lock.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+
+const flag = (directory: string, fields: object, name = 'running-1-x') => {
+  const path = join(directory, name)
+  writeFileSync(path, JSON.stringify(fields))
+  return path
+}
+const since = '2026-11-26T02:15:00.000Z'
+
+t.test('it is refused as long as somebody has it', async t => {
+  const directory = makeDirectory(t)
+  const lock = await takeLock(directory)
+  t.ok(isLock(lock))
+  t.match(await takeLock(directory), { pid: process.pid, host: hostname(), since: String })
+  t.equal(readdirSync(directory).length, 1, 'the refused leave nothing')
+  if (isLock(lock)) lock.release()
+  t.strictSame(readdirSync(directory), [])
+  const next = await takeLock(directory)
+  t.ok(isLock(next))
+  if (isLock(next)) next.release()
+})
+
+t.test(
+  'of a process on another machine it is known by how lately the flag was touched',
+  async t => {
+    const nobody = spawnSync('true').pid
+    const rows: Record<string, object> = {
+      'of another name': { pid: 1, host: 'elsewhere', since },
+      'or in a container with the name of this one': {
+        ...{ pid: nobody, host: hostname(), since, space: 'pid:[1]' },
+      },
+    }
+    for (const [name, fields] of Object.entries(rows)) {
+      await t.test(name, async t => {
+        const directory = makeDirectory(t)
+        const path = flag(directory, fields)
+        t.match(await takeLock(directory), { since })
+        const old = new Date(Date.now() - 130_000)
+        utimesSync(path, old, old)
+        const lock = await takeLock(directory)
+        t.ok(isLock(lock))
+        if (isLock(lock)) lock.release()
+      })
+    }
+  },
+)
+
+t.test('a flag whose text was not written yet is respected', async t => {
+  const directory = makeDirectory(t)
+  writeFileSync(join(directory, 'running-1-x'), '')
+  t.match(await takeLock(directory), { host: 'unknown' })
+})
+
+t.test('a flag that was never raised keeps nobody out, and goes when it is old', async t => {
+  const directory = makeDirectory(t)
+  const path = join(directory, 'raising-running-1-x')
+  writeFileSync(path, '')
+  const take = async () => {
+    const lock = await takeLock(directory)
+    t.ok(isLock(lock))
+    if (isLock(lock)) lock.release()
+  }
+  await take()
+  t.strictSame(readdirSync(directory), ['raising-running-1-x'], 'it may be somebody’s')
+  const old = new Date(Date.now() - 130_000)
+  utimesSync(path, old, old)
+  await take()
+  t.strictSame(readdirSync(directory), [])
+})
+
+t.test('one that has died has it no more', async t => {
+  const rows: Record<string, object> = {
+    'its number is nobody’s': { pid: spawnSync('true').pid, host: hostname(), since },
+    'its number is somebody else’s': {
+      ...{ pid: process.pid, host: hostname(), since },
+      started: 'another boot 1',
+    },
+  }
+  for (const [name, fields] of Object.entries(rows)) {
+    await t.test(name, async t => {
+      const directory = makeDirectory(t)
+      flag(directory, fields)
+      const lock = await takeLock(directory)
+      t.ok(isLock(lock))
+      t.equal(readdirSync(directory).length, 1, 'and its flag is taken away')
+      if (isLock(lock)) lock.release()
+    })
+  }
+})
+
+t.test('of many processes that want it at once never do two have it', async t => {
+  const directory = makeDirectory(t)
+  const module = new URL('../../dist/supply/lock.js', import.meta.url)
+  // Each holds it for a moment and says when, in microseconds of one clock for all.
+  const script = `
+    import { isLock, takeLock } from ${JSON.stringify(module.href)}
+    const now = () => process.hrtime.bigint() / 1000n
+    for (let round = 0; round < 15; round++) {
+      const lock = await takeLock(${JSON.stringify(directory)})
+      if (!isLock(lock)) continue
+      const from = now()
+      await new Promise(resolve => setTimeout(resolve, 3))
+      console.log(from + ' ' + now())
+      lock.release()
+    }`
+  const outputs = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const args = ['--input-type=module', '-e', script]
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      t.teardown(() => child.kill('SIGKILL'))
+      return text(child.stdout)
+    }),
+  )
+  const spans = outputs
+    .flatMap(output => output.trim().split('\n').filter(Boolean))
+    .map(line => line.split(' ').map(Number))
+    .sort(([a = 0], [b = 0]) => a - b)
+  t.ok(spans.length >= 6, `${spans.length} times`)
+  t.notOk(spans.some(([from = 0], at) => from < (spans[at - 1]?.[1] ?? 0)))
+  t.strictSame(readdirSync(directory), [])
+})
+
+t.test('a flag that somebody was killed with in raising it goes with the next', async t => {
+  const directory = makeDirectory(t)
+  const dead = { pid: spawnSync('true').pid, host: hostname(), since }
+  flag(directory, dead, 'raising-running-1-x')
+  flag(directory, { ...dead, pid: process.pid }, 'raising-running-2-x')
+  const lock = await takeLock(directory)
+  t.ok(isLock(lock))
+  t.match(readdirSync(directory).sort(), ['raising-running-2-x', /^running-/])
+  if (isLock(lock)) lock.release()
+})

@@ -1,0 +1,142 @@
+// The photo directory as an import changes it: in one step, and not beyond what is its own.
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Place, WrittenPhoto } from '../../src/supply/photo-directory.ts'
+import { openPhotoDirectory } from '../../src/supply/photo-directory.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+
+const joe = 'joe@acme.example'
+const jb = 'jb@acme.example'
+const bytes = Buffer.from('a photo')
+const place: Place = (_, put) => put()
+
+t.test('nothing is made before something is to be written', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  t.equal(directory.list().size, 0)
+  directory.discardDrafts()
+  t.strictSame(readdirSync(photos), [])
+})
+
+t.test('a photo that cannot be put in its place leaves no draft, and stops no other', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  mkdirSync(join(photos, `${jb}.jpg`))
+  const unwritable = await directory.publish([joe, jb], bytes, place)
+  t.match(unwritable, [{ address: jb, reason: /^EISDIR/ }])
+  t.strictSame(readFileSync(join(photos, `${joe}.jpg`)), bytes)
+  t.strictSame(readdirSync(join(directory.stateDirectory, 'drafts')), [])
+})
+
+t.test('a fault in remembering it keeps the photo away, and leaves no draft', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const forget: Place = () => Promise.reject(new Error('no room'))
+  await t.rejects(directory.publish([joe, jb], bytes, forget), { message: 'no room' })
+  t.strictSame(readdirSync(photos), ['.supply'])
+  t.strictSame(readdirSync(join(directory.stateDirectory, 'drafts')), [])
+})
+
+t.test('all addresses of a photo are names of the same file', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const written: WrittenPhoto[] = []
+  await directory.publish([joe, jb], bytes, async (photo, put) => {
+    written.push(photo)
+    t.notOk(existsSync(join(photos, `${photo.address}.jpg`)), 'it is told of before it is there')
+    await put()
+  })
+  const stats = statSync(join(photos, `${joe}.jpg`))
+  t.equal(stats.ino, statSync(join(photos, `${jb}.jpg`)).ino)
+  t.equal(stats.mode & 0o777 & ~process.umask(), 0o644 & ~process.umask())
+  t.strictSame(
+    written,
+    [joe, jb].map(address => ({ address, size: bytes.length, mtimeMs: stats.mtimeMs })),
+  )
+  await t.test('one that is replaced leaves the others as they are', async t => {
+    await directory.publish([joe], Buffer.from('another'), place)
+    t.strictSame(readFileSync(join(photos, `${jb}.jpg`)), bytes)
+  })
+})
+
+t.test('it is listed by address, whatever the spelling, and never through a link', async t => {
+  const photos = makeDirectory(t)
+  const outside = join(makeDirectory(t), 'secret')
+  writeFileSync(outside, 'secret')
+  for (const name of [
+    'Joe@ACME.example.JPG',
+    'joe@acme.example.png',
+    'notes.txt',
+    '.joe@acme.example.jpg',
+  ]) {
+    writeFileSync(join(photos, name), bytes)
+  }
+  mkdirSync(join(photos, 'dir@acme.example.jpg'))
+  symlinkSync(outside, join(photos, `${jb}.jpg`))
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const listed = directory.list()
+  t.strictSame([...listed.keys()].sort(), [jb, joe])
+  t.strictSame(
+    listed
+      .get(joe)
+      ?.map(({ name }) => name)
+      .sort(),
+    ['Joe@ACME.example.JPG', 'joe@acme.example.png'],
+  )
+  t.ok(Number.isNaN(listed.get(jb)?.[0]?.mtimeMs), 'a link is no photo that was written')
+
+  await t.test('a photo takes the place of a link, and what that led to stays', async t => {
+    await directory.publish([jb], bytes, place)
+    t.ok(statSync(join(photos, `${jb}.jpg`)).isFile())
+    t.equal(readFileSync(outside, 'utf8'), 'secret')
+  })
+  await t.test('its other files go, and not itself', async t => {
+    await directory.publish([joe], bytes, place)
+    await directory.tidy(joe, listed.get(joe) ?? [])
+    t.strictSame(
+      readdirSync(photos).filter(name => /^joe/i.test(name)),
+      [`${joe}.jpg`],
+    )
+  })
+  await t.test(
+    'nor a second name of the same file, as where capitals make no difference',
+    async t => {
+      linkSync(join(photos, `${joe}.jpg`), join(photos, 'JOE@acme.example.jpg'))
+      await directory.tidy(
+        joe,
+        directory
+          .list()
+          .get(joe)
+          ?.filter(({ name }) => name.startsWith('J')) ?? [],
+      )
+      t.ok(existsSync(join(photos, `${joe}.jpg`)))
+    },
+  )
+})
+
+t.test('what a run that died has left is taken away, and nothing else', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  await directory.publish([joe], bytes, place)
+  writeFileSync(join(directory.stateDirectory, 'drafts', '1-1.jpg'), 'half')
+  writeFileSync(join(directory.stateDirectory, 'journal.jsonl'), '')
+  directory.discardDrafts()
+  t.strictSame(readdirSync(directory.stateDirectory), ['journal.jsonl'])
+  await directory.sync()
+  t.strictSame(readFileSync(join(photos, `${joe}.jpg`)), bytes)
+})

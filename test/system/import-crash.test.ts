@@ -1,0 +1,339 @@
+// An import that is killed at any moment, over and over, while a gate serves the photos: nobody ever sees half
+// a photo, somebody else's, or none; and what the killed ones have left, one that is left alone puts right.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
+import { Agent } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import sharp from 'sharp'
+import type { Test } from 'tap'
+import t from 'tap'
+import { runCli, startServing } from '../fixtures/cli.ts'
+import { ask } from '../fixtures/client.ts'
+import type { Sitter, SupplyHome } from '../fixtures/supply-home.ts'
+import { openSupplyHome } from '../fixtures/supply-home.ts'
+
+t.setTimeout(300_000)
+
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+const random = buildRandom(seed)
+const below = (limit: number) => Math.floor(random() * limit)
+
+const kills = 50
+const fits = [64, 48] as const
+const takes = 3
+// The last of those in the drop folder come and go.
+const leavers = 8
+const clients = 2
+// Who has left goes at once, however many.
+const more = 'removeAfter: 0s\n  maxRemovals: 100%'
+
+t.test(`killed ${kills} times, seed ${seed}`, async t => {
+  const home = await openSupplyHome(t, { dropped: 90, dumped: 60 })
+  const stand = buildStand(home)
+  await stand.change(1)
+  t.equal((await home.run(t)).code, 0)
+  const serving = await startServing(t, ['--config', home.config])
+  const visits = startVisits(t, serving.port, stand)
+
+  const places: Record<string, number> = {}
+  const broken: string[] = []
+  let standby = startStandby(t, home.config)
+  let killed = 0
+  let usualMs = 0
+  for (let round = 0; killed < kills && round < 2 * kills; round++) {
+    // The first two only tell how long it takes.
+    const isMeasured = round >= 2
+    await stand.change(round === 1 ? 1 : random())
+    const before = home.read()
+    const finished = round % 4 === 3 ? watchForLast(home, stand, before) : undefined
+    const run = standby
+    standby = startStandby(t, home.config)
+    const startedMs = performance.now()
+    run.begin()
+    if (!isMeasured) {
+      t.match(await run.ended, { code: 0 })
+      usualMs = performance.now() - startedMs
+      continue
+    }
+    // A moment of each part of the usual time in turn, or right after the last photo.
+    const share = (((round * 7) % 16) + random()) / 16
+    const moment = finished?.then(() => delay(below(12))) ?? delay(share * usualMs * 1.1)
+    await Promise.race([moment, run.ended])
+    run.kill()
+    const { signal } = await run.ended
+    if (signal === 'SIGKILL') killed++
+    const after = home.read()
+    const place = signal === 'SIGKILL' ? placeOf(home, stand, { before, after }) : 'not at all'
+    places[place] = (places[place] ?? 0) + 1
+    for (const [address, bytes] of after) {
+      if (!stand.isKnown(address, bytes)) broken.push(`${round}: ${address} on the disk`)
+    }
+    for (const address of before.keys()) {
+      if (!after.has(address) && !stand.mayBeGone(address)) broken.push(`${round}: ${address} lost`)
+    }
+  }
+  standby.kill()
+  t.comment(`usually ${Math.round(usualMs)} ms; ${JSON.stringify(places)}`)
+  t.equal(killed, kills)
+  t.strictSame(broken.slice(0, 5), [])
+
+  await t.test('one that is left alone puts all right', async t => {
+    const last = await home.run(t)
+    t.match(last, { code: 0, stderr: '', report: { errors: [], fine: true } })
+    t.strictSame(last.report?.replaced, [], 'what killed ones wrote is known to be the import’s')
+    await isAsAFreshOne(t, home)
+    t.strictSame(home.leftovers(), [])
+    t.ok(home.journal().length > 1)
+    const again = await home.run(t)
+    t.match(again, { code: 0, report: { added: [], changed: [], removed: [], errors: [] } })
+    t.equal(again.report?.unchanged, home.read().size)
+  })
+
+  await visits.stop()
+  t.strictSame(visits.failures.slice(0, 5), [])
+  t.ok(visits.answers > 2_000, `${visits.answers} answers`)
+  t.ok(visits.versions > 300, `${visits.versions} photos of all times were seen`)
+  for (const bytes of visits.samples) {
+    // Decoded to the last pixel; a torn one fails.
+    await t.resolves(sharp(bytes, { failOn: 'warning' }).raw().toBuffer())
+  }
+})
+
+t.test('photos remove and photos rename, killed, lose and double nothing', async t => {
+  const home = await openSupplyHome(t, { dropped: 10, dumped: 10 })
+  home.configure({ more })
+  t.equal((await home.run(t)).code, 0)
+  const whole = home.read()
+  const known = new Set([...whole.values()].map(bytes => bytes.toString('base64')))
+  const [joe, ann] = home.sitters as [Sitter, Sitter]
+  const verbs: [string, string[]][] = [
+    ['remove', ['photos', 'remove', joe.addresses[1] as string]],
+    ['rename', ['photos', 'rename', ann.addresses[0] as string, 'moved@acme.example']],
+  ]
+  for (const [verb, args] of verbs) {
+    const options = { env: { NODE_OPTIONS: '' } }
+    const startedMs = performance.now()
+    t.equal((await runCli(t, [...args, '--config', home.config], options)).code, 0)
+    const usualMs = performance.now() - startedMs
+    for (let round = 0; round < 8; round++) {
+      const isAgain = (await home.run(t)).code === 0
+      const run = startStandby(t, home.config, args)
+      run.begin()
+      await Promise.race([delay((usualMs * 0.3 * (round + random())) / 8), run.ended])
+      run.kill()
+      await run.ended
+      const names = [...home.read().values()].map(bytes => bytes.toString('base64'))
+      t.ok(isAgain && names.every(name => known.has(name)), `${verb} ${round}`)
+    }
+    await t.test(`after ${verb} an import has all that it should`, async t => {
+      const last = await home.run(t)
+      t.match(last, { code: 0, report: { errors: [] } })
+      t.strictSame(home.read(), whole)
+      t.strictSame(home.leftovers(), [])
+    })
+  }
+})
+
+interface Stand {
+  /** Gives such a share of the people another picture, takes some away, or changes the fit. */
+  change(share: number): Promise<void>
+  /** Whether they are a photo of this address that has been right at some time, and whole. */
+  isKnown(address: string, bytes: Buffer): boolean
+  /** Whether the address is of somebody who comes and goes. */
+  mayBeGone(address: string): boolean
+  /** What should stand under each address now. */
+  wanted(): Map<string, Buffer>
+  readonly addresses: readonly string[]
+}
+
+function buildStand(home: SupplyHome): Stand {
+  const { sitters } = home
+  const known = new Map<string, Set<string>>()
+  const wanted = new Map<string, Buffer>()
+  const given = new Map<Sitter, number | undefined>()
+  const leaving = sitters.slice(-leavers)
+  const goers = new Set(leaving.flatMap(({ addresses }) => addresses))
+  let fit: number = fits[0]
+
+  async function settle(sitter: Sitter): Promise<void> {
+    const take = given.get(sitter)
+    for (const address of sitter.addresses) {
+      if (take === undefined) {
+        wanted.delete(address)
+        continue
+      }
+      const photo = await home.photoOf(sitter, take, fit)
+      wanted.set(address, photo)
+      known.set(address, (known.get(address) ?? new Set()).add(photo.toString('base64')))
+    }
+  }
+
+  return {
+    addresses: sitters.flatMap(({ addresses }) => addresses),
+    wanted: () => wanted,
+    isKnown: (address, bytes) => known.get(address)?.has(bytes.toString('base64')) ?? false,
+    mayBeGone: address => goers.has(address),
+    change: async share => {
+      if (random() < 0.2) fit = fits[below(fits.length)] as number
+      home.configure({ maxPixels: fit, more })
+      const giving: Promise<void>[] = []
+      for (const sitter of sitters) {
+        const isLeaver = leaving.includes(sitter)
+        if (isLeaver ? random() < 0.5 : random() < share) {
+          const take = isLeaver && given.get(sitter) !== undefined ? undefined : below(takes)
+          given.set(sitter, take)
+          giving.push(home.give(sitter, take))
+        } else if (!given.has(sitter)) given.set(sitter, 0)
+      }
+      await Promise.all([...giving, ...sitters.map(settle)])
+    },
+  }
+}
+
+interface Visits {
+  readonly failures: string[]
+  /** Some of the photos that were seen. */
+  readonly samples: Buffer[]
+  answers: number
+  /** How many different photos were seen. */
+  versions: number
+  stop(): Promise<void>
+}
+
+/** Clients that ask for all photos in turn, all the time. */
+function startVisits(t: Test, port: number, stand: Stand): Visits {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients })
+  const seen = new Set<string>()
+  let isOver = false
+  const visits: Visits = {
+    ...{ failures: [], samples: [], answers: 0, versions: 0 },
+    stop: async () => {
+      isOver = true
+      await Promise.all(running)
+      agent.destroy()
+    },
+  }
+  const visit = async (address: string) => {
+    try {
+      const { status, body } = await ask(port, `/${address}.jpg`, { agent })
+      visits.answers++
+      if (status === 404 && stand.mayBeGone(address)) return
+      if (status !== 200) visits.failures.push(`${address}: ${status}`)
+      else if (!stand.isKnown(address, body)) visits.failures.push(`${address}: another photo`)
+      else {
+        const isNew = !seen.has(body.toString('base64'))
+        seen.add(body.toString('base64'))
+        visits.versions = seen.size
+        if (isNew && seen.size % 50 === 0) visits.samples.push(body)
+      }
+    } catch (error) {
+      visits.failures.push(`${address}: ${(error as Error).message}`)
+    }
+  }
+  const running = Array.from({ length: clients }, async (_, number) => {
+    for (let turn = number * 17; !isOver; turn++) {
+      await visit(stand.addresses[turn % stand.addresses.length] as string)
+      await delay(6)
+    }
+  })
+  t.teardown(() => visits.stop())
+  return visits
+}
+
+interface Standby {
+  begin(): void
+  kill(): void
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+/** `photogate import` that has loaded the program and waits to begin: most of its time goes by with that. */
+function startStandby(t: Test, config: string, args: readonly string[] = ['import']): Standby {
+  const dist = join(import.meta.dirname, '..', '..', 'dist')
+  const modules = readdirSync(join(dist, 'command'))
+    .filter(name => name.endsWith('.js'))
+    .map(name => pathToFileURL(join(dist, 'command', name)).href)
+  const script = `${modules.map(href => `import ${JSON.stringify(href)}`).join(';')}
+await new Promise(resolve => process.stdin.once('data', resolve))
+process.stdin.destroy()`
+  const child = spawn(
+    process.execPath,
+    [
+      `--import=data:text/javascript,${encodeURIComponent(script)}`,
+      ...[join(dist, 'cli.js'), ...args, '--config', config],
+    ],
+    { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
+  )
+  child.stdin.on('error', () => {})
+  child.stderr.on('data', chunk => t.comment(String(chunk)))
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  )
+  const kill = () => void (child.exitCode === null && child.kill('SIGKILL'))
+  t.teardown(async () => {
+    kill()
+    await ended
+  })
+  return { begin: () => void child.stdin.write('go\n'), kill, ended }
+}
+
+/** Resolves when as many photos have come as there are to come. */
+function watchForLast(home: SupplyHome, stand: Stand, before: Map<string, Buffer>): Promise<void> {
+  const due = new Set(
+    [...stand.wanted()].flatMap(([address, bytes]) =>
+      before.get(address)?.equals(bytes) ? [] : [`${address}.jpg`],
+    ),
+  )
+  return new Promise(resolve => {
+    const watcher = watch(home.photos, (_, name) => {
+      due.delete(name ?? '')
+      if (due.size > 0) return
+      watcher.close()
+      resolve()
+    })
+    setTimeout(() => watcher.close(), 20_000).unref()
+  })
+}
+
+function placeOf(
+  home: SupplyHome,
+  stand: Stand,
+  { before, after }: { before: Map<string, Buffer>; after: Map<string, Buffer> },
+): string {
+  const isStarted = readdirSync(join(home.photos, '.supply')).some(name =>
+    name.startsWith('running'),
+  )
+  if (!isStarted) return 'outside the lock'
+  const wanted = [...stand.wanted()]
+  const due = wanted.filter(([address, bytes]) => !before.get(address)?.equals(bytes))
+  const done = due.filter(([address, bytes]) => after.get(address)?.equals(bytes))
+  if (done.length === 0) return 'listing or preparing'
+  return done.length < due.length ? 'writing' : 'finishing'
+}
+
+async function isAsAFreshOne(t: Test, home: SupplyHome): Promise<void> {
+  const photos = join(home.directory, 'fresh')
+  mkdirSync(photos)
+  const fit = Number(/maxPixels: (\d+)/.exec(readFileSync(home.config, 'utf8'))?.[1])
+  const config = home.configure({ photos, maxPixels: fit }, 'fresh.yaml')
+  t.match(await runCli(t, ['import', '--config', config]), { code: 0 })
+  const [fresh, found] = [home.read(photos), home.read()]
+  t.strictSame([...found.keys()].sort(), [...fresh.keys()].sort())
+  const others = [...fresh].filter(([address, bytes]) => !found.get(address)?.equals(bytes))
+  t.strictSame(
+    others.map(([address]) => address),
+    [],
+  )
+}
+
+// Mulberry32.
+function buildRandom(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
