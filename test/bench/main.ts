@@ -13,6 +13,8 @@ import { meanBytes, writePhotos } from './photos.ts'
 import { rows } from './rows.ts'
 import type { ServerName } from './server.ts'
 import { servers } from './servers.ts'
+import type { SupplyMeasurement } from './supply.ts'
+import { formatSupply, measureSupply, ratioOfBeside, ratioOfSupply } from './supply.ts'
 import { formatResults, formatTargets } from './table.ts'
 import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
@@ -20,7 +22,7 @@ import type { Verification } from './verification.ts'
 import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
 import { connections } from './wrk.ts'
 
-const names = [...rows.map(({ name }) => name), 'verification', 'flood']
+const names = [...rows.map(({ name }) => name), 'verification', 'flood', 'supply']
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -34,6 +36,8 @@ const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 5
 const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
+const supplyRounds = flags.quick ? 1 : 5
+const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, many: 100_000 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 const abort = new AbortController()
@@ -85,6 +89,16 @@ async function run(): Promise<void> {
       const options = { home, directory, photos, rounds, seconds: floodSeconds, progress }
       further.flood = await measureFlood(options, abort.signal)
     }
+    if (wanted.includes('supply')) {
+      const options = {
+        home,
+        rounds: supplyRounds,
+        seconds: floodSeconds,
+        ...supplyPhotos,
+        progress,
+      }
+      further.supply = await measureSupply(options, abort.signal)
+    }
     const load = `${photos.length.toLocaleString('en')} photos of ${Math.round(meanBytes(photos) / 1024)} KiB on average, ${connections} keep-alive connections, ${rounds} × ${seconds} s; medians, and in parentheses the range over the rounds`
     if (flags.json) printJson(results, further, { machine, versions: Object.fromEntries(versions) })
     else printMarkdown(results, further, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
@@ -111,7 +125,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -119,12 +133,15 @@ function printMarkdown(results: readonly Result[], further: Further, facts: stri
 interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]
+  supply?: SupplyMeasurement
 }
 
-function ratiosOf({ verification, flood }: Further): FurtherRatios {
+function ratiosOf({ verification, flood, supply }: Further): FurtherRatios {
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood),
+    supply: supply && ratioOfSupply(supply),
+    beside: supply && ratioOfBeside(supply),
   }
 }
 

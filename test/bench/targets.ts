@@ -66,11 +66,13 @@ const targets: readonly Target[] = [
 export interface FurtherRatios {
   readonly verification: Ratio | undefined
   readonly flood: Ratio | undefined
+  readonly supply: Ratio | undefined
+  readonly beside: Ratio | undefined
 }
 
 export function judgeTargets(
   results: readonly Result[],
-  { verification, flood }: FurtherRatios,
+  { verification, flood, supply, beside }: FurtherRatios,
 ): JudgedTarget[] {
   const judge = (text: string, most: number, ratio: Ratio | undefined): JudgedTarget => ({
     ...{ text, most, ratio },
@@ -83,5 +85,7 @@ export function judgeTargets(
     // 30,000 a second where the plain loop does 45,000.
     judge('CPU of a first-time verification, against a plain loop', 1.5, verification),
     judge('p99 of others beside 10,000 forged tokens/s, against alone', 2, flood),
+    judge('CPU of a first import, against the decoder alone', 1.2, supply),
+    judge('p99 of others beside an import, against without', 2, beside),
   ]
 }
