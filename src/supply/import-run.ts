@@ -3,12 +3,12 @@ import type { SourceSettings, SupplySettings } from '../config/supply-settings.t
 import { findWithout, forgetPersons, rememberRun, removePhotos } from './aftermath.ts'
 import type { Candidates } from './candidates.ts'
 import { findCandidates, isWithdrawn } from './candidates.ts'
+import { withJournal } from './exclusive.ts'
 import type { Journal } from './journal.ts'
-import { openJournal, readRecords } from './journal.ts'
+import { readRecords } from './journal.ts'
 import type { Heard } from './listening.ts'
 import { hearSource } from './listening.ts'
 import type { Holder } from './lock.ts'
-import { isLock, takeLock } from './lock.ts'
 import type { PhotoDirectory } from './photo-directory.ts'
 import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
 import type { Prepare } from './prepare.ts'
@@ -70,21 +70,7 @@ export async function runImport(options: ImportOptions): Promise<ImportResult | 
     const records = readRecords(stateDirectoryOf(options.photos))
     return run(options, openPhotoDirectory(options.photos), lookOnly(records))
   }
-  const directory = openPhotoDirectory(options.photos)
-  directory.claim()
-  const lock = await takeLock(directory.stateDirectory)
-  if (!isLock(lock)) return lock
-  try {
-    directory.discardDrafts()
-    const journal = openJournal(directory.stateDirectory)
-    try {
-      return await run(options, directory, journal)
-    } finally {
-      journal.close()
-    }
-  } finally {
-    lock.release()
-  }
+  return withJournal(options.photos, (directory, journal) => run(options, directory, journal))
 }
 
 export function isHolder(result: ImportResult | Holder): result is Holder {

@@ -3,11 +3,10 @@
 import { join } from 'node:path'
 import { parseAddress } from '../photo/address.ts'
 import { addressOfName } from '../photo/photo-file.ts'
-import type { Journal } from './journal.ts'
-import { openJournal, readRecords } from './journal.ts'
+import { withJournal } from './exclusive.ts'
+import { readRecords } from './journal.ts'
 import type { Holder } from './lock.ts'
-import { isLock, takeLock } from './lock.ts'
-import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
+import type { FoundFile } from './photo-directory.ts'
 import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
 import type { PersonRecord, PhotoRecord, Records } from './records.ts'
 import { personId } from './records.ts'
@@ -177,25 +176,4 @@ export function renamePhoto(
 
 function newestFirst(files: readonly FoundFile[]): FoundFile[] {
   return files.toSorted((a, b) => b.mtimeMs - a.mtimeMs)
-}
-
-async function withJournal<T>(
-  photos: string,
-  work: (directory: PhotoDirectory, journal: Journal) => Promise<T>,
-): Promise<T | Holder> {
-  const directory = openPhotoDirectory(photos)
-  directory.claim()
-  const lock = await takeLock(directory.stateDirectory)
-  if (!isLock(lock)) return lock
-  try {
-    directory.discardDrafts()
-    const journal = openJournal(directory.stateDirectory)
-    try {
-      return await work(directory, journal)
-    } finally {
-      journal.close()
-    }
-  } finally {
-    lock.release()
-  }
 }

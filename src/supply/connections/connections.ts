@@ -3,12 +3,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { readRegularFile } from '../../config/regular-file.ts'
-import { loadPassword, SecretFileError } from '../../config/secret-files.ts'
 import type { ConnectionsSettings } from '../../config/supply-settings.ts'
 import type { People } from '../people/people-file.ts'
 import { uidKey } from '../people/people-file.ts'
 import type { Fetched, Listed, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
+import { readPassword } from '../source-password.ts'
 import type { Ask } from './connections-sign-in.ts'
 import { buildAsk } from './connections-sign-in.ts'
 import { conditionsOf, versionOf } from './http-version.ts'
@@ -29,7 +29,7 @@ export async function openConnections(
   const { url, caFile, parallel } = settings
   const whole = { ...usualPatience, ...patience }
   const troubles: Trouble[] = []
-  const password = readPassword(settings, troubles)
+  const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)
   // What was imported before the grey image was named is asked for again: it may be that.
   const mark = configured === undefined ? '' : `not ${configured.slice(0, 16)} `
@@ -62,17 +62,6 @@ export async function openConnections(
   } catch (error) {
     await http.close()
     throw error
-  }
-}
-
-function readPassword({ passwordFile }: ConnectionsSettings, troubles: Trouble[]): string {
-  try {
-    return loadPassword(passwordFile, (where, reason) =>
-      troubles.push({ kind: 'trouble', where, reason }),
-    )
-  } catch (error) {
-    if (!(error instanceof SecretFileError)) throw error
-    throw new SourceError('source', `passwordFile ${error.message}`, { cause: error })
   }
 }
 

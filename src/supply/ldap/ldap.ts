@@ -1,9 +1,9 @@
 // People and photos of an LDAP directory, Active Directory among them.
 import type { Filter } from 'ldapts'
-import { loadPassword, SecretFileError } from '../../config/secret-files.ts'
 import type { LdapSettings } from '../../config/supply-settings.ts'
 import type { Fetched, Listed, Person, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
+import { readPassword } from '../source-password.ts'
 import { loadAuthorities } from '../trust.ts'
 import { resultCodeOf, resultCodes } from './ldap-complaint.ts'
 import type { Page, PageRequest } from './ldap-connection.ts'
@@ -43,7 +43,8 @@ const unsearchable: readonly (number | undefined)[] = [
 export async function openLdap(settings: LdapSettings, options: LdapOptions = {}): Promise<Source> {
   const { connectMs = 15_000, operationMs = 60_000, now = Date.now } = options
   const troubles: Trouble[] = []
-  const password = readPassword(settings, troubles)
+  const password =
+    settings.passwordFile === undefined ? undefined : readPassword(settings.passwordFile, troubles)
   const authorities = settings.caFile === undefined ? undefined : loadAuthorities(settings.caFile)
   const filters = await buildFilters(settings)
   // Another choice of attributes may mean another photo of an entry that has not changed.
@@ -76,18 +77,6 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
       }
       if (referrals.size > 0) yield referralTrouble(settings, [...referrals])
     },
-  }
-}
-
-function readPassword({ passwordFile }: LdapSettings, troubles: Trouble[]): string | undefined {
-  if (passwordFile === undefined) return undefined
-  try {
-    return loadPassword(passwordFile, (where, reason) =>
-      troubles.push({ kind: 'trouble', where, reason }),
-    )
-  } catch (error) {
-    if (!(error instanceof SecretFileError)) throw error
-    throw new SourceError('source', `passwordFile ${error.message}`, { cause: error })
   }
 }
 

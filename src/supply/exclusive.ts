@@ -1,0 +1,29 @@
+// The photo directory and the records of it, held by one at a time for as long as they are changed.
+import type { Journal } from './journal.ts'
+import { openJournal } from './journal.ts'
+import type { Holder } from './lock.ts'
+import { isLock, takeLock } from './lock.ts'
+import type { PhotoDirectory } from './photo-directory.ts'
+import { openPhotoDirectory } from './photo-directory.ts'
+
+/** @returns who has them, in place of a result. @throws JournalError, and Error when the directory cannot be used. */
+export async function withJournal<T>(
+  photos: string,
+  work: (directory: PhotoDirectory, journal: Journal) => Promise<T>,
+): Promise<T | Holder> {
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const lock = await takeLock(directory.stateDirectory)
+  if (!isLock(lock)) return lock
+  try {
+    directory.discardDrafts()
+    const journal = openJournal(directory.stateDirectory)
+    try {
+      return await work(directory, journal)
+    } finally {
+      journal.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
