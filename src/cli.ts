@@ -34,14 +34,19 @@ const program = new Command('photogate')
 const config = () =>
   new Option(
     '-c, --config <file>',
-    'the configuration; else ./photogate.yaml, else the built-in one',
+    'the configuration; else ./photogate.yaml; without one nothing is done',
   )
+const photosInstead = () =>
+  new Option(
+    '--photos <directory>',
+    'the directory of photos; without a configuration, with the built-in cookie rules',
+  ).argParser(parseDirectory)
 
 program
-  .command('serve')
+  .command('serve [file]')
   .description('serve the photos')
   .addOption(config())
-  .option('--photos <directory>', 'serve the photos of this directory')
+  .addOption(photosInstead())
   .option('--host <host>', 'listen on this address')
   .option('--port <port>', 'listen on this port; 0 takes a free one', parsePort)
   .addOption(
@@ -50,20 +55,21 @@ program
       'print this text when serving; {url} stands for the address',
     ).hideHelp(),
   )
-  .action(
-    run(async (options: ServeOptions) =>
-      (await import('./command/serve.ts')).serve(options, output),
+  .action((file: string | undefined, options: ServeOptions) =>
+    run(async () => (await import('./command/serve.ts')).serve(withFile(options, file), output))(
+      options,
     ),
   )
 
 program
-  .command('check')
+  .command('check [file]')
   .description('say everything that is wrong or risky about a configuration')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--json', 'print JSON')
-  .action(
-    run(async (options: CheckOptions) =>
-      (await import('./command/check.ts')).check(options, output),
+  .action((file: string | undefined, options: CheckOptions) =>
+    run(async () => (await import('./command/check.ts')).check(withFile(options, file), output))(
+      options,
     ),
   )
 
@@ -71,6 +77,7 @@ program
   .command('explain')
   .description('say which rule admits a request, or why none does')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--client <address>', 'the client, with no proxy between')
   .option('--peer <address>', 'the address that the connection comes from')
   .option(
@@ -91,6 +98,7 @@ program
   .command('replay <log...>')
   .description('say whom a configuration would have admitted, of the requests of access logs')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--against <file>', 'compare with this configuration, not with the logged status')
   .option(
     '--cookie-field <n>',
@@ -126,6 +134,7 @@ program
   .command('ihs-rules')
   .description('print the configuration as a RewriteCond block for IHS, and prove it')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--presence', 'look for LTPA cookies where tokens would be verified')
   .option('--json', 'print JSON')
   .action(
@@ -159,6 +168,7 @@ photos
   .command('list')
   .description('print whose photos there are, and where they come from')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--json', 'print JSON')
   .action(
     run(async (options: PhotosOptions) =>
@@ -170,6 +180,7 @@ photos
   .command('coverage')
   .description('say how many people have a photo, and who has none')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--people <file>', 'of the people in this CSV or LDIF file; else of the last import')
   .option('--json', 'print JSON')
   .action(
@@ -182,6 +193,7 @@ photos
   .command('show <address>')
   .description('print the file, the source and the aliases of a photo')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--json', 'print JSON')
   .action((address: string, options: PhotosOptions) =>
     run(async () => (await import('./command/photos.ts')).showPhoto(address, options, output))(
@@ -193,6 +205,7 @@ photos
   .command('remove <address>')
   .description('erase a photo, its aliases, and all records of it')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--json', 'print JSON')
   .action((address: string, options: PhotosOptions) =>
     run(async () => (await import('./command/photos.ts')).removePhotos(address, options, output))(
@@ -204,6 +217,7 @@ photos
   .command('rename <old> <new>')
   .description('make the photo of one address that of another')
   .addOption(config())
+  .addOption(photosInstead())
   .option('--json', 'print JSON')
   .action((from: string, to: string, options: PhotosOptions) =>
     run(async () =>
@@ -245,6 +259,7 @@ program
   .description('print what to paste into a front or into Sametime, filled from the configuration')
   .addArgument(new Argument('<kind>', 'for what').choices(snippetKinds))
   .addOption(config())
+  .addOption(photosInstead())
   .option(
     '--url <url>',
     'the photo host as its clients know it, such as https://photos.acme.example',
@@ -274,6 +289,21 @@ function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
   return controller.signal
+}
+
+function withFile<Options extends { config?: string }>(options: Options, file?: string): Options {
+  if (file === undefined) return options
+  if (options.config === undefined) return { ...options, config: file }
+  throw new GateError(
+    'GATE_USAGE',
+    `name one configuration: ${file}, or --config ${options.config}`,
+  )
+}
+
+// An unset variable of a script would else be the working directory.
+function parseDirectory(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('Name a directory.')
 }
 
 function parsePort(text: string): number {

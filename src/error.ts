@@ -7,6 +7,8 @@ export const exitCodes = { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 
 const table = {
   GATE_USAGE: exitCodes.usage,
   GATE_LISTEN: exitCodes.other,
+  /** There is no configuration where one is needed. */
+  GATE_CONFIG: exitCodes.config,
   /** A key file or its password, or none where one is needed. */
   GATE_KEYS: exitCodes.config,
   /** No photo supply in the configuration where one is needed, or none of that name. */

@@ -15,7 +15,7 @@ t.test('a command line that is not right exits with 2 and says why', async t => 
     ['an unknown verb', ['frobnicate'], /unknown command/],
     ['an unknown option', ['check', '--frobnicate'], /unknown option/],
     ['an option without its value', ['check', '--config'], /argument missing/],
-    ['a word too many', ['check', 'photogate.yaml'], /too many arguments/],
+    ['a word too many', ['check', 'photogate.yaml', 'x'], /too many arguments/],
     ['a port that is none', ['serve', '--port', '65536'], /Write 0 to 65535/],
     ['a port with a sign', ['serve', '--port', '-1'], /Write 0 to 65535/],
     ['a question without a client', ['explain'], /name either --client or --peer/],

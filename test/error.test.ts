@@ -5,6 +5,7 @@ t.test('every error ends the command with its own exit code and says what is wro
   const rows = [
     ['GATE_USAGE', 2],
     ['GATE_LISTEN', 70],
+    ['GATE_CONFIG', 78],
     ['GATE_KEYS', 78],
   ] as const
   for (const [code, exitCode] of rows) {

@@ -1,22 +1,20 @@
 // `photogate check`: everything wrong with a configuration, and everything risky about it.
-import { loadConfig } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 
 const oldestRecommendedNode = 22
 
-export interface CheckOptions {
-  config?: string
+export interface CheckOptions extends ConfigChoice {
   json?: boolean
 }
 
 /** @returns the exit code: 0, or 78 when there are problems. Warnings alone are fine. */
 export function check(options: CheckOptions, output: Output): number {
-  const file = findConfigFile(options.config)
-  const loaded = loadConfig({ file })
+  const loaded = loadChosenConfig(options)
   const warnings = [...loaded.warnings, ...nodeWarnings(process.versions.node)]
   const { problems } = loaded
   if (options.json) {
@@ -27,7 +25,7 @@ export function check(options: CheckOptions, output: Output): number {
     if (problems.length === 0) {
       const rules = loaded.settings?.policy.rules.length ?? 0
       output.print(
-        `${file ?? 'the built-in configuration'} is fine: ${rules} rule${rules === 1 ? '' : 's'}`,
+        `${loaded.file ?? 'the built-in configuration'} is fine: ${rules} rule${rules === 1 ? '' : 's'}`,
       )
     }
   }

@@ -1,10 +1,47 @@
-// Which configuration a command works on.
+// Which configuration a command works on. None is an error: in the wrong folder the built-in rules would be
+// served, which anybody passes who sends a cookie.
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Loaded, LoadOptions } from '../config/load.ts'
+import { loadConfig } from '../config/load.ts'
+import { GateError } from '../error.ts'
 
 const usualConfigFile = 'photogate.yaml'
+// Names that people give it, and that are not looked for.
+const nearConfigFiles = ['photogate.yml', 'photogate.yaml.txt', 'photogate.json']
 
-/** The file named, else `photogate.yaml` in the working directory if it is there, else undefined: built in. */
-export function findConfigFile(named: string | undefined): string | undefined {
-  if (named !== undefined) return named
-  return existsSync(usualConfigFile) ? usualConfigFile : undefined
+export interface ConfigChoice {
+  /** The file that is named. */
+  readonly config?: string
+  /** A directory of photos: who names one can do without a file, and gets the built-in cookie rules. */
+  readonly photos?: string
 }
+
+/**
+ * The file named, else `photogate.yaml` in the working directory; undefined, the built-in configuration, only where
+ * photos are named. A file that is named need not be there.
+ * @throws GateError GATE_CONFIG
+ */
+export function findConfigFile({ config, photos }: ConfigChoice): string | undefined {
+  if (config !== undefined) return config
+  if (existsSync(usualConfigFile)) return usualConfigFile
+  if (photos !== undefined) return undefined
+  const near = nearConfigFiles.find(name => existsSync(name))
+  const found = near === undefined ? '' : `; ${near} is there: rename it, or name it with --config`
+  const looked = `no configuration: none is named with --config, and there is no ${resolve(usualConfigFile)}${found}`
+  throw new GateError('GATE_CONFIG', `${looked}. ${advice}`)
+}
+
+/** Loads the configuration that is chosen. @throws GateError GATE_CONFIG when none is. */
+export function loadChosenConfig(
+  choice: ConfigChoice,
+  options: Omit<LoadOptions, 'file'> = {},
+): Loaded & { readonly file: string | undefined } {
+  const file = findConfigFile(choice)
+  const { photos } = choice
+  const loaded = loadConfig({ file, ...options, ...(photos === undefined ? {} : { photos }) })
+  return { ...loaded, file }
+}
+
+const advice =
+  'Name the file with --config FILE; for the built-in cookie rules, which anybody passes who sends such a cookie, say --photos DIRECTORY'

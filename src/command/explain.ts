@@ -1,7 +1,6 @@
 // `photogate explain`: what the gate would decide about a request, and why. Runs the code that
 // serves, from the headers on.
 import type { IncomingHttpHeaders } from 'node:http'
-import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { RequestFacts } from '../gate/access.ts'
@@ -18,12 +17,12 @@ import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { Evidence, ExplainedRule } from '../policy/policy.ts'
 import { decide, explain as explainRules } from '../policy/policy.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 
-export interface ExplainOptions {
-  config?: string
+export interface ExplainOptions extends ConfigChoice {
   /** The client's address, as if no proxy were between. */
   client?: string
   /** The connection's address; with `header`, what the gate would make of both. */
@@ -49,7 +48,7 @@ export interface Explanation {
 
 /** @returns 0 admitted, 1 turned away, 78 when the configuration is not usable. */
 export async function explain(options: ExplainOptions, output: Output): Promise<number> {
-  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config

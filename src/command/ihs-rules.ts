@@ -1,20 +1,19 @@
 // `photogate ihs-rules`: the configuration as a RewriteCond block.
-import { loadConfig } from '../config/load.ts'
 import { exitCodes } from '../error.ts'
 import { buildRewriteBlock } from '../ihs/rewrite-block.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 
-export interface IhsRulesOptions {
-  config?: string
+export interface IhsRulesOptions extends ConfigChoice {
   presence?: boolean
   json?: boolean
 }
 
 /** @returns 0 when the block does all that the configuration does, else 1; 78 when that is not usable. */
 export function ihsRules(options: IhsRulesOptions, output: Output): number {
-  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config

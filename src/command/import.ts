@@ -37,7 +37,7 @@ export async function importPhotos(
   { output, terminal, signal }: ImportStreams,
 ): Promise<number> {
   const { json = false, dryRun = false, force = false } = options
-  const { photos, supply, file } = loadSupply(options.config, output)
+  const { photos, supply, file } = loadSupply(options, output)
   const only = options.source === undefined ? undefined : findSource(supply, options.source, file)
   giveWay()
   const progress = buildImportProgress({

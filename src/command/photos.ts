@@ -10,6 +10,7 @@ import { stateDirectoryOf } from '../supply/photo-directory.ts'
 import type { Holding } from '../supply/photo-holdings.ts'
 import { listHoldings, removePhoto, renamePhoto } from '../supply/photo-holdings.ts'
 import { SourceError } from '../supply/source.ts'
+import type { ConfigChoice } from './config-file.ts'
 import { asGateError, busyError } from './import.ts'
 import type { Output } from './output.ts'
 import { loadPhotos } from './supply.ts'
@@ -17,8 +18,7 @@ import { loadPhotos } from './supply.ts'
 // Of the problems of a people file.
 const mostProblems = 20
 
-export interface PhotosOptions {
-  config?: string
+export interface PhotosOptions extends ConfigChoice {
   json?: boolean
 }
 
@@ -28,7 +28,7 @@ export interface CoverageOptions extends PhotosOptions {
 }
 
 export function listPhotos(options: PhotosOptions, output: Output): number {
-  const { photos } = loadPhotos(options.config, output)
+  const { photos } = loadPhotos(options, output)
   const holdings = listHoldings(photos).filter(({ files }) => files.length > 0)
   if (options.json) {
     output.print(JSON.stringify(holdings, null, 2))
@@ -53,7 +53,7 @@ export function listPhotos(options: PhotosOptions, output: Output): number {
 /** @returns 0, or 1 when there is neither a photo nor a record of one. */
 export function showPhoto(text: string, options: PhotosOptions, output: Output): number {
   const address = parseOrThrow(text)
-  const { photos } = loadPhotos(options.config, output)
+  const { photos } = loadPhotos(options, output)
   const holding = listHoldings(photos).find(found => found.address === address)
   if (options.json) {
     output.print(
@@ -86,7 +86,7 @@ function describe({ address, files, photo, aliases, quarantined }: Holding): str
 }
 
 export function coverage(options: CoverageOptions, output: Output): number {
-  const { photos } = loadPhotos(options.config, output)
+  const { photos } = loadPhotos(options, output)
   const { total, without, of } =
     options.people === undefined ? lastRun(photos) : compare(photos, options.people, output)
   const having = total - without.length
@@ -148,7 +148,7 @@ export async function removePhotos(
   output: Output,
 ): Promise<number> {
   const address = parseOrThrow(text)
-  const { photos, supply } = loadPhotos(options.config, output)
+  const { photos, supply } = loadPhotos(options, output)
   const known = listHoldings(photos).find(found => found.address === address)
   const removed = mustBeFree(await change(photos, removePhoto(photos, address)))
   if (options.json) output.print(JSON.stringify(removed, null, 2))
@@ -174,7 +174,7 @@ export async function renamePhotos(
   output: Output,
 ): Promise<number> {
   const [from, to] = [parseOrThrow(oldText), parseOrThrow(newText)]
-  const { photos, supply } = loadPhotos(options.config, output)
+  const { photos, supply } = loadPhotos(options, output)
   const { outcome } = mustBeFree(await change(photos, renamePhoto(photos, from, to)))
   const texts = {
     renamed: `the photo of ${from} is that of ${to} now`,

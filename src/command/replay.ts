@@ -10,16 +10,16 @@ import { unpack } from '../replay/log-bytes.ts'
 import type { Replay } from '../replay/replay.ts'
 import { buildReplay } from '../replay/replay.ts'
 import { formatReport } from '../replay/report.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 import type { Progress, Terminal } from './progress.ts'
 import { buildProgress } from './progress.ts'
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ConfigChoice {
   /** Files, plain or gzip, in the order of their lines; `-` is standard input. */
   logs: readonly string[]
-  config?: string
   /** The configuration of before; undefined: the log's status says what was before. */
   against?: string
   cookieField?: number
@@ -40,9 +40,11 @@ const mostRows = 1_000
 /** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end, 78. */
 export async function replay(options: ReplayOptions, streams: ReplayStreams): Promise<number> {
   const { output } = streams
-  const file = findConfigFile(options.config)
-  const now = loadConfig({ file })
-  const before = options.against === undefined ? undefined : loadConfig({ file: options.against })
+  const now = loadChosenConfig(options, { needsPhotos: false })
+  const before =
+    options.against === undefined
+      ? undefined
+      : loadConfig({ file: options.against, needsPhotos: false })
   const problems = [...now.problems, ...(before?.problems ?? [])]
   if (now.settings === undefined || problems.length > 0) {
     output.note(formatProblems(problems, 'problem'))
@@ -57,7 +59,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
   })
   const failures = await readLogs(options.logs, replaying, streams)
   const result = replaying.result(mostRows)
-  const names = { config: file ?? 'the built-in configuration', against: options.against }
+  const names = { config: now.file ?? 'the built-in configuration', against: options.against }
   output.print(
     options.json
       ? JSON.stringify({ ...result, incomplete: failures }, null, 2)

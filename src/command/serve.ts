@@ -29,7 +29,7 @@ const graceMs = 10_000
 /** Resolves when the server listens; from then on signals rule. @returns an exit code if it cannot start. */
 export async function serve(options: ServeOptions, output: Output): Promise<number | undefined> {
   const { photos, host, port, banner } = options
-  const file = findConfigFile(options.config)
+  const file = findConfigFile(options)
   const load = () =>
     loadConfig({
       file,

@@ -1,5 +1,4 @@
 // `photogate snippets`: what to paste into the fronts and into Sametime, filled from the configuration.
-import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { turnedAwayPath } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -12,13 +11,13 @@ import { nginxSnippet } from '../ihs/nginx-snippet.ts'
 import { parseBaseUrl } from '../ihs/photo-url.ts'
 import { meetingsSnippet, stproxySnippet, userInfoSnippet } from '../ihs/sametime-snippets.ts'
 import { listAddresses } from '../photo/known-addresses.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 import type { frontKinds } from './snippet-kinds.ts'
 
-export interface SnippetsOptions {
-  config?: string
+export interface SnippetsOptions extends ConfigChoice {
   /** The photo host's public URL. */
   url?: string
   /** The Sametime Proxy's public URL. */
@@ -46,7 +45,7 @@ const standInPhoto = 'joe.bloggs@acme.example'
 
 /** @returns 0, or 78 when the configuration is not usable. `kind` is one of `snippetKinds`. */
 export function snippets(kind: string, options: SnippetsOptions, output: Output): number {
-  const { settings, problems } = loadConfig({ file: findConfigFile(options.config) })
+  const { settings, problems } = loadChosenConfig(options, { needsPhotos: kind === 'ldif' })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config
@@ -201,7 +200,11 @@ function userTokenOf({ userToken }: SnippetsOptions): string | undefined {
 }
 
 function samplePhoto(settings: Settings): string {
-  return listAddresses(settings.photos.directory)[0] ?? standInPhoto
+  try {
+    return listAddresses(settings.photos.directory)[0] ?? standInPhoto
+  } catch {
+    return standInPhoto // The photos may be on another machine.
+  }
 }
 
 function standInNote(option: string, url: URL): string {

@@ -1,9 +1,9 @@
 // The photo supply of a configuration, for the commands that need one.
-import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { SupplySettings } from '../config/supply-settings.ts'
 import { GateError } from '../error.ts'
-import { findConfigFile } from './config-file.ts'
+import type { ConfigChoice } from './config-file.ts'
+import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 
@@ -16,8 +16,8 @@ export interface LoadedSupply {
 }
 
 /** Notes what is risky about the supply. @throws GateError GATE_SUPPLY */
-export function loadSupply(named: string | undefined, output: Output): LoadedSupply {
-  const { file, photos, supply } = loadPhotos(named, output)
+export function loadSupply(choice: ConfigChoice, output: Output): LoadedSupply {
+  const { file, photos, supply } = loadPhotos(choice, output)
   if (file !== undefined && supply !== undefined) return { file, photos, supply }
   const place = file ?? 'the built-in configuration'
   const advice = 'add supply: { sources: [{ folder: drop }] }, and name the file with --config'
@@ -25,9 +25,8 @@ export function loadSupply(named: string | undefined, output: Output): LoadedSup
 }
 
 /** The same for commands that can do without a supply. */
-export function loadPhotos(named: string | undefined, output: Output) {
-  const file = findConfigFile(named)
-  const { settings, problems, warnings } = loadConfig({ file })
+export function loadPhotos(choice: ConfigChoice, output: Output) {
+  const { file, settings, problems, warnings } = loadChosenConfig(choice)
   if (settings === undefined) {
     throw new GateError(
       'GATE_SUPPLY',

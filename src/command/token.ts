@@ -39,7 +39,11 @@ export async function token(
   output: Output,
 ): Promise<number> {
   const { nowMs = Date.now() } = options
-  const { settings, problems } = loadConfig({ file: findConfigFile(options.config), nowMs })
+  const { settings, problems } = loadConfig({
+    file: findConfigFile(options),
+    nowMs,
+    needsPhotos: false,
+  })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config

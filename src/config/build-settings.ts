@@ -35,6 +35,8 @@ export interface BuildInput {
   readonly files: string[]
   readonly findings: Findings
   readonly nowMs: number
+  /** Whether the photo directory must be there. */
+  readonly needsPhotos: boolean
 }
 
 // Some three million networks.
@@ -67,7 +69,7 @@ export function buildSettings(input: BuildInput): Settings {
   const { missing, maxAge, cache, directory = defaults.directory } = config.photos ?? {}
   const photos =
     overrides.photos === undefined ? resolve(base, directory) : resolve(overrides.photos)
-  if (!isDirectory(photos) && !refused.has('photos.directory')) {
+  if (input.needsPhotos && !isDirectory(photos) && !refused.has('photos.directory')) {
     const message = `${photos} is not a directory; create it, or name another here or with --photos`
     findings.refuse(['photos', 'directory'], message)
   }

@@ -24,6 +24,8 @@ export interface LoadOptions extends Overrides {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
   readonly nowMs?: number
+  /** Whether the photos must be on this machine; undefined: they must. */
+  readonly needsPhotos?: boolean
 }
 
 const mostProblems = 1_000
@@ -39,6 +41,7 @@ export function loadConfig({
   file,
   env = process.env,
   nowMs = Date.now(),
+  needsPhotos = true,
   ...overrides
 }: LoadOptions): Loaded {
   const name = file ?? 'built-in configuration'
@@ -60,7 +63,9 @@ export function loadConfig({
   findings.problems.push(...refusals)
   // Beyond this the schema may not have said everything, and the rest must not rely on it.
   if (refusals.length > mostProblems) return refused(findings.problems, files)
-  const settings = buildSettings({ value, overrides, base, files, findings, nowMs })
+  const settings = buildSettings({
+    ...{ value, overrides, base, files, findings, nowMs, needsPhotos },
+  })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }
 }
