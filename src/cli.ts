@@ -17,6 +17,7 @@ import { snippetKinds } from './command/snippet-kinds.ts'
 import type { SnippetsOptions } from './command/snippets.ts'
 import type { TokenOptions } from './command/token.ts'
 import { exitCodes, GateError } from './error.ts'
+import { printableText } from './ltpa/printable.ts'
 import { fieldsBefore } from './replay/cookie-field.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -25,6 +26,11 @@ const program = new Command('photogate')
   .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
   .version(version)
   .exitOverride()
+  // A shell's pattern may have put a file's name among the arguments, and complaints repeat those.
+  .configureOutput({
+    writeOut: text => process.stdout.write(printableText(text)),
+    writeErr: text => process.stderr.write(printableText(text)),
+  })
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     'after',

@@ -12,6 +12,7 @@ import type { HttpdConfig } from '../ihs/httpd-config.ts'
 import { parseHttpdConfig } from '../ihs/httpd-config.ts'
 import type { VirtualHost } from '../ihs/virtual-host.ts'
 import { findVirtualHosts, hasRules } from '../ihs/virtual-host.ts'
+import { printableText } from '../ltpa/printable.ts'
 import type { Output } from './output.ts'
 
 export interface ConvertOptions {
@@ -28,7 +29,8 @@ export async function convert(
   output: Output,
 ): Promise<number> {
   const conversion = convertFile(file, options.host, await loadCookieParser())
-  const text = formatConfig(conversion)
+  // Comments quote the httpd.conf; YAML knows the escapes, and refuses the characters themselves.
+  const text = printableText(formatConfig(conversion))
   if (options.output !== undefined) writeNew(options.output, text)
   if (options.json) output.print(JSON.stringify(toJson(conversion, text), null, 2))
   else if (options.output === undefined) {

@@ -1,4 +1,5 @@
 // How far an import is: a bar on a terminal, else a line now and then.
+import { printable } from '../ltpa/printable.ts'
 import type { ImportProgress } from '../supply/import-run.ts'
 import type { Terminal } from './progress.ts'
 
@@ -51,10 +52,11 @@ export function buildImportProgress(options: ImportProgressOptions): ImportProgr
 
 function describe({ stage, done, total }: ImportProgress, seconds: number): string {
   const count = done.toLocaleString('en')
-  if (total === undefined) return `${stage}: ${count} ${done === 1 ? 'person' : 'people'}`
+  if (total === undefined)
+    return `${printable(stage)}: ${count} ${done === 1 ? 'person' : 'people'}`
   const filled = total === 0 ? barWidth : Math.round((barWidth * done) / total)
   const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
   const left = done === 0 ? 0 : Math.round((seconds * (total - done)) / done)
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
-  return `${stage} ${bar} ${count} of ${total.toLocaleString('en')}${seconds > 1 ? `, ${clock} left` : ''}`
+  return `${printable(stage)} ${bar} ${count} of ${total.toLocaleString('en')}${seconds > 1 ? `, ${clock} left` : ''}`
 }

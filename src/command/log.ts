@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import type { LineSink } from '../gate/access-log.ts'
+import { printableText } from '../ltpa/printable.ts'
 
 export interface ProgramLog {
   readonly logger: Logger
@@ -55,7 +56,8 @@ export function openLog(fd = 1): ProgramLog {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    { write: line => void sink.write(line) },
+    // Names of files and people are in these, and JSON lets through what is beyond ASCII.
+    { write: line => void sink.write(printableText(line)) },
   )
   return {
     logger,

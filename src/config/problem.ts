@@ -1,4 +1,5 @@
 // What is wrong with a configuration, and where.
+import { printable } from '../ltpa/printable.ts'
 
 export interface Problem {
   /** The file as the administrator named it. */
@@ -15,7 +16,7 @@ export interface Problem {
 /** One line: `photogate.yaml:14:7 allow[2].from[0] "10.1.2.3/8" has host bits set; write 10.0.0.0/8`. */
 export function formatProblem({ file, line, column, path, message }: Problem): string {
   const place = line === undefined ? file : `${file}:${line}:${column}`
-  return [place, path, message].filter(part => part !== '').join(' ')
+  return printable([place, path, message].filter(part => part !== '').join(' '))
 }
 
 /** `['allow', 2, 'from']` as `allow[2].from`. */

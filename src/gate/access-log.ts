@@ -1,5 +1,6 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
 // as serving the photo does. Knows no cookie, no token and no header, so none can end up in it.
+import { printableText } from '../ltpa/printable.ts'
 import { expiryText } from '../ltpa/token.ts'
 import type { SeenToken } from './sent-tokens.ts'
 
@@ -72,7 +73,7 @@ function tokenText(token: SeenToken): string {
   const { refused, format, realm, user, keyId, expiresMs } = token
   if (user === undefined) return `{"refused":"${refused}"}`
   const expires = expiresMs === undefined ? undefined : expiryText(expiresMs)
-  const text = JSON.stringify({ refused, format, realm, user, keyId, expires })
+  const text = printableText(JSON.stringify({ refused, format, realm, user, keyId, expires }))
   // Refusals are told anew each time; they are not worth the collector's work.
   if (refused === undefined) texts.set(token, text)
   return text

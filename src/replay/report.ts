@@ -1,5 +1,5 @@
 // A replay's result, for people: first what changes, then for whom, and last what the numbers rest on.
-
+import { printable } from '../ltpa/printable.ts'
 import type { DoubtCount, NetworkRow } from './counters.ts'
 import type { Doubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'
@@ -56,9 +56,9 @@ function describeOrigin(result: ReplayResult, { config, against }: ReportNames):
   const asLogged =
     'by logged status: 200, 206, 304, 404 admitted; 301, 302, 303, 307, 401, 403 turned away'
   const lines = [
-    `logs     ${logs.map(({ file }) => file).join(', ')}`,
-    `now      ${config}`,
-    `before   ${against ?? asLogged}`,
+    `logs     ${logs.map(({ file }) => printable(file)).join(', ')}`,
+    `now      ${printable(config)}`,
+    `before   ${printable(against ?? asLogged)}`,
   ]
   if (period !== null) {
     lines.push(`period   ${minute(period.firstMs)} to ${minute(period.lastMs)} UTC`)
@@ -71,7 +71,9 @@ function describeCookies({ logs }: ReplayResult): string {
   const [first] = logs
   if (logs.some(({ cookieField }) => cookieField !== first?.cookieField)) {
     const fieldOf = (field: number | null) => (field === null ? 'none' : `field ${field}`)
-    return logs.map(({ file, cookieField }) => `${file}: ${fieldOf(cookieField)}`).join(', ')
+    return logs
+      .map(({ file, cookieField }) => `${printable(file)}: ${fieldOf(cookieField)}`)
+      .join(', ')
   }
   return first === undefined || first.cookieField === null
     ? 'none found; if the LogFormat has "%{Cookie}i", say which item it is: --cookie-field N'
@@ -167,12 +169,14 @@ function doubtsTable({ totals }: ReplayResult, { against }: ReportNames): Table 
 function describeDoubt({ of, rules }: DoubtCount, against: string | undefined): string {
   if (rules.length === 0) return 'were they admitted before?'
   const names = rules.join(' or ')
-  return of === 'after' ? `would ${names} admit them?` : `did ${names} of ${against} admit them?`
+  return of === 'after'
+    ? `would ${names} admit them?`
+    : `did ${names} of ${printable(against ?? '')} admit them?`
 }
 
 function linesTable(result: ReplayResult): Table {
   const { lines, notUnderstoodAt, totals, virtualHosts, clientsAreIncomplete } = result
-  const places = notUnderstoodAt.map(({ file, line }) => `${file}:${line}`)
+  const places = notUnderstoodAt.map(({ file, line }) => `${printable(file)}:${line}`)
   const more =
     lines.notUnderstood > places.length
       ? [`and ${number(lines.notUnderstood - places.length)} more`]

@@ -1,4 +1,5 @@
 // What an import has come to, for people and for scripts. No secret is in anything that it is made of.
+import { printable } from '../ltpa/printable.ts'
 import type { ImportResult } from './import-run.ts'
 import type { Trouble } from './tally.ts'
 
@@ -163,9 +164,4 @@ function replacedText(files: number): string | undefined {
 
 function count(number: number, one: string, many: string): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`
-}
-
-// What sources say goes to terminals and mails.
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }

@@ -106,7 +106,8 @@ t.test('check and serve take the file as an argument, too', async t => {
 
 t.test('explain, replay, ihs-rules and snippets need no photos on this machine', async t => {
   const cwd = t.testdir({
-    'photogate.yaml': 'allow: [{ name: office, from: 10.0.0.0/8 }]\nproxies: [127.0.0.1]',
+    'photogate.yaml':
+      'allow: [{ name: office, from: 10.0.0.0/8 }]\nproxies: [127.0.0.1]\notherwise: { status: 403 }',
     'a.log':
       '10.0.0.1 - - [26/Nov/2026:02:00:00 +0000] "GET /joe@acme.example.jpg HTTP/1.1" 200 9\n',
   })

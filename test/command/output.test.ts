@@ -1,5 +1,6 @@
 import t from 'tap'
 import { formatProblems, processOutput } from '../../src/command/output.ts'
+import { printableText } from '../../src/ltpa/printable.ts'
 
 t.test('problems are printed one a line, and counted', async t => {
   const problem = { file: 'f', line: 1, column: 2, path: 'allow', message: 'is wrong' }
@@ -26,4 +27,36 @@ t.test('results go to standard output and all else to standard error', async t =
     err().map(({ args }) => args),
     [['hint\n']],
   )
+})
+
+t.test('what could steer a terminal or hide a part of a text reaches none', async t => {
+  const rows: [string, string, string][] = [
+    ['an escape sequence', 'a\x1b[31mb', 'a\\u001b[31mb'],
+    ['one of C1', 'a\x9b2J', 'a\\u009b2J'],
+    ['a change of direction', 'a\u202egpj', 'a\\u202egpj'],
+    ['the line written over', 'fine\rwrong', 'fine\\u000dwrong'],
+    ['a tag beyond 16 bits', 'a\u{e0041}', 'a\\udb40\\udc41'],
+    ['half a character', '\ud800', '\\ud800'],
+    ['lines, tabs and letters stay', 'Jörg\t1\r\n\u6f22 \u{1f600}', 'Jörg\t1\r\n\u6f22 \u{1f600}'],
+  ]
+  for (const [title, text, shown] of rows) {
+    await t.test(title, async t => {
+      for (const [stream, write] of [
+        [process.stdout, processOutput.print],
+        [process.stderr, processOutput.note],
+      ] as const) {
+        const captured = t.capture(stream, 'write', () => true)
+        write(text)
+        captured.restore()
+        t.strictSame(
+          captured().map(({ args }) => args),
+          [[`${shown}\n`]],
+        )
+      }
+    })
+  }
+  await t.test('in JSON the value is the same', async t => {
+    const value = { name: 'a\x1b\x9b\u202e\u{e0041}\ud800\n\t' }
+    t.strictSame(JSON.parse(printableText(JSON.stringify(value, null, 2))), value)
+  })
 })
