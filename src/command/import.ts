@@ -85,8 +85,8 @@ function listThreads(): number[] {
   }
 }
 
-export function busyError({ pid, host, since }: Holder): GateError {
-  const message = `another import is at work since ${since} (process ${pid} on ${host}); wait for its end`
+export function busyError({ pid, host, since, path }: Holder): GateError {
+  const message = `another import is at work since ${since} (process ${pid} on ${host}); wait for its end. If there is no such process any more, remove ${path}`
   return new GateError('GATE_BUSY', message)
 }
 

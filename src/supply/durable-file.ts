@@ -1,5 +1,5 @@
 // Files that are on the disk when they are said to be.
-import { closeSync, fdatasync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -38,16 +38,56 @@ function openNew(path: string, makeDirectory: () => void): number {
   }
 }
 
-// Windows refuses for a moment while somebody, such as a virus scanner or the gate, has the file open.
-export async function renamePatiently(from: string, to: string): Promise<void> {
+const isWindows = process.platform === 'win32'
+const maxAttempts = 5
+
+/** What Windows answers for a file that somebody has open, such as a virus scanner or the gate, or may only be read. */
+export function isInUse(error: unknown): boolean {
+  return ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
+/** Takes the place of what is there, also where Windows refuses that for a moment. */
+export function renamePatiently(from: string, to: string): Promise<void> {
+  return tryPatiently(to, () => renameSync(from, to))
+}
+
+/** No error when it is not there. */
+export function removePatiently(path: string): Promise<void> {
+  return tryPatiently(path, () => rmSync(path, { force: true }))
+}
+
+async function tryPatiently(path: string, work: () => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return renameSync(from, to)
+      return work()
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException
-      if (!['EPERM', 'EACCES', 'EBUSY'].includes(code) || attempt === 5) throw error
+      if (!isInUse(error) || attempt === maxAttempts) throw error
+      makeWritable(path)
       await delay(20 * attempt)
     }
+  }
+}
+
+/** The same for those who cannot wait otherwise: blocks for a fifth of a second at most. */
+export function renameStubbornly(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameSync(from, to)
+      return
+    } catch (error) {
+      if (!isInUse(error) || attempt === maxAttempts) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20 * attempt)
+    }
+  }
+}
+
+// Windows neither replaces nor removes what has the attribute read-only; elsewhere the directory's rights count.
+function makeWritable(path: string): void {
+  if (!isWindows) return
+  try {
+    chmodSync(path, 0o666)
+  } catch {
+    // The next attempt says what is the matter.
   }
 }
 

@@ -15,6 +15,7 @@ export async function withJournal<T>(
   directory.claim()
   const lock = await takeLock(directory.stateDirectory)
   if (!isLock(lock)) return lock
+  directory.watchFlag(lock.path)
   try {
     directory.discardDrafts()
     const journal = openJournal(directory.stateDirectory)

@@ -3,15 +3,15 @@
 // from the photos themselves. Now and then, and when somebody is to be forgotten, it is written anew.
 import {
   closeSync,
-  fstatSync,
+  constants,
   fsyncSync,
   ftruncateSync,
   openSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { renameStubbornly } from './durable-file.ts'
 import { head, readJournal } from './journal-lines.ts'
 import type { Change, Records } from './records.ts'
 import { changesOf } from './records.ts'
@@ -34,6 +34,8 @@ const blockLength = 65_536
 // Written anew when it is so many times as long as it need be, and not before it is worth it.
 const wasteFactor = 3
 const leastLines = 1_000
+// Never 'a': Windows truncates no file that was opened for appending (nodejs/node#3177).
+const openFlags = constants.O_RDWR | constants.O_CREAT
 
 /** @throws JournalError */
 export function openJournal(directory: string): Journal {
@@ -42,7 +44,7 @@ export function openJournal(directory: string): Journal {
   const { records, lines, bytes } = readJournal(path)
   // Of a run that died while it wrote the file anew.
   rmSync(draft, { force: true })
-  let descriptor = openSync(path, 'a', 0o600)
+  let descriptor = openSync(path, openFlags, 0o600)
   // A line that was cut off must not become part of the next.
   ftruncateSync(descriptor, bytes)
   let block = bytes === 0 ? `${JSON.stringify(head)}\n` : ''
@@ -51,7 +53,7 @@ export function openJournal(directory: string): Journal {
   function writeOut(): void {
     if (block === '') return
     try {
-      length += writeFully(descriptor, block)
+      length += writeFully(descriptor, block, length)
       block = ''
     } catch (error) {
       // A full disk: what was written of the block would be torn by the next try.
@@ -62,17 +64,17 @@ export function openJournal(directory: string): Journal {
 
   function rewrite(): void {
     const fresh = openSync(draft, 'w', 0o600)
+    let freshLength = 0
     try {
       let text = `${JSON.stringify(head)}\n`
       for (const change of changesOf(records)) {
         text += `${JSON.stringify(change)}\n`
         if (text.length < blockLength) continue
-        writeFully(fresh, text)
+        freshLength += writeFully(fresh, text, freshLength)
         text = ''
       }
-      writeFully(fresh, text)
+      freshLength += writeFully(fresh, text, freshLength)
       fsyncSync(fresh)
-      length = fstatSync(fresh).size
     } catch (error) {
       rmSync(draft, { force: true })
       throw error
@@ -82,11 +84,13 @@ export function openJournal(directory: string): Journal {
     // Closed first: Windows renames no file that is open.
     closeSync(descriptor)
     try {
-      renameSync(draft, path)
+      renameStubbornly(draft, path)
+      // Not before: where the old file stays, its length counts.
+      length = freshLength
+      block = ''
     } finally {
-      descriptor = openSync(path, 'a', 0o600)
+      descriptor = openSync(path, openFlags, 0o600)
     }
-    block = ''
   }
 
   const needed = records.persons.size + records.photos.size
@@ -116,8 +120,11 @@ export function readRecords(directory: string): Records {
   return readJournal(join(directory, fileName)).records
 }
 
-function writeFully(descriptor: number, text: string): number {
+/** @returns how many bytes it wrote from there on. */
+function writeFully(descriptor: number, text: string, position: number): number {
   const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  for (let at = 0; at < bytes.length; ) {
+    at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
+  }
   return bytes.length
 }

@@ -17,6 +17,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Lock {
+  /** The flag's file. */
+  readonly path: string
   release(): void
 }
 
@@ -25,9 +27,16 @@ export interface Holder {
   readonly pid: number
   readonly host: string
   readonly since: string
+  /** The flag's file. */
+  readonly path: string
 }
 
-interface Flag extends Holder {
+export interface LockOptions {
+  /** Where the system tells of processes (proc(5)); not there on Windows and macOS. */
+  readonly proc?: string
+}
+
+interface Flag extends Omit<Holder, 'path'> {
   /** When the process began, by its system; undefined where the system does not tell. */
   readonly started: string | undefined
   /** Where its number means something; undefined where the system does not tell. */
@@ -36,7 +45,8 @@ interface Flag extends Holder {
 
 const prefix = 'running-'
 const draftPrefix = 'raising-'
-// Of processes on other machines nothing is known but that they touch their flags this often.
+// Of processes on other machines, and where there is no /proc, nothing is known but that they touch their flags
+// this often.
 const touchMs = 10_000
 const deadAfterMs = 120_000
 // Two that saw each other and both stepped back try again, not quite at the same time.
@@ -44,12 +54,15 @@ const tries = 4
 const longestPauseMs = 300
 
 /** @returns the lock, or who has it. */
-export async function takeLock(directory: string): Promise<Lock | Holder> {
+export async function takeLock(
+  directory: string,
+  { proc = '/proc' }: LockOptions = {},
+): Promise<Lock | Holder> {
   for (let attempt = 1; ; attempt++) {
     const name = `${prefix}${process.pid}-${randomUUID()}`
     const own = join(directory, name)
-    raise(directory, name)
-    const holder = findHolder(directory, name)
+    raise(directory, name, proc)
+    const holder = findHolder(directory, name, proc)
     if (holder === undefined) return hold(own)
     rmSync(own, { force: true })
     if (attempt === tries) return holder
@@ -59,10 +72,10 @@ export async function takeLock(directory: string): Promise<Lock | Holder> {
 
 // With its text from the first moment: a flag without any, of a process that was killed or a disk that is
 // full, would keep everybody out until it is old.
-function raise(directory: string, name: string): void {
+function raise(directory: string, name: string, proc: string): void {
   const draft = join(directory, `${draftPrefix}${name}`)
   try {
-    writeFileSync(draft, JSON.stringify(describeSelf()), { flag: 'wx', mode: 0o600 })
+    writeFileSync(draft, JSON.stringify(describeSelf(proc)), { flag: 'wx', mode: 0o600 })
     renameSync(draft, join(directory, name))
   } catch (error) {
     rmSync(draft, { force: true })
@@ -85,6 +98,7 @@ function hold(own: string): Lock {
   }, touchMs)
   timer.unref()
   return {
+    path: own,
     release: () => {
       clearInterval(timer)
       rmSync(own, { force: true })
@@ -92,7 +106,7 @@ function hold(own: string): Lock {
   }
 }
 
-function findHolder(directory: string, ownName: string): Holder | undefined {
+function findHolder(directory: string, ownName: string, proc: string): Holder | undefined {
   // By the clock of the file system, which is the same for all flags.
   const nowMs = statSync(join(directory, ownName)).mtimeMs
   for (const name of readdirSync(directory)) {
@@ -102,63 +116,70 @@ function findHolder(directory: string, ownName: string): Holder | undefined {
     const flag = readFlag(path)
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
-    const mayLive = isAlive(flag, nowMs - stats.mtimeMs)
+    const mayLive = isAlive(flag, nowMs - stats.mtimeMs, proc)
     // Whoever is raising one has yet to look, and sees ours.
     if (isDraft && mayLive) continue
     if (mayLive) {
-      return flag ?? { pid: 0, host: 'unknown', since: stats.mtime.toISOString() }
+      const { pid = 0, host = 'unknown', since = stats.mtime.toISOString() } = flag ?? {}
+      return { pid, host, since, path }
     }
     rmSync(path, { force: true })
   }
   return undefined
 }
 
-function isAlive(flag: Flag | undefined, untouchedMs: number): boolean {
+function isAlive(flag: Flag | undefined, untouchedMs: number, proc: string): boolean {
   // A flag without its text was just raised, or its owner died in that moment.
-  if (flag === undefined || isElsewhere(flag)) return untouchedMs < deadAfterMs
+  if (flag === undefined || isElsewhere(flag, proc)) return untouchedMs < deadAfterMs
   try {
     process.kill(flag.pid, 0)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
+  const stat = readStat(flag.pid, proc)
+  // Killed, and not yet taken notice of by its parent, as in a container whose first process never does.
+  if (stat?.isZombie) return false
   // The number may have gone to another process meanwhile.
-  const started = startOf(flag.pid)
-  return flag.started === undefined || started === undefined || flag.started === started
+  if (flag.started !== undefined && stat !== undefined) return flag.started === stat.started
+  // Where the system does not tell, the flag's age does: the living touch theirs.
+  return untouchedMs < deadAfterMs
 }
 
 // Containers may share the host's name, and each counts processes by itself.
-function isElsewhere({ host, space }: Flag): boolean {
+function isElsewhere({ host, space }: Flag, proc: string): boolean {
   if (host !== hostname()) return true
-  const own = processSpace()
+  const own = processSpace(proc)
   return space !== undefined && own !== undefined && space !== own
 }
 
-function describeSelf(): Flag {
+function describeSelf(proc: string): Flag {
   const { pid } = process
   return {
     pid,
     host: hostname(),
     since: new Date().toISOString(),
-    started: startOf(pid),
-    space: processSpace(),
+    started: readStat(pid, proc)?.started,
+    space: processSpace(proc),
   }
 }
 
 // pid_namespaces(7).
-function processSpace(): string | undefined {
+function processSpace(proc: string): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/pid')
+    return readlinkSync(`${proc}/self/ns/pid`)
   } catch {
     return undefined
   }
 }
 
-// proc(5): field 22 of stat, in ticks since the boot, after the name in parentheses; told apart by boot.
-function startOf(pid: number): string | undefined {
+// proc(5): after the name in parentheses fields 3, the state, and 22, the start in ticks since the boot, which
+// tells processes of one number apart within that boot.
+function readStat(pid: number, proc: string): { isZombie: boolean; started: string } | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+    const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const boot = readFileSync(`${proc}/sys/kernel/random/boot_id`, 'latin1').trim()
+    return { isZombie: /^[ZXx]$/.test(fields[0] ?? ''), started: `${boot} ${fields[19]}` }
   } catch {
     return undefined
   }

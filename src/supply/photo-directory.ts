@@ -3,10 +3,16 @@
 // system has links.
 import type { Stats } from 'node:fs'
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { copyFile, link, lstat, rm } from 'node:fs/promises'
+import { copyFile, link, lstat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { addressOfName } from '../photo/photo-file.ts'
-import { renamePatiently, syncDirectory, writeDurably } from './durable-file.ts'
+import {
+  isInUse,
+  removePatiently,
+  renamePatiently,
+  syncDirectory,
+  writeDurably,
+} from './durable-file.ts'
 
 export interface FoundFile {
   readonly name: string
@@ -32,7 +38,12 @@ export interface PhotoDirectory {
   readonly stateDirectory: string
   /** Makes the place for the supply's own files. From then on the directory must stay the same one. */
   claim(): void
-  /** @throws DirectoryError when it has gone, or is another one than was claimed, as when it is unmounted. */
+  /** Names a file in the supply's own place that is there for as long as this import may write. */
+  watchFlag(path: string): void
+  /**
+   * @throws DirectoryError when it has gone, or is another one than was claimed, as when it is unmounted, and
+   * when the flag has been taken down.
+   */
   check(): void
   /** Takes away what a run that died has left half done. */
   discardDrafts(): void
@@ -63,7 +74,8 @@ export type Place = (photo: WrittenPhoto, put: () => Promise<void>) => Promise<v
 /** The directory is not there any more, or another one is in its place. */
 export class DirectoryError extends Error {}
 
-// What is wrong with one file's name or place; anything else would be wrong for everybody.
+// What is wrong with one file's name or place; anything else would be wrong for everybody. Windows has other
+// codes for a folder in its place or a file that somebody has open, and refuses a directory by the draft.
 const personal = ['ENAMETOOLONG', 'EISDIR', 'ENOENT', 'EINVAL', 'EILSEQ']
 const stateName = '.supply'
 const draftsName = 'drafts'
@@ -77,17 +89,28 @@ export function stateDirectoryOf(photos: string): string {
   return join(photos, stateName)
 }
 
-export function openPhotoDirectory(photos: string): PhotoDirectory {
+export function openPhotoDirectory(
+  photos: string,
+  platform: NodeJS.Platform = process.platform,
+): PhotoDirectory {
   const stateDirectory = stateDirectoryOf(photos)
   const drafts = join(stateDirectory, draftsName)
   let count = 0
   let identity: string | undefined
+  let flag: string | undefined
 
   const pathOf = (name: string) => join(photos, name)
   const draftPath = () => join(drafts, `${++count}.jpg`)
 
   function check(): void {
-    if (identity === undefined || identify(stateDirectory) === identity) return
+    if (identity === undefined) return
+    // A directory made anew can get the number of the old one, but never has the flag, whose name is drawn.
+    const isSame = identify(stateDirectory) === identity
+    if (isSame && (flag === undefined || existsSync(flag))) return
+    if (isSame && existsSync(join(stateDirectory, draftsName))) {
+      const message = `${flag} has been taken down: another import took this one for dead; this one stops, and the next goes on`
+      throw new DirectoryError(message)
+    }
     const message = `${photos} has gone, or is another directory than when this began; was it moved or unmounted? What was written is in the old one`
     throw new DirectoryError(message)
   }
@@ -123,7 +146,7 @@ export function openPhotoDirectory(photos: string): PhotoDirectory {
           )
         } catch (error) {
           const { code = '', message } = error as NodeJS.ErrnoException
-          if (!personal.includes(code)) throw error
+          if (!personal.includes(code) && !(platform === 'win32' && isInUse(error))) throw error
           check()
           unwritable.push({ address, reason: `${code}: ${message.replace(/^.*?: |, .*$/gs, '')}` })
           rmSync(copy, { force: true })
@@ -138,12 +161,13 @@ export function openPhotoDirectory(photos: string): PhotoDirectory {
   }
 
   async function tidy(address: string, files: readonly FoundFile[]): Promise<void> {
-    const own = await lstat(pathOf(fileNameOf(address)))
+    // Whole: numbers of files on Windows have more digits than a JavaScript number.
+    const own = await lstat(pathOf(fileNameOf(address)), { bigint: true })
     for (const { name } of files) {
-      const other = await lstat(pathOf(name)).catch(() => undefined)
+      const other = await lstat(pathOf(name), { bigint: true }).catch(() => undefined)
       // Where capitals make no difference both names are one file.
       const isOwn = other?.ino === own.ino && other.dev === own.dev
-      if (other !== undefined && !isOwn) await rm(pathOf(name), { force: true })
+      if (other !== undefined && !isOwn) await removePatiently(pathOf(name))
     }
   }
 
@@ -154,6 +178,9 @@ export function openPhotoDirectory(photos: string): PhotoDirectory {
       if (!existsSync(stateDirectory)) mkdirSync(stateDirectory, { mode: 0o700 })
       identity = identify(stateDirectory)
     },
+    watchFlag: path => {
+      flag = path
+    },
     check,
     discardDrafts: () => rmSync(drafts, { recursive: true, force: true }),
     list: () => listFiles(photos),
@@ -161,7 +188,7 @@ export function openPhotoDirectory(photos: string): PhotoDirectory {
     tidy,
     remove: async files => {
       check()
-      for (const { name } of files) await rm(pathOf(name), { force: true })
+      for (const { name } of files) await removePatiently(pathOf(name))
     },
     move: async ({ name }, to) => {
       check()
@@ -171,10 +198,10 @@ export function openPhotoDirectory(photos: string): PhotoDirectory {
   }
 }
 
-// With the time of birth: a directory made anew can get the number of the old one.
+// Without its time of birth, which is that of the last change where a file system or Wine keeps none.
 function identify(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats && `${stats.dev}:${stats.ino}:${stats.birthtimeMs}`
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stats && `${stats.dev}:${stats.ino}`
 }
 
 function listFiles(photos: string): Map<string, FoundFile[]> {

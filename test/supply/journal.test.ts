@@ -1,4 +1,5 @@
 // The journal on disk: cut off anywhere it can be read, and what is forgotten is gone.
+import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   readdirSync,
@@ -185,4 +186,45 @@ t.test('what was written outlives the process', async t => {
   journal.write()
   t.ok(readRecords(directory).photos.has('joe@acme.example'))
   journal.close()
+})
+
+t.test('it needs no descriptor for appending, which Windows does not truncate', t => {
+  const directory = makeDirectory(t)
+  const path = join(directory, 'journal.jsonl')
+  openJournal(directory).close()
+  appendFileSync(path, '{"kind":"photo","pho')
+  const shim = join(directory, 'shim.cjs')
+  writeFileSync(
+    shim,
+    `const fs = require('node:fs')
+    const { openSync, ftruncateSync } = fs
+    const appending = new Set()
+    fs.openSync = (path, flags, ...rest) => {
+      const descriptor = openSync(path, flags, ...rest)
+      const isAppending = /^a/.test(flags) || (flags & fs.constants.O_APPEND) !== 0
+      if (isAppending) appending.add(descriptor)
+      else appending.delete(descriptor)
+      return descriptor
+    }
+    fs.ftruncateSync = (descriptor, ...rest) => {
+      if (appending.has(descriptor)) throw Object.assign(new Error('EPERM'), { code: 'EPERM' })
+      return ftruncateSync(descriptor, ...rest)
+    }
+    require('node:module').syncBuiltinESMExports()`,
+  )
+  const module = new URL('../../dist/supply/journal.js', import.meta.url)
+  const script = `
+    import { openJournal } from ${JSON.stringify(module.href)}
+    const journal = openJournal(${JSON.stringify(directory)})
+    for (const change of ${JSON.stringify(changes)}) journal.add(change)
+    journal.rewrite()
+    journal.add({ kind: 'photo-gone', address: 'ann@acme.example' })
+    journal.close()`
+  const args = ['--require', shim, '--input-type=module', '-e', script]
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  t.equal(status, 0, stderr)
+  const records = readRecords(directory)
+  t.strictSame([...records.photos.keys()], [])
+  t.equal(records.persons.size, 1)
+  t.end()
 })

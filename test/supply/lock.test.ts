@@ -1,11 +1,12 @@
 // One run at a time, also after a crash and among processes that start together.
 import { spawn, spawnSync } from 'node:child_process'
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { isLock, takeLock } from '../../src/supply/lock.ts'
+import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 
 const flag = (directory: string, fields: object, name = 'running-1-x') => {
@@ -136,5 +137,50 @@ t.test('a flag that somebody was killed with in raising it goes with the next', 
   const lock = await takeLock(directory)
   t.ok(isLock(lock))
   t.match(readdirSync(directory).sort(), ['raising-running-2-x', /^running-/])
+  if (isLock(lock)) lock.release()
+})
+
+t.test(
+  'without /proc the age of a flag decides, as its number may be another process’s',
+  async t => {
+    const proc = join(makeDirectory(t), 'none')
+    const directory = makeDirectory(t)
+    const path = flag(directory, { pid: process.ppid, host: hostname(), since })
+    t.match(await takeLock(directory, { proc }), { pid: process.ppid, since, path })
+    const old = new Date(Date.now() - 30 * 86_400_000)
+    utimesSync(path, old, old)
+    const lock = await takeLock(directory, { proc })
+    t.ok(isLock(lock), 'one of 30 days keeps nobody out')
+    t.match(await takeLock(directory, { proc }), { pid: process.pid }, 'one that is touched does')
+    if (isLock(lock)) lock.release()
+  },
+)
+
+t.test('one that was killed and that its parent takes no notice of has it no more', async t => {
+  if (process.platform !== 'linux') {
+    t.pass('needs /proc', { skip: true })
+    return
+  }
+  const directory = makeDirectory(t)
+  const module = new URL('../../dist/supply/lock.js', import.meta.url)
+  const script = `
+    import { takeLock } from ${JSON.stringify(module.href)}
+    const lock = await takeLock(${JSON.stringify(directory)})
+    console.log(process.pid)
+    setInterval(() => lock, 1000)`
+  // It starts the holder, and then is a program that waits for no child.
+  const shell = '"$0" --input-type=module -e "$1" & exec sleep 60'
+  const parent = spawn('sh', ['-c', shell, process.execPath, script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => parent.kill('SIGKILL'))
+  const pid = Number(
+    await new Promise<Buffer>(resolve => parent.stdout.once('data', chunk => resolve(chunk))),
+  )
+  t.match(await takeLock(directory), { pid })
+  process.kill(pid, 'SIGKILL')
+  await waitUntil(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')), 10_000)
+  const lock = await takeLock(directory)
+  t.ok(isLock(lock))
   if (isLock(lock)) lock.release()
 })

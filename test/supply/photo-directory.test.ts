@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -139,4 +140,38 @@ t.test('what a run that died has left is taken away, and nothing else', async t 
   t.strictSame(readdirSync(directory.stateDirectory), ['journal.jsonl'])
   await directory.sync()
   t.strictSame(readFileSync(join(photos, `${joe}.jpg`)), bytes)
+})
+
+t.test('what Windows says of one file in use stops no other', async t => {
+  const rows = { win32: true, linux: false } as const
+  for (const [platform, isPersonal] of Object.entries(rows)) {
+    await t.test(`on ${platform}`, async t => {
+      const directory = openPhotoDirectory(makeDirectory(t), platform as NodeJS.Platform)
+      directory.claim()
+      const busy = Object.assign(new Error('EBUSY: resource busy or locked, rename'), {
+        code: 'EBUSY',
+      })
+      const placeBut: Place = ({ address }, put) => (address === jb ? Promise.reject(busy) : put())
+      const published = directory.publish([jb, joe], bytes, placeBut)
+      if (!isPersonal) {
+        await t.rejects(published, busy)
+        return
+      }
+      t.match(await published, [{ address: jb, reason: /^EBUSY/ }])
+      t.ok(directory.list().has(joe))
+    })
+  }
+})
+
+t.test('whoever has lost the flag writes no more', async t => {
+  const photos = makeDirectory(t)
+  const directory = openPhotoDirectory(photos)
+  directory.claim()
+  const flag = join(directory.stateDirectory, 'running-1-x')
+  writeFileSync(flag, '{}')
+  directory.watchFlag(flag)
+  await directory.publish([joe], bytes, place)
+  rmSync(flag)
+  await t.rejects(directory.publish([jb], bytes, place), { message: /another import/ })
+  t.notOk(existsSync(join(photos, `${jb}.jpg`)))
 })

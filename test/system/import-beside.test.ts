@@ -145,7 +145,7 @@ t.test('of two imports one works, and the other says which', async t => {
   // Held where it is, as a slow disk could.
   first.child.kill('SIGSTOP')
   const busy = new RegExp(
-    `^photogate: another import is at work since .* \\(process ${first.child.pid} on .*\\); wait for its end\n$`,
+    `^photogate: another import is at work since .* \\(process ${first.child.pid} on .*\\); wait for its end\\. If there is no such process any more, remove .*running-.*\n$`,
   )
   const before = home.read()
   const rivals: Record<string, string[]> = {

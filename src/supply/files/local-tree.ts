@@ -14,7 +14,8 @@ export interface LocalTreeOptions {
   now?: () => number
 }
 
-// As the gate opens photos: neither through a link, nor waiting for the writer of a FIFO.
+// As the gate opens photos: neither through a link, nor waiting for the writer of a FIFO. Windows has neither
+// flag: there a look beforehand has to do, as only administrators make links.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 // Looked at together: over a network each look takes a while.
 const batchSize = 64
@@ -113,6 +114,10 @@ function versionOf(stats: Stats, now: number): string | undefined {
 }
 
 async function readWhole(path: string, mostBytes: number): Promise<Buffer> {
+  if (constants.O_NOFOLLOW === undefined) {
+    const refusal = kindRefusal(await lstat(path))
+    if (refusal !== undefined) throw personError(path, refusal)
+  }
   const handle = await open(path, openFlags)
   try {
     const before = await handle.stat()
