@@ -43,7 +43,18 @@ export class BlockReader {
   }
 
   /** `^10\.1\.` as in a RewriteCond on an address. */
-  addressRegex(pattern: Argument, comments: readonly string[], source: AddressSource): Access {
+  addressRegex(
+    pattern: Argument,
+    {
+      comments,
+      source,
+      ignoresCase,
+    }: {
+      readonly comments: readonly string[]
+      readonly source: AddressSource
+      readonly ignoresCase: boolean
+    },
+  ): Access {
     return this.#attempt(pattern, () => {
       const { set, accidents } = readAddressRegex(pattern.text, this.space)
       return this.#from({ set, others: [] }, { pattern, comments, accidents, source })

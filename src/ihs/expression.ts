@@ -1,10 +1,16 @@
-// Apache 2.4's expressions, as far as they speak of the client's address and the cookies.
+// Apache 2.4's expressions, as far as they speak of the client's address, the cookies and the method. A test
+// that cannot be carried over is listed and counts as not so; what cannot be read at all closes the whole.
 // https://httpd.apache.org/docs/2.4/expr.html
 import type { Access } from './access.ts'
 import { always, and, never, not, or } from './access.ts'
 import type { BlockReader } from './block-reader.ts'
+import type { Token } from './expression-token.ts'
+import { tokenize } from './expression-token.ts'
+import type { Word } from './expression-word.ts'
+import { WordReader } from './expression-word.ts'
 import type { Argument } from './httpd-config.ts'
-import { exactly } from './regex.ts'
+import { globToRegex } from './regex.ts'
+import { equalsSubject, matchSubject } from './subject.ts'
 
 /** What cannot be read is listed and counts as not so. */
 export function readExpression(
@@ -12,49 +18,36 @@ export function readExpression(
   comments: readonly string[],
   reader: BlockReader,
 ): Access {
-  const parser = new ExpressionParser(expression, comments, reader)
-  return parser.parse()
+  const access = new ExpressionParser(expression, comments, reader).parse()
+  return (
+    access ?? reader.refuse(expression, `the expression ${expression.text} cannot be carried over`)
+  )
 }
-
-interface Token {
-  readonly text: string
-  readonly at: number
-}
-
-const tokenPattern =
-  /\s+|&&|\|\||[!=]~|[!=]=|[()!]|m#[^#]*#[a-z]*|-?[A-Za-z]\w*|%\{[^}]*\}|"[^"]*"|'[^']*'|\/(?:\\.|[^/\\])*\/[a-z]*|[^\s()!'"]+/y
 
 const deepest = 100
+const comparisons = /^(?:[<>]=?|-?(?:eq|ne|lt|le|gt|ge))$/
+const globs = /^-(?:strmatch|strcmatch|fnmatch)$/
 
 class ExpressionParser {
   readonly #whole: Argument
   readonly #comments: readonly string[]
   readonly #reader: BlockReader
-  readonly #tokens: readonly Token[]
-  #next = 0
+  readonly #words: WordReader
   #depth = 0
 
   constructor(whole: Argument, comments: readonly string[], reader: BlockReader) {
     this.#whole = whole
     this.#comments = comments
     this.#reader = reader
-    this.#tokens = tokenize(whole.text)
-  }
-
-  parse(): Access {
-    const access = this.#parseOr()
-    const rest = this.#tokens[this.#next]
-    return rest === undefined || access === undefined ? (access ?? this.#fail()) : this.#fail()
-  }
-
-  #fail(): Access {
-    return this.#reader.refuse(
-      this.#whole,
-      `the expression ${this.#whole.text} cannot be carried over`,
-    )
+    this.#words = new WordReader(tokenize(whole.text) ?? [])
   }
 
   /** Undefined: not understood. */
+  parse(): Access | undefined {
+    const access = this.#parseOr()
+    return this.#words.isAtEnd() ? access : undefined
+  }
+
   #parseOr(): Access | undefined {
     if (++this.#depth > deepest) return undefined
     let access = this.#parseAnd()
@@ -78,79 +71,112 @@ class ExpressionParser {
   #parseNot(): Access | undefined {
     let isNegated = false
     while (this.#take('!') || this.#take('not')) isNegated = !isNegated
-    const access = this.#parseTerm()
+    const access = this.#parseTest()
     return access && isNegated ? not(access) : access
   }
 
-  #parseTerm(): Access | undefined {
+  #parseTest(): Access | undefined {
     if (this.#take('(')) {
       const access = this.#parseOr()
       return this.#take(')') ? access : undefined
     }
     if (this.#take('true')) return always
     if (this.#take('false')) return never
-    if (this.#take('-R')) return this.#network()
-    const subject = this.#tokens[this.#next++]?.text.toLowerCase() ?? ''
-    const isAddress = subject === '%{remote_addr}'
-    const isCookie = subject === '%{http_cookie}' || subject === '%{http:cookie}'
-    if (isAddress && this.#take('-ipmatch')) return this.#network()
-    if (!isAddress && !isCookie) return undefined
-    const isNegated = this.#take('!~') || this.#take('!=')
-    if (!isNegated && !this.#take('=~') && !this.#take('==')) return undefined
-    const access = this.#match(isCookie)
-    return access && isNegated ? not(access) : access
-  }
-
-  #match(isCookie: boolean): Access | undefined {
-    const operator = this.#tokens[this.#next - 1]?.text ?? ''
-    const token = this.#tokens[this.#next++]
-    if (token === undefined) return undefined
-    const regex = /^(?:\/(.*)\/|m#(.*)#)([a-z]*)$/s.exec(token.text)
-    if (!operator.endsWith('~')) {
-      const text = exactly(unquote(token.text))
-      return isCookie
-        ? undefined
-        : this.#reader.addressRegex(this.#argument(token, text), this.#comments, 'peer')
+    const from = this.#words.position()
+    const unary = this.#words.takePlain(/^-[A-Za-z_]$/)
+    if (unary !== undefined) {
+      const word = this.#words.parse()
+      if (word === undefined) return undefined
+      return unary === '-R' ? this.#networks(word, from) : this.#refuse(from)
     }
-    if (regex === null) return undefined
-    const text = regex[1] ?? regex[2] ?? ''
-    const pattern = this.#argument({ ...token, at: token.at + token.text.indexOf(text) }, text)
-    return isCookie
-      ? this.#reader.cookieRegex(pattern, this.#comments, regex[3]?.includes('i') ?? false)
-      : this.#reader.addressRegex(pattern, this.#comments, 'peer')
+    const word = this.#words.parse()
+    return word && this.#parseComparison(word, from)
   }
 
-  #network(): Access | undefined {
-    const token = this.#tokens[this.#next++]
-    if (token === undefined) return undefined
-    return this.#reader.networks([this.#argument(token, unquote(token.text))], this.#comments)
+  #parseComparison(word: Word, from: number): Access | undefined {
+    const operator = this.#words.takePlain(/^(?:[!=]~|[!=<>]=?|-?[A-Za-z_]\w+)$/)
+    if (operator === undefined) return undefined
+    if (operator.endsWith('~')) {
+      const regex = this.#words.takeRegex()
+      const access = regex && this.#match(word, regex, from)
+      return access && operator === '!~' ? not(access) : access
+    }
+    if (operator === 'in' || operator === '-in') return this.#parseList(word, from)
+    const other = this.#words.parse()
+    if (other === undefined) return undefined
+    if (operator === '-ipmatch' && word.subject?.kind === 'peer') return this.#networks(other, from)
+    if (globs.test(operator)) return this.#glob(word, other, { operator, from })
+    if (operator === '=' || operator === '==') return this.#equals(word, [other], from)
+    if (operator === '!=') return not(this.#equals(word, [other], from))
+    return comparisons.test(operator) || operator.startsWith('-') ? this.#refuse(from) : undefined
   }
 
-  #argument({ at }: Token, text: string): Argument {
+  /** `in { 'a', 'b' }`; a list out of a function is not known here. */
+  #parseList(word: Word, from: number): Access | undefined {
+    if (!this.#take('{')) return undefined
+    const list = this.#words.parseList()
+    if (list === undefined || !this.#take('}')) return undefined
+    return this.#equals(word, list, from)
+  }
+
+  #match({ subject, isLower }: Word, regex: Token & { kind: 'regex' }, from: number): Access {
+    // What is in lower case is found whatever the case, unless capitals are looked for.
+    if (subject === undefined || (isLower && /[A-Z\\]/.test(regex.text))) return this.#refuse(from)
+    const ignoresCase = isLower || regex.flags.includes('i')
+    return matchSubject(subject, this.#argument(regex.at, regex.text), this.#options(ignoresCase))
+  }
+
+  #equals(word: Word, others: readonly Word[], from: number): Access {
+    const [first] = others as [Word]
+    // Either way round, but for a list.
+    const isTurned = word.subject === undefined && others.length === 1
+    const { subject, isLower } = isTurned ? first : word
+    const texts = isTurned ? [word] : others
+    const wanted = texts.flatMap(({ text, at }) =>
+      text === undefined ? [] : [this.#argument(at, text)],
+    )
+    if (subject === undefined || isLower || wanted.length < texts.length) return this.#refuse(from)
+    return equalsSubject(subject, wanted, this.#options(false))
+  }
+
+  #glob(
+    { subject, isLower }: Word,
+    { text, at }: Word,
+    { operator, from }: { readonly operator: string; readonly from: number },
+  ): Access {
+    const regex = text === undefined ? undefined : globToRegex(text)
+    // Only with -fnmatch a slash is different from other characters, and no address has one.
+    const isOdd = operator === '-fnmatch' && subject?.kind !== 'peer'
+    if (subject === undefined || regex === undefined || isLower || isOdd) return this.#refuse(from)
+    const options = this.#options(operator === '-strcmatch')
+    return matchSubject(subject, this.#argument(at, regex), options)
+  }
+
+  #networks({ text, at }: Word, from: number): Access {
+    return text === undefined
+      ? this.#refuse(from)
+      : this.#reader.networks([this.#argument(at, text)], this.#comments)
+  }
+
+  /** The test that began there, and only that one. */
+  #refuse(from: number): Access {
+    const { text } = this.#whole
+    const test = text.slice(from, this.#words.position()).trim()
+    return this.#reader.refuse(
+      this.#argument(from, test),
+      `the expression ${test} cannot be carried over`,
+    )
+  }
+
+  #options(ignoresCase: boolean) {
+    return { reader: this.#reader, comments: this.#comments, ignoresCase }
+  }
+
+  #argument(at: number, text: string): Argument {
     return { ...this.#whole, column: this.#whole.column + at, text }
   }
 
   #take(text: string): boolean {
-    const token = this.#tokens[this.#next]
-    if (token?.text.toLowerCase() !== text.toLowerCase()) return false
-    this.#next++
-    return true
+    return this.#words.takePlain(text) !== undefined
   }
-}
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = []
-  tokenPattern.lastIndex = 0
-  for (let at = 0; at < text.length; at = tokenPattern.lastIndex) {
-    tokenPattern.lastIndex = at
-    const match = tokenPattern.exec(text)
-    // A quote that is never closed: the parser finds no use for it.
-    if (match === null) return [...tokens, { text: text.slice(at), at }]
-    if (match[0].trim() !== '') tokens.push({ text: match[0], at })
-  }
-  return tokens
-}
-
-function unquote(text: string): string {
-  return /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text
 }

@@ -46,6 +46,13 @@ export function exactly(text: string): string {
   return `^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
 }
 
+/** An expression for what fnmatch's pattern matches. Undefined: it is not read alike everywhere. */
+export function globToRegex(glob: string): string | undefined {
+  if (/[[\]\\]/.test(glob)) return undefined
+  const parts = glob.split(/([*?])/)
+  return `^${parts.map(part => (part === '*' ? '.*' : part === '?' ? '.' : exactly(part).slice(1, -1))).join('')}$`
+}
+
 const deepest = 200
 const mostRepeats = 1_000
 
@@ -202,7 +209,13 @@ class Parser {
     if (this.#take('+')) return [1, Infinity]
     if (this.#take('?')) return [0, 1]
     const braces = /^\{(\d*)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 16))
-    if (braces === null) return undefined
+    if (braces === null) {
+      // PCRE2 takes blanks within since 10.43; before, the braces meant themselves.
+      if (/^\{[ \t]*\d*[ \t]*,?[ \t]*\d*[ \t]*\}/.test(this.#text.slice(this.#at, this.#at + 40))) {
+        this.#fail('has blanks in {…}, which versions of PCRE read differently')
+      }
+      return undefined
+    }
     const [all, least = '', comma = '', upper = ''] = braces
     // Versions of PCRE differ on {,3}.
     if (least === '') {

@@ -1,12 +1,14 @@
-// RewriteCond: what must hold for a rule to be carried out.
+// RewriteCond: what must hold for a rule to be carried out. Knows the whole grammar of its pattern, and carries
+// over what asks for addresses, cookies and methods; any other test is listed by name.
+// https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html#rewritecond
 import type { Access } from './access.ts'
 import { always, and, not, or } from './access.ts'
-import { buildAutomaton, isFoundIn } from './automaton.ts'
 import type { BlockReader } from './block-reader.ts'
 import { readExpression } from './expression.ts'
 import type { Argument, Directive } from './httpd-config.ts'
-import { exactly, parseRegex } from './regex.ts'
 import { hasOddFlags, readFlags } from './rewrite-flags.ts'
+import type { MatchOptions } from './subject.ts'
+import { equalsSubject, findVariable, matchSubject } from './subject.ts'
 
 /** mod_rewrite's conditions: all must hold, and of those that [OR] joins, one. */
 export function readConditions(conditions: readonly Directive[], reader: BlockReader): Access {
@@ -39,66 +41,50 @@ function readCondition(
   if (hasOddFlags(condition) || odd.length > 0) {
     return reader.refuse(condition, `has ${condition.words[2]?.text}, which are no flags`)
   }
-  if (subject.text.toLowerCase() === 'expr')
-    return readExpression(asked, condition.comments, reader)
   const isNegated = asked.text.startsWith('!')
   const pattern = isNegated
     ? { ...asked, text: asked.text.slice(1), column: asked.column + 1 }
     : asked
-  const access = readPattern(subject, pattern, {
-    reader,
-    comments: condition.comments,
-    ignoresCase: flags.has('nc') || flags.has('nocase'),
-  })
+  const { comments } = condition
+  const ignoresCase = flags.has('nc') || flags.has('nocase')
+  // Before an expression, too, the ! turns round all of it and not its first test.
+  const access =
+    subject.text.toLowerCase() === 'expr'
+      ? readExpression(pattern, comments, reader)
+      : readPattern(subject, pattern, { reader, comments, ignoresCase })
   return isNegated ? not(access) : access
 }
 
-interface PatternOptions {
-  readonly reader: BlockReader
-  readonly comments: readonly string[]
-  readonly ignoresCase: boolean
+function readPattern(tested: Argument, pattern: Argument, options: MatchOptions): Access {
+  const { reader } = options
+  // One variable and nothing beside it: of two, or of what an earlier condition found, no rule can speak.
+  const name = /^%\{([^{}]+)\}$/.exec(tested.text)?.[1]
+  const subject = name === undefined ? undefined : findVariable(name)
+  if (subject === undefined) {
+    return reader.refuse(tested, `asks for ${tested.text}, which no rule can ask for`)
+  }
+  const test = testOf(pattern.text)
+  if (test === 'equal') {
+    return equalsSubject(subject, [{ ...pattern, text: pattern.text.slice(1) }], options)
+  }
+  if (test !== undefined) {
+    return reader.refuse(pattern, `asks for ${pattern.text}, ${test}`)
+  }
+  return matchSubject(subject, pattern, options)
 }
 
-const addressHeader =
-  /^%\{HTTP:(?:X-Forwarded-For|X-Real-IP|X-Client-IP|Forwarded|True-Client-IP)\}$/i
-
-function readPattern(subject: Argument, pattern: Argument, options: PatternOptions): Access {
-  const { reader, comments, ignoresCase } = options
-  const name = subject.text
-  const isCookie = /^%\{(?:HTTP_COOKIE|HTTP:Cookie)\}$/i.test(name)
-  const isPeer = /^%\{(?:REMOTE_ADDR|CONN_REMOTE_ADDR)\}$/i.test(name)
-  const isHeader = addressHeader.test(name)
-  if (!isCookie && !isPeer && !isHeader) {
-    return reader.refuse(subject, `asks for ${name}, which no rule can ask for`)
+/** What the pattern is when it is not an expression; in words, where it cannot be carried over. */
+function testOf(pattern: string): string | undefined {
+  // A single character is an expression, whatever it is.
+  if (pattern.length < 2) return undefined
+  if (pattern.startsWith('=')) return 'equal'
+  if (/^[<>]/.test(pattern)) return 'a comparison of texts, which no rule can make'
+  if (/^-[dfFhHlLsUux]$/.test(pattern)) return 'a test of files, which no rule can make'
+  // With or without a blank behind it: Apache takes what begins so for a number to compare with.
+  if (/^-(?:lt|le|gt|ge|eq|ne)./s.test(pattern))
+    return 'a comparison of numbers, which no rule can make'
+  if (/^-[A-Za-z]/.test(pattern)) {
+    return 'which looks like a test, while Apache takes it for a regular expression'
   }
-  if (/^(?:[<>]=?|-(?:[dfFhHlLsUux]|eq|ge|gt|le|lt|ne)$)/.test(pattern.text)) {
-    return reader.refuse(pattern, `asks for ${pattern.text}, which no rule can ask for`)
-  }
-  const isEqual = pattern.text.startsWith('=')
-  if (isCookie) {
-    return isEqual
-      ? reader.refuse(
-          pattern,
-          `asks for the whole Cookie header to be ${pattern.text.slice(1)}, which no rule can`,
-        )
-      : reader.cookieRegex(pattern, comments, ignoresCase)
-  }
-  // Who sends no such header has an empty text.
-  if (isHeader && !isEqual && matchesNothing(pattern.text)) {
-    return reader.refuse(pattern, `${pattern.text} matches who sends no such header, too`)
-  }
-  if (isEqual && !/^=[\d.]+$/.test(pattern.text)) {
-    return reader.refuse(pattern, `asks for ${pattern.text}, which no rule can ask for`)
-  }
-  const regex = isEqual ? { ...pattern, text: exactly(pattern.text.slice(1)) } : pattern
-  return reader.addressRegex(regex, comments, isHeader ? 'header' : 'peer')
-}
-
-function matchesNothing(text: string): boolean {
-  try {
-    return isFoundIn(buildAutomaton(parseRegex(text)), '')
-  } catch {
-    // Refused elsewhere, and with more to say.
-    return false
-  }
+  return undefined
 }
