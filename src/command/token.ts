@@ -5,8 +5,9 @@ import type { LtpaSettings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import { printable } from '../ltpa/printable.ts'
+import { describeRefusal } from '../ltpa/refusal-text.ts'
 import type { Identity, RefusalReason, Verdict } from '../ltpa/token.ts'
-import { expiryText, longestToken, refusalTexts } from '../ltpa/token.ts'
+import { expiryText, longestToken } from '../ltpa/token.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { findConfigFile } from './config-file.ts'
@@ -105,7 +106,7 @@ function partsOf({ format, realm, user, keyId, expiresMs }: Identity) {
 }
 
 function describe(report: TokenReport, verdict: Verdict, nowMs: number): string {
-  const lines = [verdict.valid ? 'valid' : `not valid: ${refusalTexts[verdict.reason]}`]
+  const lines = [verdict.valid ? 'valid' : `not valid: ${describeRefusal(verdict)}`]
   const { identity } = verdict
   if (identity !== undefined) {
     const away = formatSpan(Math.abs(identity.expiresMs - nowMs))

@@ -5,6 +5,12 @@ import { list, object, oneOrMore } from './schema-parts.ts'
 const file = (description: string, example: string) =>
   Type.String({ minLength: 1, description, examples: [example] })
 
+const realm = Type.String({
+  minLength: 1,
+  description: 'a realm, exactly as the key file or the log has it',
+  examples: ['defaultWIMFileBasedRealm'],
+})
+
 const keysExample = { file: 'ltpa.keys', passwordFile: 'ltpa.password' }
 const keys = object(
   {
@@ -15,6 +21,12 @@ const keys = object(
         format: 'instant',
         description: 'when these keys stop counting',
         examples: ['2027-03-01T00:00:00Z'],
+      }),
+    ),
+    realms: Type.Optional(
+      oneOrMore(realm, {
+        description: 'the realms that these keys vouch for',
+        examples: [['defaultWIMFileBasedRealm']],
       }),
     ),
   },
@@ -50,12 +62,6 @@ const cookieNames = (example: string) =>
 
 const duration = (description: string, example: string) =>
   Type.String({ format: 'duration', description, examples: [example] })
-
-const realm = Type.String({
-  minLength: 1,
-  description: 'a realm, exactly as the key file or the log has it',
-  examples: ['defaultWIMFileBasedRealm'],
-})
 
 export const ltpa = object(
   {

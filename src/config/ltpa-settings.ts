@@ -1,14 +1,13 @@
 // From the configuration's text on LTPA to keys and limits. What is wrong with a key file is told at the
 // key that names it, with the reason; nothing of its content, and nothing of a password, ever is.
 import { resolve } from 'node:path'
-import type { LtpaKeys } from '../ltpa/key-file.ts'
 import { KeyFileError } from '../ltpa/key-file.ts'
 import type { DominoSecret } from '../ltpa/token-domino.ts'
 import { buildDominoSecret } from '../ltpa/token-domino.ts'
-import type { KeySet } from '../ltpa/verifier.ts'
 import type { Findings } from './findings.ts'
 import { isRefused } from './findings.ts'
 import { presentOf } from './lists.ts'
+import { settleRealms } from './ltpa-realms.ts'
 import type { ConfigText } from './schema.ts'
 import { loadDominoSecret, loadKeys, SecretFileError } from './secret-files.ts'
 import type { LtpaSettings } from './settings.ts'
@@ -49,7 +48,12 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
     }
     return undefined
   }
-  const keySets = loadKeySets(input, keys)
+  const files = loadKeyFiles(input, keys)
+  const accepted = realms === undefined ? undefined : presentOf(realms)
+  const realmsOf = settleRealms(files, accepted, findings)
+  const keySets = files.map(({ keys, notAfterMs }, index) => {
+    return { keys, notAfterMs, realms: realmsOf[index] as readonly string[] }
+  })
   const secrets = loadDominoSecrets(input, domino)
   const clockSkewMs = millisecondsOf(text.clockSkew ?? defaults.clockSkew)
   if (clockSkewMs > longestSkewSeconds * 1000) {
@@ -76,34 +80,24 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
   if (maxLifetimeMs === 0) {
     findings.refuse(['ltpa', 'maxLifetime'], `lets no token count; write ${defaults.maxLifetime}`)
   }
-  if (realms === undefined) warnOfNamelessRealms(keySets, findings)
   return {
     keySets,
     domino: secrets,
     acceptV1,
-    realms: realms === undefined ? realmsOf(keySets) : presentOf(realms),
+    realms: keySets.length === 0 ? undefined : [...new Set(keySets.flatMap(set => set.realms))],
     clockSkewMs,
     maxLifetimeMs,
     cookies: { v2, v1 },
   }
 }
 
-// By the realms of the others, its tokens would be refused.
-function warnOfNamelessRealms(keySets: readonly KeySet[], findings: Findings): void {
-  const nameless = keySets.findIndex(({ keys }) => keys.realm === undefined)
-  if (nameless < 0 || keySets.every(({ keys }) => keys.realm === undefined)) return
-  const message =
-    'realms are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them'
-  findings.warn(['ltpa'], message)
-}
-
-function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {
+function loadKeyFiles(input: LtpaInput, texts: readonly KeysText[]) {
   const { findings, nowMs } = input
   const firstOf = new Map<string, number>()
   return texts.flatMap((text, at) => {
     if (text?.file === undefined || text.passwordFile === undefined) return []
     const place = ['ltpa', 'keys', at]
-    const { file, passwordFile, notAfter } = text
+    const { file, passwordFile, notAfter, realms } = text
     const notAfterMs = notAfter === undefined ? Infinity : (parseInstant(notAfter) as number)
     if (notAfterMs < nowMs) {
       const message = `"${notAfter}" is past: these keys do not count any more; take them out`
@@ -121,7 +115,8 @@ function loadKeySets(input: LtpaInput, texts: readonly KeysText[]): KeySet[] {
       )
     }
     firstOf.set(keys.keyId, first ?? at)
-    return [{ keys, notAfterMs }]
+    const said = realms === undefined ? undefined : presentOf(realms)
+    return [{ keys, notAfterMs, at, said }]
   })
 }
 
@@ -156,12 +151,6 @@ function pathOf({ base, files }: LtpaInput, file: string): string {
   const path = resolve(base, file)
   files.push(path)
   return path
-}
-
-// All realms that the key files name; when they name none, any will do.
-function realmsOf(keySets: readonly { readonly keys: LtpaKeys }[]): string[] | undefined {
-  const realms = keySets.map(({ keys }) => keys.realm).filter(realm => realm !== undefined)
-  return realms.length === 0 ? undefined : [...new Set(realms)]
 }
 
 function lowerCase(names: readonly string[]): ReadonlySet<string> {

@@ -1,4 +1,6 @@
 // From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
+
+import { quoteRealm } from '../ltpa/refusal-text.ts'
 import { parseCookiePattern } from '../policy/cookie-condition.ts'
 import { buildIdentityPattern } from '../policy/identity-pattern.ts'
 import { ltpaCondition } from '../policy/ltpa-condition.ts'
@@ -132,7 +134,9 @@ function buildLtpa(
   const strange = realms?.find(realm => accepted !== undefined && !accepted.includes(realm))
   if (strange !== undefined && accepted !== undefined) {
     const nearest = findNearest(strange, accepted)
-    const hint = nearest ? `did you mean ${nearest}?` : 'add it to ltpa.realms'
+    const hint = nearest
+      ? `did you mean ${nearest}?`
+      : `add realms: [${quoteRealm(strange)}] to the keys that sign for it`
     const message = `"${strange}" is not among the realms that are accepted; ${hint}`
     findings.refuse([...keys, 'realm'], message)
   }

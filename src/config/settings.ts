@@ -25,6 +25,8 @@ export interface PhotoSettings {
 }
 
 export interface LtpaSettings extends VerifierOptions {
+  /** All realms that any of the keys vouch for; undefined when there are no keys but Domino's secrets. */
+  readonly realms: readonly string[] | undefined
   /** The names of the cookies that carry tokens, by version, in lower case. */
   readonly cookies: { readonly v2: ReadonlySet<string>; readonly v1: ReadonlySet<string> }
 }

@@ -43,9 +43,8 @@ function isEscaped(bytes: Buffer, at: number): boolean {
 
 /** What a body says of its user. `ambiguous`: twice, or not in UTF-8. */
 export type Claims =
-  | { readonly expiryMs: number | undefined; readonly realm: string; readonly user: string }
-  | 'ambiguous'
-  | 'no-user'
+  /** `accessId`: as in access-id.ts; empty when there is none. */
+  { readonly expiryMs: number | undefined; readonly accessId: string } | 'ambiguous'
 
 /** Reads a body whose signature has been checked; unknown attributes are ignored. */
 export function readClaims(body: Buffer): Claims {
@@ -64,10 +63,7 @@ export function readClaims(body: Buffer): Claims {
   const expire = found.get('expire')
   const expiryMs = expire === undefined ? undefined : parseMilliseconds(expire)
   if (expire !== undefined && expiryMs === undefined) return 'ambiguous'
-  const user = unescapeValue(found.get('u') ?? '').replace(/^user:/, '')
-  const slash = user.indexOf('/')
-  if (slash < 0 || slash === user.length - 1) return 'no-user'
-  return { expiryMs, realm: user.slice(0, slash), user: user.slice(slash + 1) }
+  return { expiryMs, accessId: unescapeValue(found.get('u') ?? '') }
 }
 
 /** Where the sign stands next without a backslash before it, or the end of the text. */

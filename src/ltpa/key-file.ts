@@ -32,6 +32,12 @@ export interface LtpaKeys extends KeyFileFacts {
 /** Why a key file is of no use, worded to follow its name. Holds nothing secret. */
 export class KeyFileError extends Error {}
 
+/**
+ * What a file names in place of a realm. Liberty writes the first before its registry is up, and then issues
+ * tokens of another realm; the second is Java's word for none.
+ */
+export const placeholderRealms: readonly string[] = ['defaultRealm', 'null']
+
 const prefix = 'com.ibm.websphere.ltpa.'
 const wrappedBytes = { '1.0': 32, '2.0': 48 } as const
 const secretBytes = { '1.0': 24, '2.0': 32 } as const

@@ -41,27 +41,18 @@ export type RefusalReason =
   /** A fault of the program. */
   | 'internal'
 
-/** Each reason in words, to follow "the token was refused: ". */
-export const refusalTexts: Readonly<Record<RefusalReason, string>> = {
-  malformed: 'no base64 of a token',
-  'not-authentic': 'no key vouches for it',
-  'version-1': 'a token of version 1, which counts only with acceptV1: true',
-  ambiguous: 'authentic, but it can be read in more than one way',
-  'no-expiry': 'authentic, but without a signed expiry',
-  'no-user': 'authentic, but it names no user',
-  expired: 'authentic, but expired',
-  'not-yet-valid': 'authentic, but from the future; compare the clocks',
-  'lives-too-long': 'authentic, but its expiry is further ahead than maxLifetime',
-  'wrong-realm': 'authentic, but its realm is not among the realms accepted',
-  'too-many': 'not looked at, for its client has sent too many that no key vouches for',
-  internal: 'a fault of the program',
-}
-
 export type Verdict =
   /** `untilMs`: how long the verdict holds, in milliseconds since the epoch. */
-  | { readonly valid: true; readonly identity: Identity; readonly untilMs: number }
-  /** `identity`: of an authentic token that says who it was for. */
-  | { readonly valid: false; readonly reason: RefusalReason; readonly identity?: Identity }
+  { readonly valid: true; readonly identity: Identity; readonly untilMs: number } | Refusal
+
+export interface Refusal {
+  readonly valid: false
+  readonly reason: RefusalReason
+  /** Of an authentic token that says who it was for. */
+  readonly identity?: Identity
+  /** With `wrong-realm`: the realms that the keys vouch for. */
+  readonly keyRealms?: readonly string[]
+}
 
 /** Characters; a browser limits a cookie to about as many bytes. */
 export const longestToken = 4096
@@ -98,6 +89,6 @@ export function decodeBase64(text: string): Buffer | undefined {
   return Buffer.from(text, 'base64')
 }
 
-export function refuse(reason: RefusalReason, identity?: Identity): Verdict {
+export function refuse(reason: RefusalReason, identity?: Identity): Refusal {
   return identity === undefined ? { valid: false, reason } : { valid: false, reason, identity }
 }

@@ -1,18 +1,21 @@
 // Tokens to verdicts: every format, several key sets, expiry, lifetime and realm. Pure over node:crypto;
 // the time is an argument. Authenticity comes first, so that all else is only said of authentic tokens.
+import { parseAccessId } from './access-id.ts'
 import type { TokenParts } from './attributes.ts'
 import { readClaims } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
-import type { Identity, RefusalReason, TokenFormat, Verdict } from './token.ts'
+import type { Identity, Refusal, RefusalReason, TokenFormat, Verdict } from './token.ts'
 import { bareToken, decodeToken, refuse } from './token.ts'
 import type { DominoSecret } from './token-domino.ts'
 import { looksLikeDomino, openDominoToken } from './token-domino.ts'
 import { openTokenV1 } from './token-v1.ts'
 import { openTokenV2 } from './token-v2.ts'
 
-/** A key file's keys and until when they count, in milliseconds since the epoch. */
+/** A key file's keys, what they vouch for, and until when, in milliseconds since the epoch. */
 export interface KeySet {
   readonly keys: LtpaKeys
+  /** Exact. Keys vouch for no other realm: else the keys of a test cell could sign for the real one. */
+  readonly realms: readonly string[]
   readonly notAfterMs?: number
 }
 
@@ -22,8 +25,6 @@ export interface VerifierOptions {
   readonly domino: readonly DominoSecret[]
   /** Whether WebSphere's version 1 is accepted, whose expiry is not signed. */
   readonly acceptV1: boolean
-  /** Exact; undefined accepts any. Domino's own tokens have none and are not asked for one. */
-  readonly realms: readonly string[] | undefined
   readonly clockSkewMs: number
   readonly maxLifetimeMs: number
 }
@@ -35,7 +36,7 @@ export type Verifier = (kind: TokenKind, text: string, nowMs: number) => Verdict
 
 /** The verifier never throws. */
 export function buildVerifier(options: VerifierOptions): Verifier {
-  const { keySets, domino, acceptV1, realms } = options
+  const { keySets, domino, acceptV1 } = options
   return (kind, text, nowMs) => {
     try {
       const bytes = decodeToken(bareToken(text))
@@ -57,21 +58,21 @@ export function buildVerifier(options: VerifierOptions): Verifier {
 
   function verifySets(format: 'LtpaToken2' | 'LtpaToken', bytes: Buffer, nowMs: number): Verdict {
     const open = format === 'LtpaToken2' ? openTokenV2 : openTokenV1
-    for (const { keys, notAfterMs = Infinity } of keySets) {
+    let ofOtherRealm: Refusal | undefined
+    for (const { keys, realms, notAfterMs = Infinity } of keySets) {
       if (nowMs > notAfterMs) continue
       const parts = open(bytes, keys)
       if (parts === undefined) continue
-      // Authentic: whatever is wrong with it now, no other key set can mend.
-      const identity = identify(parts, format, keys.keyId)
-      if (typeof identity === 'string') return refuse(identity)
-      const verdict = judgeTime(identity, options, nowMs)
+      // Authentic: whatever is wrong with it now, no other keys can mend.
+      const seen = identify(parts, { format, keyId: keys.keyId, realms })
+      if (typeof seen === 'string') return refuse(seen)
+      const verdict = judgeTime(seen.identity, options, nowMs)
       if (!verdict.valid) return verdict
-      if (realms !== undefined && !realms.includes(identity.realm as string)) {
-        return refuse('wrong-realm', identity)
-      }
-      return { ...verdict, untilMs: Math.min(verdict.untilMs, notAfterMs) }
+      if (seen.isAccepted) return { ...verdict, untilMs: Math.min(verdict.untilMs, notAfterMs) }
+      // The same keys can be in a second file, which vouches for more.
+      ofOtherRealm ??= { ...refuse('wrong-realm', seen.identity), keyRealms: realms }
     }
-    return refuse('not-authentic')
+    return ofOtherRealm ?? refuse('not-authentic')
   }
 
   function verifyDomino(bytes: Buffer, nowMs: number): Verdict {
@@ -93,16 +94,18 @@ export function buildVerifier(options: VerifierOptions): Verifier {
 /** Whom an authentic token of WebSphere's is for, or why it does not say so for certain. */
 function identify(
   { body, outerExpiryMs }: TokenParts,
-  format: TokenFormat,
-  keyId: string,
-): Identity | RefusalReason {
+  { format, keyId, realms }: { format: TokenFormat; keyId: string; realms: readonly string[] },
+): { identity: Identity; isAccepted: boolean } | RefusalReason {
   const claims = readClaims(body)
-  if (typeof claims === 'string') return claims
-  const { expiryMs, realm, user } = claims
+  if (claims === 'ambiguous') return claims
+  const { expiryMs, accessId } = claims
+  const id = parseAccessId(accessId, realms)
+  if (id === undefined) return 'no-user'
   // Version 1 has none but the outer, which is not signed; version 2 must have one that is.
   if (expiryMs === undefined && format === 'LtpaToken2') return 'no-expiry'
   const expiresMs = Math.min(expiryMs ?? Infinity, outerExpiryMs ?? Infinity)
-  return { format, realm, user, keyId, expiresMs }
+  const { realm, user, isAccepted } = id
+  return { identity: { format, realm, user, keyId, expiresMs }, isAccepted }
 }
 
 function judgeTime(

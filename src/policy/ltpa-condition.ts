@@ -1,7 +1,7 @@
 // What a rule asks of LTPA tokens: that one of them is verified, and perhaps whose it is.
 import { printable } from '../ltpa/printable.ts'
-import type { Identity, RefusalReason } from '../ltpa/token.ts'
-import { refusalTexts } from '../ltpa/token.ts'
+import { describeRefusal } from '../ltpa/refusal-text.ts'
+import type { Identity, Refusal } from '../ltpa/token.ts'
 import type { IdentityPattern } from './identity-pattern.ts'
 import { matchesIdentity } from './identity-pattern.ts'
 import type { Condition, Evidence, TokenVerdict } from './policy.ts'
@@ -33,7 +33,7 @@ export function ltpaCondition(pattern: IdentityPattern): Condition {
 function describeVerdict({ cookie, verdict }: TokenVerdict, pattern: IdentityPattern): string {
   return verdict.valid
     ? `${describeIdentity(verdict.identity)} is verified, but not of ${pattern.text}`
-    : `cookie ${cookie} was refused: ${describeRefusal(verdict)}`
+    : `cookie ${cookie} was refused: ${explainRefusal(verdict)}`
 }
 
 function describeIdentity({ format, realm, user, keyId }: Identity): string {
@@ -41,11 +41,8 @@ function describeIdentity({ format, realm, user, keyId }: Identity): string {
 }
 
 // Why, in words, and for an authentic token whose it is.
-function describeRefusal(verdict: {
-  readonly reason: RefusalReason
-  readonly identity?: Identity
-}): string {
-  const { reason, identity } = verdict
+function explainRefusal(refusal: Refusal): string {
+  const { identity } = refusal
   const whose = identity === undefined ? '' : `; it is ${describeIdentity(identity)}`
-  return `${refusalTexts[reason]}${whose}`
+  return `${describeRefusal(refusal)}${whose}`
 }

@@ -22,7 +22,7 @@ export function measureVerification(rounds: number): Verification {
   const tokens = issueTokens(tokenCount)
   const keys = openKeyFile(issuer.keyFile, issuer.password)
   const verifier = buildVerifier({
-    ...{ keySets: [{ keys }], domino: [], acceptV1: false, realms: [issuer.realm] },
+    ...{ keySets: [{ keys, realms: [issuer.realm] }], domino: [], acceptV1: false },
     ...{ clockSkewMs: 30_000, maxLifetimeMs: 24 * 60 * 60_000 },
   })
   const nowMs = Date.now()

@@ -125,8 +125,8 @@ t.test('verify-only writes what a verifier needs and nothing else', async t => {
   const text = output.written().toString('latin1')
   t.equal(text, formatVerifyOnly(issuer.keyFile))
   const verify = buildVerifier({
-    keySets: [{ keys: openKeyFile(text, issuer.password) }],
-    ...{ domino: [], acceptV1: false, realms: undefined, clockSkewMs: 0, maxLifetimeMs: 1e9 },
+    keySets: [{ keys: openKeyFile(text, issuer.password), realms: [issuer.realm] }],
+    ...{ domino: [], acceptV1: false, clockSkewMs: 0, maxLifetimeMs: 1e9 },
   })
   t.equal(verify('v2', issuer.issueV2({ expiresMs: 1_000 }), 0).valid, true)
   writeFileSync(path('verify.keys'), text)

@@ -29,6 +29,13 @@ write(
   issuer.keyFile.replace(/3DESKey=.*/, `3DESKey=${Buffer.alloc(52, 7).toString('base64')}`),
 )
 write('norealm.keys', issuer.keyFile.replace(/com\.ibm\.websphere\.ltpa\.Realm=.*\r\n/, ''))
+for (const [name, realm] of [
+  ['default.keys', 'defaultRealm'],
+  ['null.keys', 'null'],
+  ['empty.keys', ''],
+] as const) {
+  write(name, issuer.keyFile.replace('ltpa.Realm=acme', `ltpa.Realm=${realm}`))
+}
 write('none.keys', 'hello\n')
 write('large.keys', 'x'.repeat(70_000))
 write('domino.secret', Buffer.from('twenty bytes, please').toString('base64'))
@@ -81,7 +88,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
       `ltpa: { keys: [{ file: ltpa.keys, password: x }] }\n${rule}`,
       [
         'photogate.yaml:1:16 ltpa.keys[0].passwordFile is missing; add passwordFile: ltpa.password',
-        'photogate.yaml:1:35 ltpa.keys[0].password is not known; known here: file, passwordFile, notAfter',
+        'photogate.yaml:1:35 ltpa.keys[0].password is not known; known here: file, passwordFile, notAfter, realms',
       ],
     ],
     [
@@ -249,7 +256,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
       'a realm far from all that are accepted',
       `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: { realm: [acme, elsewhere] } }]`,
       [
-        'photogate.yaml:2:36 allow[0].ltpa.realm "elsewhere" is not among the realms that are accepted; add it to ltpa.realms',
+        'photogate.yaml:2:36 allow[0].ltpa.realm "elsewhere" is not among the realms that are accepted; add realms: [elsewhere] to the keys that sign for it',
       ],
     ],
     [
@@ -319,13 +326,7 @@ t.test('what is legal but risky is warned about', async t => {
         'photogate.yaml:1:74 ltpa.keys[1].file has the keys of keys[0] again; one of them is enough',
       ],
     ],
-    [
-      'keys that name a realm beside keys that name none',
-      `ltpa: { keys: [{ file: norealm.keys, passwordFile: ltpa.password }, { file: fips.keys, passwordFile: fips.password }] }\n${rule}`,
-      [
-        'photogate.yaml:1:7 ltpa realms are those of the key files, and one of these names none: its tokens are refused; write realms: […], all of them',
-      ],
-    ],
+    ...placeholderRows(),
     ['a password hidden with xor', withKeys('ltpa.keys', 'xor.password'), []],
     [
       'keys that no rule uses',
@@ -392,18 +393,85 @@ t.test('what is left out has its default', async t => {
   )
 })
 
-t.test('the realms are those of the key files, or any when they name none', async t => {
-  const both = `ltpa: { keys: [${keys}, { file: fips.keys, passwordFile: fips.password }] }\n${rule}`
-  t.strictSame(home.settings(both).ltpa?.realms, ['acme', 'fips'])
-  t.equal(home.settings(withKeys('norealm.keys')).ltpa?.realms, undefined)
-  const said = home.settings(`ltpa: { keys: [${keys}], realms: elsewhere }\n${rule}`)
-  t.strictSame(said.ltpa?.realms, ['elsewhere'])
+t.test('a key file vouches for its own realm, or for those that are said of it', async t => {
+  const file = (name: string, more = '') =>
+    `{ file: ${name}, passwordFile: ${name === 'fips.keys' ? 'fips' : 'ltpa'}.password${more} }`
+  const rows: [string, string, string[][]][] = [
+    ['one file', file('ltpa.keys'), [['acme']]],
+    ['two files', `${file('ltpa.keys')}, ${file('fips.keys')}`, [['acme'], ['fips']]],
+    ['others are said of it', file('ltpa.keys', ', realms: [a, b]'), [['a', 'b']]],
+    ['one is said of it', file('ltpa.keys', ', realms: a'), [['a']]],
+    ['narrowed', `${file('ltpa.keys')}, ${file('fips.keys')}], realms: [fips`, [[], ['fips']]],
+    ['narrowed to none', `${file('ltpa.keys')}], realms: [elsewhere`, [[]]],
+    ['said, and narrowed', `${file('ltpa.keys', ', realms: [a, b]')}], realms: [b, c`, [['b']]],
+    ['a file that names none', file('norealm.keys'), [[]]],
+    ['a file that names nothing', file('empty.keys'), [[]]],
+    ['a file of before its registry', file('default.keys'), [['defaultRealm']]],
+    ['a file of before its registry, alone', `${file('default.keys')}], realms: [a`, [['a']]],
+    ['a file that names Java’s none, alone', `${file('null.keys')}], realms: [a`, [['a']]],
+    ['a file that names none, alone', `${file('norealm.keys')}], realms: [a, b`, [['a', 'b']]],
+    [
+      'a file that names none beside another',
+      `${file('norealm.keys')}, ${file('fips.keys')}], realms: [fips`,
+      [[], ['fips']],
+    ],
+    [
+      'a file that names none, with realms, beside another',
+      `${file('norealm.keys', ', realms: [a]')}, ${file('fips.keys')}], realms: [a, fips`,
+      [['a'], ['fips']],
+    ],
+  ]
+  for (const [title, list, realms] of rows) {
+    await t.test(title, async t => {
+      const { ltpa } = home.settings(`ltpa: { keys: [${list}] }\n${rule}`)
+      t.strictSame(
+        ltpa?.keySets.map(set => set.realms),
+        realms,
+      )
+      t.strictSame(ltpa?.realms, [...new Set(realms.flat())])
+    })
+  }
 })
+
+function placeholderRows(): [string, string, string[]][] {
+  const placed = (name: string, rest = '') =>
+    `ltpa: { keys: [{ file: ${name}, passwordFile: ltpa.password${rest} }] }\n${rule}`
+  const advice = 'add realms: […] with the realm of your tokens, as photogate token shows it'
+  const none = `photogate.yaml:1:24 ltpa.keys[0].file names no realm, so these keys vouch for none; ${advice}`
+  const named = (realm: string) =>
+    `photogate.yaml:1:24 ltpa.keys[0].file names the realm ${realm}, which servers write before they know their own, and these keys vouch for no other; ${advice}`
+  return [
+    ['keys that name no realm', placed('norealm.keys'), [none]],
+    ['keys that name an empty realm', placed('empty.keys'), [none]],
+    ['keys of before the registry was up', placed('default.keys'), [named('defaultRealm')]],
+    ['keys that name Java’s none', placed('null.keys'), [named('null')]],
+    ['not where realms are said', placed('default.keys', ', realms: [BasicRegistry]'), []],
+    [
+      'not where ltpa.realms says them of the only file',
+      placed('default.keys').replace('}] }', '}], realms: [a] }'),
+      [],
+    ],
+    [
+      'a realm that no keys vouch for',
+      `ltpa: { keys: [${keys}], realms: [acme, prod] }\n${rule}`,
+      [
+        'photogate.yaml:1:75 ltpa.realms accepts prod, but the key files vouch for acme: tokens of it are refused; add realms: [prod] to the keys that sign for it',
+      ],
+    ],
+    [
+      'keys whose realm is left out',
+      `ltpa: { keys: [${keys}, { file: fips.keys, passwordFile: fips.password }], realms: [acme] }\n${rule}`,
+      [
+        'photogate.yaml:1:74 ltpa.keys[1].file is for fips, which ltpa.realms leaves out: all its tokens are refused',
+      ],
+    ],
+  ]
+}
 
 t.test('what is said is what is used', async t => {
   const { ltpa } = home.settings(
     `ltpa:
-  keys: [{ file: fips.keys, passwordFile: fips.password, notAfter: 2027-03-01T00:00:00Z }]
+  keys: [{ file: fips.keys, passwordFile: fips.password, realms: [a, c], notAfter: 2027-03-01T00:00:00Z }]
   domino: [{ secretFile: domino.secret }, { secretFile: odd.secret, encoding: utf8 }]
   cookies: { v2: [Sso, Sso2], v1: OldSso }
   acceptV1: true
@@ -413,9 +481,15 @@ t.test('what is said is what is used', async t => {
 ${rule}`,
   )
   t.match(ltpa, {
-    keySets: [{ keys: { version: '2.0', realm: 'fips' }, notAfterMs: Date.UTC(2027, 2, 1) }],
+    keySets: [
+      {
+        keys: { version: '2.0', realm: 'fips' },
+        realms: ['a'],
+        notAfterMs: Date.UTC(2027, 2, 1),
+      },
+    ],
     acceptV1: true,
-    realms: ['a', 'b'],
+    realms: ['a'],
     clockSkewMs: 0,
     maxLifetimeMs: 28_800_000,
   })

@@ -75,3 +75,22 @@ t.test('a token is told by whose it is, or by why it was refused', async t => {
   t.equal(said({ ...joe, expiresMs: 999_999_999_999_999 }).expires, '+033658-09-27T01:46:39.999Z')
   t.equal(said(undefined), undefined)
 })
+
+t.test('a name from a token cannot steer the terminal that shows the log', async t => {
+  const token = {
+    ...({
+      format: 'LtpaToken2',
+      realm: 'a\u202ecme\u2028',
+      user: 'joe\u001b[2J\u009b\u{e0041}\u007f',
+    } as const),
+    ...{ keyId: '0123abcd', expiresMs: 0, refused: 'wrong-realm' as const },
+  }
+  const line = formatAccess({ ...record, token })
+  t.notMatch(line.trimEnd(), /[\p{C}\p{Zl}\p{Zp}]/u)
+  const { realm, user } = JSON.parse(line).token
+  t.strictSame(
+    { realm, user },
+    { realm: token.realm, user: token.user },
+    'and nothing of it is lost',
+  )
+})

@@ -44,7 +44,6 @@ const lenient: VerifierOptions = {
   keySets: [],
   domino: [],
   acceptV1: true,
-  realms: undefined,
   clockSkewMs: 0,
   maxLifetimeMs: 1e15,
 }
@@ -94,7 +93,9 @@ for (const name of files) {
     if (!isUsable || text === undefined) continue
     t.test(`${name}: token ${index}`, async t => {
       const kind: TokenKind = token.version === 2 ? 'v2' : 'v1'
-      const keySets = vector.kind === 'websphere' ? [{ keys: openVector(name, vector) }] : []
+      const realms = token.realm === undefined ? [] : [token.realm]
+      const keySets =
+        vector.kind === 'websphere' ? [{ keys: openVector(name, vector), realms }] : []
       const encoding = vector.secretEncoding ?? 'base64'
       const domino =
         vector.kind === 'domino-sso'
@@ -112,7 +113,7 @@ for (const name of files) {
       t.match(verify(kind, text, expiresMs + 60_001), { valid: false, reason: 'expired' })
 
       const wrongKeys = {
-        keySets: [{ keys: openKeyFile(strange.keyFile, strange.password) }],
+        keySets: [{ keys: openKeyFile(strange.keyFile, strange.password), realms }],
         domino: [buildDominoSecret(Buffer.from('no'))],
       }
       t.strictSame(buildVerifier({ ...options, ...wrongKeys })(kind, text, before), {
@@ -120,7 +121,8 @@ for (const name of files) {
         reason: 'not-authentic',
       })
       if (vector.kind === 'websphere') {
-        t.match(buildVerifier({ ...options, realms: ['wrong'] })(kind, text, before), {
+        const others = keySets.map(set => ({ ...set, realms: ['wrong'] }))
+        t.match(buildVerifier({ ...options, keySets: others })(kind, text, before), {
           valid: false,
           reason: 'wrong-realm',
         })

@@ -12,14 +12,15 @@ const expiresMs = now + 90 * minute
 const issuer = buildIssuer()
 const other = buildIssuer({ realm: 'elsewhere' })
 const fips = buildIssuer({ version: '2.0' })
-const open = (from = issuer) => ({ keys: openKeyFile(from.keyFile, from.password) })
+const open = (from = issuer, realms = ['defaultWIMFileBasedRealm']) => ({
+  ...{ keys: openKeyFile(from.keyFile, from.password), realms },
+})
 const dominoSecret = Buffer.from('twenty bytes, please')
 
 const defaults: VerifierOptions = {
   keySets: [open(), open(fips)],
   domino: [buildDominoSecret(dominoSecret)],
   acceptV1: true,
-  realms: ['defaultWIMFileBasedRealm'],
   clockSkewMs: 30_000,
   maxLifetimeMs: 24 * 60 * minute,
 }
@@ -83,6 +84,22 @@ t.test('a token is refused', async t => {
       issuer.issueV2({ expiresMs, body: `expire:${expiresMs}$u:user\\:r/` }),
       'no-user',
     ],
+    ...(
+      [
+        ['of a group', 'group:defaultWIMFileBasedRealm/cn=admins'],
+        ['of a server', 'server:defaultWIMFileBasedRealm/cell/node/server'],
+        ['of a user in capitals', 'USER:defaultWIMFileBasedRealm/joe'],
+        ['that does not say whose', 'defaultWIMFileBasedRealm/uid=joe'],
+        ['with an empty realm', 'user:/uid=joe'],
+        ['with a realm and no user', 'user:defaultWIMFileBasedRealm'],
+        ['with an empty user of its realm', 'user:defaultWIMFileBasedRealm/'],
+        ['with a realm of slashes', 'user:///joe'],
+      ] as const
+    ).map(([title, id]): [string, string, string] => {
+      const escaped = id.replaceAll(':', '\\:')
+      const token = issuer.issueV2({ expiresMs, body: `expire:${expiresMs}$u:${escaped}` })
+      return [title, token, 'no-user']
+    }),
     [
       'with two users',
       issuer.issueV2({ expiresMs, body: `expire:${expiresMs}$u:user\\:r/a$u:user\\:r/b` }),
@@ -263,17 +280,17 @@ t.test('a token is accepted', async t => {
       { user: 'uid=joe,o=acme' },
     ],
     [
-      'of any realm where none is demanded',
+      'of any of the realms that the keys vouch for',
       'v2',
       issuer.issueV2({ expiresMs, realm: 'ldap.acme.example:389' }),
-      { realms: undefined },
+      { keySets: [open(issuer, ['acme', 'ldap.acme.example:389'])] },
       { realm: 'ldap.acme.example:389' },
     ],
     [
       'by the second of two key sets',
       'v2',
       other.issueV2({ expiresMs }),
-      { keySets: [open(), open(other)], realms: undefined },
+      { keySets: [open(), open(other, ['elsewhere'])] },
       { realm: 'elsewhere' },
     ],
     [
@@ -381,7 +398,6 @@ t.test('20,000 mutated tokens: the independent checker agrees', async t => {
         const strict = buildVerifier({
           ...defaults,
           clockSkewMs: 0,
-          realms: undefined,
           maxLifetimeMs: 1e12,
         })
         const verdict = strict('v2', mutated, at)
@@ -417,7 +433,7 @@ t.test('no input makes the verifier throw', async () => {
 t.test('a fault of the program refuses, and does not throw', async t => {
   const { keys } = open()
   const broken = { ...keys, publicKey: undefined as never }
-  const verifier = buildVerifier({ ...defaults, keySets: [{ keys: broken }] })
+  const verifier = buildVerifier({ ...defaults, keySets: [{ keys: broken, realms: [] }] })
   t.strictSame(verifier('v2', issuer.issueV2({ expiresMs }), now), {
     valid: false,
     reason: 'internal',

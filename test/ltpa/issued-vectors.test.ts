@@ -1,0 +1,118 @@
+// Tokens that issuers in Java, PHP, JavaScript and C made, with the verdict that each is due, and key files in every
+// form that was met; read from beside the project, and skipped where they are not.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+import type { TokenKind } from '../../src/ltpa/verifier.ts'
+import { buildVerifier } from '../../src/ltpa/verifier.ts'
+import { writeSecret } from '../fixtures/key-files.ts'
+
+interface Vector {
+  set: string
+  name?: string
+  issuer?: string
+  file?: string
+  password?: string
+  alsoConfigured?: string[]
+  secret?: string
+  token: string
+  kind: 'LtpaToken2' | 'LtpaToken' | 'Domino'
+  expected: string
+  user: string | null
+  userBytesHex?: string
+  realm: string | null
+  expiryMs: number | null
+}
+
+interface KeyFile {
+  file: string
+  password: string
+  passwordCharset?: string
+  realm?: string
+  version?: string
+  expected: string
+}
+
+const directory = join(import.meta.dirname, '../../../shared/vectors/ltpa-issued')
+const manifestFile = join(directory, 'manifest.json')
+const { vectors, keyFiles } = (
+  existsSync(manifestFile)
+    ? JSON.parse(readFileSync(manifestFile, 'utf8'))
+    : { vectors: [], keyFiles: [] }
+) as { vectors: Vector[]; keyFiles: KeyFile[] }
+if (vectors.length === 0) t.pass('no vectors', { skip: `skipped: ${manifestFile} is not there` })
+
+const home = t.testdir({ photos: {} })
+const nowMs = Date.UTC(2026, 10, 27, 12)
+
+/** Settings of a gate with these key files or this secret alone, and realms left at their default. */
+function load({ files = [], secret }: { files?: KeyFile[]; secret?: string | undefined }) {
+  const lines = ['allow: [{ name: in, ltpa: verified }]', 'ltpa:', '  acceptV1: true']
+  lines.push('  maxLifetime: 365000d')
+  if (files.length > 0) lines.push('  keys:')
+  for (const [at, { file, password }] of files.entries()) {
+    const passwordFile = join(home, `${at}.password`)
+    writeSecret(passwordFile, Buffer.from(password).toString('latin1'))
+    const keyFile = join(home, `${at}.keys`)
+    writeSecret(keyFile, readFileSync(join(directory, file), 'latin1'))
+    lines.push(`  - { file: ${keyFile}, passwordFile: ${passwordFile} }`)
+  }
+  if (secret !== undefined) {
+    writeSecret(join(home, 'domino.secret'), secret)
+    lines.push(`  domino: [{ secretFile: domino.secret }]`)
+  }
+  const file = join(home, 'photogate.yaml')
+  writeSecret(file, Buffer.from(lines.join('\n')).toString('latin1'))
+  return loadConfig({ file, nowMs, env: {} })
+}
+
+function verifierOf(vector: Vector) {
+  const names = [vector.file, ...(vector.alsoConfigured ?? [])]
+  const files = keyFiles.filter(({ file }) => names.includes(file))
+  const { settings, problems } = load({ files, secret: vector.secret })
+  if (settings?.ltpa === undefined) throw new Error(problems.map(formatProblem).join('\n'))
+  return buildVerifier(settings.ltpa)
+}
+
+const verifiers = new Map<string, ReturnType<typeof verifierOf>>()
+function verify(vector: Vector) {
+  const key = JSON.stringify([vector.file, vector.alsoConfigured, vector.secret])
+  const verifier = verifiers.get(key) ?? verifierOf(vector)
+  verifiers.set(key, verifier)
+  const kind: TokenKind = vector.kind === 'LtpaToken2' ? 'v2' : 'v1'
+  return verifier(kind, vector.token, nowMs)
+}
+
+// Where the manifest leaves the verdict open, it names the user whom the gate of its day saw, if any. These are
+// refused nevertheless: they name no user, or one of a realm that the keys do not vouch for, or seconds.
+const refusals: Record<string, string> = {
+  userNoPrefix: 'no-user',
+  userTwice: 'wrong-realm',
+  realmSpaceColon: 'wrong-realm',
+  expSec: 'expired',
+  'signed by plain.keys (defaultRealm), claims AcmeRealm of umlaut.keys; configure both files':
+    'wrong-realm',
+}
+
+// Before 2022, issuers escaped no backslash, and nothing in a token tells that two were meant.
+const issuedBefore2022: Record<string, string> = { 'dn-backslash': 'CN=ACME\\svc,O=Acme' }
+
+for (const [at, vector] of vectors.entries()) {
+  const { set, issuer, expected, user, realm, expiryMs, kind, name = `${issuer}, ${kind}` } = vector
+  t.test(`${at} ${set}: ${name}, ${user}: ${expected}`, async t => {
+    const verdict = verify(vector)
+    if (expected !== 'valid' && (expected !== 'open' || user === null || name in refusals)) {
+      t.equal(verdict.valid, false)
+      const reason =
+        refusals[name] ?? /^(?:expired|no-user|wrong-realm|not-authentic)/.exec(expected)?.[0]
+      if (reason !== undefined) t.match(verdict, { reason })
+      return
+    }
+    t.match(verdict, { valid: true, identity: { format: kind, realm: realm ?? undefined } })
+    if (kind === 'Domino') return
+    t.equal(verdict.identity?.expiresMs, expiryMs)
+    t.equal(verdict.identity?.user, issuedBefore2022[name] ?? user)
+  })
+}
