@@ -69,10 +69,11 @@ export async function hearSource(
 
 // Nearly everybody is as in the records; then the same texts need not be in memory twice.
 function shareTexts(person: Person, id: string, { persons, photos }: Records): Person {
-  const { key, addresses, photo, version } = person
+  const { key, label, addresses, photo, version } = person
   const known = persons.get(id, key)
   return {
     key: known?.key ?? key,
+    ...(label === undefined ? {} : { label }),
     addresses: addresses.map(address => photos.get(address)?.address ?? address),
     photo,
     version: known?.version === version ? known?.version : version,

@@ -12,7 +12,8 @@ export type Obtained =
   | { readonly kind: 'same'; readonly record: PersonRecord }
   | { readonly kind: 'photo'; readonly record: PersonRecord; readonly bytes: Buffer }
   | { readonly kind: 'refused'; readonly record: PersonRecord; readonly reason: string }
-  | { readonly kind: 'absent' }
+  /** `isHidden`: as of Fetched. */
+  | { readonly kind: 'absent'; readonly isHidden?: boolean }
   | { readonly kind: 'failed'; readonly reason: string }
 
 /** A source that was opened, with what is spent on it in this run. */
@@ -37,13 +38,17 @@ export interface ObtainOptions {
 // So many failures in a row are the source's, not the persons'.
 const mostFailures = 20
 
-/**
- * @param needsBytes true where the photo has to be written again, whatever the picture was before.
- */
+export interface ObtainRequest extends ObtainOptions {
+  /** True where the photo has to be written again, whatever the picture was before. */
+  readonly needsBytes: boolean
+  /** Whether all of the addresses have a photo that was made of these bytes, by their hash, whoever had them. */
+  isMade(original: string): boolean
+}
+
 export async function obtain(
   open: OpenSource,
   person: Person,
-  { records, prepare, fit, needsBytes }: ObtainOptions & { needsBytes: boolean },
+  { records, prepare, fit, needsBytes, isMade }: ObtainRequest,
 ): Promise<Obtained> {
   const known = records.persons.get(open.id, person.key)
   const isSettled = known?.fit === fit && (!needsBytes || known.refused !== undefined)
@@ -58,17 +63,52 @@ export async function obtain(
       : again({ ...known, version: person.version ?? known.version })
   }
   const { bytes, version = person.version } = fetched
-  const original = createHash('sha256').update(bytes).digest('base64url')
-  if (isSettled && known.original === original) return again({ ...known, version })
-  const prepared = await prepare(bytes)
-  const record = { source: open.id, key: person.key, version, original, fit }
-  if (prepared.kind === 'refused') {
-    const { reason } = prepared
-    const refused = { ...record, refused: reason, addresses: person.addresses }
-    return { kind: 'refused', reason, record: refused }
+  const base = { source: open.id, key: person.key, version, fit }
+  const made = { ...base, refused: undefined, addresses: undefined }
+  const isKnown = ({ original }: Picture) =>
+    isMade(original) || (isSettled && known.refused === undefined && known.original === original)
+  const first = { bytes, original: digest(bytes) }
+  // The same picture as before, or as of a source under another name, or of somebody under another key.
+  if (isKnown(first)) return { kind: 'same', record: { ...made, original: first.original } }
+  const others = (await fetchOthers(open, person)).map(one => ({
+    ...{ bytes: one, original: digest(one) },
+  }))
+  // Values come in any order: the one that the photo was made of may be any of them.
+  const same = others.find(isKnown)
+  if (same !== undefined) return { kind: 'same', record: { ...made, original: same.original } }
+  const originals = [first, ...others].map(({ original }) => original)
+  const all = originals.length === 1 ? first.original : digest(originals.join())
+  if (isSettled && known.original === all) return again({ ...known, version })
+  const reasons: string[] = []
+  for (const { bytes, original } of [first, ...others]) {
+    const prepared = await prepare(bytes)
+    if (prepared.kind === 'ready') {
+      return { kind: 'photo', bytes: prepared.bytes, record: { ...made, original } }
+    }
+    reasons.push(prepared.reason)
   }
-  const ready = { ...record, refused: undefined, addresses: undefined }
-  return { kind: 'photo', bytes: prepared.bytes, record: ready }
+  const reason = reasons.join('; and another one ')
+  const refused = { original: all, refused: reason, addresses: person.addresses }
+  return { kind: 'refused', reason, record: { ...base, ...refused } }
+}
+
+interface Picture {
+  readonly bytes: Buffer
+  /** Its hash. */
+  readonly original: string
+}
+
+async function fetchOthers({ source, turns }: OpenSource, person: Person) {
+  if (source.fetchOthers === undefined) return []
+  try {
+    return await turns.hold(1, async () => (await source.fetchOthers?.(person)) ?? [])
+  } catch {
+    return [] // What was fetched first has to do.
+  }
+}
+
+function digest(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('base64url')
 }
 
 function again(record: PersonRecord): Obtained {

@@ -7,7 +7,7 @@ import { absenceIds } from './candidates.ts'
 import type { Obtained, ObtainOptions, OpenSource } from './obtain.ts'
 import { obtain } from './obtain.ts'
 import { personId } from './records.ts'
-import { isFrom, stands } from './standing.ts'
+import { isFrom, isMadeOf, stands } from './standing.ts'
 import type { TakeOverOptions } from './take-over.ts'
 import { remember, takeOver } from './take-over.ts'
 import type { Tally } from './tally.ts'
@@ -90,15 +90,18 @@ async function settleBest(
     if (choice === 'hold' || addresses.length === 0) return addresses
     const obtained = await obtainFor(choice, addresses, options)
     const { person, listing } = choice
-    const trouble = { source: listing.source, key: person.key, addresses: person.addresses }
+    const key = person.label ?? person.key
+    const trouble = { source: listing.source, key, addresses: person.addresses }
     const id = personId(listing.source, person.key)
     if (obtained.kind === 'failed') {
       tally.failed.set(id, { ...trouble, reason: obtained.reason })
       return addresses
     }
-    if (obtained.kind === 'absent') for (const one of absenceIds(choice)) tally.absent.add(one)
+    if (obtained.kind === 'absent' && obtained.isHidden !== true) {
+      for (const one of absenceIds(choice)) tally.absent.add(one)
+    }
     if (obtained.kind === 'same' || obtained.kind === 'photo') {
-      const unwritable = await takeOver(choice, { addresses, obtained, options, tally })
+      const unwritable = await takeOver({ addresses, obtained, options, tally })
       if (unwritable.length > 0) {
         const places = unwritable.map(({ address, reason }) => `${address} (${reason})`)
         tally.failed.set(id, { ...trouble, reason: `cannot be written: ${places.join(', ')}` })
@@ -126,5 +129,7 @@ function obtainFor(
   const open = options.sources.get(choice.listing.source)
   if (open === undefined) return Promise.resolve({ kind: 'failed', reason: 'is not open' })
   const needsBytes = addresses.some(address => !stands(address, choice, options))
-  return obtain(open, choice.person, { ...options, needsBytes })
+  const isMade = (original: string) =>
+    addresses.every(address => isMadeOf(address, original, options))
+  return obtain(open, choice.person, { ...options, needsBytes, isMade })
 }

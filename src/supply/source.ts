@@ -3,8 +3,10 @@
 
 /** A person as one source knows them. */
 export interface Person {
-  /** Tells the person from all others of the source, from run to run: a DN, a file name, a uid. */
+  /** Tells the person from all others of the source, from run to run: an entry's id, a file name, a uid. */
   readonly key: string
+  /** How messages name the person, where the key tells people nothing: a DN. */
+  readonly label?: string
   /** Canonical (photo/address.ts), without repeats, never empty. The first is the main one, the others are aliases. */
   readonly addresses: readonly string[]
   /**
@@ -33,8 +35,11 @@ export type Fetched =
     }
   /** The photo is as of the version that was passed. */
   | { readonly kind: 'unchanged' }
-  /** The source says that there is none after all. */
-  | { readonly kind: 'absent' }
+  /**
+   * The source says that there is none after all. `isHidden`: or that it may not be seen: then one that was
+   * imported stays for the time of grace.
+   */
+  | { readonly kind: 'absent'; readonly isHidden?: boolean }
 
 export interface Source {
   /** How many photos may be fetched at once. */
@@ -49,6 +54,12 @@ export interface Source {
    * @throws SourceError
    */
   fetch(person: Person, known: string | undefined): Promise<Fetched>
+  /**
+   * What else the source has for the person beside the bytes fetched last: other values, other files. Asked
+   * when those are new or no good; once for each fetch.
+   * @throws SourceError
+   */
+  fetchOthers?(person: Person): Promise<readonly Buffer[]>
   /** Lets go of connections and files. Never throws. */
   close(): Promise<void>
 }

@@ -34,6 +34,17 @@ export function isFrom(
   return photo !== undefined && photo.source === listing.source && photo.key === person.key
 }
 
+/** Whether the photo of the address is there, and was made of the picture with this hash, whoever's it was. */
+export function isMadeOf(address: string, original: string, options: Standing): boolean {
+  const photo = options.records.photos.get(address)
+  return (
+    photo !== undefined &&
+    photo.original === original &&
+    photo.fit === options.fit &&
+    isIntact(photo, options)
+  )
+}
+
 /** Whether the file is there as it was written. */
 function isIntact(
   photo: PhotoRecord,

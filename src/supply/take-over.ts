@@ -1,11 +1,10 @@
 // A person's picture takes its place: written where it is not, and remembered.
-import type { Candidate } from './candidates.ts'
 import type { Journal } from './journal.ts'
 import type { Obtained } from './obtain.ts'
 import type { PhotoDirectory, Place, UnwritablePhoto } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
 import type { Standing } from './standing.ts'
-import { isForeign, stands } from './standing.ts'
+import { isForeign, isMadeOf } from './standing.ts'
 import type { Tally } from './tally.ts'
 
 export interface TakeOverOptions extends Standing {
@@ -23,17 +22,18 @@ interface TakingOver {
 }
 
 /** @returns the addresses that the photo cannot be put under. */
-export async function takeOver(
-  choice: Candidate,
-  { addresses, obtained, options, tally }: TakingOver,
-): Promise<readonly UnwritablePhoto[]> {
+export async function takeOver({
+  addresses,
+  obtained,
+  options,
+  tally,
+}: TakingOver): Promise<readonly UnwritablePhoto[]> {
   const { files, directory, journal, isDryRun } = options
   const { record } = obtained
-  const wanting = obtained.kind === 'same' ? [] : addresses.filter(needsWriting)
-  function needsWriting(address: string): boolean {
-    const photo = options.records.photos.get(address)
-    return !stands(address, choice, options) || photo?.original !== record.original
-  }
+  const wanting =
+    obtained.kind === 'same'
+      ? []
+      : addresses.filter(address => !isMadeOf(address, record.original, options))
   // Before records are as new as the photos.
   const foreign = new Set(wanting.filter(address => isForeign(address, options)))
   let unwritable: readonly UnwritablePhoto[] = []
@@ -68,9 +68,23 @@ export async function takeOver(
   // After the photos: what is known of the picture must not run ahead of them.
   remember(record, options)
   for (const address of addresses) {
-    if (!failed.has(address)) await putInOrder(address, options, tally)
+    if (failed.has(address)) continue
+    own(address, record, options)
+    await putInOrder(address, options, tally)
   }
   return unwritable
+}
+
+// The same photo of a source that was renamed, or of somebody whose key has changed: it is theirs from now on.
+function own(
+  address: string,
+  { source, key }: Extract<Obtained, { kind: 'same' }>['record'],
+  { records, journal, isDryRun }: TakeOverOptions,
+): void {
+  const photo = records.photos.get(address)
+  if (isDryRun || photo === undefined) return
+  if (photo.source === source && photo.key === key) return
+  journal.add({ kind: 'photo', photo: { ...photo, source, key } })
 }
 
 /** A photo that stands is not missing, and the only one of its address. */

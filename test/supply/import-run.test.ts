@@ -21,6 +21,7 @@ const picture = (seed: number) => drawJpeg({ width: 40, height: 40, seed })
 const [red, green, blue] = await Promise.all([picture(1), picture(2), picture(3)])
 const joe = 'joe@acme.example'
 const ann = 'ann@acme.example'
+const jb = 'jb@acme.example'
 const kim = 'kim@acme.example'
 const html = Buffer.from('<html>')
 const of = (address: string, photo: Buffer | null = red): DataPerson => ({
@@ -625,4 +626,60 @@ t.test('a source that is in the configuration no more has nobody any more', asyn
   await supply.run()
   delete supply.sources.one
   t.match(await supply.run(), { missing: [{ address: joe }], removed: [] })
+})
+
+t.test('the same photo is unchanged, whatever its source and its person are called', async t => {
+  const supply = openSupply(t, {
+    one: { people: [{ addresses: [joe, jb], photo: red, key: 'cn=joe' }] },
+  })
+  await supply.run()
+  const before = statSync(join(supply.photos, `${joe}.jpg`)).ino
+  const see = async (title: string) => {
+    const { tally, removed } = await supply.run()
+    t.match(tally, { added: [], changed: [], unchanged: 2 }, title)
+    t.strictSame(removed, [])
+    t.equal(statSync(join(supply.photos, `${joe}.jpg`)).ino, before, 'nothing was written')
+  }
+  supply.sources.one = { people: [{ addresses: [joe, jb], photo: red, key: 'guid' }] }
+  await see('another key')
+  delete supply.sources.one
+  supply.sources.two = { people: [{ addresses: [joe, jb], photo: red, key: 'guid' }] }
+  await see('another name of the source')
+  await t.test('and theirs from then on', async t => {
+    supply.sources.two = { people: [{ addresses: [joe, jb], photo: null, key: 'guid' }] }
+    const { removed } = await supply.run({ force: true })
+    t.strictSame([...removed].sort(), [jb, joe])
+  })
+})
+
+t.test('a broken picture does not hide a good one behind it', async t => {
+  const broken = Buffer.from('no picture')
+  const supply = openSupply(t, {
+    one: { people: [{ addresses: [joe], photo: broken, others: [red], version: '1' }] },
+  })
+  t.match(await supply.run(), { tally: { added: [joe], quarantined: new Map() } })
+  const made = supply.read(joe)
+  supply.sources.one = {
+    people: [{ addresses: [joe], photo: red, others: [broken], version: '2' }],
+  }
+  t.match(await supply.run(), { tally: { unchanged: 1 } }, 'in another order')
+  supply.sources.one = {
+    people: [{ addresses: [joe], photo: broken, others: [broken], version: '3' }],
+  }
+  const { tally } = await supply.run()
+  t.match([...tally.quarantined.values()], [{ reason: /; and another one / }])
+  t.strictSame(supply.read(joe), made, 'the last good one stays')
+})
+
+t.test('a photo that may only be hidden has its time of grace', async t => {
+  const supply = openSupply(t, {
+    one: { people: [{ addresses: [joe], photo: red, version: '1' }] },
+  })
+  await supply.run()
+  supply.sources.one = {
+    people: [{ addresses: [joe], photo: red, isHidden: true, version: '2' }],
+  }
+  const { removed, missing } = await supply.run({ force: true })
+  t.strictSame(removed, [])
+  t.match(missing, [{ address: joe }])
 })

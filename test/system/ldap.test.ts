@@ -291,7 +291,7 @@ t.test(
     if (slapd === undefined) return
     const source = await open(t, settingsOf(t, slapd))
     const versions = async () =>
-      new Map((await gather(source)).persons.map(({ key, version }) => [key, version]))
+      new Map((await gather(source)).persons.map(({ label, version }) => [label, version]))
     const change = (text: string) =>
       `dn: ${dnOf(nameOf(3))}\nchangetype: modify\nreplace: jpegPhoto\njpegPhoto:: ${jpegOf(text).toString('base64')}\n`
     const seen = [await versions()]
@@ -354,4 +354,54 @@ t.test('a lost connection is made anew once, and a server that is gone ends the 
       t.ok(Date.now() - started < 5_000, 'at once')
     })
   }
+})
+
+t.test('an option that says how values are sent hides no photo', async t => {
+  const slapd = await startWith(t, odd)
+  if (slapd === undefined) return
+  for (const photo of ['jpegPhoto;binary', 'JPEGPHOTO;Binary', '0.9.2342.19200300.100.1.60']) {
+    await t.test(photo, async t => {
+      const source = await open(t, settingsOf(t, slapd, { photo: [photo] }))
+      const { person, troubles } = await gather(source)
+      t.same(troubles, [])
+      t.same(await source.fetch(person('odd-0@acme.example'), undefined), {
+        ...{ kind: 'photo', bytes: odd[0]?.photo },
+      })
+    })
+  }
+})
+
+t.test('photos that may be searched for and not read withdraw nobody', async t => {
+  const access = 'access to attrs=jpegPhoto by dn.exact="cn=reader,o=acme" search\n'
+  const slapd = await startSlapd(t, { people: odd, access })
+  if (slapd === undefined) return
+  const source = await open(t, settingsOf(t, slapd))
+  const { person } = await gather(source)
+  t.match(
+    await refusalOf(source.fetch(person('odd-0@acme.example'), undefined)),
+    /^person: .* was found by its thumbnailphoto, jpegphoto, and shows none; may cn=reader,o=acme read it/,
+  )
+})
+
+t.test('somebody who is moved is still the same, and has the other values, too', async t => {
+  const slapd = await startWith(t, [
+    {
+      cn: 'joe',
+      mail: ['joe@acme.example'],
+      photo: jpegOf('one'),
+      more: { thumbnailPhoto: [png] },
+    },
+  ])
+  if (slapd === undefined) return
+  const source = await open(t, settingsOf(t, slapd))
+  const before = (await gather(source)).person('joe@acme.example')
+  slapd.modify(
+    `dn: ${dnOf('joe')}\nchangetype: modrdn\nnewrdn: cn=j\ndeleteoldrdn: 1\nnewsuperior: o=acme\n`,
+  )
+  const after = (await gather(source)).person('joe@acme.example')
+  t.equal(after.key, before.key)
+  t.equal(after.label, 'cn=j,o=acme')
+  t.same(await source.fetch(after, undefined), { kind: 'photo', bytes: png })
+  t.same(await source.fetchOthers?.(after), [jpegOf('one')])
+  t.same(await source.fetchOthers?.(after), [])
 })

@@ -3,6 +3,7 @@
 // - after a loss its searches would connect again, unbound and in the clear;
 // - its own paging takes an empty page for the last, and servers may send one (RFC 2696 section 3);
 // - it asks for a time limit of 10 s by default, and has none for the handshake of StartTLS.
+import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
 import type { Client, Filter, SearchOptions } from 'ldapts'
@@ -11,6 +12,7 @@ import { SourceError } from '../source.ts'
 import { minVersion } from '../trust.ts'
 import { bindComplaint, linkComplaint, resultCodeOf } from './ldap-complaint.ts'
 import type { Entry } from './ldap-entry.ts'
+import { binaryIdAttributes, isOfOneServer } from './ldap-entry.ts'
 
 export interface LdapConnection {
   /** `cookie`: of the page before; undefined in the answer: this was the last. */
@@ -30,6 +32,8 @@ export interface Page {
   /** URLs of where the search could go on. Nobody follows them: they get no password. */
   readonly referrals: readonly string[]
   readonly cookie: Buffer | undefined
+  /** Which server this is, where versions of its entries mean nothing elsewhere; else empty. */
+  readonly server: string
 }
 
 export interface ConnectOptions {
@@ -147,6 +151,18 @@ function buildConnection(
     return client.search(dn, { ...options, timeLimit: 60, derefAliases: 'never' }, controls)
   }
 
+  let server: string | undefined
+  const identify = async (): Promise<string> => {
+    const attributes = ['dsServiceName', 'dnsHostName']
+    const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
+      if (resultCodeOf(error) === undefined) throw error
+      return { searchEntries: [] as Entry[] }
+    })
+    const [root] = searchEntries
+    const name = String(root?.dsServiceName ?? root?.dnsHostName ?? '')
+    return name === '' ? '' : createHash('sha256').update(name).digest('base64url').slice(0, 12)
+  }
+
   return {
     page: async ({ filter, attributes }, before) => {
       cookie = undefined
@@ -154,12 +170,17 @@ function buildConnection(
         size: pageSize,
         ...(before !== undefined && { cookie: before }),
       })
-      const options: SearchOptions = { scope: 'sub', filter, attributes: [...attributes] }
+      const options: SearchOptions = {
+        ...{ scope: 'sub', filter, attributes: [...attributes] },
+        explicitBufferAttributes: binaryIdAttributes,
+      }
       const { searchEntries, searchReferences } = await search(base, options, [control])
+      const next = cookie === undefined || (cookie as Buffer).length === 0 ? undefined : cookie
+      if (searchEntries.some(isOfOneServer)) server ??= await identify()
       return {
         entries: searchEntries,
         referrals: searchReferences,
-        cookie: cookie === undefined || (cookie as Buffer).length === 0 ? undefined : cookie,
+        ...{ cookie: next, server: server ?? '' },
       }
     },
     read: async (dn, attributes) => {

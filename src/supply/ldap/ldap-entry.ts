@@ -1,5 +1,6 @@
 // What an entry says of a person: mail addresses and the version. Pure; knows nothing of connections.
 import { parseAddress } from '../../photo/address.ts'
+import { baseName } from './attribute-names.ts'
 
 /** As ldapts hands it over: one value as itself, several or none as a list, what is no UTF-8 as bytes. */
 export type Entry = Readonly<Record<string, Buffer | Buffer[] | string[] | string>> & {
@@ -8,6 +9,24 @@ export type Entry = Readonly<Record<string, Buffer | Buffer[] | string[] | strin
 
 /** Operational ones among them must be asked for by name (RFC 4511 section 4.5.1.8). */
 export const versionAttributes = ['entryCSN', 'uSNChanged', 'whenChanged', 'modifyTimestamp']
+
+/** What an entry is known by wherever it is moved, and at whichever server: AD, RFC 4530, eDirectory, 389-DS, IBM. */
+export const idAttributes = ['objectGUID', 'entryUUID', 'GUID', 'nsUniqueId', 'ibm-entryuuid']
+
+/** Of them, those of bytes. */
+export const binaryIdAttributes = ['objectGUID', 'GUID']
+
+/** What tells the entry from all others, from run to run: its id, or its DN where the server shows none. */
+export function keyOf(entry: Entry): string {
+  for (const attribute of idAttributes) {
+    const value = valuesOf(entry, attribute)[0]
+    if (value === undefined || value.length === 0) continue
+    if (!binaryIdAttributes.includes(attribute)) return value.toString().toLowerCase()
+    // Text when all of its bytes happen to be UTF-8 and the server spells the attribute in another way.
+    return Buffer.from(value as Buffer).toString('hex')
+  }
+  return entry.dn
+}
 
 // These count each change; time stamps of whole seconds do not.
 const counting = new Set(['entryCSN', 'uSNChanged'])
@@ -21,11 +40,6 @@ export function valuesOf(entry: Entry, attribute: string): (Buffer | string)[] {
   return Object.entries(entry).flatMap(([name, value]) =>
     name !== 'dn' && baseName(name) === wanted ? value : [],
   )
-}
-
-/** Without options, in lower case. */
-function baseName(attribute: string): string {
-  return attribute.replace(/;.*/s, '').toLowerCase()
 }
 
 /** `invalid` is worded to follow the DN. */
@@ -55,6 +69,11 @@ function proxyAddresses(texts: readonly string[]): string[] {
   const isMain = (text: string) => text.startsWith('SMTP:')
   const sorted = [...mails.filter(isMain), ...mails.filter(text => !isMain(text))]
   return sorted.map(text => text.replace(/^smtp:/i, ''))
+}
+
+/** Whether its version holds for the server only that has told it: uSNChanged is each domain controller's own count. */
+export function isOfOneServer(entry: Entry): boolean {
+  return valuesOf(entry, 'uSNChanged').length > 0
 }
 
 /**

@@ -5,14 +5,24 @@ import type { Fetched, Listed, Person, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import { readPassword } from '../source-password.ts'
 import { loadAuthorities } from '../trust.ts'
+import { baseName, requestName } from './attribute-names.ts'
 import { resultCodeOf, resultCodes } from './ldap-complaint.ts'
 import type { Page, PageRequest } from './ldap-connection.ts'
 import { connectLdap } from './ldap-connection.ts'
 import type { Entry } from './ldap-entry.ts'
-import { addressesOf, buildVersions, valuesOf, versionAttributes } from './ldap-entry.ts'
+import {
+  addressesOf,
+  buildVersions,
+  idAttributes,
+  isOfOneServer,
+  keyOf,
+  valuesOf,
+  versionAttributes,
+} from './ldap-entry.ts'
 import { tidyFilter } from './ldap-filter.ts'
 import type { LdapLink } from './ldap-link.ts'
 import { buildLink } from './ldap-link.ts'
+import { isStanding } from './ldap-referral.ts'
 
 export interface LdapOptions {
   readonly connectMs?: number
@@ -23,7 +33,7 @@ export interface LdapOptions {
 
 type Trouble = Extract<Listed, { kind: 'trouble' }>
 
-/** Whose DN is in it has a photo; `present`, `unknown`: of everybody. */
+/** Whose key is in it has a photo; `present`, `unknown`: of everybody. */
 type Having = ReadonlySet<string> | 'present' | 'unknown'
 
 // Answers of servers that do not search for who has a photo, as it is not indexed or not known there.
@@ -53,26 +63,43 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
     connectLdap(settings, { password, authorities, connectMs, operationMs }),
   )
   await link.ask(async () => undefined)
+  // As of the last listing.
+  let having: Having = 'unknown'
+  // By key: values behind the first.
+  const others = new Map<string, readonly Buffer[]>()
 
   return {
     parallel: 8,
     close: link.close,
-    fetch: (person, known) => fetchPhoto({ settings, link }, person, known),
+    fetch: async (person, known) => {
+      if (known !== undefined && known === person.version) return { kind: 'unchanged' }
+      const [bytes, ...rest] = await readPhotos({ settings, link }, person)
+      if (rest.length > 0) others.set(person.key, rest)
+      return bytes === undefined ? absence(person, settings, having) : { kind: 'photo', bytes }
+    },
+    fetchOthers: async ({ key }) => {
+      const found = others.get(key) ?? []
+      others.delete(key)
+      return found
+    },
     list: async function* () {
       yield* troubles
       const versionOf = buildVersions(now)
-      const having = await findHaving(link.pages(filters.having), versionOf)
+      having = await findHaving(link.pages(filters.having), versionOf)
       if (typeof having === 'string') yield havingTrouble(settings, having)
       const referrals = new Set<string>()
       const seen = new Set<string>()
       for await (const page of link.pages(filters.people)) {
-        for (const url of page.referrals) referrals.add(url)
+        for (const url of page.referrals) if (!isStanding(url)) referrals.add(url)
         for (const entry of page.entries) {
           // A server in the midst of changes may list an entry again.
-          if (seen.has(entry.dn)) continue
-          seen.add(entry.dn)
-          const version = versionOf(entry)
-          yield* listedOf(entry, { settings, having, version: version && `${mark}${version}` })
+          const key = keyOf(entry)
+          if (seen.has(key)) continue
+          seen.add(key)
+          const told = versionOf(entry)
+          const server = isOfOneServer(entry) && page.server !== '' ? `${page.server} ` : ''
+          const version = told && `${mark}${server}${told}`
+          yield* listedOf(entry, { settings, having, key, version })
         }
       }
       if (referrals.size > 0) yield referralTrouble(settings, [...referrals])
@@ -92,12 +119,15 @@ async function buildFilters({ filter: text, mail, photo }: LdapSettings) {
     throw new SourceError('source', message, { cause: error })
   }
   const anyPhoto = new OrFilter({
-    filters: photo.map(name => new PresenceFilter({ attribute: name.replace(/;.*/s, '') })),
+    filters: photo.map(name => new PresenceFilter({ attribute: requestName(name) })),
   })
-  const people: PageRequest = { filter, attributes: [...mail, ...versionAttributes] }
+  const people: PageRequest = {
+    filter,
+    attributes: [...mail.map(requestName), ...idAttributes, ...versionAttributes],
+  }
   const having: PageRequest = {
     filter: new AndFilter({ filters: [filter, anyPhoto] }),
-    attributes: versionAttributes,
+    attributes: [...idAttributes, ...versionAttributes],
   }
   return { people, having }
 }
@@ -110,7 +140,7 @@ async function findHaving(
   try {
     for await (const { entries } of pages) {
       for (const entry of entries) {
-        having.add(entry.dn)
+        having.add(keyOf(entry))
         // So that it knows the newest of all before it is asked in earnest.
         versionOf(entry)
       }
@@ -140,39 +170,46 @@ function referralTrouble({ base }: LdapSettings, urls: readonly string[]) {
 
 function* listedOf(
   entry: Entry,
-  options: { settings: LdapSettings; having: Having; version: string | undefined },
+  options: { settings: LdapSettings; having: Having; key: string; version: string | undefined },
 ): Generator<Listed> {
-  const { settings, having, version } = options
+  const { settings, having, key, version } = options
   const { addresses, invalid } = addressesOf(entry, settings.mail)
   for (const reason of invalid) yield { kind: 'trouble', where: entry.dn, reason }
-  const hasPhoto = typeof having !== 'string' && having.has(entry.dn)
+  const hasPhoto = typeof having !== 'string' && having.has(key)
   if (addresses.length > 0) {
     const photo = typeof having === 'string' ? having : hasPhoto ? 'present' : 'absent'
-    yield { kind: 'person', person: { key: entry.dn, addresses, photo, version } }
+    yield { kind: 'person', person: { key, label: entry.dn, addresses, photo, version } }
   } else if (hasPhoto) {
     const reason = `has a photo, and no mail address in ${settings.mail.join(', ')}`
     yield { kind: 'trouble', where: entry.dn, reason }
   }
 }
 
-async function fetchPhoto(
+/** In the order of the attributes. */
+async function readPhotos(
   { settings, link }: { settings: LdapSettings; link: LdapLink },
   person: Person,
-  known: string | undefined,
-): Promise<Fetched> {
-  if (known !== undefined && known === person.version) return { kind: 'unchanged' }
-  const entry = await readEntry(link, person.key, settings.photo)
-  const value = settings.photo
-    .map(attribute => valuesOf(entry, attribute).find(value => value.length > 0))
-    .find(value => value !== undefined)
-  if (value === undefined) return { kind: 'absent' }
-  // Text when the server spells the attribute in another way and all bytes happen to be UTF-8. A copy, as
+): Promise<readonly Buffer[]> {
+  const dn = person.label ?? person.key
+  const entry = await readEntry(link, dn, settings.photo.map(requestName))
+  const values = settings.photo.flatMap(attribute => valuesOf(entry, attribute))
+  // Text when the server spells the attribute in another way and all bytes happen to be UTF-8. Copies, as
   // ldapts' are parts of the larger buffer that the answer came in.
-  const bytes = Buffer.from(value as Buffer)
-  if (bytes.length > maxOriginalBytes) {
-    throw new SourceError('person', `${person.key} has a photo of ${bytes.length} bytes`)
-  }
-  return { kind: 'photo', bytes }
+  const all = values.flatMap(value => (value.length > 0 ? [Buffer.from(value as Buffer)] : []))
+  const photos = all.filter(({ length }) => length <= maxOriginalBytes)
+  if (photos.length > 0 || all[0] === undefined) return photos
+  throw new SourceError('person', `${dn} has a photo of ${all[0].length} bytes`)
+}
+
+/** What it means that an entry shows no photo. @throws SourceError of the person, when it had to have one. */
+function absence(person: Person, { photo, bind }: LdapSettings, having: Having): Fetched {
+  // Of a server that was not searched for who has one nobody knows whether it shows them.
+  if (typeof having === 'string') return { kind: 'absent', isHidden: true }
+  if (!having.has(person.key)) return { kind: 'absent' }
+  // Found by the photo, and it shows none: no ground for taking anybody's away.
+  const names = photo.map(baseName).join(', ')
+  const reason = `was found by its ${names}, and shows none; may ${bind ?? 'anybody'} read it?`
+  throw new SourceError('person', `${person.label ?? person.key} ${reason}`)
 }
 
 async function readEntry(

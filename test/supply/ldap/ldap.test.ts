@@ -1,13 +1,14 @@
 import t from 'tap'
 import type { LdapSettings } from '../../../src/config/supply-settings.ts'
+import { requestName } from '../../../src/supply/ldap/attribute-names.ts'
 import { openLdap } from '../../../src/supply/ldap/ldap.ts'
 import { bindComplaint } from '../../../src/supply/ldap/ldap-complaint.ts'
 import type { Entry } from '../../../src/supply/ldap/ldap-entry.ts'
-import { addressesOf, buildVersions } from '../../../src/supply/ldap/ldap-entry.ts'
+import { addressesOf, buildVersions, keyOf, valuesOf } from '../../../src/supply/ldap/ldap-entry.ts'
 import { tidyFilter } from '../../../src/supply/ldap/ldap-filter.ts'
 import { makeCertificates } from '../../fixtures/certificates.ts'
 import { startLdapStandIn } from '../../fixtures/ldap-stand-in.ts'
-import { gather, refusalOf } from '../../fixtures/source.ts'
+import { closing, gather, refusalOf } from '../../fixtures/source.ts'
 
 const settings: LdapSettings = {
   ...{ id: 'ldap', title: 'ldap', kind: 'ldap', url: 'ldap://127.0.0.1', base: 'o=acme' },
@@ -197,4 +198,75 @@ t.test('a version is told only when no change can hide behind it', async t => {
     t.equal(versionOf(newest), undefined)
     t.equal(versionOf(old), 'modifyTimestamp=20261101000000Z')
   })
+})
+
+const zones = [
+  'ldap://ForestDnsZones.acme.example/DC=ForestDnsZones,DC=acme,DC=example',
+  'ldap://DomainDnsZones.acme.example/DC=DomainDnsZones,DC=acme,DC=example',
+  'ldap://acme.example/CN=Configuration,DC=acme,DC=example',
+]
+const child = 'ldap://sales.acme.example/DC=sales,DC=acme,DC=example'
+const dc1 = 'CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=acme,DC=example'
+
+t.test('of what Active Directory always refers to nobody is told, and of all else', async t => {
+  const rows: [string, readonly string[], readonly RegExp[]][] = [
+    ['the three that stand', zones, []],
+    ['in other letters, escaped', ['LDAPS://x/cn%3Dconfiguration,%20dc=acme??base'], []],
+    ['another domain', [...zones, child], [/refers to 1 other places.*DC=sales/]],
+    ['no domain’s', ['ldap://x/CN=Configuration,O=acme'], [/refers to 1 other/]],
+    ['a place in one', ['ldap://x/OU=people,CN=Configuration,DC=acme'], [/refers to 1 other/]],
+    ['a broken one', ['ldap://x/%zz'], [/refers to 1 other/]],
+  ]
+  for (const [title, referrals, troubles] of rows) {
+    await t.test(title, async t => {
+      const ad = { name: dc1, usnChanged: 7, referrals }
+      const server = await startLdapStandIn(t, [['cn=a']], { ad })
+      const source = closing(t, await openLdap({ ...settings, url: server.url }))
+      t.match((await gather(source)).troubles, troubles)
+      t.equal((await gather(source)).troubles.length, troubles.length)
+    })
+  }
+})
+
+t.test('a count of changes holds for the domain controller that has told it', async t => {
+  const see = async (name: string) => {
+    const ad = { name, usnChanged: 7, referrals: [] }
+    const server = await startLdapStandIn(t, [['cn=a']], { ad })
+    const source = closing(t, await openLdap({ ...settings, url: server.url }))
+    return (await gather(source)).person('a@x.example')
+  }
+  const one = await see(dc1)
+  t.same(await see(dc1), one)
+  const other = await see(dc1.replace('DC1', 'DC2'))
+  t.equal(other.key, one.key)
+  t.match(one.version, /uSNChanged=7$/)
+  t.match(other.version, /uSNChanged=7$/)
+  t.not(other.version, one.version)
+})
+
+t.test('people are known by what stays when an entry is moved', t => {
+  const rows: [string, Record<string, unknown>, string][] = [
+    ['by GUID', { objectGUID: Buffer.from('00ff10', 'hex') }, '00ff10'],
+    ['spelt otherwise', { objectguid: 'AB' }, '4142'],
+    [
+      'by UUID',
+      { entryUUID: '39BEF014-7EAC-1041-9AC9-BFD54D660751' },
+      '39bef014-7eac-1041-9ac9-bfd54d660751',
+    ],
+    ['of 389-DS', { nsUniqueId: 'a1-b2' }, 'a1-b2'],
+    ['without any', { objectGUID: [], entryUUID: '' }, 'cn=x'],
+  ]
+  for (const [title, attributes, key] of rows) {
+    t.equal(keyOf({ dn: 'cn=x', ...attributes } as Entry), key, title)
+  }
+  t.end()
+})
+
+t.test('attributes are the same by name and by OID, with options and without', t => {
+  const entry = { dn: 'cn=x', 'jpegPhoto;x-large': 'a', '2.16.128.113533.1.1400.1': 'b' } as Entry
+  t.same(valuesOf(entry, '0.9.2342.19200300.100.1.60;binary'), ['a'])
+  t.same(valuesOf(entry, 'thumbnailPhoto'), ['b'])
+  t.equal(requestName('jpegPhoto;Binary;lang-de'), 'jpegPhoto;lang-de')
+  t.equal(requestName('jpegPhoto;binaryx'), 'jpegPhoto;binaryx')
+  t.end()
 })
