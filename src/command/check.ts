@@ -1,5 +1,6 @@
 // `photogate check`: everything wrong with a configuration, and everything risky about it.
 import type { Problem } from '../config/problem.ts'
+import { reportProblem } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
@@ -18,7 +19,12 @@ export function check(options: CheckOptions, output: Output): number {
   const warnings = [...loaded.warnings, ...nodeWarnings(process.versions.node)]
   const { problems } = loaded
   if (options.json) {
-    output.print(JSON.stringify({ valid: problems.length === 0, problems, warnings }, null, 2))
+    const report = {
+      valid: problems.length === 0,
+      problems: problems.map(problem => reportProblem(problem, 'error')),
+      warnings: warnings.map(warning => reportProblem(warning, 'warning')),
+    }
+    output.print(JSON.stringify(report, null, 2))
   } else {
     if (problems.length > 0) output.note(formatProblems(problems, 'problem'))
     if (warnings.length > 0) output.note(formatProblems(warnings, 'warning'))
@@ -35,5 +41,6 @@ export function check(options: CheckOptions, output: Output): number {
 /** Node's releases before 22 get no security fixes any more. */
 export function nodeWarnings(version: string): Problem[] {
   if (Number.parseInt(version, 10) >= oldestRecommendedNode) return []
-  return [{ file: 'Node.js', path: version, message: 'is past its end of life; use 24' }]
+  const message = 'is past its end of life; use 24'
+  return [{ file: 'Node.js', path: version, message, code: 'GATE_NODE_AGE' }]
 }

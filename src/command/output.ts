@@ -1,5 +1,5 @@
 // Where commands print, and how. The only other place that knows the process is cli.ts.
-import type { Problem } from '../config/problem.ts'
+import type { ProblemLine } from '../config/problem.ts'
 import { formatProblem } from '../config/problem.ts'
 import { printableText } from '../ltpa/printable.ts'
 
@@ -23,7 +23,7 @@ export const processOutput: Output = {
 }
 
 /** One problem a line, and a last line that counts them. */
-export function formatProblems(problems: readonly Problem[], what: string): string {
+export function formatProblems(problems: readonly ProblemLine[], what: string): string {
   const count = `${problems.length} ${what}${problems.length === 1 ? '' : 's'}`
   return [...problems.map(formatProblem), count].join('\n')
 }

@@ -2,7 +2,7 @@
 // use. Prints no cookie and no token, only what they led to.
 import { createReadStream, statSync } from 'node:fs'
 import { loadConfig } from '../config/load.ts'
-import type { Problem } from '../config/problem.ts'
+import type { ProblemLine } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import { buildLineSplitter } from '../replay/line-splitter.ts'
@@ -85,11 +85,11 @@ async function readLogs(
   logs: readonly string[],
   replaying: Replay,
   { input, terminal }: ReplayStreams,
-): Promise<Problem[]> {
+): Promise<ProblemLine[]> {
   const progress =
     terminal && buildProgress({ terminal, totalBytes: totalOf(logs), now: () => performance.now() })
   const done = { bytes: 0, lines: 0 }
-  const failures: Problem[] = []
+  const failures: ProblemLine[] = []
   for (const log of logs) {
     const bytes = log === '-' ? input : createReadStream(log, { highWaterMark: 256 * 1024 })
     const name = log === '-' ? 'standard input' : log

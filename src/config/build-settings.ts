@@ -124,15 +124,17 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
     try {
       const { ranges, problems } = parseNetworkFile(
         file,
-        readRegularFile(path, mostNetworkBytes).bytes.toString('utf8'),
+        readRegularFile(path, mostNetworkBytes).bytes,
       )
       networks.set(name, ranges)
       findings.problems.push(...problems)
       if (ranges.length === 0 && problems.length === 0) {
-        findings.warn(['networks', name, 'file'], `${path} lists no network`)
+        const message = `${path} lists no network`
+        findings.warn(['networks', name, 'file'], message, 'GATE_CONFIG_NO_NETWORK')
       }
     } catch (error) {
-      findings.refuse(['networks', name, 'file'], `cannot be read: ${(error as Error).message}`)
+      const message = `cannot be read: ${(error as Error).message}`
+      findings.refuse(['networks', name, 'file'], message, 'GATE_CONFIG_UNREADABLE')
     }
   }
   return networks

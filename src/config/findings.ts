@@ -1,15 +1,16 @@
 // The problems and warnings that gather while a configuration is put together.
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
+import type { ProblemCode } from './problem-codes.ts'
 import type { Keys, Source } from './source.ts'
 
 export interface Findings {
   readonly problems: Problem[]
   readonly warnings: Problem[]
   /** Something that keeps the configuration from being used, at the value that the keys lead to. */
-  refuse(keys: Keys, message: string): void
+  refuse(keys: Keys, message: string, code?: ProblemCode): void
   /** Something legal but risky. */
-  warn(keys: Keys, message: string): void
+  warn(keys: Keys, message: string, code?: ProblemCode): void
 }
 
 export function gatherFindings(source: Source): Findings {
@@ -18,8 +19,9 @@ export function gatherFindings(source: Source): Findings {
   return {
     problems,
     warnings,
-    refuse: (keys, message) => void problems.push(source.problemAt(keys, message)),
-    warn: (keys, message) => void warnings.push(source.problemAt(keys, message)),
+    refuse: (keys, message, code) => void problems.push(source.problemAt(keys, message, code)),
+    warn: (keys, message, code = 'GATE_CONFIG_RISK') =>
+      void warnings.push(source.problemAt(keys, message, code)),
   }
 }
 

@@ -1,8 +1,10 @@
 // Reads a configuration and all that it names, and finds everything that is wrong with it at once.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { decodeText } from '../text/decode-text.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
+import { describeFileTrouble } from './file-trouble.ts'
 import { gatherFindings } from './findings.ts'
 import type { Problem } from './problem.ts'
 import { findSchemaProblems } from './schema-problems.ts'
@@ -47,19 +49,17 @@ export function loadConfig({
   const name = file ?? 'built-in configuration'
   const base = file === undefined ? resolve('.') : dirname(resolve(file))
   const files = file === undefined ? [] : [resolve(file)]
-  let text = builtInConfig
-  try {
-    if (file !== undefined) text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const message = `cannot be read: ${(error as Error).message}`
-    return refused([{ file: name, path: '', message }], files)
-  }
+  const text = file === undefined ? builtInConfig : readText(file)
+  if (typeof text !== 'string') return refused([text], files)
   const source = parseSource(name, text, env)
   const findings = gatherFindings(source)
   if (source.value === undefined) return refused(findings.problems, files)
   const { value } = source
-  const unset = new Set(source.problems.map(({ path }) => path))
-  const refusals = findSchemaProblems({ ...source, value }).filter(({ path }) => !unset.has(path))
+  // What is told of a value already says more than what the schema finds in what is left of it.
+  const told = new Set(source.problems.map(({ path }) => path))
+  const refusals = findSchemaProblems({ ...source, value }).filter(
+    ({ path }) => path === '' || !told.has(path),
+  )
   findings.problems.push(...refusals)
   // Beyond this the schema may not have said everything, and the rest must not rely on it.
   if (refusals.length > mostProblems) return refused(findings.problems, files)
@@ -68,6 +68,29 @@ export function loadConfig({
   })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }
+}
+
+// A byte that is not understood is never replaced: `!m\ufffdller@acme.example` excludes nobody.
+function readText(file: string): string | Problem {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    const why = describeFileTrouble(error, 'the file')
+    const advice = 'name the configuration with --config FILE'
+    const message = `cannot be read: ${why}; ${advice}`
+    return { file, path: '', message, code: 'GATE_CONFIG_UNREADABLE' }
+  }
+  const decoded = decodeText(bytes)
+  const code = 'GATE_CONFIG_ENCODING'
+  if ('problem' in decoded) {
+    const { problem, line, column } = decoded
+    return { file, line, column, path: '', message: problem, code }
+  }
+  if (decoded.encoding === 'utf-8') return decoded.text
+  const message =
+    'is UTF-16, as > of Windows PowerShell writes it; save it as UTF-8 (PowerShell: Out-File -Encoding utf8)'
+  return { file, line: 1, column: 1, path: '', message, code }
 }
 
 function refused(problems: readonly Problem[], files: readonly string[]): Loaded {

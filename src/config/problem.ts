@@ -1,5 +1,6 @@
 // What is wrong with a configuration, and where.
 import { printable } from '../ltpa/printable.ts'
+import type { ProblemCode } from './problem-codes.ts'
 
 export interface Problem {
   /** The file as the administrator named it. */
@@ -9,14 +10,45 @@ export interface Problem {
   readonly column?: number
   /** `allow[2].from[0]`, or empty for the whole. */
   readonly path: string
-  /** What is wrong and what to write, worded to follow the path. */
+  /** What is wrong; after the last semicolon, what to write. Worded to follow the path. */
   readonly message: string
+  readonly code: ProblemCode
+  /** The whole line that it is in, for showing. */
+  readonly excerpt?: string
 }
 
+/** What a line of text says of a problem. */
+export type ProblemLine = Omit<Problem, 'code' | 'excerpt'>
+
 /** One line: `photogate.yaml:14:7 allow[2].from[0] "10.1.2.3/8" has host bits set; write 10.0.0.0/8`. */
-export function formatProblem({ file, line, column, path, message }: Problem): string {
+export function formatProblem({ file, line, column, path, message }: ProblemLine): string {
   const place = line === undefined ? file : `${file}:${line}:${column}`
   return printable([place, path, message].filter(part => part !== '').join(' '))
+}
+
+export type Severity = 'error' | 'warning'
+
+/** A problem as programs get it (`check --json`). `text` and `suggestion` are the two parts of `message`. */
+export interface ProblemReport extends ProblemLine {
+  readonly code: ProblemCode
+  readonly severity: Severity
+  readonly text: string
+  readonly suggestion?: string
+}
+
+export function reportProblem(problem: Problem, severity: Severity): ProblemReport {
+  const { excerpt: _, code, ...line } = problem
+  const at = findAdvice(line.message)
+  const text = at < 0 ? line.message : line.message.slice(0, at)
+  const suggestion = at < 0 ? {} : { suggestion: line.message.slice(at + 2) }
+  return { code, severity, ...line, text, ...suggestion }
+}
+
+// The last semicolon that does not stand within a quoted value.
+function findAdvice(message: string): number {
+  return message
+    .replace(/"(?:[^"\\]|\\.)*"/g, quoted => '"'.repeat(quoted.length))
+    .lastIndexOf('; ')
 }
 
 /** `['allow', 2, 'from']` as `allow[2].from`. */

@@ -1,6 +1,7 @@
 // Reads files that the configuration names. A FIFO or a device in the place of one would keep the server
-// waiting for ever, or never end.
+// waiting, or never end.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { describeFileTrouble } from './file-trouble.ts'
 
 export interface RegularFile {
   readonly bytes: Buffer
@@ -13,13 +14,22 @@ const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** @throws Error worded to follow "cannot be read: " */
 export function readRegularFile(path: string, mostBytes: number): RegularFile {
-  const descriptor = openSync(path, flags)
+  const descriptor = openFile(path)
   try {
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) throw new Error(`${path} is no regular file`)
+    if (stats.isDirectory()) throw new Error(`${path} is a folder, not a file`)
+    if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
     if (stats.size > mostBytes) throw new Error(`${path} is larger than ${mostBytes} bytes`)
     return { bytes: readFileSync(descriptor), mode: stats.mode }
   } finally {
     closeSync(descriptor)
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, flags)
+  } catch (error) {
+    throw new Error(describeFileTrouble(error, path), { cause: error })
   }
 }

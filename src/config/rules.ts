@@ -61,7 +61,10 @@ export function buildPolicy(input: RulesInput): Policy {
   if (ltpa !== undefined && !asksForTokens) {
     findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
   }
-  if (rules.length === 0) findings.warn(['allow'], 'has no rules: every request is turned away')
+  if (rules.length === 0) {
+    const message = 'has no rules: every request is turned away'
+    findings.warn(['allow'], message, 'GATE_CONFIG_NO_RULE')
+  }
   return { rules, cookieNames }
 }
 
@@ -92,7 +95,7 @@ function buildConditions(
   }
   if (conditions.length === 0 && !isRefused(findings, ['allow', at])) {
     const message = 'has no condition and would admit everybody; add from, ltpa, cookie or photos'
-    findings.refuse(['allow', at], message)
+    findings.refuse(['allow', at], message, 'GATE_CONFIG_NO_CONDITION')
   }
   return conditions
 }

@@ -33,13 +33,14 @@ function describe(finding: Finding, source: Source): Problem[] {
       return []
     case 'additionalProperties':
       return finding.params.additionalProperties.map(key =>
-        source.problemAtKey([...keys, key], adviceOnKey(key, schema)),
+        source.problemAtKey([...keys, key], adviceOnKey(key, schema), 'GATE_CONFIG_UNKNOWN_KEY'),
       )
     case 'required':
       return finding.params.requiredProperties.map(key =>
         source.problemAt(
           [...keys, key],
           `is missing; add ${key}: ${exampleOf(schema.properties?.[key])}`,
+          'GATE_CONFIG_MISSING_KEY',
         ),
       )
     case 'format':
@@ -47,20 +48,22 @@ function describe(finding: Finding, source: Source): Problem[] {
         source.problemAt(
           keys,
           `${show(value)} ${complaintAbout(finding.params.format, String(value))}`,
+          'GATE_CONFIG_FORMAT',
         ),
       ]
     case 'enum': {
       const known = schema.enum ?? []
       const nearest = findNearest(String(value), known)
       const hint = nearest ? `did you mean ${nearest}?` : `write ${known.join(' or ')}`
-      return [source.problemAt(keys, `${show(value)} is not known; ${hint}`)]
+      const message = `${show(value)} is not known; ${hint}`
+      return [source.problemAt(keys, message, 'GATE_CONFIG_CHOICE')]
     }
     case 'anyOf': {
       const advice = adviceOnAlternatives(value, schema, typeof keys.at(-1) === 'number')
-      return [source.problemAt(keys, advice ?? misfit(value, schema))]
+      return [source.problemAt(keys, advice ?? misfit(value, schema), 'GATE_CONFIG_TYPE')]
     }
     default:
-      return [source.problemAt(keys, misfit(value, schema))]
+      return [source.problemAt(keys, misfit(value, schema), 'GATE_CONFIG_TYPE')]
   }
 }
 

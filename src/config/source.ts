@@ -1,8 +1,26 @@
 // A YAML file as values that remember their place. Fills in `${ENV_NAME}`. Knows no keys.
 import type { Document } from 'yaml'
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  Scalar,
+  visit,
+} from 'yaml'
+import { findControlCharacters, findOddCharacters, plainBlanks } from './odd-characters.ts'
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
+import type { ProblemCode } from './problem-codes.ts'
+import { describeYamlErrors } from './yaml-complaints.ts'
+import { keyless } from './yaml-nodes.ts'
+import type { YamlRefusal } from './yaml-refusals.ts'
+import { findRefusals } from './yaml-refusals.ts'
 
 export type Keys = readonly (string | number)[]
 
@@ -12,77 +30,152 @@ export interface Source {
   readonly value: unknown
   readonly problems: readonly Problem[]
   /** A problem at the value that the keys lead to, or at the nearest one around it. */
-  problemAt(keys: Keys, message: string): Problem
+  problemAt(keys: Keys, message: string, code?: ProblemCode): Problem
   /** A problem at the last key itself. */
-  problemAtKey(keys: Keys, message: string): Problem
+  problemAtKey(keys: Keys, message: string, code?: ProblemCode): Problem
 }
+
+type Env = Readonly<Record<string, string | undefined>>
 
 const reference = /\$(\$?)\{([^}]*)\}/g
 
 /** `$${` stands for a literal `${`. An unset variable is a problem and leaves the text as it is. */
-export function parseSource(
-  file: string,
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Source {
+export function parseSource(file: string, text: string, env: Env): Source {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
-  const place = (offset: number) => {
+  for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index)
+  const problemOf = ({ offset, keys, message, code }: Omit<YamlRefusal, 'isEnd'>): Problem => {
     const { line, col } = lines.linePos(offset)
-    return { line, column: col }
+    return {
+      file,
+      line,
+      column: col,
+      path: formatPath(keys),
+      message,
+      code,
+      excerpt: lineAt(text, offset),
+    }
   }
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(error => ({
-    file,
-    ...place(error.pos[0]),
-    path: '',
-    message: `is not YAML here: ${error.message}`,
-  }))
-  const problemAt = (keys: Keys, message: string, atKey = false): Problem => ({
-    file,
-    ...place(offsetOf(document, keys, atKey)),
-    path: formatPath(keys),
-    message,
-  })
-  if (problems.length === 0) {
-    visit(document, {
-      Alias: (at, node, ancestors) => {
-        if (node.resolve(document) !== undefined) return
-        const message = `the alias *${node.source} leads nowhere; name an anchor above it`
-        problems.push({ ...problemAt(keysOf(ancestors, at), message), path: '' })
-      },
-      Scalar: (at, node, ancestors) => {
-        if (typeof node.value !== 'string' || at === 'key') return
-        node.value = node.value.replace(reference, (whole, escaped: string, name: string) => {
-          if (escaped !== '') return `\${${name}}`
-          // Own properties only: `constructor` is no variable.
-          const value = Object.hasOwn(env, name) ? env[name] : undefined
-          if (value !== undefined) return value
-          const message = `the environment variable ${name || '(no name)'} is not set; set it, or write $\${ for a literal \${`
-          problems.push(problemAt(keysOf(ancestors, at), message))
-          return whole
-        })
-      },
-    })
-  }
-  // What has no path is wrong with the text as a whole.
-  let value: unknown
-  if (problems.every(({ path }) => path !== '')) {
-    try {
-      value = document.toJS({ maxAliasCount: 100 }) ?? {}
-      JSON.stringify(value) // An anchor inside of itself makes a circle.
-    } catch {
-      value = undefined
-      const message = 'the aliases multiply or run in a circle; write the values out'
-      problems.push({ file, ...place(0), path: '', message })
+  const { document, refusals, isBroken } = read(text, offset => lines.linePos(offset).line)
+  const problemAt = (
+    keys: Keys,
+    message: string,
+    {
+      code = 'GATE_CONFIG_VALUE',
+      atKey = false,
+    }: { code?: ProblemCode | undefined; atKey?: boolean },
+  ): Problem => problemOf({ offset: offsetOf(document, keys, atKey), keys, message, code })
+  const problems = refusals.map(problemOf)
+  if (document !== undefined && !isBroken) {
+    for (const { keys, message } of fillIn(document, env)) {
+      problems.push(problemAt(keys, message, { code: 'GATE_CONFIG_VARIABLE' }))
     }
   }
   return {
     file,
-    value,
+    value: document === undefined || isBroken ? undefined : (document.toJS() ?? {}),
     problems,
-    problemAt: (keys, message) => problemAt(keys, message),
-    problemAtKey: (keys, message) => problemAt(keys, message, true),
+    problemAt: (keys, message, code) => problemAt(keys, message, { code }),
+    problemAtKey: (keys, message, code) => problemAt(keys, message, { code, atKey: true }),
   }
+}
+
+interface Reading {
+  readonly document: Document | undefined
+  readonly refusals: readonly YamlRefusal[]
+  /** What it says cannot be told. */
+  readonly isBroken: boolean
+}
+
+// What the library says of these is said in better words already.
+const toldOtherwise = new Set([
+  ...['TAG_RESOLVE_FAILED', 'ALIAS_PROPS', 'BAD_ALIAS', 'BAD_PROP_ORDER', 'BAD_DQ_ESCAPE'],
+  ...['BAD_COLLECTION_TYPE', 'MULTIPLE_TAGS', 'MULTIPLE_ANCHORS', 'NON_STRING_KEY'],
+])
+
+function read(text: string, lineOf: (offset: number) => number): Reading {
+  const broken = (refusals: YamlRefusal[]) => ({ document: undefined, refusals, isBroken: true })
+  const character = { code: 'GATE_CONFIG_CHARACTER', keys: [] } as const
+  const controls = findControlCharacters(text)
+  if (controls.length > 0) return broken(controls.map(found => ({ ...found, ...character })))
+  const odd = findOddCharacters(text).map(found => ({ ...found, ...character }))
+  const readable = odd.length > 0 ? plainBlanks(text) : text
+  try {
+    const tokens = [...new Parser().parse(readable)]
+    const found = findRefusals(tokens, lineOf)
+    const end = found.find(({ isEnd }) => isEnd)?.offset ?? Infinity
+    // No aliases are left to resolve, no keys but texts, and keys that are given twice are told already.
+    const options = { strict: true, stringKeys: true, uniqueKeys: false, prettyErrors: false }
+    const composer = new Composer(options)
+    const [document] = composer.compose(tokens, true, readable.length) as Iterable<Document.Parsed>
+    if (document === undefined) throw new Error('The library gave no document.')
+    const errors = document.errors.filter(
+      ({ code, pos }) => !toldOtherwise.has(code) && pos[0] < end,
+    )
+    const toldLines = new Set(found.map(({ offset }) => lineOf(offset)))
+    const complaints = describeYamlErrors(errors, readable).filter(({ offset }) => {
+      const line = lineOf(offset)
+      const isNew = !toldLines.has(line)
+      toldLines.add(line)
+      return isNew
+    })
+    const refusals = [
+      ...odd,
+      ...found.filter(({ offset }) => offset <= end),
+      ...complaints.map(said => ({ ...said, code: 'GATE_CONFIG_YAML', keys: [] }) as const),
+    ]
+    replaceRefused(document)
+    return { document, refusals, isBroken: errors.length > 0 || end < Infinity }
+  } catch (error) {
+    // The library's own recursion; any other fault is the program's.
+    if (!(error instanceof RangeError)) throw error
+    const message = 'is nested too deeply; write it as in the README'
+    return broken([{ code: 'GATE_CONFIG_YAML', offset: 0, keys: [], message }])
+  }
+}
+
+// So that all else is still looked at. They are refused already.
+function replaceRefused(document: Document): void {
+  visit(document, {
+    Alias: (_, { source }) => new Scalar(`*${source}`),
+    Pair: (_, pair) => {
+      if (isScalar(pair.key) && pair.key.value !== '') return
+      pair.key = new Scalar(isAlias(pair.key) ? `*${pair.key.source}` : keyless)
+    },
+  })
+}
+
+function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  return text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '')
+}
+
+function fillIn(document: Document, env: Env): { keys: Keys; message: string }[] {
+  const problems: { keys: Keys; message: string }[] = []
+  visit(document, {
+    Scalar: (at, node, ancestors) => {
+      if (typeof node.value !== 'string' || at === 'key') return
+      node.value = node.value.replace(reference, (whole, escaped: string, name: string) => {
+        if (escaped !== '') return `\${${name}}`
+        // Own properties only: `constructor` is not a variable.
+        const value = Object.hasOwn(env, name) ? env[name] : undefined
+        const message = complaintAboutVariable(name, value)
+        if (message === undefined) return value ?? ''
+        problems.push({ keys: keysOf(ancestors, at), message })
+        return whole
+      })
+    },
+  })
+  return problems
+}
+
+function complaintAboutVariable(name: string, value: string | undefined): string | undefined {
+  if (value === undefined) {
+    return `the environment variable ${name || '(no name)'} is not set; set it, or write $\${ for a literal \${`
+  }
+  // A line break at its end, as of a file, would make a name that matches nothing.
+  if (!/\p{Cc}/u.test(value)) return undefined
+  return `the environment variable ${name} has a control character, perhaps a line break at its end; set it without`
 }
 
 // The way from the document to a scalar, as keys and indices.
@@ -98,16 +191,16 @@ function keysOf(ancestors: readonly unknown[], at: number | string | null): Keys
   return keys
 }
 
-function offsetOf(document: Document, keys: Keys, atKey: boolean): number {
+function offsetOf(document: Document | undefined, keys: Keys, atKey: boolean): number {
   for (let length = keys.length; length >= 0; length--) {
-    const parent = document.getIn(keys.slice(0, length - 1), true)
+    const parent = document?.getIn(keys.slice(0, length - 1), true)
     if (atKey && length === keys.length && isMap(parent)) {
       const pair = parent.items.find(
         item => isPair(item) && isScalar(item.key) && item.key.value === keys.at(-1),
       )
       if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0]
     }
-    const node = length === 0 ? document.contents : document.getIn(keys.slice(0, length), true)
+    const node = length === 0 ? document?.contents : document?.getIn(keys.slice(0, length), true)
     if (isNode(node) && node.range) return node.range[0]
   }
   return 0

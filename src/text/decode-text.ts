@@ -15,10 +15,7 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes)
     const nul = text.indexOf('\0')
-    if (nul < 0) return { text, encoding }
-    const problem =
-      'has a NUL character here: it is not a text file, or UTF-16 without a byte order mark; save it as UTF-8'
-    return { problem, ...placeIn(text.slice(0, nul)) }
+    return nul < 0 ? { text, encoding } : describeNul(text.slice(0, nul))
   } catch {
     if (encoding !== 'utf-8') {
       const problem = 'is cut off or damaged UTF-16; save it as UTF-8'
@@ -34,8 +31,16 @@ function encodingOf(bytes: Uint8Array): TextEncoding {
   return 'utf-8'
 }
 
+function describeNul(before: string): DecodedText {
+  const problem =
+    'has a NUL character here: it is not a text file, or UTF-16 without a byte order mark; save it as UTF-8'
+  return { problem, ...placeIn(before) }
+}
+
 function describeBadUtf8(bytes: Uint8Array): DecodedText {
   const at = validUtf8Length(bytes)
+  const nul = bytes.indexOf(0)
+  if (nul >= 0 && nul < at) return describeNul(new TextDecoder().decode(bytes.subarray(0, nul)))
   const byte = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0')
   const before = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, at))
   const problem = `is not UTF-8 here (byte 0x${byte}; perhaps Windows-1252 or Latin-1); save it as UTF-8`

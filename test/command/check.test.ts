@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { check, nodeWarnings } from '../../src/command/check.ts'
+import { reportProblem } from '../../src/config/problem.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { captureOutput } from '../fixtures/output.ts'
 
@@ -28,7 +29,10 @@ t.test('a configuration with problems exits with 78 and names them all', async t
 t.test('a configuration that is not there exits with 78', async t => {
   const output = captureOutput()
   t.equal(check({ config: '/nowhere/photogate.yaml' }, output), 78)
-  t.match(output.noted(), /^\/nowhere\/photogate\.yaml cannot be read: ENOENT.*\n1 problem/)
+  t.match(
+    output.noted(),
+    /^\/nowhere\/photogate\.yaml cannot be read: the file is not there.*\n1 problem/,
+  )
 })
 
 t.test('as JSON, problems are values with their place', async t => {
@@ -41,21 +45,29 @@ t.test('as JSON, problems are values with their place', async t => {
     valid: false,
     problems: [
       {
+        code: 'GATE_CONFIG_NO_CONDITION',
+        severity: 'error',
         file: home.file,
         line: 2,
         column: 3,
         path: 'allow[0]',
         message: 'has no condition and would admit everybody; add from, ltpa, cookie or photos',
+        text: 'has no condition and would admit everybody',
+        suggestion: 'add from, ltpa, cookie or photos',
       },
       {
+        code: 'GATE_CONFIG_UNKNOWN_KEY',
+        severity: 'error',
         file: home.file,
         line: 3,
         column: 14,
         path: 'allow[1].form',
         message: 'is not known; did you mean from?',
+        text: 'is not known',
+        suggestion: 'did you mean from?',
       },
     ],
-    warnings: ownWarnings,
+    warnings: ownWarnings.map(warning => reportProblem(warning, 'warning')),
   })
 })
 

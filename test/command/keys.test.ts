@@ -39,7 +39,7 @@ t.test('a file that is of no use is refused by name and reason', async t => {
       'that is not there',
       'gone.keys',
       undefined,
-      "gone.keys cannot be read: ENOENT: no such file or directory, open 'gone.keys'",
+      'gone.keys cannot be read: gone.keys is not there',
     ],
     [
       'that is no key file',

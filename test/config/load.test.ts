@@ -76,7 +76,7 @@ t.test('each problem says where it is and what to write', async t => {
   const rows: [string, string[]][] = [
     ['- a', ['photogate.yaml:1:1 ["a"] does not fit; write keys and values, as in the README']],
     ['text', ['photogate.yaml:1:1 "text" does not fit; write keys and values, as in the README']],
-    ['allow: [', [/^photogate\.yaml:1:9 is not YAML here: /] as never],
+    ['allow: [', ['photogate.yaml:1:8 allow the [ here is not closed; write ] at its end']],
     [
       'verbose: true',
       [
@@ -159,11 +159,11 @@ t.test('each problem says where it is and what to write', async t => {
     ['networks: { a: { file: bad.txt } }', [`bad.txt:1:1 "x" is no network; ${anyNetwork}`]],
     [
       'networks: { a: { file: photos } }',
-      ['photogate.yaml:1:24 networks.a.file cannot be read: photos is no regular file'],
+      ['photogate.yaml:1:24 networks.a.file cannot be read: photos is a folder, not a file'],
     ],
     [
       'networks: { a: { file: fifo } }',
-      ['photogate.yaml:1:24 networks.a.file cannot be read: fifo is no regular file'],
+      ['photogate.yaml:1:24 networks.a.file cannot be read: fifo is not a regular file'],
     ],
     [
       'listen: [{ host: h, port: 1 }, { host: h, port: 2 }, { host: h, port: 1 }]',
@@ -171,9 +171,7 @@ t.test('each problem says where it is and what to write', async t => {
     ],
     [
       'networks: { a: { file: gone.txt } }',
-      [
-        "photogate.yaml:1:24 networks.a.file cannot be read: ENOENT: no such file or directory, open 'gone.txt'",
-      ],
+      ['photogate.yaml:1:24 networks.a.file cannot be read: gone.txt is not there'],
     ],
     [
       'photos: { directory: nowhere }',
@@ -287,7 +285,7 @@ t.test('each problem says where it is and what to write', async t => {
         'photogate.yaml:1:12 otherwise 403 does not fit; write what the turned away get: a redirect or a status, like {"status":403}',
       ],
     ],
-    ['nothing: [*gone]', [/^photogate\.yaml:1:11 .*gone/] as never],
+    ['nothing: [*gone]', [/^photogate\.yaml:1:1 nothing is not known/, /:11 .*\*gone/] as never],
   ]
   for (const [text, expected] of rows) {
     t.test(text, async t => {
@@ -364,10 +362,12 @@ t.test('a file that cannot be read is a problem without a place', async t => {
   const loaded = loadConfig({ file, env: {} })
   t.equal(loaded.settings, undefined)
   t.strictSame(loaded.problems.map(formatProblem), [
-    `${file} cannot be read: ENOENT: no such file or directory, open '${file}'`,
+    `${file} cannot be read: the file is not there; name the configuration with --config FILE`,
   ])
   t.strictSame(loaded.files, [file], 'and is watched all the same')
-  t.match(loadConfig({ file: home.directory }).problems.map(formatProblem), [/EISDIR/])
+  t.match(loadConfig({ file: home.directory }).problems.map(formatProblem), [
+    /is a folder, not a file/,
+  ])
 })
 
 t.test('fronts that are everybody are refused', async t => {
@@ -408,7 +408,7 @@ t.test('CVE-2026-83589: a redirect that could lead elsewhere is refused', async 
       t.equal(problems.length, 1)
       t.match(
         problems[0],
-        /^photogate\.yaml:1:24 otherwise\.redirect ".* is no place to redirect to/,
+        /^photogate\.yaml:1:24 otherwise\.redirect (?:".* is no place to redirect to|\\[trn] in double)/,
       )
     })
   }

@@ -4,12 +4,43 @@ import { parseNetworkFile } from '../../src/config/network-file.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { holds } from '../fixtures/property.ts'
 
-const rangesOf = (text: string) =>
-  parseNetworkFile('branches.txt', text).ranges.map(
+const rangesOf = (text: string | Buffer) =>
+  parseNetworkFile('branches.txt', Buffer.from(text as string)).ranges.map(
     ({ first, last }) => `${first.text}-${last.text}`,
   )
-const problemsOf = (text: string) =>
-  parseNetworkFile('branches.txt', text).problems.map(formatProblem)
+const problemsOf = (text: string | Buffer) =>
+  parseNetworkFile('branches.txt', Buffer.from(text as string)).problems.map(formatProblem)
+
+t.test(
+  'a file that cannot be decoded lists nothing, and says where and how to save it',
+  async t => {
+    const latin1 = Buffer.from('10.0.0.0/8\n10.1.0.0/16 # B\u00fcro\n', 'latin1')
+    t.strictSame(problemsOf(latin1), [
+      'branches.txt:2:16 is not UTF-8 here (byte 0xFC; perhaps Windows-1252 or Latin-1); save it as UTF-8',
+    ])
+    t.strictSame(rangesOf(latin1), [])
+    const unmarked = Buffer.from('10.0.0.1\r\n', 'utf16le')
+    t.match(problemsOf(unmarked), [
+      /^branches\.txt:1:2 has a NUL character here: .*save it as UTF-8$/,
+    ])
+  },
+)
+
+t.test(
+  'UTF-16 with its byte order mark, as > of Windows PowerShell writes it, is read',
+  async t => {
+    const little = Buffer.from('\uFEFF10.0.0.1\r\n10.0.0.2\r\n', 'utf16le')
+    for (const [what, bytes] of [
+      ['little-endian', little],
+      ['big-endian', Buffer.from(little).swap16()],
+    ] as const) {
+      t.test(what, async t => {
+        t.strictSame(problemsOf(bytes), [])
+        t.strictSame(rangesOf(bytes), ['10.0.0.1-10.0.0.1', '10.0.0.2-10.0.0.2'])
+      })
+    }
+  },
+)
 
 t.test('every line that is no network is reported with its place', async t => {
   const text = [
@@ -70,7 +101,7 @@ t.test('no text makes it throw, and every line is a range, a problem or nothing'
     t,
     fc.property(fc.array(line), lines => {
       const text = lines.join('\n')
-      const { ranges, problems } = parseNetworkFile('f', text)
+      const { ranges, problems } = parseNetworkFile('f', Buffer.from(text))
       return ranges.length + problems.length <= text.split('\n').length
     }),
   )

@@ -8,60 +8,106 @@ const parse = (text: string, env: Record<string, string | undefined> = {}) =>
 const problemsOf = (text: string, env: Record<string, string | undefined> = {}) =>
   parse(text, env).problems.map(formatProblem)
 
-t.test('what is not YAML is a problem at its place, and there is no value', async t => {
-  const rows: [string, string, string][] = [
-    ['a flow that does not end', 'allow:\n  - { name: a', 'photogate.yaml:2:14 is not YAML here: '],
-    ['a tab for indentation', 'photos:\n\tdirectory: x', 'photogate.yaml:2:1 is not YAML here: '],
-    [
-      'a key twice',
-      'allow: []\nallow: []',
-      'photogate.yaml:2:1 is not YAML here: Map keys must be',
-    ],
-    [
-      'a nested key twice',
-      'a:\n  b: 1\n  b: 2',
-      'photogate.yaml:3:3 is not YAML here: Map keys must',
-    ],
-    ['a quote that does not end', 'a: "x', 'photogate.yaml:1:6 is not YAML here: '],
-    ['two documents', 'a: 1\n---\nb: 2', 'photogate.yaml:2:1 is not YAML here: '],
-    ['an unknown tag', 'a: !secret x', 'photogate.yaml:1:4 is not YAML here: Unresolved tag'],
-    ['a byte of a control character', 'a: "\\q"', 'photogate.yaml:1:5 is not YAML here: '],
-  ]
-  for (const [what, text, beginning] of rows) {
-    t.test(what, async t => {
-      const [problem = ''] = problemsOf(text)
-      t.equal(problem.slice(0, beginning.length), beginning)
-      t.equal(parse(text).value, undefined)
-    })
-  }
-})
-
 t.test(
-  'aliases that cannot be resolved, or that multiply, are a problem and not an exception',
+  'what is not YAML is told where the text is to be changed, and there is no value',
   async t => {
-    const bomb = ['a: &a [1,1,1,1,1,1,1,1,1,1]']
-    for (const [name, of] of ['ba', 'cb', 'dc', 'ed', 'fe']) {
-      bomb.push(`${name}: &${name} [${Array(10).fill(`*${of}`)}]`)
-    }
-    const rows: [string, string][] = [
-      ['an alias of nothing', 'allow: *nothing'],
-      ['an alias before its anchor', 'a: *later\nb: &later 1'],
-      ['an alias that holds itself', 'allow: &all [*all]'],
-      ['a mapping that holds itself', 'networks: &all { a: *all }'],
-      ['a billion laughs', bomb.join('\n')],
+    const rows: [string, string, RegExp][] = [
+      [
+        'a bracket that is not closed',
+        'allow:\n  - { name: a',
+        /^f:2:5 allow\[0\] the \{ here is not/,
+      ],
+      [
+        'a quote that is not closed',
+        'a: "x\nb: 1',
+        /^f:1:4 a the quotation mark " here is not closed/,
+      ],
+      [
+        'a tab for indentation',
+        'photos:\n\tdirectory: x',
+        /^f:2:1 is indented with a tab; write bl/,
+      ],
+      ['two documents', 'a: 1\n---\nb: 2', /^f:2:1 begins a second document; keep one/],
+      ['a text after the end', 'a: 1\n...\nb: 2', /^f:3:1 begins a second document/],
+      [
+        'a directive',
+        '%YAML 1.1\n---\na: yes',
+        /^f:1:1 %YAML 1\.1 is a directive, .*take the line/,
+      ],
+      ['@ at a beginning', 'a: @acme.example', /^f:1:4 begins with @, .*put the text in quotes/],
+      [
+        'one blank too few',
+        'photos:\n  directory: a\n cache: b',
+        /^f:3:2 begins with 1 blank, .*write 2 blanks/,
+      ],
+      [
+        'one blank too few in an item',
+        'allow:\n  - name: a\n    from: 10.0.0.0/8\n   cookie: X\n',
+        /^f:4:4 begins with 3 blanks, .*write 4 blanks/,
+      ],
+      [
+        'one blank too few beside the dash',
+        'allow:\n  - name: a\n   from: 10.0.0.0/8\n',
+        /^f:3:4 begins with 3 blanks, .*write 4 blanks/,
+      ],
+      [
+        'one blank too many',
+        'photos:\n directory: a\n  cache: b',
+        /^f:3:3 begins with 2 blanks, .*write 1 blank if/,
+      ],
+      [
+        'the first line too far in',
+        '  a: 1\nb: 2',
+        /^f:2:1 is not expected here; .* blanks of this line/,
+      ],
+      ['no colon', 'photos\n  directory: x', /^f:1:1 has no colon; write photos:$/],
+      [
+        'no blank after the colon',
+        'a:\n  b: 1\n  from:10.0.0.0/8',
+        /^f:3:3 has no blank .*write from: 10\.0/,
+      ],
+      [
+        'two keys in one line',
+        'photos: directory: x',
+        /^f:1:9 is a second key in one line; begin a/,
+      ],
+      [
+        'a list beside keys',
+        'a:\n  b: 1\n  - c',
+        /^f:3:3 a\.\? is nothing, a list or a mapping in/,
+      ],
+      ['a key beside items', 'a:\n  - c\n  b: 1', /^f:3:3 begins with 2 blanks like the list item/],
+      ['a text after a text', 'a: "x" y', /^f:1:8 is not expected here; look at the quotes/],
+      [
+        'a control character',
+        'a: x\u0007',
+        /^f:1:5 has the control character U\+0007 here; take it o/,
+      ],
+      ['a carriage return alone', 'a: 1\rb: 2', /^f:1:5 has the control character U\+000D/],
     ]
-    for (const [what, text] of rows) {
+    for (const [what, text, expected] of rows) {
       t.test(what, async t => {
-        const source = parse(text)
-        t.ok(source.problems.length > 0, 'a problem')
-        t.equal(source.value, undefined)
+        const { problems, value } = parseSource('f', text, {})
+        t.match(problems.map(formatProblem)[0], expected)
+        t.equal(value, undefined)
       })
     }
   },
 )
 
-t.test('an alias that can be resolved is its value', async t => {
-  t.strictSame(parse('a: &x [1]\nb: *x').value, { a: [1], b: [1] })
+t.test('a text that is nested without end is a problem and not an exception', async t => {
+  for (const depth of [100, 10_000, 100_000]) {
+    t.test(`${depth} deep`, async t => {
+      const source = parse(`a: ${'['.repeat(depth)}`)
+      t.ok(source.problems.length > 0)
+      t.equal(source.value, undefined)
+    })
+  }
+})
+
+t.test('a single document that is marked as one is taken', async t => {
+  t.strictSame(parse('---\na: 1\n...\n').value, { a: 1 })
+  t.strictSame(problemsOf('--- # mine\na: 1\n...\n# end\n'), [])
 })
 
 t.test('a variable of the environment that is not set is a problem at its place', async t => {
@@ -86,6 +132,12 @@ t.test('a variable of the environment that is not set is a problem at its place'
       t.equal(source.problems.length, 1)
     })
   }
+  t.test('one with a line break at its end is refused', async t => {
+    t.match(
+      problemsOf(`a: "\${REALM}"`, { REALM: 'acme\n' })[0],
+      /1:4 a the .* REALM has a control/,
+    )
+  })
   t.test('a reference without a name is told so', async t => {
     t.match(problemsOf(`a: "\${}"`)[0], /variable \(no name\) is not set/)
   })

@@ -122,7 +122,12 @@ t.test('a key that does not fit says which file, and no message holds a secret',
       undefined,
       `does not accept keyFile ${path('stranger')} for ${settings.user}; put what ssh-keygen -y`,
     ],
-    ['no file', 'missing', undefined, `keyFile ${path('missing')} cannot be read: ENOENT`],
+    [
+      'no file',
+      'missing',
+      undefined,
+      `keyFile ${path('missing')} cannot be read: ${path('missing')} is not there`,
+    ],
     [
       'no key',
       'words',
@@ -158,7 +163,7 @@ t.test('a key that does not fit says which file, and no message holds a secret',
       'no passphrase file',
       'locked',
       'none.pw',
-      `passphraseFile ${path('none.pw')} cannot be read: ENOENT`,
+      `passphraseFile ${path('none.pw')} cannot be read: ${path('none.pw')} is not there`,
     ],
   ]
   for (const [title, keyFile, passphraseFile, message] of rows) {

@@ -64,7 +64,7 @@ t.test(
 )
 
 t.test('a file that cannot be read says how to get one', async t => {
-  const message = /^knownHosts .* cannot be read: ENOENT.*; ssh-keyscan writes one/
+  const message = /^knownHosts .* cannot be read: .* is not there; ssh-keyscan writes one/
   t.throws(() => loadKnownHosts(`${makeDirectory(t)}/known_hosts`), {
     scope: 'source',
     message,
