@@ -1,6 +1,6 @@
 // What a block of httpd.conf asks of a request, as an expression, and the same as rules that each admit. What
 // cannot be said in rules is left out so that less is admitted, and listed.
-import type { AddressSet, AddressSpace } from './address-space.ts'
+import type { AddressSpace } from './address-space.ts'
 import type { Place } from './httpd-config.ts'
 import type { OldCookie } from './old-cookie.ts'
 import type { OldNetwork } from './old-network.ts'
@@ -65,7 +65,7 @@ export function toRules(
     const rule = toRule(term)
     if (rule === undefined) continue
     const { network, cookie } = rule
-    const key = `${network?.set.id} ${network?.others.join()} ${cookie?.patterns.join()}`
+    const key = `${network?.set.id} ${network?.set6.id} ${cookie?.patterns.join()}`
     if (!seen.has(key)) rules.push(rule)
     seen.add(key)
   }
@@ -107,14 +107,24 @@ export function toRules(
   }
 
   function complementOf(network: OldNetwork): OldNetwork {
-    if (network.others.length > 0) {
+    const { matched6, text } = network
+    if (matched6 === undefined) {
       leave({
         ...network.place,
-        message: `admits all but ${network.others.join(', ')}; no IPv6 client is admitted by it`,
+        message: `admits all but ${text}, which is too many blocks of IPv6; no IPv6 client is admitted by it`,
       })
     }
-    const set = space.complement(network.set)
-    return { ...network, name: `not-${network.name}`, set, others: [] }
+    const rest6 = matched6 && space.complement(matched6)
+    return {
+      ...network,
+      name: `not-${network.name}`,
+      text: `all but ${text}`,
+      set: space.complement(network.set),
+      set6: rest6 ?? space.none,
+      matched6: rest6,
+      // What the line matches for no good reason is turned away, as before.
+      accidents: [],
+    }
   }
 
   function toRule({ networks, cookies }: Term): OldRule | undefined {
@@ -130,22 +140,22 @@ export function toRules(
       })
       return undefined
     }
-    if (network !== undefined && network.set === space.none && network.others.length === 0) return
+    if (network?.set === space.none && network.set6 === space.none) return
     const names = [network?.name, cookie?.name].filter(name => name !== undefined)
     return { places, name: names.join('-and-') || 'everybody', network, cookie }
   }
 
   function intersect(a: OldNetwork, b: OldNetwork): OldNetwork {
-    for (const { others, place } of [a, b]) {
-      if (others.length > 0) {
-        leave({
-          ...place,
-          message: `${others.join(', ')} is asked for together with other networks; left out`,
-        })
-      }
+    const isKnown6 = a.matched6 !== undefined && b.matched6 !== undefined
+    return {
+      ...a,
+      name: `${a.name}-and-${b.name}`,
+      text: `${a.text} and ${b.text}`,
+      set: space.intersection(a.set, b.set),
+      set6: space.intersection(a.set6, b.set6),
+      matched6: isKnown6 ? space.intersection(a.matched6, b.matched6) : undefined,
+      accidents: [...a.accidents, ...b.accidents].filter(({ kind }) => kind === 'ipv6'),
     }
-    const set: AddressSet = space.intersection(a.set, b.set)
-    return { ...a, name: `${a.name}-and-${b.name}`, set, others: [], accidents: [] }
   }
 }
 

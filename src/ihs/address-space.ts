@@ -1,4 +1,4 @@
-// Sets of IPv4 addresses as decision diagrams over their 32 bits. Equal sets are one and the same object,
+// Sets of IPv4 addresses as decision diagrams over their 32 bits (address6-space.ts reads them over 128). Equal sets are one and the same object,
 // so to ask whether two sets are equal is to ask about all 4,294,967,296 addresses at once.
 
 import { fromWords } from '../policy/network-address.ts'
@@ -25,7 +25,11 @@ export interface AddressSpace {
   readonly all: AddressSet
   /** All addresses from `first` to `last`, as numbers. */
   ofRange(first: number, last: number): AddressSet
-  /** By one octet: what follows each of its 256 values. */
+  /** By one bit: what follows 0, and what follows 1. */
+  ofHalves(low: AddressSet, high: AddressSet): AddressSet
+  /** The other way round. */
+  halvesOf(set: AddressSet): readonly [AddressSet, AddressSet]
+  /** By an octet, or fewer bits: what follows each of their values. */
   ofOctet(following: readonly AddressSet[]): AddressSet
   /** The other way round. */
   octetOf(set: AddressSet): AddressSet[]
@@ -156,6 +160,8 @@ export function openAddressSpace(): AddressSpace {
 
   return {
     ...{ none, all, ofRange, ofOctet, octetOf, union, intersection, blocksOf, firstOf },
+    ofHalves: make,
+    halvesOf: set => [lowOf(set), highOf(set)],
     complement: set => difference(all, set),
     countBlocks: set => fold(set, (low, high) => low + high),
     countAddresses: set => fold(set, (low, high) => (low + high) / 2) * 2 ** 32,

@@ -191,3 +191,16 @@ export function isEverFound(automaton: Automaton, start: string): boolean {
   }
   return false
 }
+
+/** Whether it is found in some text of these characters. */
+export function isEverFoundIn(automaton: Automaton, alphabet: string): boolean {
+  const seen = new Set<State>()
+  const open = [automaton.start]
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if (seen.has(state)) continue
+    seen.add(state)
+    if (automaton.isFound(state)) return true
+    if (!state.isHopeless) for (const char of alphabet) open.push(automaton.step(state, char))
+  }
+  return false
+}

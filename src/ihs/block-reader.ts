@@ -6,17 +6,14 @@ import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import type { Access, Leftover } from './access.ts'
 import { never, or, unknown } from './access.ts'
-import type { AddressSet, AddressSpace } from './address-space.ts'
+import type { AddressSpace } from './address-space.ts'
 import { TooComplexError } from './automaton.ts'
 import type { Argument, Place } from './httpd-config.ts'
 import { readApacheNetwork } from './network-text.ts'
 import { CookieRegexError, readCookieRegex } from './old-cookie.ts'
-import type { AddressSource, OldNetwork } from './old-network.ts'
-import { readAddressRegex } from './old-network.ts'
+import type { AddressSets, AddressSource, OldNetwork } from './old-network.ts'
+import { maxBlocks, readAddressRegex } from './old-network.ts'
 import { RegexError } from './regex.ts'
-
-// Blocks beyond this are hardly what anybody meant, and nothing to maintain.
-const mostBlocks = 10_000
 
 // What YAML takes for something else than a text.
 const noText = /^(?:null|true|false)$/i
@@ -56,30 +53,31 @@ export class BlockReader {
     },
   ): Access {
     return this.#attempt(pattern, () => {
-      const { set, accidents } = readAddressRegex(pattern.text, this.space)
-      return this.#from({ set, others: [] }, { pattern, comments, accidents, source })
+      const { accidents, ...sets } = readAddressRegex(pattern.text, this.space, { ignoresCase })
+      return this.#from(sets, { pattern, comments, accidents, source })
     })
   }
 
   /** Networks as Apache writes them, any of which will do. */
-  networks(words: readonly Argument[], comments: readonly string[]): Access {
+  networks(
+    words: readonly Argument[],
+    comments: readonly string[],
+    source: AddressSource = 'peer',
+  ): Access {
     const [first] = words
     if (first === undefined) return never
     const read = words.map(word =>
-      this.#attempt(word, () => {
-        const { set, others } = readApacheNetwork(word.text, this.space)
-        return { set, others }
-      }),
+      this.#attempt(word, () => readApacheNetwork(word.text, this.space)),
     )
     const known = read.filter(each => 'set' in each)
     // Kept, for the networks may be asked for in order to turn them away.
     const refused = read.filter(each => 'kind' in each)
     if (known.length === 0) return or(...refused)
     const set = known.reduce((all, each) => this.space.union(all, each.set), this.space.none)
-    const others = known.flatMap(each => each.others)
+    const set6 = known.reduce((all, each) => this.space.union(all, each.set6), this.space.none)
     const pattern = { ...first, text: words.map(({ text }) => text).join(' ') }
-    const about = { pattern, comments, accidents: [], source: 'peer' } as const
-    return or(this.#from({ set, others }, about), ...refused)
+    const about = { pattern, comments, accidents: [], source } as const
+    return or(this.#from({ set, set6, matched6: set6 }, about), ...refused)
   }
 
   cookieRegex(pattern: Argument, comments: readonly string[], ignoresCase: boolean): Access {
@@ -91,27 +89,35 @@ export class BlockReader {
   }
 
   #from(
-    { set, others }: { set: AddressSet; others: readonly string[] },
+    sets: AddressSets,
     about: Pick<OldNetwork, 'accidents' | 'source'> & {
       readonly pattern: Argument
       readonly comments: readonly string[]
     },
   ): Access {
     const { pattern, comments, accidents, source } = about
+    const { set, set6, matched6 } = sets
     const blocks = this.space.countBlocks(set)
-    if (blocks > mostBlocks) {
+    if (blocks > maxBlocks) {
       const count = blocks.toLocaleString('en')
       return this.refuse(
         pattern,
         `${pattern.text} comes to ${count} separate blocks; write the networks that are meant into the configuration`,
       )
     }
-    if (blocks === 0 && others.length === 0) {
-      // Not `never`: the other way round it admits IPv4 only, for it may match addresses of IPv6.
-      this.leave(pattern, `${pattern.text} matches no address at all, so nobody was admitted by it`)
+    if (matched6 === undefined && pattern.text.includes(':')) {
+      this.leave(
+        pattern,
+        `${pattern.text} comes to more than ${maxBlocks.toLocaleString('en')} separate blocks of IPv6, for :: stands where most zeros are; no IPv6 client is admitted by it, write the networks that are meant`,
+      )
+    } else if (blocks === 0 && set6 === this.space.none) {
+      this.leave(
+        pattern,
+        `${pattern.text} matches no address, of IPv4 or IPv6, so nobody was admitted by it`,
+      )
     }
     const name = this.#nameFor(comments, 'network')
-    const network = { name, set, others, text: pattern.text, place: pattern, accidents, source }
+    const network = { name, ...sets, text: pattern.text, place: pattern, accidents, source }
     return { kind: 'from', network }
   }
 

@@ -19,7 +19,7 @@ export function formatReport(conversion: Conversion): string {
   const { networks, rules, accidents, leftovers, remarks } = conversion
   const sections = [
     ['Carried over', [...networks.map(describeNetwork), ...cookieLines(conversion)]],
-    ['Proved', networks.length === 0 ? [] : [proofText(networks.length)]],
+    ['Proved', networks.length === 0 ? [] : [proofText(networks)]],
     [
       'Admitted by accident until now, and no more',
       accidents.filter(({ isKept }) => !isKept).map(describeAccident),
@@ -44,10 +44,13 @@ export function formatReport(conversion: Conversion): string {
   return rules.length === 0 ? `${text}\nNobody is admitted by what could be carried over.\n` : text
 }
 
+const ipv6Texts = { none: '', some: ', and IPv6', all: ', and all of IPv6' }
+
 function describeNetwork({
   name,
   blocks,
   addresses,
+  ipv6,
   text,
   place,
 }: Conversion['networks'][number]): string {
@@ -55,7 +58,7 @@ function describeNetwork({
     blocks.length > 4
       ? `${blocks.slice(0, 3).join(', ')} and ${blocks.length - 3} more`
       : blocks.join(', ')
-  return `${formatPlace(place)} ${name}: ${shown} (${addresses.toLocaleString('en')} IPv4 addresses) is ${text}`
+  return `${formatPlace(place)} ${name}: ${shown} (${addresses.toLocaleString('en')} IPv4 addresses${ipv6Texts[ipv6]}) is ${text}`
 }
 
 function cookieLines({ rules }: Conversion): string[] {
@@ -68,8 +71,12 @@ function cookieLines({ rules }: Conversion): string[] {
   )
 }
 
-function proofText(count: number): string {
-  return `Of all 4,294,967,296 IPv4 addresses, ${count === 1 ? 'the network has' : `each of the ${count} networks has`} those that its line admits, and no other; no shorter list of blocks does.`
+function proofText(networks: Conversion['networks']): string {
+  const count = networks.length
+  const speaksOf6 =
+    networks.some(({ ipv6 }) => ipv6 !== 'none') && networks.every(({ isExact6 }) => isExact6)
+  const family = speaksOf6 ? ' and all IPv6 addresses' : ' addresses'
+  return `Of all 4,294,967,296 IPv4${family}, ${count === 1 ? 'the network has' : `each of the ${count} networks has`} those that its line admits, and no other; no shorter list of blocks does.`
 }
 
 function describeAccident({ place, text, kind, request, advice }: Accident): string {

@@ -6,7 +6,9 @@ import type { Leftover, OldRule } from './access.ts'
 import { TooManyRulesError, toRules } from './access.ts'
 import type { AddressSpace } from './address-space.ts'
 import { addressesOf, formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
+import { addressesOf6, formatBlocks6 } from './address6-space.ts'
 import { BlockReader } from './block-reader.ts'
+import { leaveOutEverybody } from './everybody.ts'
 import type { Directive, Place, Remark } from './httpd-config.ts'
 import type { CookieAccident } from './old-cookie.ts'
 import { giveNames } from './old-names.ts'
@@ -19,7 +21,11 @@ export interface ConvertedNetwork {
   readonly name: string
   /** As the configuration has them: the one minimal list of blocks, then IPv6. */
   readonly blocks: readonly string[]
+  /** Of IPv4. */
   readonly addresses: number
+  readonly ipv6: 'none' | 'some' | 'all'
+  /** Whether it has all of IPv6 that its line matches, and no other. */
+  readonly isExact6: boolean
   /** What httpd.conf says. */
   readonly text: string
   readonly place: Place
@@ -61,7 +67,9 @@ export function convertHost({ host, config, remarks, parseCookie }: ConversionIn
   const { access, away } = readHost(host, config, reader)
   let rules: OldRule[] = []
   try {
-    rules = giveNames(toRules(access, space, leftover => reader.leave(leftover, leftover.message)))
+    const leave = (leftover: Leftover) => reader.leave(leftover, leftover.message)
+    const all = toRules(access, space, leave)
+    rules = giveNames(leaveOutEverybody(all, { space, leave, host: placeOf(host, config) }))
   } catch (error) {
     if (!(error instanceof TooManyRulesError)) throw error
     reader.leave(placeOf(host, config), `the block ${error.message}; nothing of it is carried over`)
@@ -106,12 +114,15 @@ function distinctNetworks(rules: readonly OldRule[]): OldNetwork[] {
 
 /** @throws when the printed blocks are not just the set: nothing is claimed that was not looked at. */
 function convertNetwork(network: OldNetwork, space: AddressSpace): ConvertedNetwork {
-  const { name, set, others, text, place } = network
-  const blocks = space.blocksOf(set).map(formatBlock)
+  const { name, set, set6, matched6, text, place } = network
+  const blocks = [...space.blocksOf(set).map(formatBlock), ...formatBlocks6(set6, space)]
   // What is printed is read as the configuration will be.
-  if (addressesOf(blocks.map(parseNetwork), space) !== set)
+  const ranges = blocks.map(parseNetwork)
+  if (addressesOf(ranges, space) !== set || addressesOf6(ranges, space) !== set6)
     throw new Error(`${text} was not carried over exactly`)
-  return { name, blocks: [...blocks, ...others], addresses: space.countAddresses(set), text, place }
+  const addresses = space.countAddresses(set)
+  const ipv6 = set6 === space.none ? 'none' : set6 === space.all ? 'all' : 'some'
+  return { name, blocks, addresses, ipv6, isExact6: set6 === matched6, text, place }
 }
 
 function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident[] {

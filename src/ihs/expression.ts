@@ -9,7 +9,7 @@ import { tokenize } from './expression-token.ts'
 import type { Word } from './expression-word.ts'
 import { WordReader } from './expression-word.ts'
 import type { Argument } from './httpd-config.ts'
-import { globToRegex } from './regex.ts'
+import { globToRegex } from './regex-text.ts'
 import { equalsSubject, matchSubject } from './subject.ts'
 
 /** What cannot be read is listed and counts as not so. */

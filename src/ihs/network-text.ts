@@ -1,12 +1,13 @@
 // Networks as Apache writes them in `Require ip`, `Allow from` and `-R`: whole and partial addresses, blocks,
 // netmasks.
+import { parseNetworkAddress } from '../policy/network-address.ts'
 import { NetworkError, parseNetwork } from '../policy/network-set.ts'
 import type { AddressSet, AddressSpace } from './address-space.ts'
+import { blockOf6 } from './address6-space.ts'
 
 export interface ReadNetwork {
   readonly set: AddressSet
-  /** IPv6, as the configuration writes it. */
-  readonly others: readonly string[]
+  readonly set6: AddressSet
 }
 
 const partial = /^(\d{1,3}(?:\.\d{1,3}){0,3})\.?(?:\/(\d{1,2}|\d{1,3}(?:\.\d{1,3}){3}))?$/
@@ -14,10 +15,16 @@ const partial = /^(\d{1,3}(?:\.\d{1,3}){0,3})\.?(?:\/(\d{1,2}|\d{1,3}(?:\.\d{1,3
 /** @throws NetworkError worded to follow the text. */
 export function readApacheNetwork(text: string, space: AddressSpace): ReadNetwork {
   const match = partial.exec(text)
-  if (match !== null) return { set: readV4(match, space), others: [] }
-  const { first } = parseNetwork(text)
-  if (first.family === 4) throw new NetworkError('is no network of Apache’s')
-  return { set: space.none, others: [text] }
+  if (match !== null) return { set: readV4(match, space), set6: space.none }
+  const [, address = '', prefix = '128'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const parsed = parseNetworkAddress(address)
+  if (parsed?.family !== 6 || Number(prefix) > 128 || Number(prefix) === 0) {
+    // For its words.
+    parseNetwork(text)
+    throw new NetworkError('is no network of Apache’s')
+  }
+  // Here, too, Apache masks what a host would have.
+  return { set: space.none, set6: blockOf6(parsed.words, Number(prefix), space) }
 }
 
 function readV4(match: RegExpExecArray, space: AddressSpace): AddressSet {

@@ -16,8 +16,8 @@ export function giveNames(rules: readonly OldRule[]): OldRule[] {
   }))
 
   function known(network: OldNetwork): OldNetwork {
-    const { name, set, others, place } = network
-    const key = JSON.stringify([name, set.id, others, place])
+    const { name, set, set6, place } = network
+    const key = JSON.stringify([name, set.id, set6.id, place])
     const before = networks.get(key)
     if (before !== undefined) return before
     const named = { ...network, name: giveName(name, networkNames) }

@@ -1,8 +1,11 @@
 // The addresses that one line of httpd.conf speaks of, exactly; and what it admits that its author can hardly
 // have meant.
+import { fromWords } from '../policy/network-address.ts'
 import { findAddresses } from './address-language.ts'
 import type { AddressSet, AddressSpace } from './address-space.ts'
 import { formatNumber } from './address-space.ts'
+import { findAddresses6 } from './address6-language.ts'
+import type { Automaton } from './automaton.ts'
 import { buildAutomaton, isFoundIn } from './automaton.ts'
 import { oneChar } from './char-set.ts'
 import type { Place } from './httpd-config.ts'
@@ -12,9 +15,12 @@ import { parseRegex } from './regex.ts'
 export interface OldNetwork {
   /** From the comment above the line; good for the configuration. */
   readonly name: string
+  /** Of IPv4. */
   readonly set: AddressSet
-  /** Networks of IPv6, as the configuration writes them. */
-  readonly others: readonly string[]
+  /** Of IPv6, as far as a rule is to admit it. */
+  readonly set6: AddressSet
+  /** All that the line matches of IPv6. Undefined: not to be said in networks, and what it leaves out neither. */
+  readonly matched6: AddressSet | undefined
   /** What the line says. */
   readonly text: string
   readonly place: Place
@@ -33,6 +39,11 @@ export type AddressAccident = {
   readonly advice: string
 }
 
+export type AddressSets = Pick<OldNetwork, 'set' | 'set6' | 'matched6'>
+
+// Blocks beyond this are hardly what anybody meant, and nothing to maintain.
+export const maxBlocks = 10_000
+
 /**
  * The addresses that an expression matches.
  * @throws RegexError, TooComplexError
@@ -40,20 +51,40 @@ export type AddressAccident = {
 export function readAddressRegex(
   text: string,
   space: AddressSpace,
-): { readonly set: AddressSet; readonly accidents: readonly AddressAccident[] } {
-  // Dots and digits have no case.
-  const regex = parseRegex(text)
+  { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
+): AddressSets & { readonly accidents: readonly AddressAccident[] } {
+  // Dots and digits have no case, but IPv6 has letters.
+  const regex = parseRegex(text, { ignoresCase })
   const automaton = buildAutomaton(regex)
   const set = findAddresses(automaton, space)
   const accidents = findAccidents(text, regex, { set, space })
-  const v6 = samplesOfV6.find(address => isFoundIn(automaton, address))
-  if (v6 !== undefined) {
-    accidents.push({ kind: 'ipv6', example: v6, advice: 'IPv6 clients need networks of their own' })
+  const found = findAddresses6(automaton, space)
+  const matched6 = space.countBlocks(found) > maxBlocks ? undefined : found
+  // An expression with a colon means IPv6, and so does one that matches nothing else, or everything.
+  const isMeant = text.includes(':') || set === space.none || found === space.all
+  if (isMeant) return { set, set6: matched6 ?? space.none, matched6, accidents }
+  const example = found === space.none ? undefined : exampleOf6(found, automaton, space)
+  if (example !== undefined) {
+    accidents.push({ kind: 'ipv6', example, advice: 'IPv6 clients need networks of their own' })
   }
-  return { set, accidents }
+  return { set, set6: space.none, matched6, accidents }
 }
 
 const samplesOfV6 = ['2001:db8::1', '::1', 'fe80::10:1']
+
+function exampleOf6(found: AddressSet, automaton: Automaton, space: AddressSpace): string {
+  const sample = samplesOfV6.find(address => isFoundIn(automaton, address))
+  if (sample !== undefined) return sample
+  const words = [0, 0, 0, 0]
+  let set = found
+  for (let bit = 0; set !== space.all; bit++) {
+    const [low, high] = space.halvesOf(set)
+    if (low === space.none) words[bit >>> 5] = (words[bit >>> 5] as number) + 2 ** (31 - (bit & 31))
+    set = low === space.none ? high : low
+  }
+  return fromWords(words).text
+}
+
 const digitsOnly = Array.from({ length: 10 }, (_, digit) => oneChar(48 + digit)).reduce(
   (all, each) => all | each,
   0n,

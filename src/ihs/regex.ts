@@ -41,17 +41,6 @@ export function parseRegex(text: string, { ignoresCase = false }: RegexOptions =
 
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
-/** An expression for the text itself and nothing else. */
-export function exactly(text: string): string {
-  return `^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
-}
-
-/** An expression for what fnmatch's pattern matches. Undefined: it is not read alike everywhere. */
-export function globToRegex(glob: string): string | undefined {
-  if (/[[\]\\]/.test(glob)) return undefined
-  const parts = glob.split(/([*?])/)
-  return `^${parts.map(part => (part === '*' ? '.*' : part === '?' ? '.' : exactly(part).slice(1, -1))).join('')}$`
-}
 
 const deepest = 200
 const mostRepeats = 1_000

@@ -5,7 +5,8 @@ import { always, never } from './access.ts'
 import { buildAutomaton, isFoundIn } from './automaton.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Argument } from './httpd-config.ts'
-import { exactly, parseRegex } from './regex.ts'
+import { parseRegex } from './regex.ts'
+import { exactly } from './regex-text.ts'
 
 export type Subject =
   | { readonly kind: 'peer' | 'cookie' | 'method' }

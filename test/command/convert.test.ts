@@ -89,7 +89,7 @@ t.test('of several virtual hosts, the one that is named', async t => {
   })
   t.equal(await convert(file, { host: 'B.example' }, output), 0)
   t.match(output.printed(), /httpd\.conf:7/)
-  t.equal(await convert(file, { host: '*:443' }, captureOutput()), 0)
+  t.equal(await convert(file, { host: '*:443' }, captureOutput()), 1, 'open to everybody')
   await t.rejects(convert(file, { host: 'd.example' }, output), {
     message: /has no virtual host d\.example\n/,
   })

@@ -1,6 +1,7 @@
 // How a condition is read: every test that RewriteCond and expressions know, carried over or listed by name.
 import t from 'tap'
 import type { Conversion } from '../../src/ihs/conversion.ts'
+import { formatReport } from '../../src/ihs/conversion-report.ts'
 import { convertBlock } from '../fixtures/httpd.ts'
 
 const turnAway = 'RewriteRule ^ - [F]'
@@ -62,7 +63,7 @@ t.test('expressions that say the same in other words', async t => {
     [`%{REMOTE_ADDR} -strmatch '10.1.*'`, '10.1.0.0/16 / no cookie'],
     [`%{REMOTE_ADDR} -strcmatch '10.1.*'`, '10.1.0.0/16 / no cookie'],
     [`%{REMOTE_ADDR} -fnmatch '10.1.2.?'`, '10.1.2.0/29 10.1.2.8/31 / no cookie'],
-    [`%{REMOTE_ADDR} in {'10.1.2.3', '10.7.0.1'}`, '10.1.2.3 / no cookie', '10.7.0.1 / no cookie'],
+    [`%{REMOTE_ADDR} in {'10.1.2.3', '10.7.0.1'}`, '10.1.2.3 10.7.0.1 / no cookie'],
     [`%{REMOTE_ADDR} -in { '10.1.2.3' }`, '10.1.2.3 / no cookie'],
     [`'10.1.2.3' == %{REMOTE_ADDR}`, '10.1.2.3 / no cookie'],
     [`"%{REMOTE_ADDR}" = '10.1.2.3'`, '10.1.2.3 / no cookie'],
@@ -121,6 +122,92 @@ t.test('an expression that Apache does not start with closes as a whole', async 
     t.strictSame(rulesOf(conversion), [], text)
     t.match(conversion.leftovers.at(-1), { message: /cannot be carried over/ }, text)
   }
+})
+
+t.test('expressions of IPv6 are networks, and case counts in them', async t => {
+  for (const [pattern, ...rules] of [
+    ['!^2001:db8:10:', '2001:db8:10::/48 / no cookie'],
+    ['!=2001:db8:10::5', '2001:db8:10::5 / no cookie'],
+    ['!=2001:DB8:10::5 [NC]', '2001:db8:10::5 / no cookie'],
+    ['!^(::1|127\\.0\\.0\\.1)$', '127.0.0.1 ::1 / no cookie'],
+    ['!:', '::/0 / no cookie'],
+    ['!^fe80', 'fe80::/16 / no cookie'],
+  ] as [string, ...string[]][]) {
+    const conversion = rewrite(`RewriteCond %{REMOTE_ADDR} ${pattern}`)
+    t.strictSame(rulesOf(conversion), rules, pattern)
+    t.strictSame(conversion.leftovers, [], pattern)
+  }
+  const capitals = rewrite('RewriteCond %{REMOTE_ADDR} !^2001:DB8:')
+  t.match(capitals.leftovers, [{ message: /matches no address, of IPv4 or IPv6/ }])
+  const scattered = rewrite('RewriteCond %{REMOTE_ADDR} !^2001:db8::')
+  t.strictSame(rulesOf(scattered), [])
+  t.match(scattered.leftovers[0], { message: /more than 10,000 separate blocks of IPv6/ })
+})
+
+t.test('what a line turns away leaves all others admitted, and the report names them', async t => {
+  const inside = (text: string) =>
+    convertBlock(`DocumentRoot /photos\n<Directory /photos>\n${text}\n</Directory>`)
+  const notThat = inside(
+    '<RequireAll>\nRequire all granted\nRequire not ip 172.25.250.10\n</RequireAll>',
+  )
+  t.match(rulesOf(notThat), [/^0\.0\.0\.0\/1 .* ::\/0 \/ no cookie$/])
+  t.match(
+    formatReport(notThat),
+    /not-network: .* \(4,294,967,295 IPv4 addresses, and all of IPv6\) is all but 172\.25\.250\.10/,
+  )
+  t.strictSame(notThat.leftovers, [])
+  for (const [text, some] of [
+    [
+      'Order allow,deny\nAllow from all\nDeny from 10 2001:db8::/32',
+      /^0\.0\.0\.0\/5 .* ::\/3 .*2001:db9::/,
+    ],
+    ['Order deny,allow\nDeny from 10', /^0\.0\.0\.0\/5 .* ::\/0/],
+    [
+      '<RequireAll>\nRequire all granted\nRequire not ip 2001:db8::1/32\n</RequireAll>',
+      /^0\.0\.0\.0\/0 ::\/3/,
+    ],
+    [
+      '<RequireAll>\nRequire all granted\nRequire not expr "-R \'10.0.0.0/8\'"\n</RequireAll>',
+      /^0\.0\.0\.0\/5 .* ::\/0/,
+    ],
+  ] as const) {
+    const conversion = inside(text)
+    t.match(rulesOf(conversion), [some], text)
+    t.strictSame(conversion.leftovers, [], text)
+    t.match(formatReport(conversion), / is all but /, text)
+  }
+  const byRewrite = rewrite('RewriteCond %{REMOTE_ADDR} ^10\\.')
+  t.match(rulesOf(byRewrite), [/^0\.0\.0\.0\/5 .* ::\/0/])
+  t.match(formatReport(byRewrite), /is all but \^10\\\./)
+  const scattered = rewrite('RewriteCond %{REMOTE_ADDR} ^1.*1:1.*1$')
+  t.notMatch(rulesOf(scattered), [/::/])
+  t.match(scattered.leftovers, [{ message: /no IPv6 client is admitted by it/ }])
+})
+
+t.test('no rule is written that admits everybody, and the line is listed', async t => {
+  const inside = (text: string) =>
+    `DocumentRoot /photos\n<Directory /photos>\n${text}\n</Directory>`
+  for (const block of [
+    inside('Require all granted'),
+    inside('Order allow,deny\nAllow from all'),
+    inside('Require ip 0.0.0.0/1 128.0.0.0/1'),
+    inside(
+      'Require ip 10\nRequire not-known\n<RequireAll>\nRequire all granted\nRequire not ip 10\n</RequireAll>',
+    ),
+    'RewriteEngine On\nRewriteCond expr "false"\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !.\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^999\\.\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} -eq127\nRewriteRule .* - [F]',
+  ]) {
+    const conversion = convertBlock(block)
+    t.strictSame(rulesOf(conversion), [], block)
+    t.ok(conversion.leftovers.length > 0, block)
+  }
+  const beside = convertBlock(
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^\\d+\\.\nRewriteCond %{HTTP_COOKIE} !Sso= [NC]\nRewriteRule ^ - [F]',
+  )
+  t.strictSame(rulesOf(beside), ['anywhere / Sso'])
+  t.match(beside.leftovers, [{ line: 3, message: /admits every client of IPv4 in Apache/ }])
 })
 
 t.test('conditions on the method hold or do not, for photos are asked for with GET', async t => {
