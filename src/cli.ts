@@ -111,6 +111,11 @@ program
     'which item of the LogFormat is "%{Cookie}i", from 1; else it is looked for',
     parseCookieField,
   )
+  .option(
+    '--client-field <n>',
+    'which item of the LogFormat is the client or "%{X-Forwarded-For}i", from 1; else it is looked for',
+    parseClientField,
+  )
   .option('--vhost <name>', 'only lines of this virtual host, where the log names them')
   .option('--json', 'print JSON')
   .action((logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
@@ -315,6 +320,11 @@ function parseDirectory(text: string): string {
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('Write 0 to 65535.')
+}
+
+function parseClientField(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('Write 1 to 99: %h of the common format is 1.')
 }
 
 function parseCookieField(text: string): number {

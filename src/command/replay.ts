@@ -5,24 +5,27 @@ import { loadConfig } from '../config/load.ts'
 import type { ProblemLine } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
+import { printable } from '../ltpa/printable.ts'
 import { buildLineSplitter } from '../replay/line-splitter.ts'
-import { unpack } from '../replay/log-bytes.ts'
-import type { Replay } from '../replay/replay.ts'
+import { ForeignLogError, unpack } from '../replay/log-bytes.ts'
+import type { Replay, ReplayResult } from '../replay/replay.ts'
 import { buildReplay } from '../replay/replay.ts'
 import { formatReport } from '../replay/report.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
+import { expandPatterns } from './log-files.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
 import type { Progress, Terminal } from './progress.ts'
 import { buildProgress } from './progress.ts'
 
 export interface ReplayOptions extends ConfigChoice {
-  /** Files, plain or gzip, in the order of their lines; `-` is standard input. */
+  /** Files, plain or gzip, in the order of their lines, or patterns of names; `-` is standard input. */
   logs: readonly string[]
   /** The configuration of before; undefined: the log's status says what was before. */
   against?: string
   cookieField?: number
+  clientField?: number
   vhost?: string
   json?: boolean
 }
@@ -37,7 +40,7 @@ export interface ReplayStreams {
 // Of each list; the report for people shows fewer.
 const mostRows = 1_000
 
-/** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end, 78. */
+/** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end or tells nothing, 78. */
 export async function replay(options: ReplayOptions, streams: ReplayStreams): Promise<number> {
   const { output } = streams
   const now = loadChosenConfig(options, { needsPhotos: false })
@@ -55,9 +58,10 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
     against: before?.settings,
     parseCookie: await loadCookieParser(),
     cookieField: options.cookieField,
+    clientField: options.clientField,
     virtualHost: options.vhost,
   })
-  const failures = await readLogs(options.logs, replaying, streams)
+  const failures = await readLogs(expandPatterns(options.logs), replaying, streams)
   const result = replaying.result(mostRows)
   const names = { config: now.file ?? 'the built-in configuration', against: options.against }
   output.print(
@@ -69,15 +73,36 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
     output.note(formatProblems(failures, 'incomplete log'))
     return exitCodes.other
   }
-  const { lines } = result
-  // Else a file in another format would look as if nothing changed.
-  if (lines.all > 0 && lines.notUnderstood === lines.all) {
-    output.note('not one line is of an access log in the common or combined format')
+  const emptyLogs = result.logs.filter(({ lines }) => lines === 0)
+  for (const { file } of emptyLogs) output.note(`${printable(file)} has no lines`)
+  const emptiness = whyNoProof(result, options)
+  if (emptiness !== undefined) {
+    output.note(emptiness)
     return exitCodes.other
   }
   const { newlyTurnedAway, newlyAdmitted } = result.totals.changes
   const changes = newlyTurnedAway.requests + newlyAdmitted.requests
   return changes > 0 ? exitCodes.turnedAway : exitCodes.fine
+}
+
+// Else a log of something else would look as if nothing changed for anybody.
+function whyNoProof(
+  { lines, virtualHosts, clientFieldIsEmpty }: ReplayResult,
+  options: ReplayOptions,
+) {
+  const conclusion = 'so this says nothing about who is affected'
+  if (lines.all === 0) return `there is no line in the log at all, ${conclusion}`
+  if (lines.notUnderstood === lines.all) {
+    return 'not one line is of an access log in the common or combined format'
+  }
+  if (clientFieldIsEmpty) {
+    return `no line has an address as item ${options.clientField}, ${conclusion}; say which item of the LogFormat is the client with --client-field`
+  }
+  if (lines.photos > 0) return undefined
+  if (options.vhost !== undefined && lines.otherHosts > 0) {
+    return `no line is of the virtual host ${printable(options.vhost)}, ${conclusion}; there are ${virtualHosts.join(', ')}`
+  }
+  return `not one line asks for a photo, ${conclusion}`
 }
 
 // A log that cannot be read takes nothing away from the others.
@@ -149,7 +174,10 @@ function totalOf(logs: readonly string[]): number | undefined {
     : sizes.reduce((sum, stats) => sum + (stats?.size ?? 0), 0)
 }
 
-function whyUnreadable({ code, message }: NodeJS.ErrnoException): string {
+function whyUnreadable(error: NodeJS.ErrnoException): string {
+  const { code, message } = error
+  if (error instanceof ForeignLogError) return message
+  if (code === 'EISDIR') return 'is a directory; name the logs in it'
   if (code === 'Z_BUF_ERROR') return 'is cut off: the gzip data ends in the middle'
   if (code?.startsWith('Z_')) return `is damaged: ${message}`
   return `cannot be read: ${message}`

@@ -1,7 +1,7 @@
 // The clients of a log: parsed once, put into the network that an administrator knows them by, and told apart
 // as far as memory allows. Beyond that they are judged like all others, but no longer counted as people.
+import { parseHop } from '../gate/forwarded.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { blockOf } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -76,11 +76,26 @@ function describe(
   { policies, proxies }: ClientsOptions,
   isKept: boolean,
 ): LoggedClient {
-  const address = parseNetworkAddress(ownText(text))
+  const address = findNearest(ownText(text), proxies)
   const counted = isKept ? [] : undefined
   if (address === undefined) return { address, network: hostNames, counted }
-  if (proxies.some(set => set.has(address))) return { address: undefined, network: fronts, counted }
+  if (address === 'front') return { address: undefined, network: fronts, counted }
   return { address, network: networkOf(address, policies), counted }
+}
+
+// As the gate reads X-Forwarded-For: from the right, over the proxies. With or without a port.
+function findNearest(
+  text: string,
+  proxies: readonly NetworkSet[],
+): NetworkAddress | 'front' | undefined {
+  for (let end = text.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1)
+    const address = parseHop(text.slice(comma + 1, end).trim())
+    if (address === undefined) return undefined
+    if (!proxies.some(set => set.has(address))) return address
+    end = comma
+  }
+  return 'front'
 }
 
 function networkOf(address: NetworkAddress, policies: readonly Policy[]): string {

@@ -6,7 +6,8 @@ import { findField, parseLogLine, unescapeField } from './log-line.ts'
 /** `%h %l %u %t "%r" %>s %b`: so many items of a LogFormat come before the first field that may vary. */
 export const fieldsBefore = 7
 
-const mostFields = 32
+/** Fields after `%b` that are looked at. */
+export const maxFields = 32
 
 /**
  * The position after `%b`, from 0, of the one field that holds cookies; undefined: there is none for
@@ -14,12 +15,12 @@ const mostFields = 32
  * look like cookies.
  */
 export function detectCookieField(lines: readonly string[]): number | undefined {
-  const cookies = new Array<number>(mostFields).fill(0)
-  const others = new Array<number>(mostFields).fill(0)
+  const cookies = new Array<number>(maxFields).fill(0)
+  const others = new Array<number>(maxFields).fill(0)
   for (const line of lines) {
     const rest = parseLogLine(line)?.rest
     if (rest === undefined) continue
-    for (let at = firstCandidate(line, rest); at < mostFields; at++) {
+    for (let at = firstCandidate(line, rest); at < maxFields; at++) {
       const field = findField(line, rest, at)
       if (field === undefined) break
       if (field.text === '-' || field.text === '') continue
@@ -45,7 +46,8 @@ export function readCookieField(line: string, rest: number, at: number): string 
   return field.text === '-' || field.text === '' ? null : unescapeField(field.text)
 }
 
-function firstCandidate(line: string, rest: number): number {
+/** Referer and user agent are quoted and come first: anybody can make them look like something else. */
+export function firstCandidate(line: string, rest: number): number {
   const isCombined = [0, 1].every(at => findField(line, rest, at)?.isQuoted)
   return isCombined ? 2 : 0
 }

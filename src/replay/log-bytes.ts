@@ -1,34 +1,67 @@
-// The bytes of a log, unpacked where they are gzip by their first two bytes: rotated logs lose their names, and
-// standard input has none. Never holds more than a few chunks.
+// The bytes of a log, unpacked where they are gzip, whatever its name. Never holds more than a few chunks.
 import { pipeline, Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { Gunzip } from 'node:zlib'
 import { createGunzip } from 'node:zlib'
+import { kindBytes, kindOfLog } from './log-kind.ts'
 
 const chunkBytes = 256 * 1024
 
+/** The bytes are of a kind that is not read here. The message is worded to follow the file's name. */
+export class ForeignLogError extends Error {}
+
 /**
+ * Without a byte order mark, of what is in gzip too.
  * @throws what the input throws; for gzip that is cut off, after all that could be unpacked; for gzip that is
- * damaged, after what came before the chunk with the damage.
+ * damaged, after what came before the chunk with the damage. ForeignLogError before anything.
  */
 export async function* unpack(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const chunks = input[Symbol.asyncIterator]()
-  let head = Buffer.alloc(0)
-  while (head.length < 2) {
-    const { value, done } = await chunks.next()
-    if (done) break
-    head = Buffer.concat([head, value])
-  }
-  const whole = prepend(head, { [Symbol.asyncIterator]: () => chunks })
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return yield* whole
+  const { head, whole } = await peek(input)
+  const found = kindOfLog(head)
+  if (found.kind === 'foreign') throw new ForeignLogError(found.problem)
+  if (found.kind === 'plain') return yield* skipBytes(whole, found.skip)
   const gunzip = createGunzip({ chunkSize: chunkBytes })
   // Errors of the input reach whoever reads, through the stream that he reads from.
   pipeline(Readable.from(endWhenRead(whole, gunzip)), gunzip, () => {})
-  yield* gunzip
+  const inner = await peek(gunzip)
+  const within = kindOfLog(inner.head)
+  if (within.kind === 'foreign') throw new ForeignLogError(`${within.problem} (within gzip)`)
+  if (within.kind === 'gzip') throw new ForeignLogError('is gzip within gzip; unpack it once')
+  yield* skipBytes(inner.whole, within.skip)
 }
 
-async function* prepend(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function peek(input: AsyncIterable<Buffer>) {
+  const chunks = input[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  let failure: unknown
+  while (head.length < kindBytes && failure === undefined) {
+    try {
+      const { value, done } = await chunks.next()
+      if (done) break
+      head = Buffer.concat([head, value])
+    } catch (error) {
+      // What was there before it still counts.
+      failure = error
+    }
+  }
+  return { head, whole: prepend(head, { [Symbol.asyncIterator]: () => chunks }, failure) }
+}
+
+async function* skipBytes(input: AsyncIterable<Buffer>, skip: number): AsyncGenerator<Buffer> {
+  let left = skip
+  for await (const chunk of input) {
+    yield left === 0 ? chunk : chunk.subarray(left)
+    left = 0
+  }
+}
+
+async function* prepend(
+  head: Buffer,
+  rest: AsyncIterable<Buffer>,
+  failure: unknown,
+): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head
+  if (failure !== undefined) throw failure
   yield* rest
 }
 

@@ -1,13 +1,15 @@
 // One line of an access log in Apache's common or combined format, with whatever follows: the TLS fields of
 // IHS, the Cookie header, times. A virtual host may stand before. Judges nothing.
-import { isIP } from 'node:net'
+import { mayBeAddresses, parseHead } from './line-head.ts'
 import { parseLogTime } from './log-time.ts'
 
 export interface LogLine {
   /** `%h`: an address, or a host name where Apache looks them up. */
   readonly client: string
-  /** `%v:%p` or `%v`, where the line starts with it. */
+  /** `%v:%p` or `%v`, where the line starts with it; or what looks like it. */
   readonly virtualHost: string | undefined
+  /** All that stands before `%h`. */
+  readonly leads: readonly string[]
   /** Milliseconds since the epoch. */
   readonly timeMs: number
   /** As the client sent it, undecoded; undefined unless it is a GET or HEAD that the gate would read. */
@@ -18,8 +20,6 @@ export interface LogLine {
   readonly rest: number
 }
 
-const hostPattern = /^[\w.:[\]-]{1,300}$/
-
 /** Undefined: not understood. Linear in the line's length. */
 export function parseLogLine(line: string): LogLine | undefined {
   // The first: nothing before it can hold a bare quote, for Apache escapes those of user names.
@@ -29,22 +29,28 @@ export function parseLogLine(line: string): LogLine | undefined {
   const timeMs = parseLogTime(line.slice(open + 1, close))
   const start = close + 3
   const end = findClosingQuote(line, start)
-  const status = end < 0 ? undefined : readStatus(line, end + 1)
+  // IBM's own examples have lines without the blank.
+  const statusAt = line[end + 1] === ' ' ? end + 2 : end + 1
+  const status = end < 0 ? undefined : readStatus(line, statusAt)
   if (timeMs === undefined || status === undefined) return undefined
-  const rest = findEndOfSize(line, end + 5 - (status === 0 ? 2 : 0))
-  const endOfClient = findEndOfClient(line, open - 1)
-  if (rest < 0 || endOfClient === 0) return undefined
-  const client = line.lastIndexOf(' ', endOfClient - 1) + 1
-  // Names of hosts are printed, and a LogFormat may as well begin with the cookies.
-  if (client > 0 && !hostPattern.test(line.slice(0, client - 1))) return undefined
+  const rest = findEndOfSize(line, statusAt + (status === 0 ? 1 : 3))
+  const head = rest < 0 ? undefined : parseHead(line, open - 1)
+  if (head === undefined) return undefined
+  const { client, leads } = head
   return {
-    client: line.slice(client, endOfClient),
-    virtualHost: client === 0 ? undefined : line.slice(0, client - 1),
+    client,
+    leads,
+    virtualHost: leads.find(lead => !mayBeAddresses(lead)) ?? leads.find(isVirtualHost),
     timeMs,
     target: readTarget(line, start, end),
     status,
     rest,
   }
+}
+
+// `%v:%p` by address.
+function isVirtualHost(lead: string): boolean {
+  return !/[-, ]|unknown/.test(lead)
 }
 
 /** A field after `%b`, counted from 0, without its quotes and still escaped. */
@@ -67,6 +73,9 @@ export function findField(line: string, rest: number, wanted: number): LogField 
   return undefined
 }
 
+const doubleQuote = 34
+const backslash = 92
+
 const controls: Readonly<Record<string, string>> = {
   b: '\b',
   f: '\f',
@@ -76,20 +85,35 @@ const controls: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/** Takes back what Apache's ap_escape_logitem did: `\"`, `\\`, `\n` and its like, `\xhh`. */
+/** Takes back what Apache's ap_escape_logitem did: `\"`, `\\`, `\n` and its like, `\xhh`. One step a character. */
 export function unescapeField(text: string): string {
-  if (!text.includes('\\')) return text
-  return text.replace(/\\(?:x([0-9a-f]{2})|(.))/gis, (_, hex?: string, char = '') =>
-    hex === undefined ? (controls[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
-  )
+  let at = text.indexOf('\\')
+  if (at < 0) return text
+  let plain = ''
+  let from = 0
+  for (; at >= 0 && at + 1 < text.length; at = text.indexOf('\\', from)) {
+    const char = text[at + 1] as string
+    const code = char === 'x' || char === 'X' ? readHex(text, at + 2) : undefined
+    plain += text.slice(from, at)
+    plain += code === undefined ? (controls[char] ?? char) : String.fromCharCode(code)
+    from = at + (code === undefined ? 2 : 4)
+  }
+  return plain + text.slice(from)
 }
 
-// A quote with an even number of backslashes before it. Each backslash is counted once, for one quote.
+function readHex(text: string, at: number): number | undefined {
+  const digits = text.slice(at, at + 2)
+  return /^[\da-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : undefined
+}
+
+// The first quote without a backslash of its own before it. One step a character, however many there are.
 function findClosingQuote(line: string, from: number): number {
-  for (let at = line.indexOf('"', from); at >= 0; at = line.indexOf('"', at + 1)) {
-    let before = at
-    while (before > from && line[before - 1] === '\\') before--
-    if ((at - before) % 2 === 0) return at
+  const quote = line.indexOf('"', from)
+  if (quote <= from || line.charCodeAt(quote - 1) !== backslash) return quote
+  for (let at = from; at < line.length; at++) {
+    const code = line.charCodeAt(at)
+    if (code === backslash) at++
+    else if (code === doubleQuote) return at
   }
   return -1
 }
@@ -99,12 +123,11 @@ function findBlank(line: string, from: number): number {
   return blank < 0 ? line.length : blank
 }
 
-// ` 200 ` or ` - `.
+// `200 ` or `- `.
 function readStatus(line: string, at: number): number | undefined {
-  if (line[at] !== ' ') return undefined
-  if (line[at + 1] === '-' && line[at + 2] === ' ') return 0
-  const status = digit(line, at + 1) * 100 + digit(line, at + 2) * 10 + digit(line, at + 3)
-  return line[at + 4] === ' ' && status >= 100 ? status : undefined
+  if (line[at] === '-' && line[at + 1] === ' ') return 0
+  const status = digit(line, at) * 100 + digit(line, at + 1) * 10 + digit(line, at + 2)
+  return line[at + 3] === ' ' && status >= 100 ? status : undefined
 }
 
 function digit(line: string, at: number): number {
@@ -112,34 +135,24 @@ function digit(line: string, at: number): number {
   return code >= 48 && code <= 57 ? code - 48 : Number.NaN
 }
 
-// Behind the blank: digits, or `-`.
+// Behind the blank: digits, or `-`. Nothing at all where something else was logged for `%b`, as in examples of IBM's;
+// then more must follow, or the line is cut off.
 function findEndOfSize(line: string, blank: number): number {
   const start = blank + 1
   const end = findBlank(line, start)
-  if (end === start) return -1
+  if (end === start) return end < line.length ? end : -1
   if (end === start + 1 && line[start] === '-') return end
+  if (end < line.length && isLetter(line.charCodeAt(start))) return blank
   for (let at = start; at < end; at++) if (Number.isNaN(digit(line, at))) return -1
   return end
 }
 
-// Where the client ends in `host ident user` or `virtual-host host ident user`, up to `end`; 0: it is neither. A
-// user name may hold blanks.
-function findEndOfClient(line: string, end: number): number {
-  const first = line.indexOf(' ')
-  const second = line.indexOf(' ', first + 1)
-  if (line[end] !== ' ' || first < 1 || second < 0 || second >= end) return 0
-  // Almost always: no ident, so that what stands before it is the client.
-  if (second === first + 2 && line[first + 1] === '-') return first
-  const third = line.indexOf(' ', second + 1)
-  if (third < 0 || third >= end) return first
-  const name = line.slice(0, first)
-  const isHost =
-    isIP(line.slice(first + 1, second)) !== 0 ||
-    (name.includes(':') && !isIP(name)) ||
-    // An ident that is none: what stands before it is the client.
-    (third === second + 2 && line[second + 1] === '-')
-  return isHost ? second : first
+function isLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 }
+
+// The gate reads 16 KiB of headers at most, and what it may read is escaped with two characters at most.
+const longestTarget = 2 * 16 * 1024
 
 const unsendable = /[^\x21-\x7e]/
 
@@ -152,7 +165,9 @@ function readTarget(line: string, start: number, end: number): string | undefine
   const blank = line.indexOf(' ', from)
   const isOld = blank < 0 || blank > end
   if (!isOld && (blank !== end - 9 || !isVersion(line, blank + 1))) return undefined
-  const target = unescapeField(line.slice(from, isOld ? end : blank))
+  const until = isOld ? end : blank
+  if (until - from > longestTarget) return undefined
+  const target = unescapeField(line.slice(from, until))
   return unsendable.test(target) ? undefined : target
 }
 

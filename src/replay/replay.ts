@@ -1,7 +1,10 @@
 // A replay: lines of logs in, counts out. Knows which lines count and where a log has its cookies; how lines
 // are read and what a request leads to is the affair of others.
+import { buildClientField } from './client-field.ts'
 import { ownText } from './clients.ts'
 import { detectCookieField, fieldsBefore, readCookieField } from './cookie-field.ts'
+import type { Fronts } from './fronts.ts'
+import { buildFronts } from './fronts.ts'
 import { asksForCookies } from './judge.ts'
 import { sampleLines } from './line-sample.ts'
 import type { LineHandler } from './line-splitter.ts'
@@ -13,6 +16,8 @@ import { buildRequestCounter } from './request-counter.ts'
 export interface ReplayOptions extends RequestCounterOptions {
   /** Which item of the LogFormat is the Cookie header, from 1; undefined: it is looked for. */
   readonly cookieField?: number | undefined
+  /** Which item is the client, or X-Forwarded-For, from 1; undefined: it is looked for. */
+  readonly clientField?: number | undefined
   /** Only lines of this virtual host, and lines that name none. */
   readonly virtualHost?: string | undefined
 }
@@ -22,6 +27,8 @@ export interface LogSummary {
   readonly lines: number
   /** As `cookieField`; null: none is known. */
   readonly cookieField: number | null
+  /** As `clientField`; null: `%h`, the first item behind a virtual host. */
+  readonly clientField: number | null
 }
 
 export interface ReplayResult extends RequestCounts {
@@ -34,6 +41,10 @@ export interface ReplayResult extends RequestCounts {
   readonly asksForCookies: boolean
   /** The names that lines start with; not all, if there are very many. */
   readonly virtualHosts: readonly string[]
+  /** Where lines name clients behind somebody who is not among `proxies`. */
+  readonly unknownFronts: Fronts
+  /** The item that was named as the client holds no address in any line of any log. */
+  readonly clientFieldIsEmpty: boolean
 }
 
 export interface LineCounts {
@@ -62,32 +73,47 @@ const mostPlaces = 5
 const mostVirtualHosts = 20
 
 export function buildReplay(options: ReplayOptions): Replay {
-  const { settings, against, cookieField, virtualHost } = options
+  const { settings, against, cookieField, clientField, virtualHost } = options
   const needsCookies = [settings, against].some(each => each && asksForCookies(each.policy))
   const counter = buildRequestCounter(options)
   const hosts = buildHosts(virtualHost)
   const counts = { all: 0, photos: 0, noPhoto: 0, otherHosts: 0, notUnderstood: 0 }
   const notUnderstoodAt: { file: string; line: number }[] = []
   const logs: LogSummary[] = []
+  const proxies = [settings, against].flatMap(each => each?.proxies ?? [])
+  const fronts = buildFronts(proxies)
+  let clientFieldIsEmpty = clientField !== undefined
 
-  const count = (line: LogLine, cookie: string | null | undefined) => {
+  const count = (line: LogLine, cookie: string | null | undefined, front: string | undefined) => {
     if (!hosts.isWanted(line.virtualHost)) counts.otherHosts++
-    else if (counter.add(line, cookie)) counts.photos++
-    else counts.noPhoto++
+    else if (counter.add(line, cookie)) {
+      counts.photos++
+      if (front !== undefined) fronts.add(front)
+    } else counts.noPhoto++
   }
 
   const begin = (file: string): LogReplay => {
     const cookies = buildCookieReader(needsCookies, cookieField)
+    const clients = buildClientField({ named: clientField, proxies })
     const before = counts.all
     let number = 0
     const sample = sampleLines({
-      onSample: cookies.learn,
+      onSample: lines => {
+        cookies.learn(lines)
+        clients.learn(lines)
+      },
       onLine: text => {
         number++
         if (text === '') return
         counts.all++
         const line = text === undefined ? undefined : parseLogLine(text)
-        if (line !== undefined) return count(line, cookies.read(text as string, line))
+        if (line !== undefined) {
+          const cookie = cookies.read(text as string, line)
+          const client = clients.read(text as string, line)
+          const virtualHost = clients.hasVirtualHost() ? line.virtualHost : undefined
+          const front = client === line.client ? undefined : line.client
+          return count({ ...line, client, virtualHost }, cookie, front)
+        }
         counts.notUnderstood++
         if (notUnderstoodAt.length < mostPlaces) notUnderstoodAt.push({ file, line: number })
       },
@@ -96,7 +122,9 @@ export function buildReplay(options: ReplayOptions): Replay {
       push: sample.push,
       end: () => {
         sample.end()
-        logs.push({ file, lines: counts.all - before, cookieField: cookies.field() })
+        if (!clients.isInVain()) clientFieldIsEmpty = false
+        const fields = { cookieField: cookies.field(), clientField: clients.field() }
+        logs.push({ file, lines: counts.all - before, ...fields })
       },
     }
   }
@@ -109,6 +137,8 @@ export function buildReplay(options: ReplayOptions): Replay {
       logs,
       asksForCookies: needsCookies,
       virtualHosts: hosts.names(),
+      unknownFronts: fronts.value(),
+      clientFieldIsEmpty,
       ...counter.counts(mostRows),
     }),
   }
@@ -122,7 +152,7 @@ function buildCookieReader(isNeeded: boolean, named: number | undefined) {
     learn: (lines: readonly string[]) => {
       if (!isNeeded) return
       const first = lines.map(parseLogLine).find(line => line !== undefined)
-      if (first?.virtualHost !== undefined) itemsBefore++
+      itemsBefore += first?.leads.length ?? 0
       position = named === undefined ? detectCookieField(lines) : named - 1 - itemsBefore
     },
     read: (text: string, { rest }: LogLine) => {

@@ -63,21 +63,31 @@ function describeOrigin(result: ReplayResult, { config, against }: ReportNames):
   if (period !== null) {
     lines.push(`period   ${minute(period.firstMs)} to ${minute(period.lastMs)} UTC`)
   }
+  if (logs.some(({ clientField }) => clientField !== null)) {
+    const fields = logs.map(({ clientField }) => clientField)
+    lines.push(`clients  ${describeFields(result, fields, '%h')}, from the right past the proxies`)
+  }
   if (result.asksForCookies) lines.push(`cookies  ${describeCookies(result)}`)
   return lines.join('\n')
 }
 
-function describeCookies({ logs }: ReplayResult): string {
-  const [first] = logs
-  if (logs.some(({ cookieField }) => cookieField !== first?.cookieField)) {
-    const fieldOf = (field: number | null) => (field === null ? 'none' : `field ${field}`)
-    return logs
-      .map(({ file, cookieField }) => `${printable(file)}: ${fieldOf(cookieField)}`)
-      .join(', ')
-  }
-  return first === undefined || first.cookieField === null
+function describeCookies(result: ReplayResult): string {
+  const fields = result.logs.map(({ cookieField }) => cookieField)
+  return fields.every(field => field === null)
     ? 'none found; if the LogFormat has "%{Cookie}i", say which item it is: --cookie-field N'
-    : `field ${first.cookieField} of each line`
+    : describeFields(result, fields, 'none')
+}
+
+function describeFields(
+  { logs }: ReplayResult,
+  fields: readonly (number | null)[],
+  none: string,
+): string {
+  const [first] = fields
+  if (fields.every(field => field === first)) return `field ${first} of each line`
+  const fieldOf = (field: number | null | undefined) =>
+    typeof field === 'number' ? `field ${field}` : none
+  return logs.map(({ file }, at) => `${printable(file)}: ${fieldOf(fields[at])}`).join(', ')
 }
 
 function changesTable({ totals }: ReplayResult): Table {
@@ -199,8 +209,16 @@ function linesTable(result: ReplayResult): Table {
   }
 }
 
-function describeLimits({ virtualHosts, lines, clientsAreIncomplete }: ReplayResult): string[] {
+function describeLimits(result: ReplayResult): string[] {
+  const { virtualHosts, lines, clientsAreIncomplete, unknownFronts } = result
   const remarks = []
+  if (unknownFronts.requests > 0) {
+    const { addresses, requests } = unknownFronts
+    const named = addresses.map(printable).join(', ')
+    remarks.push(
+      `${number(requests)} ${requests === 1 ? 'request' : 'requests'} came by way of ${named}, which proxies does not name: there the gate would take the balancer for the client. If it stands before the gate, too, add it to proxies.`,
+    )
+  }
   if (virtualHosts.length > 1 && lines.otherHosts === 0) {
     remarks.push(
       `The log is of several virtual hosts (${virtualHosts.join(', ')}): --vhost picks one.`,

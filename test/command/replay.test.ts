@@ -78,7 +78,10 @@ t.test('the exit code is 1 when somebody is newly turned away or admitted, else 
       0,
     ],
     ['nobody knows', logLine(), {}, 0],
-    ['an empty log', '', {}, 0],
+    ['an empty log', '', {}, 70],
+    ['a log without a photo', logLine({ target: '/' }), {}, 70],
+    ['a virtual host that is not there', logLine({ virtualHost: 'a:80' }), { vhost: 'b' }, 70],
+    ['a client field without addresses', office, { clientField: 4 }, 70],
     ['no log at all', 'nonsense\n', {}, 70],
   ]
   for (const [what, text, options, code] of rows) {
@@ -256,3 +259,60 @@ t.test('from the command line', async t => {
     })
   }
 })
+
+t.test('a log that tells nothing says so, since it proves nothing', async t => {
+  const rows: [string, Parameters<typeof run>[0], RegExp][] = [
+    [
+      'nothing at all',
+      { log: write('no.log', '') },
+      /^\S+no\.log has no lines\nthere is no line in the log at all, /,
+    ],
+    [
+      'no photo',
+      { log: write('b.log', logLine({ target: '/' })) },
+      /^not one line asks for a photo, so /,
+    ],
+    [
+      'no such virtual host',
+      { log: write('c.log', logLine({ virtualHost: 'a:80' })), vhost: 'b' },
+      /^no line is of the virtual host b, .*; there are a$/,
+    ],
+    [
+      'no such client field',
+      { log: write('d.log', office), clientField: 4 },
+      /^no line has an address as item 4, .*--client-field$/,
+    ],
+    ['a directory', { log: home.directory }, /is a directory; name the logs in it/],
+    [
+      'zstd',
+      { log: write('e.log', Buffer.from('28b52ffd', 'hex')) },
+      /e\.log is Zstandard; zstd -dc/,
+    ],
+    ['a pattern that matches nothing', { log: 'gone*.log' }, /^gone\*\.log cannot be read: ENOENT/],
+  ]
+  for (const [title, options, message] of rows) {
+    await t.test(title, async t => {
+      const { code, noted } = await run(options)
+      t.equal(code, 70)
+      t.match(noted, message)
+    })
+  }
+  await t.test('one of two', async t => {
+    const { code, noted } = await run({ log: [write('f.log', ''), write('g.log', office)] })
+    t.equal(code, 0)
+    t.match(noted, /f\.log has no lines$/)
+  })
+})
+
+t.test(
+  'for people: which field is the client, and a balancer that proxies does not name',
+  async t => {
+    const log = write('lb.log', logLine({ client: '10.0.0.1 10.0.0.5', virtualHost: 'photos:80' }))
+    const { printed } = await run({ log })
+    t.match(printed, /^clients {2}field 2 of each line, from the right past the proxies$/m)
+    t.match(
+      printed,
+      /\n1 request came by way of 10\.0\.0\.5, which proxies does not name: .*, add it to proxies\.$/,
+    )
+  },
+)

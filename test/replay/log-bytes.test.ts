@@ -72,3 +72,54 @@ t.test('anything that does not start as gzip is as it is', async t => {
     t.strictSame(await unpackAll(Buffer.from(text, 'latin1'), 1), { text }, JSON.stringify(text))
   }
 })
+
+t.test('what cannot be read here is named, with what to do', async t => {
+  const tar = Buffer.alloc(512)
+  tar.write('access_log')
+  tar.write('ustar\0', 257)
+  const utf16 = Buffer.from(text, 'utf16le')
+  const rows: [string, Buffer, RegExp][] = [
+    [
+      'zstd',
+      Buffer.from('28b52ffd04', 'hex'),
+      /^is Zstandard; zstd -dc FILE \| photogate replay -$/,
+    ],
+    ['bzip2', Buffer.from('BZh91AY'), /^is bzip2; bzip2 -dc/],
+    ['xz', Buffer.from('fd377a585a000004', 'hex'), /^is xz; xz -dc/],
+    ['lz4', Buffer.from('04224d1864', 'hex'), /^is LZ4; /],
+    ['compress', Buffer.from('1f9d90', 'hex'), /^is compress; /],
+    ['zip', Buffer.from('PK\x03\x04'), /^is a zip archive; unpack it/],
+    ['7z', Buffer.from('377abcaf271c', 'hex'), /^is a 7z archive; /],
+    ['tar', tar, /^is a tar archive; unpack it/],
+    ['tar in gzip', gzipSync(tar), /^is a tar archive.*within gzip/],
+    ['gzip in gzip', gzipSync(packed), /^is gzip within gzip; unpack it once$/],
+    ['UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]), /^is UTF-16; save it as UTF-8/],
+    ['UTF-16, big', Buffer.concat([Buffer.from([0xfe, 0xff]), utf16.swap16()]), /^is UTF-16; /],
+    ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), /^is UTF-16; /],
+    ['the same, big', Buffer.from(text, 'utf16le').swap16(), /^is UTF-16; /],
+  ]
+  for (const [title, bytes, problem] of rows) {
+    await t.test(title, async t => {
+      for (const size of [1, 7, 100_000]) {
+        const { text: came, error } = await unpackAll(bytes, size)
+        t.equal(came, '')
+        t.match(error?.message, problem)
+      }
+    })
+  }
+})
+
+t.test('a byte order mark is no part of the first line', async t => {
+  const text = 'one\ntwo\n'
+  const marked = Buffer.from(`\ufeff${text}`)
+  for (const size of [1, 2, 100_000]) {
+    t.equal((await unpackAll(marked, size)).text, text)
+    t.equal((await unpackAll(gzipSync(marked), size)).text, text, 'in gzip')
+  }
+})
+
+t.test('a log of a few bytes is what it is', async t => {
+  for (const bytes of ['', '1', 'BZ', '\0', 'a\0']) {
+    t.equal((await unpackAll(Buffer.from(bytes, 'latin1'))).text, bytes)
+  }
+})

@@ -112,6 +112,25 @@ t.test('a status or size that was not logged is no fault', async t => {
   t.match(parseLogLine(`192.0.2.7 - - ${time} "GET / HTTP/1.1" 304 - "-" "-"`), { status: 304 })
 })
 
+t.test('lines as in IBM’s own examples are understood', async t => {
+  const ssl = 'ON SSL_RSA_WITH_RC4_128_SHA CN=jane Doe,O=ibm,C=US'
+  const rows: [string, string, number][] = [
+    ['with a size', `" 200 4757 ${ssl}`, 200],
+    ['with an empty size', `" 304  ${ssl}`, 304],
+    ['without a blank before the status, nor a size', `"304 ${ssl}`, 304],
+    ['without a blank before the status', `"200 4757 ${ssl}`, 200],
+    ['without a status', `"- - ${ssl}`, 0],
+  ]
+  for (const [what, end, status] of rows) {
+    await t.test(what, async t => {
+      const text = `192.168.0.10 - - ${time} "GET /a.gif HTTP/1.1${end}`
+      const line = parseLogLine(text)
+      t.match(line, { client: '192.168.0.10', target: '/a.gif', status })
+      t.strictSame(findField(text, line?.rest ?? 0, 0), { text: 'ON', isQuoted: false })
+    })
+  }
+})
+
 t.test('the time counts with its zone and without its fraction', async t => {
   const rows: [string, number][] = [
     ['26/Nov/2026:03:00:00 +0100', loggedMs],
@@ -141,15 +160,27 @@ t.test('fields after the size are found, quoted or not', async t => {
   t.equal(findField(text, text.length, 0), undefined, 'the common format')
 })
 
-t.test('a long line of quotes and backslashes is read in no time', async t => {
-  const started = performance.now()
-  for (const filler of ['\\', '"', '\\"', '] "', '[', ' ', '] "\\']) {
+// Seen: 2,000 lines of 60 KB of escaped quotes took 12 s. They take 0.2 s now; a limit of 10 s for twice as many
+// only says that it ends.
+t.test('long lines of quotes and backslashes are read in one step a character', async t => {
+  const fillers = ['\\', '"', '\\"', '] "', '[', ' ', '] "\\', ', ', '1, ', '" "', '\\x41', '- ']
+  const lines = fillers.flatMap(filler => {
     const text = filler.repeat(60_000 / filler.length)
-    parseLogLine(`192.0.2.7 - - ${time} "GET /${text} HTTP/1.1" 200 5 "${text}"`)
-    parseLogLine(text)
-    findField(` "${text}`, 0, 1_000_000)
+    return [
+      `192.0.2.7 - - ${time} "GET /${text} HTTP/1.1" 200 5 "${text}"`,
+      `192.0.2.7 - ${text} ${time} "GET / HTTP/1.1" 200 5 "${text}"`,
+      `${text} 192.0.2.7 - - ${time} "GET / HTTP/1.1" 200 5`,
+      text,
+    ]
+  })
+  const started = performance.now()
+  for (let round = 0; round < 80; round++) {
+    for (const line of lines) {
+      parseLogLine(line)
+      findField(` "${line}`, 0, 1_000_000)
+    }
   }
-  t.ok(performance.now() - started < 1_000)
+  t.ok(performance.now() - started < 60_000)
 })
 
 t.test('what Apache escapes comes back as it was, and the line around it is read', async t => {
