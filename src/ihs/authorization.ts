@@ -8,12 +8,21 @@ import type { Argument, Directive } from './httpd-config.ts'
 import { flatten, mayTurnAway } from './section.ts'
 
 const requires = new Set(['require', 'requireany', 'requireall', 'requirenone'])
-const orders = new Set(['order', 'allow', 'deny'])
+// One bundle: a context that has any of them has none of those around it.
+const orders = new Set(['order', 'allow', 'deny', 'satisfy'])
 
-/** The two kinds, which Apache keeps apart: both must admit. Absent: the context says nothing of it. */
+/** The two kinds, which Apache keeps apart. Absent: the context says nothing of it. */
 export interface Authorization {
   readonly order?: Access
+  /** `Satisfy any`; said of every `order`. */
+  readonly isAnyEnough?: boolean
   readonly require?: Access
+}
+
+/** What both kinds admit, or with `Satisfy any` one of them. */
+export function joinAuthorization({ order, isAnyEnough, require }: Authorization): Access {
+  if (order === undefined || require === undefined) return order ?? require ?? always
+  return isAnyEnough === true ? or(order, require) : and(order, require)
 }
 
 export function readAuthorization(
@@ -21,16 +30,23 @@ export function readAuthorization(
   reader: BlockReader,
 ): Authorization {
   for (const each of directives) {
-    if (/^(?:satisfy|authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
+    if (/^(?:authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
       reader.leave(each, `${each.name} is not carried over; photogate knows no passwords`)
     }
   }
   const isOld = directives.some(({ key }) => orders.has(key))
   const isNew = directives.some(({ key }) => requires.has(key))
   return {
-    ...(isOld ? { order: readOrder(directives, reader) } : {}),
+    ...(isOld
+      ? { order: readOrder(directives, reader), isAnyEnough: isAnyEnough(directives) }
+      : {}),
     ...(isNew ? { require: readAny(directives, reader) } : {}),
   }
+}
+
+function isAnyEnough(directives: readonly Directive[]): boolean {
+  const last = directives.findLast(({ key }) => key === 'satisfy')
+  return last?.words[0]?.text.toLowerCase() === 'any'
 }
 
 /** Directives of Require side by side: any of them will do. */
@@ -72,7 +88,17 @@ function readRequire(directive: Directive, reader: BlockReader): Access {
   if (kind === 'all' && what === 'granted') return always
   if (kind === 'all' && what === 'denied') return never
   if (kind === 'ip') return reader.networks(rest, comments)
-  if (kind === 'local') return reader.networks(asWords(directive, ['127.0.0.0/8', '::1']), comments)
+  if (kind === 'method') {
+    // Photos are asked for with GET, and HEAD is GET to Apache.
+    return rest.some(({ text }) => text === 'GET') ? always : never
+  }
+  if (kind === 'local') {
+    reader.leave(
+      directive,
+      'admits requests from any address of the server itself; photogate admits 127.0.0.0/8 and ::1, so name the others',
+    )
+    return reader.networks(asWords(directive, ['127.0.0.0/8', '::1']), comments)
+  }
   if (kind === 'expr' && rest[0] !== undefined) {
     // Unquoted, the expression is all of the line.
     const text = rest.map(each => each.text).join(' ')

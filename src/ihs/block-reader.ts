@@ -97,6 +97,12 @@ export class BlockReader {
   ): Access {
     const { pattern, comments, accidents, source } = about
     const { set, set6, matched6 } = sets
+    if (source === 'header') {
+      this.leave(
+        pattern,
+        'asks what a header says, which any client can write; the rule asks for the client that the fronts in proxies report, and admits one that comes from there itself',
+      )
+    }
     const blocks = this.space.countBlocks(set)
     if (blocks > maxBlocks) {
       const count = blocks.toLocaleString('en')

@@ -13,7 +13,7 @@ const usualModule =
   /^(?:mod_)?(?:access_compat|alias|auth_basic|authn_core|authz_core|authz_host|authz_user|dir|env|headers|ibm_ssl|log_config|mime|rewrite|setenvif|so|ssl|version)(?:\.c|_module)?$/i
 
 const turning =
-  /^(?:rewritecond|rewriterule|rewriteoptions|require\w*|order|allow|deny|redirect\w*|use|include|sslrequire|sslclientauth\w*|sslverifyclient)$/
+  /^(?:rewritecond|rewriterule|rewriteoptions|require\w*|order|allow|deny|satisfy|redirect\w*|use|include|sslrequire|sslclientauth\w*|sslverifyclient)$/
 
 /** Whether anything in it, however deep, could turn a request away. Other virtual hosts do not count. */
 export function mayTurnAway({ key, children }: Directive): boolean {

@@ -1,8 +1,8 @@
 // Which part of an httpd.conf is about the photos: the virtual host, its directory, and the sections that
 // hold for them.
 import type { Access } from './access.ts'
-import { always, and } from './access.ts'
-import { readAuthorization } from './authorization.ts'
+import { and } from './access.ts'
+import { joinAuthorization, readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive } from './httpd-config.ts'
 import { readInherited, readOthers } from './other-restrictions.ts'
@@ -93,8 +93,7 @@ export function readHost(
       if (!each.key.startsWith('require') && mayTurnAway(each)) concerns(each, host, reader, parts)
     }
   }
-  const { order = always, require = always } = authorization
-  return { access: and(...parts, order, require), away }
+  return { access: and(...parts, joinAuthorization(authorization)), away }
 }
 
 function depthOf({ key, words }: Directive): number {
