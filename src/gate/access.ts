@@ -10,6 +10,7 @@ import { readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies } from './sign-ins.ts'
 import type { GateState } from './state.ts'
+import type { Payer } from './verdict-cache.ts'
 
 export interface RequestFacts {
   readonly peer: NetworkAddress | undefined
@@ -18,6 +19,8 @@ export interface RequestFacts {
   readonly photo: string | undefined
   /** Milliseconds since the epoch. */
   readonly nowMs: number
+  /** Its tokens are looked at, however many of this client were forged. */
+  readonly hasWaited?: boolean
 }
 
 /** What is judged, and what is known beside it. */
@@ -30,13 +33,13 @@ export interface Sighting {
 /** The evidence of a request, and what is known of the client beside it. Also what `explain` judges. */
 export function readEvidence(
   state: JudgingState,
-  { peer, headers, photo, nowMs }: RequestFacts,
+  { peer, headers, photo, nowMs, hasWaited = false }: RequestFacts,
   parse: CookieParser,
 ): Sighting {
   const client = state.readClient(peer, headers)
   const header = headers.cookie
   const known = header === undefined ? undefined : state.signIns?.find(header, nowMs)
-  const sent = known ?? readSent(state, header, { parse, client, nowMs })
+  const sent = known ?? readSent(state, header, { parse, payer: { client, hasWaited }, nowMs })
   const { cookies, tokens } = sent
   const evidence: Evidence = { client: client.address, cookies, photo, tokens }
   return {
@@ -54,21 +57,21 @@ type JudgingState = Pick<GateState, 'settings' | 'readClient' | 'verifyToken'> &
 
 interface Reading {
   readonly parse: CookieParser
-  readonly client: Client
+  readonly payer: Payer
   readonly nowMs: number
 }
 
 function readSent(
   { settings, verifyToken }: JudgingState,
   header: string | undefined,
-  { parse, client, nowMs }: Reading,
+  { parse, payer, nowMs }: Reading,
 ): SentCookies {
   const { ltpa, policy } = settings
   const cookies = readCookies(header, policy.cookieNames, parse)
   const tokens =
     ltpa === undefined || verifyToken === undefined
       ? undefined
-      : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, nowMs, client })
+      : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, nowMs, payer })
   return { header, cookies, tokens }
 }
 

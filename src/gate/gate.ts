@@ -6,34 +6,26 @@ import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import type { Photo } from '../photo/photo-store.ts'
-import type { NetworkAddress } from '../policy/network-address.ts'
-import { turnedAwayRule } from '../policy/policy.ts'
-import { findAdmission, readEvidence } from './access.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
-import type { ClientDoubt } from './client-address.ts'
 import { trackConnections } from './connections.ts'
 import { buildHolding } from './holding.ts'
+import type { JudgeOptions } from './judge.ts'
+import { buildJudge } from './judge.ts'
 import { buildOutbox } from './outbox.ts'
 import { choosePhotoAnswer } from './photo-answer.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
 import { addressOf } from './target.ts'
-import type { Visit } from './visit.ts'
+import type { Connection, Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
-export interface GateOptions {
+export interface GateOptions extends Omit<JudgeOptions, 'parse'> {
   /** What the next request is to see. Replacing it is a reload. */
   readonly live: { current: GateState }
   readonly sink: LineSink
-  /** A proxy named no client, so nothing of the `from` conditions could hold. */
-  onDoubt(doubt: ClientDoubt, peer: string): void
-  /** A peer that is no proxy names a client; it was not believed. */
-  onIgnoredHeader(peer: string): void
-  /** A fault of the program; the request got a 500 or was turned away. */
-  onFault(error: unknown): void
 }
 
 // Milliseconds and bytes. The idle time outlasts that of the usual fronts (nginx 60 s), so that it is
@@ -56,7 +48,7 @@ const routes: Record<Target['kind'], string> = {
 }
 
 export function buildGate(options: GateOptions): FastifyInstance {
-  const { live, sink, onDoubt, onIgnoredHeader, onFault } = options
+  const { live, sink, onFault } = options
   const gate = Fastify({
     logger: false,
     // Parsed here once and for all. The router sees only what comes out, so that it cannot take a
@@ -79,6 +71,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
 
   const outbox = buildOutbox(onFault)
   const hold = buildHolding()
+  const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
   const connections = trackConnections(gate.server)
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
@@ -107,6 +100,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
       endVisit(visit, sink, isCutOff(reply.raw, socket))
       connections.release(socket)
     })
+    // What is asked before the answer to the last never gets one, and nothing more is read.
+    if (visit.connection.isHeld) refuseFurther(visit.connection)
     if (visit.connection.isRefused) return void reply.hijack()
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
       return answer(reply, visit, answers.hostMissing, 'bad-request')
@@ -120,29 +115,31 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (hasBody) return answer(reply, visit, answers.bodyRefused, 'body')
     const { kind } = visit.target
     if (kind === 'health' || kind === 'page') return done()
-    const refusal = judge(visit, raw.headers)
+    const { refusal, hasUnseen } = judge(visit, raw.headers, false)
     if (refusal === undefined) return done()
-    const turnAway = (away: answers.Answer) => answer(reply, visit, away, refusal)
-    const isFlood = visit.token?.refused === 'too-many'
-    if (isFlood && hold(visit, turnAway)) return void reply.hijack()
-    turnAway(visit.state.turnAway)
+    if (hasUnseen && awaitTurn(request, reply, done)) return
+    answer(reply, visit, turnAwayOf(visit, hasUnseen), refusal)
   })
 
-  // Sets the visit's client and rule. The reason to turn it away, or undefined when a rule admits it.
-  function judge(visit: Visit, headers: IncomingHttpHeaders): Reason | undefined {
-    const { state, connection, target } = visit
-    const photo = addressOf(target)
-    const facts = { peer: connection.peer, headers, photo, nowMs: visit.timeMs }
-    const { evidence, client, sent } = readEvidence(state, facts, gate.parseCookie)
-    visit.client = client.address
-    visit.isDirect = client.address === connection.peer && !client.isIgnored
-    if (client.doubt !== undefined) onDoubt(client.doubt, connection.peer?.text ?? '')
-    if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
-    const admission = findAdmission(state, evidence, onFault)
-    visit.rule = admission?.rule.name ?? turnedAwayRule
-    visit.token = sent.tokens?.seen(admission?.identity)
-    if (admission?.identity !== undefined) state.signIns?.remember(sent)
-    return admission === undefined ? (client.doubt ?? 'no-rule') : undefined
+  // Its turn, when too many of this client's tokens were forged to look at these at once. False: there is none.
+  function awaitTurn({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): boolean {
+    const visit = visitOf(raw)
+    const isGone = () => reply.raw.destroyed || raw.socket.readableEnded
+    return hold(visit, { isGone, come })
+
+    function come(isLookedAt: boolean): void {
+      if (reply.raw.destroyed) return void reply.hijack()
+      try {
+        const refusal = isLookedAt ? judge(visit, raw.headers, true).refusal : 'no-rule'
+        // What was asked meanwhile gets no answer, so the connection ends.
+        if (visit.connection.isRefused) reply.raw.shouldKeepAlive = false
+        if (refusal === undefined) done()
+        else answer(reply, visit, turnAwayOf(visit, true), refusal)
+      } catch (error) {
+        onFault(error)
+        answer(reply, visit, answers.failed, 'error')
+      }
+    }
   }
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
@@ -231,6 +228,17 @@ export function buildGate(options: GateOptions): FastifyInstance {
   }
 
   return gate
+}
+
+// A flood has to open a connection for each of its tokens. A front's connections are not the flood's.
+function turnAwayOf({ state, isDirect }: Visit, isFlood: boolean): answers.Answer {
+  return isFlood && isDirect ? state.turnAwayClosing : state.turnAway
+}
+
+// Node reads on once it has parsed what it has.
+function refuseFurther(connection: Connection): void {
+  if (!connection.isRefused) setImmediate(() => connection.socket.pause())
+  connection.isRefused = true
 }
 
 // An answer counts itself as finished also when its socket failed under it; a whole one has let go of a

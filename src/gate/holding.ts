@@ -1,64 +1,114 @@
-// Answers that are held back: who floods the gate with forged tokens gets his at the pace of the tokens
-// that are looked at, however many connections he opens, and each ends its connection, which is not
-// listened to meanwhile. The CPU that he would have taken is the others'.
-import type { Answer } from './answer.ts'
-import { payerOf } from './refusal-budget.ts'
+// Tarpit for floods of forged tokens. When too many of a client's tokens were forged, its next ones are looked at in
+// turn, after a wait: a flood gets no more of the CPU than its open connections can wait for, and a good token from
+// behind the same address still gets its answer. A client that leaves before its turn costs nothing more.
 import type { Visit } from './visit.ts'
 
-/** Holds back the answer that turns the visit away; false: it is to be given now. */
-export type Holding = (visit: Visit, give: (turnAway: Answer) => void) => boolean
+/** Makes a request wait for its turn; false: there is no room, and it is turned away now. */
+export type Holding = (visit: Visit, turn: Turn) => boolean
 
-export interface HoldingLimits {
-  /** Every held answer waits so long, in milliseconds. */
-  readonly leastMs: number
-  /** From one answer to the next of the same client. */
-  readonly paceMs: number
-  readonly mostMs: number
-  /** Through fronts, at a time: a worker of theirs waits with each, and others need those. */
-  readonly mostThroughFronts: number
+export interface Turn {
+  /** The client has gone, or sends nothing more. */
+  isGone(): boolean
+  /** Its tokens are to be looked at now; or not, and it is turned away. Never throws. */
+  come(isLookedAt: boolean): void
 }
 
-const usual: HoldingLimits = { leastMs: 250, paceMs: 10, mostMs: 5_000, mostThroughFronts: 64 }
+export interface HoldingLimits {
+  /** Every request waits at least that long, in milliseconds. */
+  readonly minMs: number
+  /** From one turn to the next of the same client. */
+  readonly paceMs: number
+  /** A request whose turn has not come by then is turned away unseen. */
+  readonly maxMs: number
+  /** Requests of one client that wait at a time. */
+  readonly maxWaiting: number
+  /** Through one front at a time: a worker of the front waits with each, and others need those. */
+  readonly maxThroughFront: number
+}
 
-export function buildHolding(limits: HoldingLimits = usual): Holding {
-  const { leastMs, paceMs, mostMs, mostThroughFronts } = limits
-  const queues = new Map<string, { count: number; lastMs: number }>()
-  let throughFronts = 0
+// At this pace the forged tokens of one client take a hundredth of a core, or a tenth with eight in each request.
+const defaults: HoldingLimits = {
+  minMs: 250,
+  paceMs: 2.5,
+  maxMs: 2_500,
+  maxWaiting: 2_048,
+  maxThroughFront: 512,
+}
+const tickMs = 10
+// Turns that are made up for at once after the loop was busy.
+const maxTurns = 40
 
-  return (visit, give) => {
-    const { connection, state, client, isDirect } = visit
-    if (isDirect && client !== undefined) {
-      // What is asked before the answer to the last never gets one.
-      if (connection.isHeld) connection.isRefused = true
-      else holdDirect(visit, payerOf(client), give)
-      return true
+interface Waiting {
+  readonly visit: Visit
+  readonly turn: Turn
+  readonly front: string | undefined
+}
+
+interface Queue {
+  waiting: Waiting[]
+  turns: number
+  atMs: number
+}
+
+export function buildHolding(limits: HoldingLimits = defaults): Holding {
+  const { minMs, paceMs, maxMs, maxWaiting, maxThroughFront } = limits
+  const queues = new Map<string, Queue>()
+  const throughFronts = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
+
+  return (visit, turn) => {
+    const { connection, isDirect, payer = '' } = visit
+    const front = isDirect ? undefined : (connection.peer?.text ?? '')
+    const queue = queues.get(payer) ?? { waiting: [], turns: 0, atMs: performance.now() }
+    if (queue.waiting.length >= maxWaiting) return false
+    if (front !== undefined) {
+      const count = throughFronts.get(front) ?? 0
+      // Not behind another answer: Node stops reading from a connection by what is written to it.
+      if (count >= maxThroughFront || connection.open > 1) return false
+      throughFronts.set(front, count + 1)
     }
-    // Not behind another answer: Node stops reading from a connection by what is written to it.
-    if (throughFronts >= mostThroughFronts || connection.open > 1) return false
-    throughFronts++
-    setTimeout(() => {
-      throughFronts--
-      give(state.turnAway)
-    }, leastMs)
+    queues.set(payer, queue)
+    queue.waiting.push({ visit, turn, front })
+    connection.isHeld = isDirect
+    timer ??= setInterval(tick, tickMs)
     return true
   }
 
-  function holdDirect(
-    { connection, state, startedMs }: Visit,
-    client: string,
-    give: (turnAway: Answer) => void,
-  ): void {
-    const queue = queues.get(client) ?? { count: 0, lastMs: 0 }
-    queues.set(client, queue)
-    queue.count++
-    const paced = Math.max(startedMs + leastMs, queue.lastMs + paceMs)
-    queue.lastMs = Math.min(paced, startedMs + mostMs)
-    connection.isHeld = true
-    // Node reads on once it has parsed what it has.
-    setImmediate(() => connection.socket.pause())
-    setTimeout(() => {
-      if (--queue.count === 0) queues.delete(client)
-      give(state.turnAwayClosing)
-    }, queue.lastMs - startedMs)
+  function tick(): void {
+    const nowMs = performance.now()
+    for (const [payer, queue] of queues) {
+      serve(queue, nowMs)
+      if (queue.waiting.length === 0) queues.delete(payer)
+    }
+    if (queues.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  // First come, first served. Those who have gone take no turn: else leaving at once would keep the others out.
+  function serve(queue: Queue, nowMs: number): void {
+    queue.turns = Math.min(maxTurns, queue.turns + (nowMs - queue.atMs) / paceMs)
+    queue.atMs = nowMs
+    const { waiting } = queue
+    queue.waiting = []
+    for (const each of waiting) {
+      const ageMs = nowMs - each.visit.startedMs
+      if (each.turn.isGone()) finish(each, false)
+      else if (ageMs >= minMs && queue.turns >= 1) {
+        queue.turns--
+        finish(each, true)
+      } else if (ageMs >= maxMs) finish(each, false)
+      else queue.waiting.push(each)
+    }
+  }
+
+  function finish({ visit, turn, front }: Waiting, isLookedAt: boolean): void {
+    visit.connection.isHeld = false
+    if (front !== undefined) {
+      const count = (throughFronts.get(front) as number) - 1
+      if (count === 0) throughFronts.delete(front)
+      else throughFronts.set(front, count)
+    }
+    turn.come(isLookedAt)
   }
 }

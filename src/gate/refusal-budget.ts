@@ -1,12 +1,11 @@
-// How many forged tokens of one client are looked at. To verify one costs as much as to serve a photo, and
-// whoever sends thousands a second should cost others no more than the answers to them; besides, each is a
-// question about the keys, and nobody honest asks so many.
+// How many tokens of one client are looked at as soon as they come, when many of its tokens were forged. What comes
+// beyond is looked at in its turn (holding.ts): a good token may be among them, from behind the same address.
 import { LRUCache } from 'lru-cache'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Client } from './client-address.ts'
 
 export interface RefusalBudget {
-  /** Whether the client has none left now. */
+  /** Whether the client has none left now, and its tokens have to wait. */
   isSpent(client: Client, nowMs: number): boolean
   /** One of its tokens was found to be of no key. */
   spend(client: Client, nowMs: number): void
@@ -44,28 +43,32 @@ export function buildRefusalBudget(limits = usual): RefusalBudget {
 
   return {
     isSpent: (client, nowMs) => {
-      const key = keyOf(client)
+      const key = payerKeyOf(client)
       const account = key === undefined ? undefined : accounts.get(key)
       return account !== undefined && refill(account, rateOf(client), nowMs).left < 1
     },
     spend: (client, nowMs) => {
-      const key = keyOf(client)
+      const key = payerKeyOf(client)
       if (key === undefined) return
       const rate = rateOf(client)
       const account = accounts.get(key)
       if (account === undefined) accounts.set(key, { left: rate - 1, atMs: nowMs })
-      else refill(account, rate, nowMs).left--
+      else {
+        refill(account, rate, nowMs)
+        // No debts: those who waited were looked at without asking what is left.
+        account.left = Math.max(0, account.left - 1)
+      }
     },
   }
 }
 
-// What the peer itself sends is not what it sends in the name of others.
-function keyOf({ address, isIgnored }: Client): string | undefined {
+/** Who pays. What the peer itself sends is not what it sends in the name of others. */
+export function payerKeyOf({ address, isIgnored }: Client): string | undefined {
   if (address === undefined) return undefined
   return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
 }
 
 /** Who has one address of an IPv6 network has a whole /64 of them. */
-export function payerOf({ family, words, text }: NetworkAddress): string {
+function payerOf({ family, words, text }: NetworkAddress): string {
   return family === 4 ? text : `${words[0]}:${words[1]}`
 }

@@ -3,8 +3,7 @@ import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
 import type { Cookie } from '../policy/cookie-condition.ts'
 import type { Tokens, TokenVerdict } from '../policy/policy.ts'
-import type { Client } from './client-address.ts'
-import type { RememberingVerifier } from './verdict-cache.ts'
+import type { Payer, RememberingVerifier } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
 export const mostOfOneName = 4
@@ -15,7 +14,7 @@ export interface SentTokensOptions {
   readonly verify: RememberingVerifier
   readonly nowMs: number
   /** Who sent them. */
-  readonly client: Client
+  readonly payer: Payer
 }
 
 export class SentTokens implements Tokens {
@@ -40,6 +39,12 @@ export class SentTokens implements Tokens {
     return true
   }
 
+  /** Some of those that a rule asked for were not looked at: their turn has not come. */
+  hasUnseen(): boolean {
+    const verdicts = this.#verdicts ?? []
+    return verdicts.some(({ verdict }) => !verdict.valid && verdict.reason === 'too-many')
+  }
+
   /** What the log says of the tokens; undefined when none was sent, or no rule has asked. */
   seen(admitted: Identity | undefined): SeenToken | undefined {
     if (admitted !== undefined) return admitted
@@ -58,7 +63,7 @@ export class SentTokens implements Tokens {
 /** Of a refused one, the identity is there only if it is authentic. */
 export type SeenToken = Partial<Identity> & { readonly refused?: RefusalReason }
 
-function verifyAll({ cookies, names, verify, nowMs, client }: SentTokensOptions): TokenVerdict[] {
+function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []
   let counts: Map<string, number> | undefined
   for (const { name, value } of cookies) {
@@ -70,7 +75,7 @@ function verifyAll({ cookies, names, verify, nowMs, client }: SentTokensOptions)
       counts.set(name, count)
       if (count > mostOfOneName) continue
     }
-    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs, client) })
+    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs, payer) })
   }
   return verdicts
 }

@@ -32,12 +32,18 @@ interface Remembered {
   readonly untilMs: number
 }
 
-/** `client`: whose budget pays for a token that is not authentic. */
+/** Whose budget pays for a token that is not authentic. */
+export interface Payer {
+  readonly client: Client
+  /** Its turn has come: the token is looked at, whatever is left. */
+  readonly hasWaited: boolean
+}
+
 export type RememberingVerifier = (
   kind: TokenKind,
   text: string,
   nowMs: number,
-  client: Client,
+  payer: Payer,
 ) => Verdict
 
 /** A verifier that asks once for each token, and then only when the verdict has run out. */
@@ -47,7 +53,7 @@ export function rememberVerdicts(
   budget: RefusalBudget = buildRefusalBudget(),
 ): RememberingVerifier {
   const memories: Record<TokenKind, Memory> = { v2: openMemory(limits), v1: openMemory(limits) }
-  return (kind, sent, nowMs, client) => {
+  return (kind, sent, nowMs, { client, hasWaited }) => {
     // Of one token there is one text: else whoever has it could fill the memory with it alone.
     const text = bareToken(sent)
     // Refused at a glance; hashing it would cost more.
@@ -57,7 +63,7 @@ export function rememberVerdicts(
     const known = valid.get(key) ?? refused.get(key)
     // Should the clock be put back, the time is judged anew.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
-    if (budget.isSpent(client, nowMs)) return refuse('too-many')
+    if (!hasWaited && budget.isSpent(client, nowMs)) return refuse('too-many')
     const verdict = verify(kind, text, nowMs)
     if (!verdict.valid && verdict.reason === 'not-authentic') budget.spend(client, nowMs)
     // Names are parts of the token's text, and hold on to it.

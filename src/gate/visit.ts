@@ -19,7 +19,7 @@ export interface Connection {
   open: number
   /** Of what came, something was no request, or one too many: nothing after it is answered. */
   isRefused: boolean
-  /** An answer is held back; meanwhile nothing more is read. */
+  /** A request waits for its turn; what is asked meanwhile is not answered. */
   isHeld: boolean
 }
 
@@ -33,6 +33,8 @@ export interface Visit {
   client: NetworkAddress | undefined
   /** The client is the peer, and does not claim to speak for another. */
   isDirect: boolean
+  /** Whose budget pays for forged tokens; undefined when nobody is known. */
+  payer: string | undefined
   rule: string | null
   token: SeenToken | undefined
   reason: Reason
@@ -74,6 +76,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     startedMs: performance.now(),
     client: undefined,
     isDirect: false,
+    payer: undefined,
     rule: null,
     token: undefined,
     reason: 'client-gone',

@@ -67,16 +67,14 @@ t.test('who floods waits, and nobody else does', async t => {
   const answers = await Promise.all(floods)
   t.ok(answers.every(({ status, location }) => status === 302 && location === signInPage))
   await waitUntil(() => gate.requests().length === 303)
-  const tooMany = countTooMany(gate)
-  t.ok(tooMany > 200, `${tooMany} had none of their tokens looked at`)
   const held = answers.filter(({ ms }) => ms >= 250).length
-  t.ok(held >= tooMany, `${held} waited`)
+  t.ok(held > 200, `${held} waited`)
   const longest = Math.max(...answers.map(({ ms }) => ms))
-  // One after the other, 5 ms apart.
-  t.ok(longest > 250 + (tooMany - 1) * 5, `the last waited ${longest} ms of ${tooMany}`)
+  // One after the other, 2.5 ms apart.
+  t.ok(longest > 250 + (held - 50) * 2, `the last of ${held} waited ${longest} ms`)
 })
 
-t.test('through a front, a few wait and the others do not', async t => {
+t.test('through a front they wait as well', async t => {
   const gate = await startGate(t, { config: `proxies: [127.0.0.9]\n${config}` })
   const asking = { from: '127.0.0.9', headers: { 'x-forwarded-for': '192.0.2.7' } }
   const answers = await Promise.all(
@@ -84,9 +82,8 @@ t.test('through a front, a few wait and the others do not', async t => {
   )
   t.ok(answers.every(({ status, location }) => status === 302 && location === signInPage))
   await waitUntil(() => gate.requests().length === 300)
-  t.ok(countTooMany(gate) > 150)
   const held = gate.requests().filter(({ milliseconds }) => Number(milliseconds) >= 249).length
-  t.ok(held >= 60 && held < 150, `${held} waited`)
+  t.ok(held >= 200, `${held} waited`)
 })
 
 t.test('who names clients and is not believed has a bound as well', async t => {
@@ -130,7 +127,6 @@ t.test('an answer that was held back ends its connection', async t => {
   const closing = answers.filter(({ headers }) => headers.connection === 'close')
   await waitUntil(() => gate.requests().length === 100)
   t.ok(closing.length > 30, `${closing.length} were held back`)
-  t.equal(closing.length, countTooMany(gate))
   t.ok(closing.every(({ status, headers }) => status === 302 && headers.location === signInPage))
 })
 

@@ -27,6 +27,12 @@ t.test('a client has a second of it at once, and then what time gives', async t 
   t.equal(spendUntilSpent(budget, joe, 60_000), 200, 'and no more, however long it waits')
 })
 
+t.test('those who waited and were looked at leave no debts', async t => {
+  const budget = buildRefusalBudget()
+  for (let count = 0; count < 5_000; count++) budget.spend(joe, 0)
+  t.equal(budget.isSpent(joe, 10), false)
+})
+
 t.test('a clock that is put back gives nothing', async t => {
   const budget = buildRefusalBudget()
   spendUntilSpent(budget, joe, 1_000)

@@ -13,7 +13,10 @@ function send(cookies: readonly [string, string][], verdictOf: (text: string) =>
     cookies: cookies.map(([name, value]) => ({ name, value })),
     names: { v2: new Set(['ltpatoken2', 'sso']), v1: new Set(['ltpatoken']) },
     nowMs: 7,
-    client: { address: undefined, doubt: undefined, isIgnored: false },
+    payer: {
+      client: { address: undefined, doubt: undefined, isIgnored: false },
+      hasWaited: false,
+    },
     verify: (kind, text, nowMs) => {
       asked.push(`${kind} ${text} ${nowMs}`)
       return verdictOf(text)

@@ -17,7 +17,10 @@ function send(header: string | undefined, ...verdicts: Verdict[]): SentCookies {
     cookies,
     names: { v2: new Set(['ltpatoken2']), v1: new Set() },
     nowMs: 10,
-    client: { address: undefined, doubt: undefined, isIgnored: false },
+    payer: {
+      client: { address: undefined, doubt: undefined, isIgnored: false },
+      hasWaited: false,
+    },
     verify: (_, text) => verdicts[Number(text)] as Verdict,
   })
   tokens.verdicts()
@@ -51,7 +54,10 @@ t.test('not without a header, without keys, or before anybody asked', async t =>
   t.equal(tokens?.areValidAt(10), true)
   const unasked = new SentTokens({
     ...{ cookies: [], names: { v2: new Set(), v1: new Set() }, nowMs: 0, verify: () => good },
-    client: { address: undefined, doubt: undefined, isIgnored: false },
+    payer: {
+      client: { address: undefined, doubt: undefined, isIgnored: false },
+      hasWaited: false,
+    },
   })
   t.equal(unasked.areValidAt(0), false)
 })

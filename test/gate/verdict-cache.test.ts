@@ -27,7 +27,7 @@ function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
   }
   const remembering = rememberVerdicts(verify, { ...limits, ...other }, budget)
   const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client = nobody) =>
-    remembering(kind, text, nowMs, client).valid
+    remembering(kind, text, nowMs, { client, hasWaited: false }).valid
   return { ask, asked }
 }
 

@@ -1,0 +1,54 @@
+// One request, judged: who the client is, which rule admits it, and what its log line is to say of that.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { NetworkAddress } from '../policy/network-address.ts'
+import { turnedAwayRule } from '../policy/policy.ts'
+import { findAdmission, readEvidence } from './access.ts'
+import type { Reason } from './access-log.ts'
+import type { ClientDoubt } from './client-address.ts'
+import type { CookieParser } from './cookies.ts'
+import { payerKeyOf } from './refusal-budget.ts'
+import { addressOf } from './target.ts'
+import type { Visit } from './visit.ts'
+
+export interface JudgeOptions {
+  readonly parse: CookieParser
+  /** A proxy named no client, so nothing of the `from` conditions could hold. */
+  onDoubt(doubt: ClientDoubt, peer: string): void
+  /** A peer that is no proxy names a client; it was not believed. */
+  onIgnoredHeader(peer: string): void
+  /** A fault of the program; the request is turned away. */
+  onFault(error: unknown): void
+}
+
+export interface Judgement {
+  /** The reason to turn it away, or undefined when a rule admits it. */
+  readonly refusal: Reason | undefined
+  /** Some of its tokens were not looked at: their turn has not come. */
+  readonly hasUnseen: boolean
+}
+
+/** Sets the visit's client and rule. `hasWaited`: its turn has come. */
+export type Judge = (visit: Visit, headers: IncomingHttpHeaders, hasWaited: boolean) => Judgement
+
+export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOptions): Judge {
+  return (visit, headers, hasWaited) => {
+    const { state, connection, target } = visit
+    const { peer } = connection
+    const nowMs = hasWaited ? Date.now() : visit.timeMs
+    const facts = { peer, headers, photo: addressOf(target), nowMs, hasWaited }
+    const { evidence, client, sent } = readEvidence(state, facts, parse)
+    visit.client = client.address
+    visit.isDirect = client.address === peer && !client.isIgnored
+    visit.payer = payerKeyOf(client)
+    if (client.doubt !== undefined) onDoubt(client.doubt, peer?.text ?? '')
+    if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
+    const admission = findAdmission(state, evidence, onFault)
+    visit.rule = admission?.rule.name ?? turnedAwayRule
+    visit.token = sent.tokens?.seen(admission?.identity)
+    if (admission?.identity !== undefined) state.signIns?.remember(sent)
+    return {
+      refusal: admission === undefined ? (client.doubt ?? 'no-rule') : undefined,
+      hasUnseen: sent.tokens?.hasUnseen() ?? false,
+    }
+  }
+}

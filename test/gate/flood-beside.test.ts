@@ -1,0 +1,150 @@
+// A hundred connections send forged tokens: new good tokens from behind the same address get their photo all the same.
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { GateFixture } from '../fixtures/gate.ts'
+import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { writeKeys } from '../fixtures/key-files.ts'
+import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+
+const home = t.testdir({})
+const issuer = buildIssuer({ realm: 'acme' })
+writeKeys(home, 'ltpa', issuer)
+const signInPage = 'https://www.acme.example/sign-in'
+const config = `ltpa:
+  keys: [{ file: ${join(home, 'ltpa.keys')}, passwordFile: ${join(home, 'ltpa.password')} }]
+allow: [{ name: signed-in, ltpa: verified }]
+otherwise: { redirect: "${signInPage}" }
+`
+const photo = '/joe@acme.example.jpg'
+const expiresMs = Date.now() + 60 * 60_000
+const good = issuer.issueV2({ expiresMs })
+
+let forgedSoFar = 0
+function forge(): string {
+  const bytes = Buffer.from(good, 'base64')
+  bytes.writeUInt32BE(forgedSoFar++, 20)
+  return bytes.toString('base64')
+}
+interface Asking {
+  readonly cookie: string
+  readonly from: string
+  readonly headers?: Record<string, string>
+}
+
+async function time(gate: GateFixture, { cookie, from, headers }: Asking) {
+  const startedMs = performance.now()
+  const answer = await gate.ask(photo, { headers: { ...headers, cookie }, from })
+  const { location } = answer.headers
+  return { status: answer.status, location, ms: performance.now() - startedMs }
+}
+
+// How 100 connections send forged tokens: each waits for its answer and asks again, each takes a new connection for
+// the next, or each hangs up as soon as it has sent one.
+const attacks = {
+  'on kept connections': async (gate: GateFixture, headers: Headers, isOver: () => boolean) => {
+    const agent = new Agent({ keepAlive: true })
+    while (!isOver()) await askForged(gate, headers, agent)
+    agent.destroy()
+  },
+  'on a new connection each': async (
+    gate: GateFixture,
+    headers: Headers,
+    isOver: () => boolean,
+  ) => {
+    while (!isOver()) await askForged(gate, headers)
+  },
+  'and hang up at once': async (gate: GateFixture, headers: Headers, isOver: () => boolean) => {
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    while (!isOver()) {
+      const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: shared })
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      socket.end(headOf(more.join('')))
+      await delay(2)
+      socket.destroy()
+    }
+  },
+}
+type Headers = Record<string, string>
+const shared = '127.0.0.5'
+const none: Headers = {}
+
+async function askForged(gate: GateFixture, headers: Headers, agent?: Agent): Promise<void> {
+  const cookie = `LtpaToken2=${forge()}`
+  const rest = agent === undefined ? {} : { agent }
+  await gate.ask(photo, { headers: { ...headers, cookie }, from: shared, ...rest }).catch(() => {})
+}
+
+const forwarded = { 'x-forwarded-for': '192.0.2.7' }
+const places: Record<string, { proxies: string; headers: Headers }> = {
+  'behind one address': { proxies: '', headers: none },
+  'behind one address and a front': { proxies: `proxies: [${shared}]\n`, headers: forwarded },
+  'behind a front that is not among the proxies': { proxies: '', headers: forwarded },
+}
+
+for (const [place, { proxies, headers }] of Object.entries(places)) {
+  for (const [how, attack] of Object.entries(attacks)) {
+    if (headers !== none && how !== 'on a new connection each') continue
+    t.test(`forged tokens ${how} lock out no new good one ${place}`, async t => {
+      const gate = await startGate(t, { config: `${proxies}${config}` })
+      let isOver = false
+      const flood = Array.from({ length: 100 }, () => attack(gate, headers, () => isOver))
+      await waitUntil(() => gate.requests().length > 250, 60_000)
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, async (_, at) => {
+          const fresh = issuer.issueV2({ expiresMs, user: `uid=${at},o=acme` })
+          await delay(at * 10)
+          return time(gate, { cookie: `LtpaToken2=${fresh}`, from: shared, headers })
+        }),
+      )
+      isOver = true
+      await Promise.all(flood)
+      t.equal(answers.filter(({ status }) => status === 200).length, 40)
+      const slowest = Math.max(...answers.map(({ ms }) => ms))
+      t.comment(`the slowest took ${Math.round(slowest)} ms`)
+      t.ok(slowest < 30_000)
+    })
+  }
+}
+
+t.test('who waited and asked on meanwhile gets one answer, and its connection ends', async t => {
+  const gate = await startGate(t, { config })
+  let isOver = false
+  const flood = Array.from({ length: 50 }, () =>
+    attacks['on kept connections'](gate, {}, () => isOver),
+  )
+  await waitUntil(() => gate.requests().length > 250, 60_000)
+  const texts: string[] = []
+  for (let at = 0; at < 40 && !texts.some(text => text.includes('connection: close')); at++) {
+    const fresh = issuer.issueV2({ expiresMs, user: `uid=${at},o=acme` })
+    const head = `GET ${photo} HTTP/1.1\r\nhost: a\r\ncookie: LtpaToken2=${fresh}\r\n\r\n`
+    const socket = await open(t, gate, shared)
+    let text = ''
+    socket.on('data', chunk => (text += chunk.toString('latin1')))
+    socket.write(head + head)
+    await waitUntil(() => text.split('HTTP/1.1 200').length === 3 || socket.closed)
+    socket.destroy()
+    texts.push(text.toLowerCase())
+  }
+  isOver = true
+  await Promise.all(flood)
+  t.ok(texts.every(text => text.startsWith('http/1.1 200')))
+  t.equal(texts.at(-1)?.split('http/1.1 ').length, 2)
+  t.match(texts.at(-1), /connection: close/)
+})
+
+async function open(t: Test, gate: GateFixture, from: string): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+const headOf = (more: string) =>
+  `GET ${photo} HTTP/1.1\r\nhost: a\r\n${more}cookie: LtpaToken2=${forge()}\r\n\r\n`

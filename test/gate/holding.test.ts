@@ -1,0 +1,80 @@
+// Turns in a flood: who gets one, in which order, and who has to go without.
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import type { HoldingLimits } from '../../src/gate/holding.ts'
+import { buildHolding } from '../../src/gate/holding.ts'
+import type { Connection, Visit } from '../../src/gate/visit.ts'
+import { parseNetworkAddress } from '../../src/policy/network-address.ts'
+import { waitUntil } from '../fixtures/gate.ts'
+
+const limits: HoldingLimits = {
+  ...{ minMs: 20, paceMs: 1, maxMs: 60_000, maxWaiting: 10, maxThroughFront: 3 },
+}
+
+function buildVisit(payer: string, { isDirect = true, open = 1 } = {}): Visit {
+  const peer = parseNetworkAddress(isDirect ? payer : '192.0.2.99')
+  const connection = { peer, open, isHeld: false, isRefused: false } as Connection
+  return { connection, payer, isDirect, startedMs: performance.now() } as Visit
+}
+
+function openHolding(more: Partial<HoldingLimits> = {}) {
+  const hold = buildHolding({ ...limits, ...more })
+  const came: string[] = []
+  return {
+    came,
+    hold: (name: string, visit: Visit, isGone = () => false) =>
+      hold(visit, { isGone, come: isLookedAt => came.push(`${name} ${isLookedAt}`) }),
+  }
+}
+
+t.test('turns come in order, none before its time', async t => {
+  const { hold, came } = openHolding()
+  const visits = ['a', 'b', 'c'].map(name => [name, buildVisit('192.0.2.1')] as const)
+  for (const [name, visit] of visits) t.equal(hold(name, visit), true)
+  t.ok(visits.every(([, { connection }]) => connection.isHeld))
+  t.strictSame(came, [])
+  await waitUntil(() => came.length === 3)
+  t.strictSame(came, ['a true', 'b true', 'c true'])
+  t.ok(visits.every(([, { connection }]) => !connection.isHeld))
+  hold('d', buildVisit('192.0.2.1'))
+  await waitUntil(() => came.length === 4)
+})
+
+t.test('who has gone takes no turn from those who wait', async t => {
+  const { hold, came } = openHolding({ paceMs: 60_000 })
+  for (let at = 0; at < 9; at++) hold(`gone ${at}`, buildVisit('192.0.2.1'), () => true)
+  await waitUntil(() => came.length === 9)
+  t.ok(came.every(text => text.endsWith('false')))
+})
+
+t.test('whose turn does not come in time goes unseen', async t => {
+  const { hold, came } = openHolding({ paceMs: 60_000, maxMs: 50 })
+  for (const name of ['a', 'b']) hold(name, buildVisit('192.0.2.1'))
+  await waitUntil(() => came.length === 2)
+  t.strictSame(came, ['a false', 'b false'])
+})
+
+t.test(
+  'so many of one client wait and no more, and clients do not wait for each other',
+  async t => {
+    const { hold, came } = openHolding()
+    for (let at = 0; at < 10; at++) t.equal(hold(`${at}`, buildVisit('192.0.2.1')), true)
+    t.equal(hold('eleventh', buildVisit('192.0.2.1')), false)
+    t.equal(hold('other', buildVisit('192.0.2.2')), true)
+    await waitUntil(() => came.length === 11)
+  },
+)
+
+t.test('so many wait through one front and no more, and none behind another answer', async t => {
+  const { hold, came } = openHolding()
+  const through = (open = 1) => buildVisit('192.0.2.1', { isDirect: false, open })
+  t.equal(hold('behind', through(2)), false)
+  for (const name of ['a', 'b', 'c']) t.equal(hold(name, through()), true)
+  t.equal(hold('fourth', through()), false)
+  t.equal(hold('direct', buildVisit('192.0.2.1')), true)
+  await waitUntil(() => came.length === 4)
+  t.equal(hold('again', through()), true)
+  await waitUntil(() => came.length === 5)
+  await delay(30)
+  t.equal(came.length, 5)
+})
