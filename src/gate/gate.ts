@@ -15,6 +15,7 @@ import type { JudgeOptions } from './judge.ts'
 import { buildJudge } from './judge.ts'
 import { buildOutbox } from './outbox.ts'
 import { choosePhotoAnswer } from './photo-answer.ts'
+import { boundPipelines, hasContent } from './pipelines.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
@@ -73,6 +74,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   const hold = buildHolding()
   const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
   const connections = trackConnections(gate.server)
+  const pipelines = boundPipelines(gate.server, { ...outbox, onFault })
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
   // No header may be dropped for being one too many: it could be the front's, and leave the client's
@@ -99,6 +101,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     reply.raw.on('close', () => {
       endVisit(visit, sink, isCutOff(reply.raw, socket))
       connections.release(socket)
+      pipelines.release(visit.connection)
     })
     // What is asked before the answer to the last never gets one, and nothing more is read.
     if (visit.connection.isHeld) refuseFurther(visit.connection)
@@ -106,7 +109,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
       return answer(reply, visit, answers.hostMissing, 'bad-request')
     }
-    const hasBody = hasContent(raw.headers)
+    const hasBody = hasContent(raw)
     if (visit.method !== 'GET' && visit.method !== 'HEAD') {
       const refusal = hasBody ? answers.methodRefusedClosing : answers.methodRefused
       return answer(reply, visit, refusal, 'method')
@@ -195,6 +198,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   // Bytes that are no HTTP request. Nothing is written while an answer is under way: it would be
   // taken for a part or the successor of that.
   function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (pipelines.takeHalt(error, socket)) return
     if (error.code !== 'ECONNRESET' && !socket.destroyed) {
       refuse(socket, statusOfClientError(error.code), null)
     }
@@ -245,9 +249,4 @@ function refuseFurther(connection: Connection): void {
 // socket that is well.
 function isCutOff(response: ServerResponse, socket: Socket): boolean {
   return !response.writableFinished || response.socket !== null || Boolean(socket.errored)
-}
-
-function hasContent(headers: IncomingHttpHeaders): boolean {
-  const length = headers['content-length']
-  return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined
 }

@@ -21,6 +21,12 @@ export interface Connection {
   isRefused: boolean
   /** A request waits for its turn; what is asked meanwhile is not answered. */
   isHeld: boolean
+  /** What has been read and not been parsed yet. */
+  unread: Buffer | undefined
+  /** Among those whose unread bytes are parsed next. */
+  isQueued: boolean
+  /** The request behind which the parser has been told to stop. */
+  halted: IncomingMessage | undefined
 }
 
 export interface Visit {
@@ -58,6 +64,9 @@ export function connectionOf(socket: Socket): Connection {
     open: 0,
     isRefused: false,
     isHeld: false,
+    unread: undefined,
+    isQueued: false,
+    halted: undefined,
   }
   holder[connectionKey] = connection
   return connection

@@ -1,0 +1,312 @@
+// Requests that come before the answers to the ones before: all are answered, in order, and nobody else
+// waits for them.
+import { once } from 'node:events'
+import type { Server as HttpServer, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { PipelineLimits } from '../../src/gate/pipelines.ts'
+import { boundPipelines } from '../../src/gate/pipelines.ts'
+import type { GateState } from '../../src/gate/state.ts'
+import { beginVisit, connectionOf } from '../../src/gate/visit.ts'
+import { sendRaw } from '../fixtures/client.ts'
+import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { jpegOf } from '../fixtures/images.ts'
+
+const inside = '127.0.0.2'
+const large = jpegOf('large', 1_000_000)
+const gate = await startGate(t, {
+  config: 'allow: [{ name: office, from: [127.0.0.2] }]',
+  photos: { 'joe@acme.example.jpg': jpegOf('joe'), 'large@acme.example.jpg': large },
+})
+const { port } = gate
+const request = (path: string, method = 'GET', more = '') =>
+  `${method} ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
+const nobody = request('/a')
+const joe = '/joe@acme.example.jpg'
+
+async function open(t: Test, to: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: to, localAddress: from, allowHalfOpen: true })
+  socket.on('error', () => {})
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Statuses of the answers so far. A photo's bytes hold no status line. */
+function readStatuses(socket: Socket): () => number[] {
+  const statuses: number[] = []
+  let rest = ''
+  socket.on('data', chunk => {
+    const text = rest + chunk.toString('latin1')
+    for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) statuses.push(Number(status))
+    rest = /HTTP?\/?1?\.?1? ?\d{0,3}$|HT?$/.exec(text)?.[0] ?? ''
+  })
+  return () => statuses
+}
+
+t.test('however many come at once, all are answered, in order', async t => {
+  const kinds: [raw: string, status: number][] = [
+    [request(joe), 200],
+    [request(joe, 'HEAD'), 200],
+    [request('/nobody@acme.example.jpg'), 404],
+    [request(joe, 'DELETE'), 405],
+    [request('/%zz'), 400],
+    [request(joe, 'GET', 'If-None-Match: *\r\n'), 304],
+    [request(joe, 'POST', 'Content-Length: 0\r\n'), 405],
+    [request('/-/healthz', 'GET', 'Expect: something\r\n'), 200],
+    [request(joe, 'GET', 'Upgrade: websocket\r\n'), 200],
+  ]
+  // Pieces that end anywhere in a request, and one that ends with the last.
+  for (const pieceLength of [1_000_000, 65_536, 8_191, 1_000]) {
+    t.test(`in pieces of ${pieceLength}`, async t => {
+      const seven = Array.from({ length: 7 * 400 }, (_, at) => kinds[(at * 5) % kinds.length])
+      const wanted = seven.map(kind => kind?.[1])
+      const bytes = Buffer.from(seven.map(kind => kind?.[0]).join(''))
+      const socket = await open(t, port, inside)
+      const statuses = readStatuses(socket)
+      for (let at = 0; at < bytes.length; at += pieceLength) {
+        socket.write(bytes.subarray(at, at + pieceLength))
+        if (pieceLength < 60_000) await new Promise(setImmediate)
+      }
+      await waitUntil(() => statuses().length >= wanted.length, 60_000)
+      t.strictSame(statuses(), wanted)
+      // And the connection is as good as new.
+      socket.write(request(joe))
+      await waitUntil(() => statuses().length > wanted.length)
+      t.equal(statuses().at(-1), 200)
+    })
+  }
+})
+
+t.test('others do not wait for a connection that asks without end', async t => {
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => open(t, port)))
+  const counts = sockets.map(readStatuses)
+  const each = 5_000
+  for (const socket of sockets) socket.write(nobody.repeat(each))
+  const answered = () => counts.reduce((sum, count) => sum + count().length, 0)
+  await waitUntil(() => answered() > 0)
+  const before = answered()
+  const asked = 20
+  for (let round = 0; round < asked; round++) {
+    const answer = await gate.ask(joe, { from: inside })
+    t.equal(answer.status, 200)
+  }
+  // A turn takes some hundred of theirs at most, as fast as the machine may be, and one who asks needs a
+  // few turns. Where a turn took whatever had been read, all of them had been answered before the first.
+  const between = answered() - before
+  t.ok(between < (each * sockets.length) / 2, `${between} were answered meanwhile`)
+  await waitUntil(() => answered() === each * sockets.length, 60_000)
+  t.pass('all are answered in the end')
+})
+
+t.test('a client that does not read gets all when it does', async t => {
+  const socket = await open(t, port, inside)
+  const count = 60
+  const before = gate.requests().length
+  socket.pause()
+  socket.write(request('/large@acme.example.jpg').repeat(count))
+  await delay(300)
+  const meanwhile = gate.requests().length - before
+  socket.resume()
+  t.ok(meanwhile < count - 16, `${meanwhile} of ${count} answers fit into the system's buffers`)
+  let bytes = 0
+  socket.on('data', chunk => {
+    bytes += chunk.length
+  })
+  await waitUntil(() => gate.requests().length - before === count && bytes > count * large.length)
+  t.ok(
+    gate
+      .requests()
+      .slice(before)
+      .every(({ status }) => status === 200),
+  )
+})
+
+t.test('a client that says it sends no more gets what it has asked for', async t => {
+  for (const length of [1, 16, 17, 32, 33, 3_000]) {
+    const socket = await open(t, port)
+    const statuses = readStatuses(socket)
+    socket.end(nobody.repeat(length))
+    await once(socket, 'end')
+    t.equal(statuses().length, length)
+  }
+})
+
+t.test('what ends a connection ends it behind the answers to what was asked before', async t => {
+  const hidden = request(joe, 'GET', 'Range: bytes=0-0\r\n')
+  const rows: [title: string, raw: string, last: number, reason: string, isSaid?: false][] = [
+    // Without a word, unless all before it have had their answers by then.
+    ['garbage', 'GARBAGE\r\n\r\n', 400, 'bad-request', false],
+    ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method', false],
+    ['a body', `${request(joe, 'POST', 'Content-Length: 5\r\n')}hello`, 405, 'method'],
+    ['a body that is a request', request(joe, 'GET', 'Content-Length: 5000\r\n'), 400, 'body'],
+    ['a body in chunks', request(joe, 'GET', 'Transfer-Encoding: chunked\r\n'), 400, 'body'],
+    ['Connection: close', request(joe, 'GET', 'Connection: close\r\n'), 200, 'found'],
+    ['HTTP/1.0', `GET ${joe} HTTP/1.0\r\n\r\n`, 200, 'found'],
+  ]
+  for (const [title, raw, last, reason, isSaid = true] of rows) {
+    for (const length of [1, 15, 16, 31, 32, 500]) {
+      t.test(`${title} behind ${length}`, async t => {
+        const before = gate.requests().length
+        const bytes = request('/nobody@acme.example.jpg').repeat(length) + raw + hidden.repeat(400)
+        const answer = await sendRaw(port, bytes, { from: inside, idleMs: 10_000 })
+        const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, text]) =>
+          Number(text),
+        )
+        if (statuses.length > length || isSaid) t.equal(statuses.pop(), last)
+        t.strictSame(statuses, Array(length).fill(404))
+        await waitUntil(() =>
+          gate
+            .requests()
+            .slice(before)
+            .some(line => line.reason === reason),
+        )
+        const lines = gate.requests().slice(before)
+        t.ok(lines.length < length + 60, `${lines.length} lines: what follows is hardly looked at`)
+      })
+    }
+  }
+})
+
+t.test('a connection that is reset with requests unread is no fault', async t => {
+  for (const count of [20, 3_000]) {
+    const socket = await open(t, port)
+    socket.write(nobody.repeat(count))
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+  }
+  t.equal((await gate.ask(joe, { from: inside })).status, 200)
+  t.notOk(gate.lines().some(({ msg }) => /fault/.test(String(msg))))
+})
+
+t.test('requests that come byte by byte are answered', async t => {
+  const socket = await open(t, port, inside)
+  socket.setNoDelay(true)
+  const statuses = readStatuses(socket)
+  for (const byte of Buffer.from(request(joe).repeat(4))) {
+    socket.write(Buffer.of(byte))
+    await new Promise(setImmediate)
+  }
+  await waitUntil(() => statuses().length === 4)
+  t.strictSame(statuses(), [200, 200, 200, 200])
+})
+
+interface Bounded {
+  readonly server: HttpServer
+  readonly port: number
+  /** Requests that wait for an answer. */
+  readonly waiting: ServerResponse[]
+  errors: number
+}
+
+async function startBounded(t: Test, limits: PipelineLimits, options = {}): Promise<Bounded> {
+  const server = createServer({ requestTimeout: 0, ...options })
+  const bounded: Bounded = { server, port: 0, waiting: [], errors: 0 }
+  let ms = 0
+  const pipelines = boundPipelines(server, {
+    flush: () => {},
+    limits,
+    now: () => ms++,
+    onFault() {},
+  })
+  server.on('request', (request, response) => {
+    const { connection } = beginVisit(request, {} as GateState)
+    bounded.waiting.push(response)
+    response.on('close', () => {
+      connection.open--
+      pipelines.release(connection)
+    })
+  })
+  server.on('clientError', (error, socket) => {
+    if (pipelines.takeHalt(error, socket as Socket)) return
+    bounded.errors++
+    socket.destroy()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { ...bounded, port: (server.address() as AddressInfo).port }
+}
+
+const limits = { maxOpen: 4, perRead: 3, perSlice: 2, sliceMs: 1 }
+
+t.test('of one connection only a few requests wait for their answers', async t => {
+  const { port, waiting } = await startBounded(t, limits)
+  for (const [title, write] of [
+    ['in one piece', (socket: Socket) => void socket.write(nobody.repeat(100))],
+    [
+      'each by itself',
+      async (socket: Socket) => {
+        socket.setNoDelay(true)
+        for (let at = 0; at < 100; at++) {
+          socket.write(nobody)
+          await delay(1)
+        }
+      },
+    ],
+  ] as const) {
+    const socket = await open(t, port)
+    const statuses = readStatuses(socket)
+    await write(socket)
+    await waitUntil(() => waiting.length >= limits.maxOpen)
+    await delay(50)
+    t.equal(waiting.length, limits.maxOpen, title)
+    while (statuses().length < 100) {
+      for (const response of waiting.splice(0)) response.end()
+      await delay(1)
+      t.ok(waiting.length <= limits.maxOpen)
+    }
+    socket.destroy()
+  }
+})
+
+t.test('connections take turns', async t => {
+  const { port, server, waiting } = await startBounded(t, { ...limits, maxOpen: 1_000 })
+  const order: Socket[] = []
+  server.on('request', ({ socket }) => order.push(socket))
+  const sockets = await Promise.all([1, 2, 3].map(() => open(t, port)))
+  for (const socket of sockets) socket.write(nobody.repeat(200))
+  await waitUntil(() => waiting.length === 600)
+  // Each has had its first when the last of another's come.
+  const half = new Set(order.slice(0, 300))
+  t.equal(half.size, 3)
+  for (const socket of half) {
+    const share = order.slice(0, 300).filter(one => one === socket).length
+    t.ok(share > 50, `${share} of the first 300`)
+  }
+})
+
+t.test('a connection that was halted behind its last request is idle, and not late', async t => {
+  const soon = { requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 50 }
+  const bounded = await startBounded(t, limits, soon)
+  const socket = await open(t, bounded.port)
+  const statuses = readStatuses(socket)
+  bounded.server.on('request', (_, response) => response.end())
+  for (const count of [3, 4, 1]) {
+    socket.write(nobody.repeat(count))
+    await delay(800)
+  }
+  t.equal(statuses().length, 8)
+  t.equal(bounded.errors, 0)
+})
+
+t.test('a parser that cannot be halted is told of once, and serves', async t => {
+  const faults: unknown[] = []
+  const server = createServer().removeAllListeners('connection')
+  boundPipelines(server, { flush: () => {}, onFault: fault => faults.push(fault) })
+  for (const parser of [null, {}]) {
+    const socket = Object.assign(connect({ host: '127.0.0.1', port }), { parser })
+    server.emit('connection', socket)
+    t.equal(connectionOf(socket).unread, undefined)
+    socket.destroy()
+  }
+  t.match(faults, [{ message: /cannot be told to stop/ }])
+  t.equal(faults.length, 1)
+})
