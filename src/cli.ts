@@ -162,6 +162,8 @@ program
   .option('--dry-run', 'say what would be done, and do nothing')
   .option('--force', 'remove more than maxRemovals, and believe a source that is nearly empty')
   .option('--json', 'print JSON')
+  .option('--quiet', 'print nothing unless there is something new to look at')
+  .option('--strict', 'end with 1 also for problems that the last import had already')
   .action(
     run(async (options: ImportCommandOptions) => {
       const terminal = process.stderr.isTTY ? process.stderr : undefined

@@ -145,16 +145,17 @@ t.test('the report of an import is as one is printed', async t => {
   const names = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@acme.example`)
   const source = (title: string, people: number, photos: number) => ({
     ...{ source: title, status: 'complete' as const, people, photos, troubles: [] },
+    ...{ ignored: 0, ignoredNames: [] },
   })
   const kim = 'kim.lee@acme.example'
   const printed = formatReport({
-    ...{ dryRun: false, errors: [], removalsHeld: undefined, fine: false, replaced: [] },
+    ...{ dryRun: false, errors: [], known: [], removalsHeld: undefined, fine: false, replaced: [] },
     sources: [source('folder drop', 13, 13), source('ldap ldaps://ad.acme.example', 2_114, 1_987)],
     ...{ added: names(21), changed: names(4), unchanged: 2_230, leftAlone: 0 },
     quarantined: [
       {
         ...{ source: 'folder drop', key: 'Kim.Lee@acme.example.jpg', addresses: [kim] },
-        reason: 'is an image that ends too early',
+        ...{ reason: 'is an image that ends too early', known: false },
       },
     ],
     toBeRemoved: names(3).map(address => ({ address, at: '2026-12-02T02:15:00.000Z' })),

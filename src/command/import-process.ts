@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { buildLineSplitter } from '../replay/line-splitter.ts'
+import type { ImportCounters } from './import-log.ts'
+import { logVariable, parseLogLine } from './import-log.ts'
 
 export interface ImportProcess {
   /** Undefined when it could not be started. */
@@ -27,7 +29,10 @@ export function importCommand(file: string): string[] {
 export function startImport(command: readonly string[], logger: Logger): ImportProcess {
   const startedMs = performance.now()
   const [program = '', ...args] = command
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  const child = spawn(program, args, {
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true },
+    env: { ...process.env, [logVariable]: '1' },
+  })
   const log = logger.child({ import: child.pid })
   if (child.pid !== undefined) log.info('import started')
   const lines = logLines(child, log)
@@ -42,7 +47,8 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
       const linesLeftOut = lines.finish()
       if (child.pid !== undefined) {
         const milliseconds = Math.round(performance.now() - startedMs)
-        const details = { ...(code === null ? { signal } : { exitCode: code }), milliseconds }
+        const end = code === null ? { signal } : { exitCode: code }
+        const details = { ...lines.counters(), ...end, milliseconds }
         logEnd(log, linesLeftOut > 0 ? { ...details, linesLeftOut } : details, isStopping)
       }
       resolve()
@@ -80,13 +86,27 @@ function logEnd(log: Logger, details: EndDetails, isStopping: boolean): void {
   else log.error(details, 'import failed')
 }
 
-function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): { finish(): number } {
+interface LineLog {
+  /** @returns how many lines were not logged. */
+  finish(): number
+  /** What the import has said that it came to. */
+  counters(): Partial<ImportCounters>
+}
+
+function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): LineLog {
   let count = 0
+  let counters: Partial<ImportCounters> = {}
+  const logLine = (level: 'info' | 'warn', text: string) => {
+    const told = parseLogLine(text)
+    if (told === undefined) log[level](text)
+    else if ('counters' in told) counters = told.counters
+    else log[told.level](told.text)
+  }
   const splitters = (['info', 'warn'] as const).map(level =>
     buildLineSplitter(line => {
       if (line === undefined) log[level]('(a line that is too long)')
       else if (line !== '' && ++count <= mostLines) {
-        log[level](Buffer.from(line, 'latin1').toString('utf8'))
+        logLine(level, Buffer.from(line, 'latin1').toString('utf8'))
       }
     }),
   )
@@ -94,7 +114,7 @@ function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): { 
     stream?.on('data', (chunk: Buffer) => splitters[at]?.push(chunk))
   }
   return {
-    /** @returns how many lines were not logged. */
+    counters: () => counters,
     finish: () => {
       for (const splitter of splitters) splitter.end()
       return Math.max(0, count - mostLines)

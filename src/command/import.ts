@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { SupplySettings } from '../config/supply-settings.ts'
 import { exitCodes, GateError } from '../error.ts'
+import type { ImportReport } from '../supply/import-report.ts'
 import { buildReport, formatReport } from '../supply/import-report.ts'
 import type { ImportResult } from '../supply/import-run.ts'
 import { isHolder, runImport } from '../supply/import-run.ts'
@@ -11,6 +12,7 @@ import { JournalError } from '../supply/journal-lines.ts'
 import type { Holder } from '../supply/lock.ts'
 import { openSource } from '../supply/open-source.ts'
 import { DirectoryError } from '../supply/photo-directory.ts'
+import { formatLogLines, logVariable } from './import-log.ts'
 import { buildImportProgress } from './import-progress.ts'
 import type { Output } from './output.ts'
 import type { Terminal } from './progress.ts'
@@ -23,6 +25,10 @@ export interface ImportCommandOptions {
   dryRun?: boolean
   force?: boolean
   json?: boolean
+  /** Says nothing unless there is something new to look at. */
+  quiet?: boolean
+  /** Ends with 1 also for what was so in the last import already. */
+  strict?: boolean
 }
 
 export interface ImportStreams {
@@ -31,18 +37,20 @@ export interface ImportStreams {
   readonly signal: AbortSignal
 }
 
-/** @returns 0, or 1 when somebody should look at the report. */
+/** @returns 0, or 1 when there is something new to look at. */
 export async function importPhotos(
   options: ImportCommandOptions,
   { output, terminal, signal }: ImportStreams,
 ): Promise<number> {
-  const { json = false, dryRun = false, force = false } = options
-  const { photos, supply, file } = loadSupply(options, output)
+  const { dryRun = false, force = false, strict = false } = options
+  const isForLog = process.env[logVariable] === '1'
+  const isQuiet = options.quiet === true || isForLog
+  const note = isQuiet ? () => {} : output.note
+  const { photos, supply, file } = loadSupply(options, { ...output, note })
   const only = options.source === undefined ? undefined : findSource(supply, options.source, file)
   giveWay()
   const progress = buildImportProgress({
-    terminal,
-    note: output.note,
+    ...{ terminal: isQuiet ? undefined : terminal, note },
     now: performance.now.bind(performance),
   })
   let result: ImportResult | Holder
@@ -59,9 +67,19 @@ export async function importPhotos(
     progress.clear()
   }
   if (isHolder(result)) throw busyError(result)
-  const report = buildReport(result, dryRun)
-  output.print(json ? JSON.stringify(report, null, 2) : formatReport(report))
+  const report = buildReport(result, dryRun, { strict })
+  if (isForLog) output.print(formatLogLines(report).join('\n'))
+  else printReport(report, options, output)
   return report.fine ? exitCodes.fine : exitCodes.turnedAway
+}
+
+function printReport(
+  report: ImportReport,
+  { json, quiet }: ImportCommandOptions,
+  { print }: Output,
+): void {
+  if (quiet && report.fine) return
+  print(json ? JSON.stringify(report, null, 2) : formatReport(report))
 }
 
 // Whoever looks at photos comes first: in time, and in memory, of which much would be garbage by default.

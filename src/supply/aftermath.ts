@@ -2,6 +2,7 @@
 // next import compares with is remembered.
 import type { Candidates, Listing } from './candidates.ts'
 import type { Journal } from './journal.ts'
+import type { SourceFindings } from './lasting.ts'
 import type { Heard } from './listening.ts'
 import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
 import type { PersonRecord, Records, RunRecord } from './records.ts'
@@ -77,25 +78,33 @@ export function rememberRun({
   journal,
   heard,
   conflicts,
+  lasting,
   run,
   nowMs,
 }: {
   journal: Journal
   heard: readonly Heard[]
   conflicts: Candidates['conflicts']
+  /** By source; undefined when the run was stopped: then what was known stays known. */
+  lasting: ReadonlyMap<string, SourceFindings> | undefined
   run: Omit<RunRecord, 'at'> | undefined
   /** Milliseconds since the epoch. */
   nowMs: number
 }): void {
-  for (const { listing } of heard) {
+  for (const { listing, open, known: before } of heard) {
     if (!listing.isWhole) continue
     const photos = listing.persons.filter(({ photo }) => photo === 'present').length
     const { source } = listing
     const disputed = conflicts.flatMap(one => (one.source === source ? [one.address] : [])).sort()
     const known = journal.records.sources.get(source)
-    if (known?.photos !== photos || (known.disputed ?? []).join() !== disputed.join()) {
-      journal.add({ kind: 'source', source: { source, photos, disputed } })
-    }
+    const found = open?.gone === undefined ? lasting?.get(source)?.hashes : undefined
+    const hashes = found ?? before
+    const isSame =
+      known?.photos === photos &&
+      (known.disputed ?? []).join() === disputed.join() &&
+      (known.known ?? []).join() === hashes.join()
+    if (!isSame)
+      journal.add({ kind: 'source', source: { source, photos, disputed, known: hashes } })
   }
   if (run !== undefined) {
     journal.add({ kind: 'run', run: { ...run, at: new Date(nowMs).toISOString() } })

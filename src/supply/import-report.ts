@@ -1,6 +1,7 @@
 // What an import has come to, for people and for scripts. No secret is in anything that it is made of.
 import { printable } from '../ltpa/printable.ts'
 import type { ImportResult } from './import-run.ts'
+import { findLasting } from './lasting.ts'
 import type { Trouble } from './tally.ts'
 
 /** As `--json` prints it. Lists are of addresses, in alphabetical order. */
@@ -12,17 +13,21 @@ export interface ImportReport {
   readonly unchanged: number
   /** Their source failed or was not asked, has a bad picture now, or several people have the address. */
   readonly leftAlone: number
-  readonly quarantined: readonly Trouble[]
+  /** `known`: as in the last import. */
+  readonly quarantined: readonly (Omit<Trouble, 'picture'> & { readonly known: boolean })[]
   /** Photos that no source has any more, and when each goes unless one has it again. */
   readonly toBeRemoved: readonly { readonly address: string; readonly at: string }[]
   readonly removed: readonly string[]
   /** Files that others had put into the directory. */
   readonly replaced: readonly string[]
   readonly withoutPhoto: readonly string[]
+  /** What is new, and what may not last. */
   readonly errors: readonly string[]
+  /** What somebody should look at and was so in the last import already. */
+  readonly known: readonly string[]
   /** Why nobody was removed in this run; undefined when that was as it should be. */
   readonly removalsHeld: string | undefined
-  /** False when somebody should look at it. */
+  /** False when there is something new to look at; when it is strict, anything. */
   readonly fine: boolean
 }
 
@@ -31,18 +36,34 @@ export interface SourceReport {
   readonly status: 'complete' | 'failed' | 'not asked'
   readonly people: number
   readonly photos: number
+  /** Files that nobody's photo can be, and the names of some. */
+  readonly ignored: number
+  readonly ignoredNames: readonly string[]
   readonly troubles: readonly { readonly where: string; readonly reason: string }[]
 }
 
-export function buildReport(result: ImportResult, dryRun: boolean): ImportReport {
+export function buildReport(
+  result: ImportResult,
+  dryRun: boolean,
+  { strict = false }: { strict?: boolean } = {},
+): ImportReport {
   const { heard, tally, missing, without, removed, removalsHeld, isStopped, isAborted } = result
   const titles = new Map(heard.map(({ listing, title }) => [listing.source, title]))
   const name = (source: string) => titles.get(source) ?? source
-  const titled = (trouble: Trouble) => ({ ...trouble, source: name(trouble.source) })
-  const sources = heard.map(({ title, listing, open, failure, troubles }) => ({
+  const lasting = findLasting(result)
+  const told = [...lasting].flatMap(([source, { findings }]) =>
+    findings.map(({ text, isKnown }) => ({ text: `${name(source)}: ${text}`, isKnown })),
+  )
+  const quarantined = [...lasting.values()].flatMap(one =>
+    one.quarantined.map(({ source, key, addresses, reason, isKnown }) => ({
+      ...{ source: name(source), key, addresses, reason, known: isKnown },
+    })),
+  )
+  const sources = heard.map(({ title, listing, open, failure, troubles, ignored }) => ({
     ...{ source: title, troubles, people: listing.persons.length },
     status: statusOf(failure ?? open?.gone, open !== undefined),
     photos: listing.persons.filter(({ photo }) => photo === 'present').length,
+    ...{ ignored: ignored.count, ignoredNames: ignored.some },
   }))
   const errors = [
     ...heard.flatMap(({ title, failure, open }) => {
@@ -51,19 +72,9 @@ export function buildReport(result: ImportResult, dryRun: boolean): ImportReport
     }),
     ...(isStopped && removalsHeld !== undefined ? [`nothing was done: ${removalsHeld}`] : []),
     ...(isAborted ? ['the import was stopped before its end; the next one goes on'] : []),
-    ...result.conflicts.map(
-      ({ source, address, keys }) =>
-        `${name(source)}: ${address} is of ${keys.length} people, so nobody gets it: ${keys.join(', ')}`,
-    ),
-    ...[...tally.failed.values()]
-      .filter(({ source }) =>
-        heard.every(({ listing, open }) => listing.source !== source || open?.gone === undefined),
-      )
-      .map(({ source, key, reason }) => `${name(source)}: ${key}: ${reason}`),
-    ...sources.flatMap(({ source, troubles }) =>
-      troubles.map(({ where, reason }) => `${source}: ${where}: ${reason}`),
-    ),
+    ...told.filter(({ isKnown }) => !isKnown).map(({ text }) => text),
   ]
+  const known = told.filter(({ isKnown }) => isKnown).map(({ text }) => text)
   const isHeldInError =
     removalsHeld !== undefined &&
     heard.every(({ listing, failure }) => listing.isWhole || failure !== undefined)
@@ -71,19 +82,21 @@ export function buildReport(result: ImportResult, dryRun: boolean): ImportReport
   if (isHeldInError && !isStopped && !isAborted && !errors.includes(removalsHeld))
     errors.unshift(`nobody was removed: ${removalsHeld}`)
   return {
-    ...{ dryRun, sources, errors, removalsHeld },
+    ...{ dryRun, sources, errors, known, removalsHeld, quarantined },
     added: tally.added.toSorted(),
     changed: tally.changed.toSorted(),
     unchanged: tally.unchanged,
     leftAlone: tally.held,
-    quarantined: [...tally.quarantined.values()].map(titled),
     toBeRemoved: missing
       .toSorted((a, b) => a.removeAtMs - b.removeAtMs || (a.address < b.address ? -1 : 1))
       .map(({ address, removeAtMs }) => ({ address, at: new Date(removeAtMs).toISOString() })),
     removed: removed.toSorted(),
     replaced: [...tally.replaced].sort(),
     withoutPhoto: without,
-    fine: errors.length === 0 && tally.quarantined.size === 0,
+    fine:
+      errors.length === 0 &&
+      quarantined.every(one => one.known && !strict) &&
+      (known.length === 0 || !strict),
   }
 }
 
@@ -112,13 +125,9 @@ export function formatReport(report: ImportReport): string {
     ],
     [`${tense}removed`, report.removed.length],
     ['people without a photo', report.withoutPhoto.length],
+    ...knownRow(report),
   ]
-  const sourceRows = sources.map(({ source, status, people, photos }): [string, string] => [
-    source,
-    status === 'not asked'
-      ? status
-      : `${count(people, 'person', 'people')}, ${count(photos, 'photo', 'photos')}${status === 'failed' ? ', failed' : ''}`,
-  ])
+  const sourceRows = sources.map((one): [string, string] => [one.source, sourceText(one)])
   const width = Math.max(...counts.map(([title]) => title.length))
   const digits = Math.max(...counts.map(([, number]) => number.toLocaleString('en').length))
   const sourceWidth = Math.max(...sourceRows.map(([title]) => title.length))
@@ -131,13 +140,30 @@ export function formatReport(report: ImportReport): string {
     ),
     ...section(
       'quarantined, and kept out',
-      quarantined.map(
-        ({ source, key, addresses: [address], reason }) =>
-          `${address}: ${key} of ${source} ${reason}`,
-      ),
+      quarantined
+        .filter(({ known }) => !known)
+        .map(
+          ({ source, key, addresses: [address], reason }) =>
+            `${address}: ${key} of ${source} ${reason}`,
+        ),
     ),
     ...section('errors', errors),
   ].join('\n')
+}
+
+function sourceText({ status, people, photos, ignored, ignoredNames }: SourceReport): string {
+  if (status === 'not asked') return status
+  const names = ignoredNames.map(printable).join(', ')
+  const more = ignored > ignoredNames.length ? ', …' : ''
+  const files =
+    ignored === 0 ? '' : `, ${count(ignored, 'file', 'files')} ignored (${names}${more})`
+  const end = status === 'failed' ? ', failed' : ''
+  return `${count(people, 'person', 'people')}, ${count(photos, 'photo', 'photos')}${files}${end}`
+}
+
+function knownRow({ known, quarantined }: ImportReport): [string, number, string][] {
+  const count = known.length + quarantined.filter(({ known }) => known).length
+  return count === 0 ? [] : [['known problems', count, 'as in the last import; --json has them']]
 }
 
 function leftAlone(photos: number): [string, number, string][] {

@@ -6,6 +6,7 @@ import { findCandidates, isWithdrawn } from './candidates.ts'
 import { withJournal } from './exclusive.ts'
 import type { Journal } from './journal.ts'
 import { readRecords } from './journal.ts'
+import { findLasting } from './lasting.ts'
 import type { Heard } from './listening.ts'
 import { hearSource } from './listening.ts'
 import type { Holder } from './lock.ts'
@@ -115,6 +116,7 @@ async function run(
       onProgress: (done, total) => options.onProgress({ stage: 'photos', done, total }),
     })
     const { due, missing: all } = find(tally)
+    const lasting = findLasting({ heard, conflicts: candidates.conflicts, tally })
     const held = whyHeld(heard, signal) ?? (isTooMany(due) ? tooMany(due.length, limit) : undefined)
     const removed = held === undefined ? due.map(({ address }) => address) : []
     // In a run that has not heard all sources out nobody's grace begins.
@@ -139,6 +141,7 @@ async function run(
       const run = { people: candidates.people.size, without: without() }
       rememberRun({
         ...{ journal, heard, nowMs: options.nowMs, conflicts: candidates.conflicts },
+        lasting: signal.aborted ? undefined : lasting,
         run: isWhole ? run : undefined,
       })
       await directory.sync()

@@ -130,8 +130,8 @@ function isChange(value: unknown): value is Change {
     }
     case 'source': {
       // The name of what it holds is that of a field of others.
-      const { source: name, photos, disputed = [] } = fieldsOf(source)
-      return isText(name) && typeof photos === 'number' && isTexts(disputed)
+      const { source: name, photos, disputed = [], known = [] } = fieldsOf(source)
+      return isText(name) && typeof photos === 'number' && isTexts(disputed) && isTexts(known)
     }
     case 'run': {
       const { at, people, without } = fieldsOf(rest.run)

@@ -14,6 +14,10 @@ export interface Heard {
   /** Why it does not count; undefined too when it was not asked. */
   readonly failure: string | undefined
   readonly troubles: readonly { readonly where: string; readonly reason: string }[]
+  /** How many files nobody's photo can be, and the names of some. */
+  readonly ignored: { readonly count: number; readonly some: readonly string[] }
+  /** Hashes of what there was to look at the last time (lasting.ts). */
+  readonly known: readonly string[]
 }
 
 export interface HearingOptions {
@@ -26,6 +30,8 @@ export interface HearingOptions {
 
 // Of a source that had at least so many photos, less than half of them is nearly nothing.
 const fewPhotos = 20
+// Of those that are ignored.
+const namedFiles = 5
 
 /** Never throws for what is wrong with the source. */
 export async function hearSource(
@@ -36,8 +42,10 @@ export async function hearSource(
   const { id, title } = settings
   const persons: Person[] = []
   const troubles: { where: string; reason: string }[] = []
+  const ignored = { count: 0, some: [] as string[] }
   const result = (failure: string | undefined, open?: OpenSource): Heard => ({
-    ...{ title, troubles, failure, open },
+    ...{ title, troubles, failure, open, ignored },
+    known: options.records.sources.get(id)?.known ?? [],
     listing: { source: id, persons, isWhole: isWanted && failure === undefined },
   })
   if (!isWanted) return result(undefined)
@@ -55,7 +63,9 @@ export async function hearSource(
     for await (const listed of source.list()) {
       if (options.signal.aborted) return result('the import was stopped', open)
       if (listed.kind === 'trouble') troubles.push(listed)
-      else if (!seen.has(listed.person.key)) {
+      else if (listed.kind === 'ignored') {
+        if (++ignored.count <= namedFiles) ignored.some.push(listed.name)
+      } else if (!seen.has(listed.person.key)) {
         persons.push(shareTexts(listed.person, id, options.records))
         seen.add(listed.person.key)
       }

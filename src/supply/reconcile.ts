@@ -110,7 +110,8 @@ async function settleBest(
     }
     if (obtained.kind === 'refused') {
       isRefused = true
-      tally.quarantined.set(id, { ...trouble, reason: obtained.reason })
+      const { reason, record } = obtained
+      tally.quarantined.set(id, { ...trouble, reason, picture: record.original })
       remember(obtained.record, options)
       // The last good photo of the same person is better than that of a later source.
       addresses = addresses.filter(address => !isFrom(address, choice, options))

@@ -37,6 +37,8 @@ export interface SourceRecord {
   readonly photos: number
   /** Addresses that several people of it had. */
   readonly disputed?: readonly string[]
+  /** Hashes of what there was to look at, each as often as it was found (lasting.ts). */
+  readonly known?: readonly string[]
 }
 
 /** The last import of all sources. */

@@ -25,6 +25,8 @@ export type Listed =
   | { readonly kind: 'person'; readonly person: Person }
   /** Something about one person or line that somebody should look at; the others go on. */
   | { readonly kind: 'trouble'; readonly where: string; readonly reason: string }
+  /** A file that nobody's photo can be. */
+  | { readonly kind: 'ignored'; readonly name: string }
 
 export type Fetched =
   | {

@@ -23,6 +23,8 @@ export interface Trouble {
   readonly key: string
   readonly addresses: readonly string[]
   readonly reason: string
+  /** The hash of the picture that it is about. */
+  readonly picture?: string
 }
 
 export function buildTally(): Tally {

@@ -155,13 +155,15 @@ t.test('JSON has every name', async t => {
         'dryRun',
         'sources',
         'errors',
+        'known',
         'removalsHeld',
+        'quarantined',
         'added',
         'changed',
         'unchanged',
         'leftAlone',
       ],
-      ...['quarantined', 'toBeRemoved', 'removed', 'replaced', 'withoutPhoto', 'fine'],
+      ...['toBeRemoved', 'removed', 'replaced', 'withoutPhoto', 'fine'],
     ].filter(key => key !== 'removalsHeld'),
   )
 })
@@ -195,4 +197,13 @@ t.test('a journal of another version is refused, and left as it is', async t => 
   const { code, stderr } = await runCli(t, ['import'], { cwd: home })
   t.match({ code, stderr }, { code: 70, stderr: /is not this version's journal; move it away/ })
   t.equal(readFileSync(journal, 'utf8'), '{"photogate":"supply","version":9}\n')
+})
+
+t.test('quiet it says nothing, unless there is something new to look at', async t => {
+  const home = openHome(t, ['joe@acme.example'])
+  t.strictSame(await run(home, { quiet: true }), { code: 0, printed: '', noted: '' })
+  writeFileSync(join(home, 'drop', 'bad@acme.example.jpg'), '<html>')
+  t.match(await run(home, { quiet: true }), { code: 1, printed: /quarantined, and kept out/ })
+  t.strictSame(await run(home, { quiet: true }), { code: 0, printed: '', noted: '' })
+  t.match(await run(home, { strict: true }), { code: 1, printed: /^known problems +1 /m })
 })

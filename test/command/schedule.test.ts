@@ -123,6 +123,26 @@ console.log('x'.repeat(70_000))`,
   t.equal(find('import ended')?.exitCode, 0)
 })
 
+t.test('what is wrong is logged as an error, and the counters in one line', async t => {
+  const { follow, find, lines } = openScheduling(
+    t,
+    `const say = line => console.log('{"photogateImport":' + JSON.stringify(line) + '}')
+if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
+  say({ level: 'error', text: 'ldap: cannot be reached' })
+  say({ level: 'warn', text: 'quarantined: joe@acme.example' })
+  say({ counters: { added: 3, errors: 1 } })
+}
+process.exit(1)`,
+  )
+  follow(everySecond)
+  const end = 'import ended, with something to look at'
+  await waitUntil(() => find(end) !== undefined, 10_000)
+  t.match(find(end), { level: warn, added: 3, errors: 1, exitCode: 1 })
+  t.match(find('ldap: cannot be reached'), { level: error, import: Number })
+  t.match(find('quarantined: joe@acme.example'), { level: warn })
+  t.notOk(lines().some(({ msg }) => String(msg).includes('photogateImport')))
+})
+
 t.test('an import that prints without end does not flood the log', async t => {
   const { follow, find, lines } = openScheduling(
     t,

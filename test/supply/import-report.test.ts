@@ -1,8 +1,9 @@
 // What people are told of a run: nothing that they would have to know is left out, or said other than it is.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { buildReport, formatReport } from '../../src/supply/import-report.ts'
+import { SourceError } from '../../src/supply/source.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import type { DataPerson } from '../fixtures/supply.ts'
 import { day, openSupply } from '../fixtures/supply.ts'
@@ -81,4 +82,81 @@ t.test('nobody is without a photo of whom there is one, whoever put it there', a
     t.match(await supply.run({ ...options, dryRun: true }), { without: ['p0@acme.example'] })
     t.match(await supply.run(options), { without: ['p0@acme.example'] })
   })
+})
+
+t.test('what lasts is counted, and fails no run but a strict one', async t => {
+  const bad = { key: 'bad', addresses: ['bad@acme.example'], photo: Buffer.from('<html>') }
+  const twice = ['a', 'b'].map(key => ({ key, addresses: ['x@acme.example'], photo: red }))
+  const lost = { addresses: ['lost@acme.example'], error: new SourceError('person', 'is lost') }
+  const troubles = [
+    { where: 'people.csv:7:1', reason: 'uid "x" is also on line 3' },
+    { where: 'people.csv:9', reason: '3 people have no mail address; this is the first' },
+  ]
+  const people = [...crowd(3), bad, ...twice, lost]
+  const supply = openSupply(t, { one: { people, troubles }, two: { people: [] } })
+  const see = async (options = {}) => buildReport(await supply.run(options), false)
+  t.match(await see({ dryRun: true }), { fine: false, known: [] })
+  t.match(await see(), { fine: false, errors: { length: 4 }, quarantined: [{ known: false }] })
+
+  await t.test('though lines move, and their number changes', async t => {
+    supply.sources.one = {
+      people,
+      troubles: [
+        { where: 'people.csv:8:1', reason: 'uid "x" is also on line 4' },
+        { where: 'people.csv:2', reason: '1 person has no mail address; this is the first' },
+      ],
+    }
+    const result = await supply.run()
+    const report = buildReport(result, false)
+    t.match(report, {
+      fine: true,
+      errors: [],
+      known: { length: 4 },
+      quarantined: [{ known: true }],
+    })
+    t.match(formatReport(report), /^known problems +5 /m)
+    t.notMatch(formatReport(report), 'kept out')
+    t.equal(buildReport(result, false, { strict: true }).fine, false)
+  })
+  await t.test('nor does it become new by a run that failed, or that did not ask', async t => {
+    t.match(await see({ only: 'two' }), { fine: true })
+    supply.sources.one = { people: [], closed: 'no route' }
+    t.match(await see(), { fine: false, errors: ['one: no route'] })
+    t.match(
+      await see(),
+      { fine: false, errors: ['one: no route'] },
+      'a source that fails is never known',
+    )
+    supply.sources.one = { people, troubles }
+    t.match(await see(), { fine: true })
+  })
+  await t.test('one more of the same kind is new, and so is another bad picture', async t => {
+    const second = { where: 'people.csv:12:1', reason: 'uid "x" is also on line 3' }
+    supply.sources.one = { people, troubles: [...troubles, second] }
+    t.match(await see(), { fine: false, errors: { length: 1 } })
+    const worse = { ...bad, photo: Buffer.from('<html>no') }
+    supply.sources.one = { people: [...crowd(3), worse, ...twice, lost], troubles }
+    t.match(await see(), { fine: false, errors: [], quarantined: [{ known: false }] })
+  })
+  await t.test('what has gone and comes again is new', async t => {
+    supply.sources.one = { people: crowd(3) }
+    t.match(await see(), { fine: true, known: [], quarantined: [] })
+    supply.sources.one = { people, troubles }
+    t.match(await see(), { fine: false, errors: { length: 4 } })
+  })
+  await t.test('and no name is kept for it', async t => {
+    const journal = readFileSync(join(supply.photos, '.supply', 'journal.jsonl'), 'utf8')
+    t.notMatch(journal, /is lost|people\.csv/)
+  })
+})
+
+t.test('files that are ignored are counted, and some named', async t => {
+  const ignored = Array.from({ length: 7 }, (_, at) => `notes ${at}\x1b.txt`)
+  const supply = openSupply(t, { one: { people: crowd(1), ignored } })
+  const report = buildReport(await supply.run(), false)
+  t.match(report, { fine: true, sources: [{ ignored: 7, ignoredNames: { length: 5 } }] })
+  t.match(
+    formatReport(report),
+    /^one {2}1 person, 1 photo, 7 files ignored \(notes 0.\.txt, .*, …\)$/m,
+  )
 })

@@ -1,13 +1,17 @@
 // A folder of emailaddress.jpg files, here or on an SFTP server, as a source: each address that files
 // are named by is a person.
-import { addressOfName } from '../../photo/photo-file.ts'
+import { parseAddress } from '../../photo/address.ts'
 import type { Listed, Person, Source } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'
 import { refusalOf } from './file-tree.ts'
 
-const imageName = /\.(?:jpe?g|gif|png|webp)$/i
+// Of all pictures that people hand in, also of those that cannot be read: each is then refused by its kind.
+const pictureName =
+  /^(.+)\.(?:jpe?g|jpe|jfif|pjpe?g|pjp|gif|png|webp|tiff?|avif|heic|heif|bmp|dib|jp2|jxl|psd|svg)$/i
 
 export function buildFolderSource(tree: FileTree): Source {
+  // By key, of addresses with several files.
+  const others = new Map<string, readonly string[]>()
   return {
     parallel: tree.parallel,
     async *list() {
@@ -18,19 +22,32 @@ export function buildFolderSource(tree: FileTree): Source {
           yield file
           continue
         }
-        const address = addressOfName(file.name)
+        const stem = file.name.startsWith('.') ? undefined : pictureName.exec(file.name)?.[1]
+        const address = stem === undefined ? undefined : parseAddress(stem)
         if (address !== undefined) addTo(byAddress, address, file)
-        else if (imageName.test(file.name) && !file.name.startsWith('.')) {
+        else if (stem === undefined) yield { kind: 'ignored', name: file.name }
+        else {
           const reason = 'is named by no mail address; name it emailaddress.jpg'
           yield { kind: 'trouble', where: tree.describe(file.name), reason }
         }
       }
-      for (const [address, files] of byAddress) yield* listPerson(tree, address, [files].flat())
+      others.clear()
+      for (const [address, files] of byAddress) {
+        yield* listPerson(tree, address, { files: [files].flat(), others })
+      }
     },
     fetch: async ({ key, version }, known) =>
       known !== undefined && known === version
         ? { kind: 'unchanged' }
         : { kind: 'photo', bytes: await tree.read(key) },
+    fetchOthers: async ({ key }) => {
+      const found: Buffer[] = []
+      for (const name of others.get(key) ?? []) {
+        const bytes = await tree.read(name).catch(() => undefined)
+        if (bytes !== undefined) found.push(bytes)
+      }
+      return found
+    },
     close: () => tree.close(),
   }
 }
@@ -44,11 +61,17 @@ function addTo(
   byAddress.set(address, others === undefined ? file : [others, file].flat())
 }
 
+interface Files {
+  readonly files: readonly TreeFile[]
+  /** Gets the names of those that come after the newest. */
+  readonly others: Map<string, readonly string[]>
+}
+
 // As the gate does it: the newest file answers, and of files of the same age the one that comes first.
 function* listPerson(
   tree: FileTree,
   address: string,
-  files: readonly TreeFile[],
+  { files, others: othersOf }: Files,
 ): Generator<Listed> {
   for (const file of files) {
     const refusal = refusalOf(file)
@@ -61,12 +84,23 @@ function* listPerson(
     const names = others.map(({ name }) => name).join(', ')
     const reason = `is the newest photo of ${address}; ${names} would be, too: keep one`
     yield { kind: 'trouble', where: tree.describe(newest.name), reason }
+    othersOf.set(
+      newest.name,
+      others.map(({ name }) => name),
+    )
   }
   // With nothing but what is refused: somebody is there, and nothing is known of a photo.
   const { name } = newest ?? (ranked[0] as TreeFile)
   const photo: Person['photo'] = newest === undefined ? 'unknown' : 'present'
   yield {
     kind: 'person',
-    person: { key: name, addresses: [address], photo, version: newest?.version },
+    person: { key: name, addresses: [address], photo, version: versionOf(newest, others) },
   }
+}
+
+// Where the newest is no good, the others count.
+function versionOf(newest: TreeFile | undefined, others: readonly TreeFile[]): string | undefined {
+  if (newest === undefined || others.length === 0) return newest?.version
+  const versions = [newest, ...others].map(({ version }) => version)
+  return versions.includes(undefined) ? undefined : versions.join(' ')
 }

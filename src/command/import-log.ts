@@ -1,0 +1,67 @@
+// What a scheduled import tells the gate's log: its errors as lines of their own, and its counters in one. The
+// two processes speak JSON lines, which nothing else that an import prints can be taken for.
+
+import { printable } from '../ltpa/printable.ts'
+import type { ImportReport } from '../supply/import-report.ts'
+
+export interface ImportCounters {
+  readonly added: number
+  readonly changed: number
+  readonly unchanged: number
+  readonly removed: number
+  readonly toBeRemoved: number
+  readonly leftAlone: number
+  readonly quarantined: number
+  readonly withoutPhoto: number
+  readonly ignored: number
+  readonly known: number
+  readonly errors: number
+}
+
+export type ImportLogLine =
+  | { readonly level: 'error' | 'warn'; readonly text: string }
+  | { readonly counters: ImportCounters }
+
+/** Set in the environment of an import that is to print lines for the log. */
+export const logVariable = 'PHOTOGATE_IMPORT_LOG'
+
+const mark = '{"photogateImport":'
+// The others are counted; `photogate import --json` has all.
+const maxLines = 100
+
+/** For standard output, each without its line end. */
+export function formatLogLines(report: ImportReport): string[] {
+  const errors = report.errors.map(text => ({ level: 'error', text: printable(text) }) as const)
+  const quarantined = report.quarantined
+    .filter(({ known }) => !known)
+    .map(({ source, key, addresses: [address], reason }) => {
+      const text = printable(`quarantined: ${address}: ${key} of ${source} ${reason}`)
+      return { level: 'warn', text } as const
+    })
+  const lines = [...errors, ...quarantined].slice(0, maxLines)
+  return [...lines, { counters: countersOf(report) }].map(
+    line => `${mark}${JSON.stringify(line satisfies ImportLogLine)}}`,
+  )
+}
+
+/** Undefined when it is no such line. */
+export function parseLogLine(line: string): ImportLogLine | undefined {
+  if (!line.startsWith(mark)) return undefined
+  try {
+    return (JSON.parse(line) as { photogateImport: ImportLogLine }).photogateImport
+  } catch {
+    return undefined
+  }
+}
+
+function countersOf(report: ImportReport): ImportCounters {
+  const known = report.quarantined.filter(one => one.known).length
+  return {
+    ...{ added: report.added.length, changed: report.changed.length, unchanged: report.unchanged },
+    ...{ removed: report.removed.length, toBeRemoved: report.toBeRemoved.length },
+    ...{ leftAlone: report.leftAlone, quarantined: report.quarantined.length },
+    withoutPhoto: report.withoutPhoto.length,
+    ignored: report.sources.reduce((sum, { ignored }) => sum + ignored, 0),
+    ...{ known: known + report.known.length, errors: report.errors.length },
+  }
+}
