@@ -135,6 +135,12 @@ program
   .command('convert <httpd.conf>')
   .description('turn the virtual host of the photos into a configuration, and prove it')
   .option('--host <name>', 'its ServerName, where several could be meant')
+  .option('--path <path>', 'where the old host has the photos: / or /photos/')
+  .option(
+    '--ignore-missing <file>',
+    'an Include that is not there and decides nothing, as it is written (repeatable)',
+    (file: string, before: string[] = []) => [...before, file],
+  )
   .option('-o, --output <file>', 'write the configuration to this new file')
   .option('--json', 'print JSON')
   .action((file: string, options: ConvertOptions) =>

@@ -1,6 +1,6 @@
 // `photogate convert`: an httpd.conf into a photogate.yaml, with a report of what was proved and what was not
 // carried over.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { exitCodes, GateError } from '../error.ts'
 import type { CookieParser } from '../gate/cookies.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
@@ -9,15 +9,18 @@ import { convertHost } from '../ihs/conversion.ts'
 import { formatConfig } from '../ihs/conversion-config.ts'
 import { formatReport } from '../ihs/conversion-report.ts'
 import type { HttpdConfig } from '../ihs/httpd-config.ts'
-import { parseHttpdConfig } from '../ihs/httpd-config.ts'
-import type { VirtualHost } from '../ihs/virtual-host.ts'
-import { findVirtualHosts, hasRules } from '../ihs/virtual-host.ts'
+import { readHttpdConfig } from '../ihs/httpd-config.ts'
 import { printableText } from '../ltpa/printable.ts'
+import { chooseHost } from './choose-host.ts'
 import type { Output } from './output.ts'
 
 export interface ConvertOptions {
   /** A ServerName or ServerAlias, or what stands in `<VirtualHost …>`. */
   host?: string
+  /** Where the old host has the photos: `/`, `/photos/`. */
+  path?: string
+  /** Includes that are not there and decide nothing. */
+  ignoreMissing?: string[]
   output?: string
   json?: boolean
 }
@@ -28,7 +31,7 @@ export async function convert(
   options: ConvertOptions,
   output: Output,
 ): Promise<number> {
-  const conversion = convertFile(file, options.host, await loadCookieParser())
+  const conversion = convertFile(file, options, await loadCookieParser())
   // Comments quote the httpd.conf; YAML knows the escapes, and refuses the characters themselves.
   const text = printableText(formatConfig(conversion))
   if (options.output !== undefined) writeNew(options.output, text)
@@ -43,12 +46,12 @@ export async function convert(
   return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.turnedAway
 }
 
-function convertFile(file: string, wanted: string | undefined, parseCookie: CookieParser) {
-  const text = readText(file)
+function convertFile(file: string, options: ConvertOptions, parseCookie: CookieParser) {
+  const base = options.path === undefined ? undefined : parseBase(options.path)
   try {
-    const config = parseHttpdConfig(text, file)
-    const host = chooseHost(config, file, wanted)
-    return convertHost({ host, config: config.directives, remarks: config.remarks, parseCookie })
+    const { directives, remarks } = readConfig(file, options.ignoreMissing ?? [])
+    const host = chooseHost({ directives, remarks }, file, options.host)
+    return convertHost({ host, config: directives, remarks, parseCookie, base })
   } catch (error) {
     // The stack has an end, and a file of thousands of sections in each other finds it.
     if (!(error instanceof RangeError)) throw error
@@ -56,43 +59,20 @@ function convertFile(file: string, wanted: string | undefined, parseCookie: Cook
   }
 }
 
-function readText(file: string): string {
+function readConfig(file: string, ignoreMissing: readonly string[]): HttpdConfig {
   try {
-    return readFileSync(file, 'utf8')
+    return readHttpdConfig(file, { ignoreMissing })
   } catch (error) {
+    if (error instanceof RangeError) throw error
     throw new GateError('GATE_USAGE', `${file} cannot be read: ${(error as Error).message}`)
   }
 }
 
-function chooseHost(
-  { directives }: HttpdConfig,
-  file: string,
-  wanted: string | undefined,
-): VirtualHost {
-  const hosts = findVirtualHosts(directives)
-  const isWanted = ({ names, section }: VirtualHost) =>
-    names.includes((wanted ?? '').toLowerCase()) ||
-    (section?.words.some(({ text }) => text === wanted) ?? false)
-  const candidates = wanted === undefined ? hosts.filter(hasRules) : hosts.filter(isWanted)
-  const [host, ...others] = candidates
-  if (host !== undefined && others.length === 0) return host
-  const list = (host === undefined ? hosts : candidates).map(describeHost).join('\n')
-  const complaint =
-    host === undefined
-      ? wanted === undefined
-        ? 'has no virtual host that turns anybody away'
-        : `has no virtual host ${wanted}`
-      : 'has several virtual hosts that could be the one; name it with --host'
-  throw new GateError('GATE_USAGE', `${file} ${complaint}${list === '' ? '' : `\n${list}`}`)
-}
-
-function describeHost({ section, names, documentRoot }: VirtualHost): string {
-  const what =
-    section === undefined
-      ? 'the main server'
-      : `line ${section.line}: <VirtualHost ${section.words.map(({ text }) => text).join(' ')}>`
-  const name = names.length === 0 ? '' : ` ${names.join(', ')}`
-  return `  ${what}${name}${documentRoot === undefined ? '' : `, ${documentRoot}`}`
+/** With a slash at both ends. */
+function parseBase(path: string): string {
+  const base = `/${path}/`.replace(/\/{2,}/g, '/')
+  if (/^[\w./~-]+$/.test(base) && !/\/\.\.?\//.test(base)) return base
+  throw new GateError('GATE_USAGE', `--path ${path} is not the path of a URL; write / or /photos/`)
 }
 
 /** What is there already is somebody's work. */
@@ -114,7 +94,7 @@ function nextSteps(file: string): string {
 }
 
 function toJson(conversion: Conversion, config: string) {
-  const { networks, rules, otherwise, accidents, leftovers, remarks } = conversion
+  const { networks, rules, otherwise, accidents, leftovers, passedOver, remarks } = conversion
   return {
     config,
     isProved: true,
@@ -128,6 +108,7 @@ function toJson(conversion: Conversion, config: string) {
     otherwise: otherwise ?? null,
     accidents,
     leftovers,
+    passedOver,
     remarks,
   }
 }

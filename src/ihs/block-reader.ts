@@ -21,6 +21,8 @@ const noText = /^(?:null|true|false)$/i
 export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
+  /** What is about something else than photos, for certain: nothing to see to. */
+  readonly passedOver: Leftover[] = []
   readonly #parse: CookieParser
   readonly #names = new Map<string, number>()
 
@@ -31,6 +33,10 @@ export class BlockReader {
 
   leave({ file, line, column }: Place, message: string): void {
     this.leftovers.push({ file, line, column, message })
+  }
+
+  passOver({ file, line, column }: Place, message: string): void {
+    this.passedOver.push({ file, line, column, message })
   }
 
   /** Lists it; it then counts as not so. */

@@ -1,11 +1,15 @@
-// Sets of ASCII characters, and those that have a name in expressions.
+// Sets of characters, and those that have a name in expressions. Apache looks at bytes: all that are not ASCII are
+// one member here, since no expression that can be read tells them apart.
 
-/** Bit n: the character with code n, from 0 to 127. */
+/** Bit n: the character with code n, from 0 to 127. Bit 128: any byte beyond ASCII. */
 export type CharSet = bigint
 
-export const oneChar = (code: number): CharSet => 1n << BigInt(code)
+/** A stand-in for every byte beyond ASCII. */
+export const beyondAscii = '\u0080'
 
-export const allChars: CharSet = (1n << 128n) - 1n
+export const oneChar = (code: number): CharSet => 1n << BigInt(Math.min(code, 128))
+
+export const allChars: CharSet = (1n << 129n) - 1n
 const digits = rangeOf('0', '9')
 const words = digits | rangeOf('a', 'z') | rangeOf('A', 'Z') | setOf('_')
 const spaces = setOf(' \t\n\v\f\r')

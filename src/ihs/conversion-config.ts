@@ -5,7 +5,7 @@ import type { Conversion, ConvertedNetwork } from './conversion.ts'
 import type { Place } from './httpd-config.ts'
 
 export function formatConfig(conversion: Conversion): string {
-  const { host, networks, rules, otherwise } = conversion
+  const { host, networks, rules, otherwise, directory } = conversion
   const { section } = host
   const from =
     section === undefined
@@ -16,11 +16,11 @@ export function formatConfig(conversion: Conversion): string {
       `From ${section === undefined ? 'the main server of httpd.conf' : 'httpd.conf'}${from}.`,
     ),
     `${comment('Behind IHS on this machine. Elsewhere: the address that IHS reaches, and the one it comes from.')}listen: [{ host: 127.0.0.1, port: 8080 }]\nproxies: [127.0.0.1]\n`,
-    host.documentRoot === undefined
+    directory === undefined
       ? comment(
-          'The old block has no DocumentRoot. Write where the photos are:\nphotos: { directory: /path/to/photos }',
+          'The old block does not say where the photos are. Write where the photos are:\nphotos: { directory: /path/to/photos }',
         )
-      : `photos:\n  directory: ${scalar(host.documentRoot)}\n`,
+      : `photos:\n  directory: ${scalar(directory)}\n`,
     networks.length === 0 ? '' : `networks:\n${networks.map(formatNetwork).join('')}`,
     rules.length === 0
       ? `${comment('Nobody is admitted.')}allow: []\n`

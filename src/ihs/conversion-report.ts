@@ -16,7 +16,7 @@ const kindTexts: Record<Accident['kind'], string> = {
 }
 
 export function formatReport(conversion: Conversion): string {
-  const { networks, rules, accidents, leftovers, remarks } = conversion
+  const { networks, rules, accidents, leftovers, passedOver, remarks } = conversion
   const sections = [
     ['Carried over', [...networks.map(describeNetwork), ...cookieLines(conversion)]],
     ['Proved', networks.length === 0 ? [] : [proofText(networks)]],
@@ -31,6 +31,10 @@ export function formatReport(conversion: Conversion): string {
     [
       'Not carried over; see to each',
       leftovers.map(({ message, ...place }) => `${formatPlace(place)}:${place.column} ${message}`),
+    ],
+    [
+      'About something else than photos, and left out; nothing to see to',
+      passedOver.map(({ message, ...place }) => `${formatPlace(place)}:${place.column} ${message}`),
     ],
     [
       'About the text',

@@ -51,7 +51,11 @@ export interface Conversion {
   readonly otherwise: Away['outcome']
   readonly accidents: readonly Accident[]
   readonly leftovers: readonly Leftover[]
+  /** What is about something else than photos: nothing to see to. */
+  readonly passedOver: readonly Leftover[]
   readonly remarks: readonly Remark[]
+  /** Where the photos lie; undefined: not known. */
+  readonly directory: string | undefined
 }
 
 export interface ConversionInput {
@@ -59,12 +63,15 @@ export interface ConversionInput {
   readonly config: readonly Directive[]
   readonly remarks: readonly Remark[]
   readonly parseCookie: CookieParser
+  /** The URL path under which the photos lie, with slashes around; undefined: nobody said. */
+  readonly base?: string | undefined
 }
 
-export function convertHost({ host, config, remarks, parseCookie }: ConversionInput): Conversion {
+export function convertHost(input: ConversionInput): Conversion {
+  const { host, config, remarks, parseCookie, base } = input
   const space = openAddressSpace()
   const reader = new BlockReader(space, parseCookie)
-  const { access, away } = readHost(host, config, reader)
+  const { access, away, directory } = readHost(host, config, { reader, base })
   let rules: OldRule[] = []
   try {
     const leave = (leftover: Leftover) => reader.leave(leftover, leftover.message)
@@ -97,10 +104,11 @@ export function convertHost({ host, config, remarks, parseCookie }: ConversionIn
     )
   }
   return {
-    ...{ host, networks, rules, remarks },
+    ...{ host, networks, rules, remarks, directory },
     otherwise: known[0]?.outcome,
     accidents: findAccidents(rules, space),
     leftovers: dedupe(reader.leftovers),
+    passedOver: dedupe(reader.passedOver),
   }
 }
 

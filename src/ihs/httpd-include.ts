@@ -1,12 +1,48 @@
 // Which files an Include names: patterns in any part of the path, and directories with all that is in them.
 import { readdirSync, statSync } from 'node:fs'
-import { join, parse } from 'node:path'
+import { isAbsolute, join, parse, resolve } from 'node:path'
 
 // Somebody who writes `Include /` does not mean it.
 const deepest = 8
 const mostDirectories = 1_000
 /** As many as one Include may name, and one more, so that it is seen that there are more. */
-export const mostIncluded = 1_000
+const mostIncluded = 1_000
+
+interface IncludeOptions {
+  readonly serverRoot: string
+  /** `IncludeOptional`. */
+  readonly isOptional: boolean
+  /** Of --ignore-missing. */
+  readonly ignoreMissing: readonly string[]
+}
+
+/** What `Include named` reads; `files` undefined: not known. */
+export function resolveInclude(
+  named: string,
+  { serverRoot, isOptional, ignoreMissing }: IncludeOptions,
+): { readonly files: readonly string[] | undefined; readonly complaint: string | undefined } {
+  const path = isAbsolute(named) ? named : resolve(serverRoot, named)
+  const files = named === '' ? [] : findIncluded(path)
+  if (files.length > mostIncluded) {
+    const complaint = `${named} names more than ${mostIncluded} files; none of them is read`
+    return { files: undefined, complaint }
+  }
+  if (files.length > 0 || (named !== '' && isEmptyFolder(path)))
+    return { files, complaint: undefined }
+  if (ignoreMissing.some(each => each === named || each === path)) {
+    return { files, complaint: `${named} is not there, and left out as --ignore-missing says` }
+  }
+  const complaint = `${named} is not there, so nothing of it is carried over; copy it to ${path}, or correct ServerRoot`
+  return { files: undefined, complaint: isOptional ? undefined : complaint }
+}
+
+/** The folder is there, and nothing in it is named: `conf.d/*.conf` of an installation without any. */
+function isEmptyFolder(path: string): boolean {
+  const { dir, base } = parse(path)
+  const folder = /[*?[]/.test(base) ? dir : path
+  if (/[*?[\0]/.test(folder)) return false
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
 
 /** Absolute paths in Apache's order; empty when there is none. */
 export function findIncluded(pattern: string): string[] {

@@ -27,16 +27,20 @@ export function* splitLines(text: string): Generator<Line> {
 }
 
 function join(parts: readonly { readonly text: string; readonly line: number }[]): Line {
+  // Where each part ends in the whole: a place is looked up for every word, and a line may have millions of parts.
+  const ends: number[] = []
+  for (const { text } of parts) ends.push((ends.at(-1) ?? 0) + text.length)
   return {
     text: parts.length === 1 ? (parts[0]?.text ?? '') : parts.map(({ text }) => text).join(''),
     line: parts[0]?.line ?? 1,
     placeOf: offset => {
-      let rest = offset
-      for (const { text, line } of parts) {
-        if (rest <= text.length) return { line, column: rest + 1 }
-        rest -= text.length
+      let [low, high] = [0, parts.length - 1]
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (offset <= (ends[middle] as number)) high = middle
+        else low = middle + 1
       }
-      return { line: parts.at(-1)?.line ?? 1, column: 1 }
+      return { line: parts[low]?.line ?? 1, column: offset - (ends[low - 1] ?? 0) + 1 }
     },
   }
 }

@@ -8,6 +8,39 @@ export interface Word {
 }
 
 const blank = /\s/
+const rawWords = new Set(['rewritecond', 'rewriterule'])
+// Where a # is never part of what is meant: addresses and names of hosts.
+const withoutHash = new Set(['allow', 'deny', 'order', 'satisfy', 'require'])
+
+export interface SplitDirective {
+  readonly name: string
+  readonly isSection: boolean
+  readonly words: readonly Word[]
+  /** Where a comment begins that Apache would not take for one. */
+  readonly comment: number | undefined
+}
+
+/** A line that is neither empty, nor a comment, nor the end of a section. `start`: of what stands in it. */
+export function splitDirective(text: string, start: number): SplitDirective {
+  const opening = /^<\s*([^\s>]+)/.exec(text.slice(start))
+  const name = opening?.[1] ?? /^\S+/.exec(text.slice(start))?.[0] ?? ''
+  const key = name.toLowerCase()
+  const from = start + (opening?.[0].length ?? name.length)
+  const end = opening === null ? text.length : Math.max(from, text.lastIndexOf('>'))
+  const line = text.slice(0, end)
+  const split = rawWords.has(key) ? splitRewriteWords : splitWords
+  const expression = splitExpression(line, from, key)
+  const words = expression ?? split(line, from)
+  const hash =
+    expression === undefined && withoutHash.has(key)
+      ? words.findIndex(word => word.text.startsWith('#'))
+      : -1
+  return {
+    ...{ name, isSection: opening !== null },
+    words: hash < 0 ? words : words.slice(0, hash),
+    comment: words[hash]?.offset,
+  }
+}
 
 /** As most directives are split (ap_getword_conf): a backslash escapes itself and the quote around. */
 export function splitWords(text: string, from = 0): Word[] {

@@ -1,65 +1,104 @@
-// What else turns requests away in Apache, besides rewriting and authorization. No rule can say it: it is listed,
-// and nobody is admitted past it.
+// What else decides in Apache, besides rewriting and authorization. No rule can say it: it is listed, and nobody is
+// admitted past it. What is not known here decides, too.
 import type { Access } from './access.ts'
 import { always, and } from './access.ts'
 import type { BlockReader } from './block-reader.ts'
+import { mayDecide } from './deciding.ts'
 import type { Directive } from './httpd-config.ts'
+import type { Concern } from './photo-language.ts'
+import { judgeRegex } from './photo-language.ts'
+import { judgePrefix } from './photo-place.ts'
+
+export interface OthersContext {
+  /** What stands in front of a photo's name in its URL. */
+  readonly base: string
+  /** The whole host or main server, where an alias is no matter of one section. */
+  readonly isServer: boolean
+}
+
+// Read elsewhere, each in its own way.
+const readElsewhere =
+  /^(?:require\w*|order|allow|deny|satisfy|rewrite(?:engine|cond|rule|base|map|options)|documentroot|virtualdocumentroot(?:ip)?|options)$/
+const mapping = /^(?:proxypass|alias|scriptalias)(?:match)?$/
 
 /** Of one context. */
-export function readOthers(directives: readonly Directive[], reader: BlockReader): Access {
-  return and(...directives.map(each => readOther(each, reader)))
+export function readOthers(
+  directives: readonly Directive[],
+  reader: BlockReader,
+  context: OthersContext,
+): Access {
+  return and(...directives.map(each => readOther(each, reader, context)))
 }
 
-/** Of the main server, as far as its virtual hosts inherit it. */
-export function readInherited(directives: readonly Directive[], reader: BlockReader): Access {
-  const inherited = directives.filter(
-    ({ key, words }) =>
-      key.startsWith('redirect') ||
-      (key === 'rewriteoptions' && words.some(({ text }) => /^inheritdown/i.test(text))),
+/** Of the main server, as far as its virtual hosts inherit it: not its rewrite rules, but what it says of them. */
+export function readInherited(
+  directives: readonly Directive[],
+  reader: BlockReader,
+  context: OthersContext,
+): Access {
+  return readOthers(
+    directives.filter(({ key }) => key !== 'allowoverride'),
+    reader,
+    context,
   )
-  return readOthers(inherited, reader)
 }
 
-function readOther(directive: Directive, reader: BlockReader): Access {
+function readOther(directive: Directive, reader: BlockReader, context: OthersContext): Access {
   const { key, name, words, children } = directive
   if (children !== undefined) return always
   const text = [name, ...words.map(each => each.text)].join(' ')
   const closed = (reason: string) =>
     reader.refuse(directive, `${text} ${reason}, so nobody is admitted`)
-  if (key.startsWith('redirect')) {
-    return concernsPhotos(directive) ? closed('may send photos elsewhere') : always
+  if (key.startsWith('redirect') && !key.endsWith('relative')) {
+    const concern = concernOfRedirect(directive, context)
+    return concern === 'never' ? always : closed('may send photos elsewhere')
   }
-  if (/^(?:proxypass|alias|scriptalias)(?:match)?$/.test(key)) {
-    return concernsPhotos(directive) ? closed('may take photos from elsewhere') : always
-  }
-  if (key === 'use') return closed('stands for a macro, which is not carried over')
-  if (key === 'include' || key === 'includeoptional') {
-    return closed('names a file that could not be read; it may turn requests away')
-  }
-  if (key === 'authmerging' && words[0]?.text.toLowerCase() !== 'off') {
-    return closed('joins what several directories ask for')
+  if (mapping.test(key)) {
+    return context.isServer ? always : closed('may take photos from elsewhere')
   }
   if (key === 'rewriteoptions' && words.some(each => /^inherit/i.test(each.text))) {
     return closed('has rules from elsewhere, which are not carried over')
   }
-  if (
-    key === 'sslrequire' ||
-    (/^(?:sslverifyclient|sslclientauth\w*)$/.test(key) &&
-      !/^(?:none|0|off)$/i.test(words[0]?.text ?? ''))
-  ) {
-    return closed('asks for more than a rule can')
-  }
-  if (key === 'sslrequiressl')
+  if (key === 'sslrequiressl') {
     reader.leave(directive, 'turns away who comes without TLS; not carried over')
-  if (key === 'allowoverride' && !/^none$/i.test(words[0]?.text ?? '')) {
+    return always
+  }
+  if (/^allowoverride(?:list)?$/.test(key) && !/^none$/i.test(words[0]?.text ?? '')) {
     reader.leave(directive, `${text} lets a .htaccess turn requests away; see whether there is one`)
   }
-  return always
+  if (key === 'addhandler' && words.slice(1).some(word => /^\.?[a-z]{2}$/i.test(word.text))) {
+    reader.leave(
+      directive,
+      `${text} holds for every part of a name between dots, so for photos of addresses with that ending, too`,
+    )
+  }
+  if (readElsewhere.test(key) || !mayDecide(directive)) return always
+  return closed(reasonOf(directive))
 }
 
-/** `Redirect [status] path target` and the like: for all that begins so. */
-function concernsPhotos({ key, words }: Directive): boolean {
-  if (key.endsWith('match')) return true
-  const path = words.map(({ text }) => text).find(text => text.startsWith('/'))
-  return path === undefined || path === '/' || path.includes('@') || path.includes('${')
+function reasonOf({ key, words }: Directive): string {
+  if (key === 'use') return 'stands for a macro that is not carried over'
+  if (key === 'include' || key === 'includeoptional') {
+    return `names a file that could not be read; it may turn requests away. Copy it to where it is looked for, or, if it decides nothing, add --ignore-missing ${words[0]?.text ?? ''}`
+  }
+  if (key === 'authmerging') return 'joins what several directories ask for'
+  if (/^ssl/.test(key)) return 'asks for more than a rule can'
+  if (/^remoteip/.test(key)) {
+    return 'takes the client from elsewhere than the connection. Name those fronts in proxies'
+  }
+  return 'may decide who sees a photo, and is not carried over'
+}
+
+/** `Redirect [status] path target`; in a section, the path may be missing. */
+function concernOfRedirect({ key, words }: Directive, { base }: OthersContext): Concern {
+  const texts = words.map(({ text }) => text)
+  const [first = ''] = texts
+  const hasStatus = /^(?:\d{3}|permanent|temp|seeother|gone)$/i.test(first)
+  const [path, target] = hasStatus ? texts.slice(1) : texts
+  const needsTarget = !/^(?:[1245]\d\d|gone)$/i.test(hasStatus ? first : '302')
+  // One argument is a target for all of the section.
+  if (path === undefined || (needsTarget && target === undefined)) return 'always'
+  if (key === 'redirectmatch') return judgeRegex(path, { start: base })
+  if (!path.startsWith('/')) return 'sometimes'
+  return judgePrefix(path.replace(/\/{2,}/g, '/'), base)
 }

@@ -28,6 +28,11 @@ export function readOutcome(
     return { status: 404 }
   }
   if (code === '403' || code === '404') return { status: Number(code) as 403 | 404 }
+  if (/^\d+$/.test(code) && !/^3\d\d$/.test(code)) {
+    // mod_rewrite drops the target then.
+    reader.leave(rule, `answers ${code} and redirects nobody; photogate answers 403 in its place`)
+    return { status: 403 }
+  }
   const written = rule.words[1]?.text ?? ''
   // A backslash takes the meaning of what follows it.
   const target = written.replace(/\\(.)/g, '$1')

@@ -1,133 +1,149 @@
 // Which sections of httpd.conf hold for the photos: for all of them, for none, or for some or at times. What is
 // not certain is never taken for none: a restriction that is overlooked is an open door.
-import { buildAutomaton, isEverFound, TooComplexError } from './automaton.ts'
+import { mayDecide } from './deciding.ts'
+import { conditional, isInForce } from './httpd-condition.ts'
 import type { Directive } from './httpd-config.ts'
-import { parseRegex, RegexError } from './regex.ts'
+import type { Concern, JudgeOptions } from './photo-language.ts'
+import {
+  fnmatchToRegex,
+  isFoundInText,
+  judgeGlob,
+  judgeRegex,
+  judgeText,
+} from './photo-language.ts'
+import type { PhotoPlace } from './photo-place.ts'
+import { isWindowsPath, judgeMapping, judgePrefix, plainPath } from './photo-place.ts'
 
-/** `sometimes`: for some photos, or under a condition that is not known here. */
-export type Concern = 'always' | 'sometimes' | 'never'
+export { mayDecide as mayTurnAway }
 
-const conditional = new Set(['ifmodule', 'ifversion', 'ifdefine', 'iffile'])
-// Those that every Apache 2.4 and IHS 9 comes with, and that a list of rules may ask for.
-const usualModule =
-  /^(?:mod_)?(?:access_compat|alias|auth_basic|authn_core|authz_core|authz_host|authz_user|dir|env|headers|ibm_ssl|log_config|mime|rewrite|setenvif|so|ssl|version)(?:\.c|_module)?$/i
-
-const turning =
-  /^(?:rewritecond|rewriterule|rewriteoptions|require\w*|order|allow|deny|satisfy|redirect\w*|use|include|sslrequire|sslclientauth\w*|sslverifyclient)$/
-
-/** Whether anything in it, however deep, could turn a request away. Other virtual hosts do not count. */
-export function mayTurnAway({ key, children }: Directive): boolean {
-  if (children === undefined || key.startsWith('require')) return turning.test(key)
-  return key !== 'virtualhost' && children.some(mayTurnAway)
-}
+const authorizing = /^(?:require\w*|order|allow|deny|satisfy)$/
 
 /**
  * The directives without the sections that only say when they hold. Where that is not known and something
- * could be turned away, the section stays as it is.
+ * could be decided, the section stays as it is; so does what is for other methods than GET.
  */
 export function flatten(directives: readonly Directive[]): Directive[] {
   return directives.flatMap(each => {
+    if (/^limit(?:except)?$/.test(each.key)) return flattenLimit(each)
     if (!conditional.has(each.key)) return [each]
     const holds = isInForce(each)
     if (holds === false) return []
     const inside = flatten(each.children ?? [])
     const hosts = inside.filter(({ key }) => key === 'virtualhost')
     const others = inside.filter(({ key }) => key !== 'virtualhost')
-    if (holds || !others.some(mayTurnAway)) return inside
+    if (holds || !others.some(mayDecide)) return inside
     return [{ ...each, children: others }, ...hosts]
   })
 }
 
-/** Undefined: not known. */
-function isInForce({ key, words }: Directive): boolean | undefined {
-  const asked = words.map(({ text }) => text).join(' ')
-  const isNegated = asked.startsWith('!')
-  const plain = asked.replace(/^!\s*/, '')
-  if (key === 'ifmodule') return usualModule.test(plain) ? !isNegated : undefined
-  // Of 2.4 it is known that it is 2.4, and not which one.
-  const version = /^(<=|>=|<|>)\s*([0-9])(?:\.(\d+))?(?:\.0)?$/.exec(plain)
-  if (key !== 'ifversion' || version === null) return undefined
-  const [, operator = '', major, minor = '0'] = version
-  const other = Number(major) * 100 + Number(minor)
-  if (other === 204 && (operator === '>' || operator === '<=')) return undefined
-  return (operator.startsWith('>') ? other <= 204 : other > 204) !== isNegated
+/** Apache heeds <Limit> for authorization only: all else in it holds for every method. */
+function flattenLimit(section: Directive): Directive[] {
+  const inside = flatten(section.children ?? [])
+  if (limitsGet(section)) return inside
+  const limited = inside.filter(({ key }) => authorizing.test(key))
+  const others = inside.filter(({ key }) => !authorizing.test(key))
+  return limited.length === 0 ? others : [{ ...section, children: limited }, ...others]
 }
 
-export function concernOf(section: Directive, documentRoot: string | undefined): Concern {
+/** HEAD counts as GET. Apache 2.2 does not start with another case, and 2.4 takes it for another method. */
+function limitsGet({ key, words }: Directive): boolean {
+  const isNamed = words.some(({ text }) => text === 'GET' || text === 'HEAD')
+  return (key === 'limit') === isNamed
+}
+
+/** Of a section that is not a <Require…>. */
+export function concernOf(section: Directive, place: PhotoPlace): Concern {
   const { key, words } = section
   const [first, second] = words.map(({ text }) => text)
   const isRegex = key.endsWith('match') || first === '~'
   const text = (first === '~' ? second : first) ?? ''
   switch (key) {
     case 'directory':
-      return isRegex ? 'sometimes' : concernOfDirectory(text, documentRoot)
+    case 'directorymatch':
+      return isRegex ? concernOfDirectoryRegex(text, place) : concernOfDirectory(text, place)
     case 'location':
-      if (text === '/' && !isRegex) return 'always'
-      return isRegex ? concernOfRegex(text, '/') : concernOfText(text)
     case 'locationmatch':
-      return concernOfRegex(text, '/')
+      if (isRegex) return judgeRegex(text, { start: place.base })
+      return isGlob(text)
+        ? judgeGlob(text, '[^/]*', { start: place.base })
+        : judgePrefix(text, place.base)
     case 'files':
-      return isRegex ? concernOfRegex(text, '') : concernOfText(text)
-    case 'filesmatch':
-      return concernOfRegex(text, '')
+    case 'filesmatch': {
+      const judge = isRegex ? judgeRegex : isGlob(text) ? judgeFileGlob : judgeText
+      return text.includes('${') ? 'sometimes' : judgeFile(judge, text, place)
+    }
     case 'limit':
-      return hasGet(section) ? 'sometimes' : 'never'
     case 'limitexcept':
-      return hasGet(section) ? 'never' : 'sometimes'
-    // Read where it is used, and there it is refused.
-    case 'macro':
+      return limitsGet(section) ? 'sometimes' : 'never'
     case 'proxy':
     case 'proxymatch':
     case 'virtualhost':
       return 'never'
     default:
-      return conditional.has(key) && isForOthers(section, documentRoot) ? 'never' : 'sometimes'
+      return conditional.has(key) && isForOthers(section, place) ? 'never' : 'sometimes'
   }
 }
 
-/** Whenever it may hold: all that it says of access is about something else. */
-function isForOthers({ children = [] }: Directive, documentRoot: string | undefined): boolean {
+/** Whenever it may hold: all that it decides is about something else. */
+function isForOthers({ children = [] }: Directive, place: PhotoPlace): boolean {
   return children
-    .filter(mayTurnAway)
-    .every(each => each.children !== undefined && concernOf(each, documentRoot) === 'never')
+    .filter(mayDecide)
+    .every(each =>
+      each.children === undefined
+        ? /^(?:script)?alias(?:match)?$|^proxypass/.test(each.key) &&
+          judgeMapping(each, place.base) === 'never'
+        : concernOf(each, place) === 'never',
+    )
 }
 
-function hasGet({ words }: Directive): boolean {
-  return words.some(({ text }) => /^(?:get|head)$/i.test(text))
+// As apr_fnmatch_test: what has none of these is compared as it stands.
+function isGlob(text: string): boolean {
+  return /[*?\\]|\[.*\]/s.test(text)
+}
+
+type Judge = (text: string, options: JudgeOptions) => Concern
+
+const judgeFileGlob: Judge = (glob, options) => judgeGlob(glob, '.*', options)
+
+/** Windows knows no case: where that makes a difference, it holds for some. */
+function judgeFile(judge: Judge, text: string, { directory }: PhotoPlace): Concern {
+  const concern = judge(text, { start: '' })
+  if (directory !== undefined && !isWindowsPath(directory)) return concern
+  return concern === judge(text, { start: '', ignoresCase: true }) ? concern : 'sometimes'
 }
 
 // Photos lie in the directory itself: what is below it, or beside it, holds none.
-function concernOfDirectory(path: string, documentRoot: string | undefined): Concern {
-  const [root, directory] = [plainPath(documentRoot ?? ''), plainPath(path)]
-  const isKnown = [root, directory].every(
-    each => /^(?:\/|[a-z]:)/.test(each) && !/\$\{|\/\.\.?(?:\/|$)/.test(each),
-  )
-  if (!isKnown || /[*?[]/.test(directory)) return 'sometimes'
-  const isAround = root === directory || root.startsWith(directory.replace(/\/?$/, '/'))
-  return isAround ? 'always' : 'never'
+function concernOfDirectory(path: string, { directory }: PhotoPlace): Concern {
+  const section = plainPath(path)
+  if (section === '/') return 'always'
+  if (directory === undefined || !isPlainPath(directory)) return 'sometimes'
+  if (isGlob(path)) return concernOfDirectoryGlob(path, directory)
+  if (!isPlainPath(section)) return 'sometimes'
+  return directory === section || directory.startsWith(`${section}/`) ? 'always' : 'never'
 }
 
-// The name of a photo has an @; a plain text without one names something else.
-function concernOfText(text: string): Concern {
-  const isPattern = /[*?[@%]|\$\{/.test(text)
-  return !isPattern || text.startsWith('.') ? 'never' : 'sometimes'
+function isPlainPath(path: string): boolean {
+  return /^(?:\/|[a-z]:)/.test(path) && !/\$\{|\/\.\.?(?:\/|$)/.test(path)
 }
 
-function concernOfRegex(text: string, start: '' | '/'): Concern {
-  try {
-    const automaton = buildAutomaton(parseRegex(text))
-    return isEverFound(automaton, `${start}a`) || text.includes('${') ? 'sometimes' : 'never'
-  } catch (error) {
-    if (error instanceof RegexError || error instanceof TooComplexError) return 'sometimes'
-    throw error
-  }
+/** Apache tries it on each directory on the way down. */
+function concernOfDirectoryGlob(glob: string, directory: string): Concern {
+  const regex = glob.includes('${')
+    ? undefined
+    : fnmatchToRegex(glob.replace(/(.)\/+$/, '$1'), '[^/]*')
+  if (regex === undefined || !/^\//.test(glob) || isWindowsPath(directory)) return 'sometimes'
+  if (isFoundInText(regex, '') === undefined) return 'sometimes'
+  const parts = directory.split('/')
+  const ways = parts.map((_, at) => parts.slice(0, at + 1).join('/'))
+  return ways.some(way => isFoundInText(regex, way) !== false) ? 'always' : 'never'
 }
 
-// Windows: neither case nor the way the slash leans makes a difference.
-function plainPath(path: string): string {
-  const plain = path
-    .replaceAll('\\', '/')
-    .replace(/\/{2,}/g, '/')
-    .replace(/(.)\/+$/, '$1')
-  return /^[A-Za-z]:/.test(plain) ? plain.toLowerCase() : plain
+/** Apache 2.4 tries it on the file with its path, those before on directories: it must make no difference. */
+function concernOfDirectoryRegex(text: string, { directory }: PhotoPlace): Concern {
+  if (directory === undefined || !isPlainPath(directory)) return 'sometimes'
+  const folder = directory.replace(/\/?$/, '/')
+  const onFile = judgeRegex(text, { start: folder, ignoresCase: isWindowsPath(directory) })
+  const onFolder = [folder, folder.slice(0, -1)].map(each => isFoundInText(text, each))
+  if (onFile === 'never') return onFolder.includes(true) ? 'sometimes' : 'never'
+  return onFile === 'always' && !onFolder.includes(false) ? 'always' : 'sometimes'
 }

@@ -1,130 +1,170 @@
 // Which part of an httpd.conf is about the photos: the virtual host, its directory, and the sections that
 // hold for them.
 import type { Access } from './access.ts'
-import { and } from './access.ts'
+import { always, and } from './access.ts'
+import type { Authorization } from './authorization.ts'
 import { joinAuthorization, readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
+import { takesLinks } from './deciding.ts'
+import type { HostSection } from './host-sections.ts'
+import { findSections } from './host-sections.ts'
 import type { Directive } from './httpd-config.ts'
 import { readInherited, readOthers } from './other-restrictions.ts'
-import { readRewrite } from './rewrite.ts'
+import type { PhotoPlace } from './photo-place.ts'
+import { findPlace, plainPath } from './photo-place.ts'
+import { isOn, readRewrite } from './rewrite.ts'
 import type { Away } from './rewrite-outcome.ts'
-import { concernOf, flatten, mayTurnAway } from './section.ts'
+import { flatten } from './section.ts'
 
 export interface VirtualHost {
-  /** Undefined: the main server. */
+  /** Undefined: the main server, or a .htaccess. */
   readonly section: Directive | undefined
+  /** The directives are those of the photos' own directory. */
+  readonly isHtaccess: boolean
   readonly names: readonly string[]
   readonly documentRoot: string | undefined
   readonly directives: readonly Directive[]
 }
 
-/** The main server, where it has rules, and all virtual hosts. */
-export function findVirtualHosts(config: readonly Directive[]): VirtualHost[] {
-  const all = flatten(config)
-  const sections = all.filter(({ key }) => key === 'virtualhost')
-  const main = describe(
-    all.filter(({ key }) => key !== 'virtualhost'),
-    undefined,
-  )
-  const hosts = sections.map(section => {
-    const host = describe(flatten(section.children ?? []), section)
-    return { ...host, documentRoot: host.documentRoot ?? main.documentRoot }
-  })
-  return [main, ...hosts].filter(
-    ({ section, directives }) =>
-      section !== undefined || directives.some(({ key }) => key === 'rewritecond'),
-  )
+export interface ReadHost {
+  readonly access: Access
+  readonly away: readonly Away[]
+  /** Where the photos lie; undefined: not known. */
+  readonly directory: string | undefined
 }
 
-function describe(directives: readonly Directive[], section: Directive | undefined): VirtualHost {
-  const textsOf = (key: string) =>
-    directives
-      .filter(each => each.key === key)
-      .flatMap(({ words }) => words.map(({ text }) => text))
-  return {
-    section,
-    directives,
-    names: [...textsOf('servername'), ...textsOf('serveralias')].map(name =>
-      name
-        .toLowerCase()
-        .replace(/^https?:\/\//, '')
-        .replace(/:\d+$/, ''),
-    ),
-    documentRoot: textsOf('documentroot').at(-1) || undefined,
-  }
-}
-
-/** Whether the host has something that turns requests away. */
-export function hasRules({ directives }: VirtualHost): boolean {
-  return directives.some(
-    ({ key, children }) =>
-      ['rewritecond', 'rewriterule', 'require', 'allow', 'deny'].includes(key) ||
-      (children !== undefined && hasRules({ directives: children } as VirtualHost)),
-  )
-}
-
-/** Who gets at the files of the host, and where the others go. */
+/** Who gets at the files of the host, and where the others go. `base`: of --path. */
 export function readHost(
   host: VirtualHost,
   config: readonly Directive[],
-  reader: BlockReader,
-): { readonly access: Access; readonly away: readonly Away[] } {
-  const own = readRewrite(host.directives, reader)
+  { reader, base }: { readonly reader: BlockReader; readonly base: string | undefined },
+): ReadHost {
+  if (host.isHtaccess) return readHtaccess(host, { reader, base })
+  const own = host.directives
   const around = host.section === undefined ? [] : flatten(config)
-  const away = [...own.away]
-  const parts: Access[] = [
-    own.access,
-    readOthers(host.directives, reader),
-    readInherited(around, reader),
-  ]
-  let authorization = readAuthorization(host.directives, reader)
-  const contexts = [...around, ...host.directives].filter(
-    each => mayTurnAway(each) && concerns(each, host, reader, parts),
+  const { names, documentRoot } = host
+  const found = findPlace({ own, around, documentRoot, names, base }, reader)
+  const { directory } = found
+  const place = { base: base ?? '/', isBaseGiven: base !== undefined, directory }
+  const closed: Access[] = [found.access]
+  const isMain = host.section === undefined
+  const sections = findSections({ own, around, place, isMain }, reader, closed)
+  const inherited = around.findLast(({ key }) => key === 'rewriteengine')
+  const rewrite = readRewrite(own, reader, {
+    ...{ start: place.base, isBaseGiven: place.isBaseGiven, engine: inherited },
+  })
+  const inner = readSections(sections, { reader, place, serverOptions: [...around, ...own] })
+  const server = { base: place.base, isServer: true }
+  const access = and(
+    ...closed,
+    readOthers(own, reader, server),
+    readInherited(around, reader, server),
+    rewrite.accessBefore(inner.rewriteAccess),
+    inner.access,
+    joinAuthorization({ ...readAuthorization(own, reader), ...inner.authorization }),
   )
-  // Deeper directories come later, and what they say of authorization stands in place of what was said: each
-  // of the two kinds for itself.
-  for (const context of contexts.toSorted((a, b) => depthOf(a) - depthOf(b))) {
-    const inside = flatten(context.children ?? [])
+  return { access, away: [...rewrite.away, ...inner.away], directory }
+}
+
+/** What stands in a .htaccess holds as if it stood in the <Directory> of the photos. */
+function readHtaccess(
+  { directives }: VirtualHost,
+  { reader, base }: { readonly reader: BlockReader; readonly base: string | undefined },
+): ReadHost {
+  const first = directives[0] ?? { file: '', line: 1, column: 1 }
+  const { file, line, column } = first
+  const words = [{ file, line, column, text: '/' }]
+  const section: Directive = {
+    ...{ file, line, column, words, name: 'Directory', key: 'directory', comments: [] },
+    children: directives,
+  }
+  const directory = plainPath(base ?? '/')
+  const place: PhotoPlace = { base: base ?? '/', isBaseGiven: base !== undefined, directory }
+  const closed: Access[] = []
+  const sections = findSections(
+    { own: [section], around: [], place, isMain: false },
+    reader,
+    closed,
+  )
+  const inner = readSections(sections, { reader, place, serverOptions: [] })
+  const authorization = joinAuthorization(inner.authorization)
+  return {
+    access: and(...closed, inner.rewriteAccess, inner.access, authorization),
+    away: inner.away,
+    directory: undefined,
+  }
+}
+
+interface ReadSectionsInput {
+  readonly reader: BlockReader
+  readonly place: PhotoPlace
+  /** Directives of the host and around it, where Options may stand. */
+  readonly serverOptions: readonly Directive[]
+}
+
+interface ReadSections {
+  readonly authorization: Authorization
+  readonly rewriteAccess: Access
+  readonly access: Access
+  readonly away: readonly Away[]
+}
+
+/** In Apache's order. What a later one says stands in place of what was said: each kind for itself. */
+function readSections(sections: readonly HostSection[], input: ReadSectionsInput): ReadSections {
+  const { reader, place, serverOptions } = input
+  let authorization: Authorization = {}
+  let rewriting: HostSection | undefined
+  const engines: (Directive | undefined)[] = [undefined]
+  let [hasLinks, options] = readOptions(serverOptions, [true, undefined])
+  const parts: Access[] = []
+  for (const each of sections) {
+    const { inside } = each
     authorization = { ...authorization, ...readAuthorization(inside, reader) }
-    const rewrite = readRewrite(inside, reader)
-    away.push(...rewrite.away)
-    parts.push(rewrite.access, readOthers(inside, reader))
-    for (const each of inside) {
-      if (!each.key.startsWith('require') && mayTurnAway(each)) concerns(each, host, reader, parts)
-    }
+    parts.push(readOthers(inside, reader, { base: place.base, isServer: false }))
+    ;[hasLinks, options] = readOptions(inside, [hasLinks, options])
+    if (!inside.some(({ key }) => /^rewrite(?:engine|cond|rule|base|options)$/.test(key))) continue
+    passOverRules(rewriting, each, reader)
+    rewriting = each
+    engines.push(inside.findLast(({ key }) => key === 'rewriteengine') ?? engines.at(-1))
   }
-  return { access: and(...parts, joinAuthorization(authorization)), away }
+  if (rewriting === undefined) {
+    return { authorization, rewriteAccess: always, access: and(...parts), away: [] }
+  }
+  if (!hasLinks && options !== undefined && isOn(engines.at(-1))) {
+    const message = `Options ${options.words.map(({ text }) => text).join(' ')} takes FollowSymLinks away, without which Apache turns everybody away where rewriting is on`
+    parts.push(reader.refuse(options, message))
+  }
+  const { accessBefore, away } = readRewrite(rewriting.inside, reader, {
+    ...{ start: rewriting.start, isBaseGiven: place.isBaseGiven, engine: engines.at(-2) },
+  })
+  return { authorization, rewriteAccess: accessBefore(always), access: and(...parts), away }
 }
 
-function depthOf({ key, words }: Directive): number {
-  // Apache merges Location last.
-  return key === 'location'
-    ? 1_000
-    : (words[0]?.text.split(/[/\\]/).filter(part => part !== '').length ?? 0)
+type Links = [boolean, Directive | undefined]
+
+/** Whether symbolic links are followed, and the line that says so. */
+function readOptions(directives: readonly Directive[], [has, by]: Links): Links {
+  let links: Links = [has, by]
+  for (const each of directives) {
+    if (each.key !== 'options') continue
+    const takes = takesLinks(each.words.map(({ text }) => text))
+    if (takes !== undefined) links = [takes, each]
+  }
+  return links
 }
 
-/** Whether the section holds for all photos. One that may hold for some is listed and closes the door. */
-function concerns(
-  section: Directive,
-  host: VirtualHost,
+/** Rules of a directory further up, which Apache does not look at any more. */
+function passOverRules(
+  before: HostSection | undefined,
+  { section }: HostSection,
   reader: BlockReader,
-  parts: Access[],
-): boolean {
-  if (section.children === undefined) return false
-  const concern = concernOf(section, host.documentRoot)
-  const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
-  if (concern === 'sometimes') {
-    parts.push(
-      reader.refuse(
-        section,
-        `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`,
-      ),
-    )
-  } else if (concern === 'never' && host.directives.includes(section)) {
-    reader.leave(
-      section,
-      `<${name}> holds for some requests only, and for no photos; what it says of access is not carried over`,
+): void {
+  for (const each of before?.inside ?? []) {
+    if (each.key !== 'rewriterule') continue
+    const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
+    reader.passOver(
+      each,
+      `stands in the shadow of <${name}>, line ${section.line}: of sections within each other, Apache takes the rules of the last alone; it is left out`,
     )
   }
-  return concern === 'always'
 }

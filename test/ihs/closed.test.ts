@@ -15,18 +15,8 @@ t.test(
   async t => {
     for (const block of [
       `<If "%{TIME_HOUR} > 8">\n${office}\n</If>`,
-      `<LocationMatch "\\.jpg$">\n${office}\n</LocationMatch>`,
-      `<Location ~ "^/[^/]+$">\n${office}\n</Location>`,
-      `<Location "/*.jpg">\n${office}\n</Location>`,
-      `<Files "*.jpg">\n${office}\n</Files>`,
-      `<Files ~ "\\.jpg$">\n${office}\n</Files>`,
-      `<FilesMatch "@">\n${office}\n</FilesMatch>`,
-      `<DirectoryMatch photos>\n${office}\n</DirectoryMatch>`,
-      `<Directory "/pho*">\n${office}\n</Directory>`,
       `<Directory "/photos/../photos">\n${office}\n</Directory>`,
       '<Directory /photos>\n<Limit GET POST>\nOrder deny,allow\nDeny from all\n</Limit>\n</Directory>',
-      `<Directory /photos>\n<LimitExcept POST>\n${office}\n</LimitExcept>\n</Directory>`,
-      `<Directory /photos>\n<Files "*.jpg">\n${office}\n</Files>\n</Directory>`,
       `<Directory /photos>\n<If "true">\n${office}\n</If>\n</Directory>`,
       `<Directory /photos>\nRequire ip 10\n<IfDefine OPEN>\nRequire all granted\n</IfDefine>\n</Directory>`,
       `<Directory /photos>\n<RequireAll>\nRequire all granted\n<IfModule mod_odd.c>\n${office}\n</IfModule>\n</RequireAll>\n</Directory>`,
@@ -68,6 +58,33 @@ t.test(
   },
 )
 
+t.test('a section that holds for all photos is carried over, however it says so', async t => {
+  for (const block of [
+    `<LocationMatch "\\.jpg$">\n${office}\n</LocationMatch>`,
+    `<Location ~ "^/[^/]+$">\n${office}\n</Location>`,
+    `<Location "/*.jpg">\n${office}\n</Location>`,
+    `<Location ~ "(?i)^/.+@.+\\.(JPG|PNG)$">\n${office}\n</Location>`,
+    `<Files "*.jpg">\n${office}\n</Files>`,
+    `<Files "?*@*.jp[gG]">\n${office}\n</Files>`,
+    `<Files ~ "\\.jpg$">\n${office}\n</Files>`,
+    `<FilesMatch "\\.(jpe?g|png|gif)$">\n${office}\n</FilesMatch>`,
+    `<FilesMatch "@">\n${office}\n</FilesMatch>`,
+    `<DirectoryMatch photos>\n${office}\n</DirectoryMatch>`,
+    `<Directory ~ "^/pho">\n${office}\n</Directory>`,
+    `<Directory "/pho*">\n${office}\n</Directory>`,
+    `<directory '/PHOTOS/../photos'>\n</Directory>\n<LOCATION />\nrEQUIRE IP "10"\n</location>`,
+    `<Directory /photos>\n<LimitExcept POST>\n${office}\n</LimitExcept>\n</Directory>`,
+    `<Directory /photos>\n<Limit POST GET>\n${office}\n</Limit>\n</Directory>`,
+    `<Directory /photos>\n<Files "*.jpg">\n${office}\n</Files>\n</Directory>`,
+    `<Files "*.jpg">\nRequire all granted\n</Files>\n<Location />\n${office}\n</Location>`,
+    `<DirectoryMatch "^/">\n${office}\n</DirectoryMatch>\n<Directory /photos>\nRequire all denied\n</Directory>`,
+  ]) {
+    const { rules, leftovers } = convertBlock(`DocumentRoot /photos\n${block}`)
+    t.match(rules, [{ network: { text: '10' } }], block)
+    t.strictSame(leftovers, [], block)
+  }
+})
+
 t.test('what stands around the virtual host holds for it, too', async t => {
   const host = `<VirtualHost *>\nDocumentRoot /photos\n${granted}\n</VirtualHost>`
   for (const around of [
@@ -80,7 +97,7 @@ t.test('what stands around the virtual host holds for it, too', async t => {
   ]) {
     const { rules } = convertText(`${around}\n${host}`)
     const admitted = rules.map(({ network }) => network?.text ?? 'anybody')
-    t.strictSame(admitted, around.includes('<Location') ? ['10'] : [], around)
+    t.strictSame(admitted, /<(?:Location|Files)/.test(around) ? ['10'] : [], around)
   }
   const inherited = convertText(
     `DocumentRoot /photos\n<Directory /photos>\n${office}\n</Directory>\n<VirtualHost *>\nServerName a\n</VirtualHost>`,

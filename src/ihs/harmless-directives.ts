@@ -1,0 +1,130 @@
+// Directives that are known to let every request through to the same file, whatever their arguments: the indexes of
+// Apache 2.0, 2.2 and 2.4, and IHS's own. Everything else may decide who sees a photo, also what nobody here has heard of.
+// https://httpd.apache.org/docs/2.4/mod/directives.html, https://httpd.apache.org/docs/2.2/mod/directives.html
+
+// What asks for names and passwords is among them: without a Require it asks nobody, and Require is read where it stands.
+const apache = `
+  acceptfilter acceptmutex acceptpathinfo accessfilename addalt addaltbyencoding addaltbytype
+  addcharset adddefaultcharset adddescription addencoding addicon addiconbyencoding addiconbytype addinputfilter
+  addlanguage addmodule addmoduleinfo addoutputfilter addoutputfilterbytype agentlog aliaspreservepath
+  allowconnect allowencodedslashes anonymous anonymous_logemail anonymous_mustgiveemail anonymous_nouserid
+  anonymous_verifyemail assignuserid asyncrequestworkerfactor authauthoritative authbasicauthoritative
+  authbasicfake authbasicprovider authbasicusedigestalgorithm authdbduserpwquery authdbduserrealmquery
+  authdbmauthoritative authdbmgroupfile authdbmtype authdbmuserfile authdefaultauthoritative authdigestalgorithm
+  authdigestdomain authdigestfile authdigestnccheck authdigestnoncelifetime authdigestprovider authdigestqop
+  authdigestshmemsize authformauthoritative authformbody authformdisablenostore authformfakebasicauth
+  authformlocation authformloginrequiredlocation authformloginsuccesslocation authformlogoutlocation
+  authformmethod authformmimetype authformpassword authformprovider authformsitepassphrase authformsize
+  authformusername authgroupfile authldapauthoritative authldapauthorizeprefix authldapbindauthoritative
+  authldapbinddn authldapbindpassword authldapcharsetconfig authldapcompareasuser authldapcomparednonserver
+  authldapdereferencealiases authldapenabled authldapfrontpagehack authldapgroupattribute
+  authldapgroupattributeisdn authldapinitialbindasuser authldapinitialbindpattern authldapmaxsubgroupdepth
+  authldapremoteuserattribute authldapremoteuserisdn authldapsearchasuser authldapsubgroupattribute
+  authldapsubgroupclass authldapurl authname authncachecontext authncacheenable authncacheprovidefor
+  authncachesocache authncachetimeout authnzfcgidefineprovider authtype authuserfile authzdbdlogintoreferer
+  authzdbdquery authzdbdredirectquery authzdbmauthoritative authzdbmtype authzdefaultauthoritative
+  authzgroupfileauthoritative authzldapauthoritative authzownerauthoritative authzsendforbiddenonfailure
+  authzuserauthoritative balancergrowth balancerinherit balancermember balancerpersist bindaddress
+  brotlialteretag brotlicompressionmaxinputblock brotlicompressionquality brotlicompressionwindow
+  brotlifilternote browsermatch browsermatchnocase bufferedlogs buffersize cachedefaultexpire cachedetailheader
+  cachedirlength cachedirlevels cachedisable cacheenable cacheexpirycheck cachefile cacheforcecompletion
+  cachegcclean cachegcdaily cachegcinterval cachegcmemusage cachegcunused cacheheader cacheignorecachecontrol
+  cacheignoreheaders cacheignorenolastmod cacheignorequerystring cacheignoreurlsessionidentifiers
+  cachekeybaseurl cachelastmodifiedfactor cachelock cachelockmaxage cachelockpath cachemaxexpire
+  cachemaxfilesize cacheminexpire cacheminfilesize cachenegotiateddocs cachequickhandler cachereadsize
+  cachereadtime cacheroot cachesize cachesocache cachesocachemaxsize cachesocachemaxtime cachesocachemintime
+  cachesocachereadsize cachesocachereadtime cachestaleonerror cachestoreexpired cachestorenostore
+  cachestoreprivate cachetimemargin cgidscripttimeout cgipassauth cgiscripttimeout cgivar charsetdefault
+  charsetoptions checkbasenamematch checkcaseonly checkspelling childperuserid clearmodulelist contentdigest
+  cookiedomain cookieexpires cookiehttponly cookielog cookiename cookiesamesite cookiesecure cookiestyle
+  cookietracking coredumpdirectory cryptodriver customlog davbasepath davdepthinfinity davgenericlockdb
+  davlockdb davlockdiscovery davmintimeout dbdexptime dbdinitsql dbdkeep dbdmax dbdmin dbdparams dbdpersist
+  dbdpreparesql dbdriver defaulticon defaultlanguage defaultmode defaultruntimedir defaulttype define
+  deflatealteretag deflatebuffersize deflatecompressionlevel deflatefilternote deflateinflatelimitrequestbody
+  deflateinflateratioburst deflateinflateratiolimit deflatememlevel deflatewindowsize directorycheckhandler
+  directoryindex directoryindexredirect directoryslash dumpioinput dumpiooutput enableexceptionhook enablemmap
+  enablesendfile errordocument errorlog errorlogformat expiresactive expiresbytype expiresdefault extendedstatus
+  extfilterdefine extfilteroptions fallbackresource fancyindexing fileetag filterchain filterdeclare
+  filterprotocol filterprovider filtertrace firehoseconnectioninput firehoseconnectionoutput
+  firehoseproxyconnectioninput firehoseproxyconnectionoutput firehoserequestinput firehoserequestoutput
+  flushmaxpipelined flushmaxthreshold forcelanguagepriority forensiclog globallog gracefulshutdowntimeout group
+  h2copyfiles h2direct h2earlyhint h2earlyhints h2maxdataframelen h2maxheaderblocklen h2maxsessionstreams
+  h2maxstreamerrors h2maxworkeridleseconds h2maxworkers h2minworkers h2moderntlsonly h2outputbuffering h2padding
+  h2proxyrequests h2push h2pushdiarysize h2pushpriority h2pushresource h2serializeheaders h2sessionextrafiles
+  h2streammaxmemsize h2streamtimeout h2tlscooldownsecs h2tlswarmupsize h2upgrade h2websockets h2windowsize
+  header headername heartbeataddress heartbeatlisten heartbeatmaxservers heartbeatstorage hostnamelookups
+  httpprotocoloptions identitycheck identitychecktimeout imapbase imapdefault imapmenu indexheadinsert
+  indexignore indexignorereset indexoptions indexorderdefault indexstylesheet inputsed keepalive
+  keepalivetimeout keptbodysize languagepriority ldapcacheentries ldapcachettl ldapconnectionpoolttl
+  ldapconnectiontimeout ldaplibrarydebug ldapopcacheentries ldapopcachettl ldapreferralhoplimit ldapreferrals
+  ldapretries ldapretrydelay ldapsharedcachefile ldapsharedcachesize ldaptimeout ldaptrustedca ldaptrustedcatype
+  ldaptrustedclientcert ldaptrustedglobalcert ldaptrustedmode ldapverifyservercert limitinternalrecursion
+  limitrequestbody limitxmlrequestbody listen
+  listenbacklog listencoresbucketsratio listentcpdeferaccept loadfile loadmodule lockfile logformat
+  logiotrackttfb loglevel logmessage luacodecache luapackagecpath luapackagepath luaroot luascope
+  macroignorebadnesting macroignoreemptyargs maxclients maxconnectionsperchild maxkeepaliverequests
+  maxrangeoverlaps maxrangereversals maxranges maxrequestsperchild maxrequestworkers maxspareservers
+  maxsparethreads maxthreadsperchild mcachemaxobjectcount mcachemaxobjectsize mcachemaxstreamingbuffer
+  mcacheminobjectsize mcacheremovalalgorithm mcachesize mdactivationdelay mdbaseserver mdcachallenges
+  mdcertificateagreement mdcertificateauthority mdcertificateprotocol mdcertificatestatus mdcontactemail
+  mddrivemode mdhttpproxy mdmember mdmembers mdmessagecmd mdmuststaple mdnotifycmd mdomain mdportmap
+  mdprivatekeys mdrenewmode mdrenewwindow mdserverstatus mdstapling mdstaplingkeepresponse mdstaplingrenewwindow
+  mdstoredir mdwarnwindow memcacheconnttl mergeslashes mergetrailers metadir metasuffix mimemagicfile
+  minspareservers minsparethreads mmapfile modmimeusepathinfo multiviewsmatch mutex namevirtualhost noproxy
+  numservers nwssltrustedcerts nwsslupgradeable outputsed passenv pidfile port protocol protocols
+  protocolshonororder proxy100continue proxyaddheaders proxybadheader proxyblock proxydomain proxyerroroverride
+  proxyexpressdbmfile proxyexpressdbmtype proxyfcgibackendtype proxyfcgisetenvif proxyftpdircharset
+  proxyftpescapewildcards proxyftplistonwildcard proxyhcexpr proxyhctemplate proxyhctpsize proxyhtmlbufsize
+  proxyhtmlcharsetout proxyhtmldoctype proxyhtmlenable proxyhtmlevents proxyhtmlextended proxyhtmlfixups
+  proxyhtmlinterp proxyhtmllinks proxyhtmlmeta proxyhtmlstripcomments proxyhtmlurlmap proxyiobuffersize
+  proxymaxforwards proxypassinherit proxypassinterpolateenv proxypassreverse proxypassreversecookiedomain
+  proxypassreversecookiepath proxypreservehost proxyreceivebuffersize proxyremote proxyremotematch proxyrequests
+  proxyscgiinternalredirect proxyscgisendfile proxyset proxysourceaddress proxystatus proxytimeout proxyvia
+  proxywebsocketfallbacktoproxyhttp qualifyredirecturl readbuffersize readmename receivebuffersize
+  redirectrelative redisconnpoolttl redistimeout refererignore refererlog registerhttpmethod removecharset
+  removeencoding removehandler removeinputfilter removelanguage removeoutputfilter removetype requestreadtimeout
+  rewritelock rewritelog rewriteloglevel rlimitcpu rlimitmem rlimitnproc scoreboardfile script
+  scriptlog scriptlogbuffer scriptloglength scriptsock securelisten seerequesttail sendbuffersize serveradmin
+  serveralias serverlimit servername serverpath serverroot serversignature servertokens servertype session
+  sessioncookiename sessioncookiename2 sessioncryptocipher sessioncryptodriver sessioncryptopassphrase
+  sessioncryptopassphrasefile sessiondbdcookiename sessiondbdcookiename2 sessiondbddeletelabel
+  sessiondbdinsertlabel sessiondbdperuser sessiondbdselectlabel sessiondbdupdatelabel sessionenv sessionexclude
+  sessionexpiryupdateinterval sessionheader sessioninclude sessionmaxage setenv setenvif setenvifexpr
+  setenvifnocase setinputfilter setoutputfilter ssiendtag ssierrormsg ssietag ssilastmodified
+  ssilegacyexprparser ssistarttag ssitimeformat ssiundefinedecho sslcacertificatefile sslcacertificatepath
+  sslcadnrequestfile sslcadnrequestpath sslcarevocationcheck sslcarevocationfile sslcarevocationpath
+  sslcertificatechainfile sslcertificatefile sslcertificatekeyfile sslciphersuite sslcompression sslcryptodevice
+  sslengine sslfips sslhonorcipherorder sslinsecurerenegotiation ssllog sslloglevel sslmutex
+  sslocspdefaultresponder sslocspenable sslocspnoverify sslocspoverrideresponder sslocspproxyurl
+  sslocsprespondercertificatefile sslocsprespondertimeout sslocspresponsemaxage sslocspresponsetimeskew
+  sslocspuserequestnonce ssloptions sslpassphrasedialog sslprotocol sslproxycacertificatefile
+  sslproxycacertificatepath sslproxycarevocationcheck sslproxycarevocationfile sslproxycarevocationpath
+  sslproxycheckpeercn sslproxycheckpeerexpire sslproxycheckpeername sslproxyciphersuite sslproxyengine
+  sslproxymachinecertificatechainfile sslproxymachinecertificatefile sslproxymachinecertificatepath
+  sslproxyprotocol sslproxyverify sslproxyverifydepth sslrandomseed sslrenegbuffersize sslsessioncache
+  sslsessioncachetimeout sslsessionticketkeyfile sslsessiontickets sslsrpunknownuserseed sslstaplingcache
+  sslstaplingerrorcachetimeout sslstaplingfaketrylater sslstaplingforceurl sslstaplingrespondertimeout
+  sslstaplingresponsemaxage sslstaplingresponsetimeskew sslstaplingreturnrespondererrors
+  sslstaplingstandardcachetimeout sslusername sslusestapling sslverifydepth startservers startthreads substitute
+  substituteinheritbefore substitutemaxlinelength suexec suexecusergroup threadlimit threadsperchild
+  threadstacksize timeout traceenable transferlog typesconfig undefine undefmacro unsetenv usecanonicalname
+  usecanonicalphysicalport user vhostcgimode vhostcgiprivs virtualscriptalias virtualscriptaliasip
+  watchdoginterval win32disableacceptex userdir xbithack xml2encalias xml2encdefault xml2startparse
+`
+
+// mod_ibm_ssl, mod_ibm_ldap, mod_mpmstats, mod_net_trace, mod_afpa_cache, and the plug-in of WebSphere, whose routes
+// are for applications.
+const ibm = `
+  afpabindlogger afpacache afpadynacachemax afpaenable afpalogfile afpalogging afpamaxcache afpamincacheable
+  afpapluginhost afpaport afparevalidationtimeout afpasendserverheader backtracelog charsetsourceenc
+  frcacustomlog keyfile ldapcodepagedir ldapconfigfile maxmemfree nettrace nettracefile reportinterval
+  slowthreshold sslallownoncriticalbasicconstraints sslattributeset sslcachedisable sslcacheenable
+  sslcacheerrorlog sslcachepath sslcacheportfilename sslcachetracelog sslcheckcertificateexpiration
+  sslcipherspec sslcrlhostname sslcrlport sslcrluserid ssldisable sslenable sslfipsdisable sslfipsenable
+  sslocspurl sslpkcsdriver sslprotocoldisable sslprotocolenable sslproxykeyfile sslrenegotiation sslservercert
+  sslstashfile sslsuitebmode sslsupportedgroups ssltrace sslunknownrevocationstatus sslv2timeout sslv3timeout
+  trackhooks trackhooksoptions trackmodules webspherepluginconfig whatkilleduslog
+`
+
+/** In lower case. */
+export const harmless: ReadonlySet<string> = new Set(`${apache} ${ibm}`.trim().split(/\s+/))

@@ -1,0 +1,140 @@
+// Configurations that were found in the field, and what must become of each. They lie beside the project, not in it.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { convert } from '../../src/command/convert.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const folder = join(import.meta.dirname, '../../../shared/field/inputs/ihs')
+
+interface Row {
+  readonly file: string
+  readonly exit: 0 | 1
+  /** Each rule as it must be written: networks, or cookies. */
+  readonly rules: readonly string[]
+  /** `line message`, of each leftover that must be there. */
+  readonly says?: readonly RegExp[]
+}
+
+const rows: readonly Row[] = [
+  {
+    file: 'C1a-filesmatch-global.conf',
+    exit: 1,
+    rules: [],
+    says: [/^2 <FilesMatch .* holds for some requests only, so nobody is admitted/],
+  },
+  {
+    file: 'C1d-location-tilde.conf',
+    exit: 1,
+    rules: [],
+    says: [/^1 <Location ~ .* some requests/],
+  },
+  // The directory is that of the host's name, and the office is what its own section asks for.
+  {
+    file: 'C2a-virtualdocumentroot.conf',
+    exit: 1,
+    rules: ['10.0.0.0/8'],
+    says: [/^8 <Directory \/var\/www\/html> holds for .* no photos/],
+  },
+  {
+    file: 'C2b-alias-directory-global.conf',
+    exit: 1,
+    rules: [],
+    says: [/^1 <Directory \/srv\/photos> .* Say where with --path/],
+  },
+  { file: 'C3a-implicit-redirect-all.conf', exit: 1, rules: [], says: [/^5 redirects to https/] },
+  {
+    file: 'C4-include-missing-in-main-server.conf',
+    exit: 1,
+    rules: [],
+    says: [/^1 Include common.conf .* add --ignore-missing common.conf/],
+  },
+  { file: 'H1-vhost-slash-pattern.conf', exit: 0, rules: ['LtpaToken2', '192.168.0.0/16'] },
+  {
+    file: 'L1-R503-with-target.htaccess',
+    exit: 1,
+    rules: ['123.45.67.0/24', '111.222.33.0/24'],
+    says: [/^11 answers 503 and redirects nobody/],
+  },
+  { file: 'L2-htaccess-not-recognised.htaccess', exit: 0, rules: ['203.0.113.5'] },
+  { file: 'L4-macro-no-hint.conf', exit: 0, rules: ['10.0.0.0/8'] },
+  { file: 'L5-ifdefine-of-define.conf', exit: 0, rules: ['10.20.0.0/16', '10.30.0.0/16'] },
+  { file: 'L6-trailing-comment.htaccess', exit: 0, rules: ['203.0.113.50', '198.51.100.0/24'] },
+  { file: 'L7-unknown-deciding-directive.conf', exit: 1, rules: [], says: [/^6 SecRule /] },
+  { file: 'L8-sslverifyclient-inherited.conf', exit: 1, rules: [], says: [/^2 SSLVerifyClient /] },
+  { file: 'M2-robots-pass-closes-all.conf', exit: 0, rules: ['10.0.0.0/8'] },
+  {
+    file: 'M3-nested-directory-rewrite-false-message.conf',
+    exit: 0,
+    rules: ['192.168.0.0/16'],
+  },
+  { file: 'M4-engine-inherited-false-message.conf', exit: 0, rules: ['10.0.0.0/8'] },
+  { file: 'M5-END-flag-silent-narrowing.conf', exit: 0, rules: ['192.168.0.0/16', '10.0.0.0/8'] },
+  { file: 'M7-limit-get.htaccess', exit: 0, rules: ['203.0.113.50', '198.51.100.0/24'] },
+]
+
+interface Printed {
+  readonly networks: readonly { readonly name: string; readonly blocks: readonly string[] }[]
+  readonly rules: readonly { readonly from: string | null; readonly cookies: readonly string[] }[]
+  readonly leftovers: readonly { readonly line: number; readonly message: string }[]
+  readonly remarks: readonly { readonly line: number; readonly message: string }[]
+}
+
+async function convertJson(file: string, options = {}): Promise<Printed & { exit: number }> {
+  const output = captureOutput()
+  const exit = await convert(join(folder, file), { json: true, ...options }, output)
+  return { exit, ...(JSON.parse(output.printed()) as Printed) }
+}
+
+function rulesOf({ rules, networks }: Printed): string[] {
+  return rules.map(({ from, cookies }) =>
+    [networks.find(({ name }) => name === from)?.blocks.join(' '), ...cookies]
+      .filter(Boolean)
+      .join(' '),
+  )
+}
+
+const skip = existsSync(folder) ? false : `${folder} is not there`
+
+t.test('what the field wrote is carried over, or closes and says why', { skip }, async t => {
+  for (const { file, exit, rules, says = [] } of rows) {
+    await t.test(file, async t => {
+      const printed = await convertJson(file)
+      t.strictSame(rulesOf(printed), rules)
+      t.equal(printed.exit, exit)
+      const said = printed.leftovers.map(({ line, message }) => `${line} ${message}`)
+      for (const each of says)
+        t.ok(
+          said.some(text => each.test(text)),
+          `${each}: ${said.join('\n')}`,
+        )
+    })
+  }
+})
+
+t.test('UTF-16 is read, and said', { skip }, async t => {
+  const { remarks, networks } = await convertJson('L9-utf16.conf')
+  t.match(remarks, [{ line: 1, message: /^is UTF-16LE, with which Apache does not start/ }])
+  t.match(networks, [{ name: 'office-ipv4', blocks: ['10.0.0.0/8'] }])
+})
+
+t.test('what --path and --ignore-missing settle', { skip }, async t => {
+  const alias = await convertJson('C2b-alias-directory-global.conf', { path: '/photos' })
+  t.strictSame(rulesOf(alias), ['10.0.0.0/8'], 'photos below the alias')
+  const top = await convertJson('C2b-alias-directory-global.conf', { path: '/' })
+  t.strictSame([rulesOf(top), top.exit], [[], 1], 'at the top, everybody: no rule is written')
+  t.match(top.leftovers.at(-1)?.message, /admits everybody in Apache, so no rule/)
+  const missing = await convertJson('C4-include-missing-in-main-server.conf', {
+    ignoreMissing: ['common.conf'],
+  })
+  t.strictSame([rulesOf(missing), missing.exit], [['10.0.0.0/8'], 0])
+  t.match(missing.remarks, [{ message: /left out as --ignore-missing says/ }])
+})
+
+t.test('a file without a host names the Include in which it may stand', { skip }, async t => {
+  await t.rejects(convertJson('L3-missing-include-no-hint.conf'), {
+    code: 'GATE_USAGE',
+    message:
+      /L3-missing-include-no-hint\.conf:3 Include conf\/photos\.conf names a file that is not/,
+  })
+})
