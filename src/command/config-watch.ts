@@ -1,9 +1,16 @@
-// Reloading: on a signal, and when a file of the configuration has changed. A configuration with a
-// problem changes nothing.
-import chokidar from 'chokidar'
+// Reloading: on a signal, and when a file of the configuration has changed. Only what is whole is taken over, and a
+// configuration with a problem changes nothing.
+import { basename } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import type { Loaded } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { openAlarm } from './alarm.ts'
+import { findEmptiness } from './emptiness.ts'
+import type { Look } from './file-look.ts'
+import { changedSince, changesBetween, lookAt } from './file-look.ts'
+import type { Rest } from './rest.ts'
+import { beginRest, isUndisturbed, isWhole } from './rest.ts'
 import type { Schedule } from './schedule.ts'
 import type { Server } from './server.ts'
 
@@ -11,87 +18,181 @@ export interface ConfigWatchOptions {
   load(): Loaded
   /** What the server runs on now. */
   readonly loaded: Loaded
+  /** When it began to be loaded, in milliseconds since the epoch: files changed since are loaded again. */
+  readonly loadedAtMs?: number
   readonly server: Server
   readonly schedule: Schedule
   readonly logger: Logger
+  /** The clock of quiet times, in milliseconds. Undefined: the machine's. */
+  readonly now?: () => number
 }
 
 export interface ConfigWatch {
+  /** Resolves when it has seen how the files look: a change after that is a change. */
+  readonly ready: Promise<void>
+  /** Takes over what the files say, changed or not, as soon as nobody writes to them. */
   reload(): void
   close(): Promise<void>
 }
 
-// The files are few and may lie on any file system, behind links that are turned around as a whole
-// (Kubernetes); polling sees every one of these changes, events do not.
-const pollMs = 500
-// An editor that writes in steps is left to finish.
-const settleMs = 200
+// The files are few and may lie on any file system, behind links that are turned around as a whole (Kubernetes) or
+// lead nowhere for a while; looking again and again sees every change of these, events do not.
+const pollMs = 200
+// How often to look while somebody writes.
+const stepMs = 50
+// How long nobody must have written. A signal says that the files are whole, and is believed after a moment; it does
+// not say that an empty one is meant.
+const quiet = { watched: 1_000, asked: 100, askedEmpty: 700 } as const
+// After that long, the log says that somebody still writes.
+const patienceMs = 10_000
+
+const failure = 'the new configuration could not be taken over; the old one stays'
+
+type Outcome = 'settled' | 'disturbed' | { readonly needsMs: number }
 
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
-  const { load, loaded, server, schedule, logger } = options
-  const watcher = chokidar.watch([...loaded.files], {
-    usePolling: true,
-    interval: pollMs,
-    ignoreInitial: true,
-  })
-  watcher.on('all', () => later())
-  watcher.on('error', error => logger.warn({ err: error }, 'the configuration cannot be watched'))
-  let timer: NodeJS.Timeout | undefined
-  let isRunning = false
-  let isWanted = false
-  let isClosed = false
+  const watcher = new Watcher(options)
+  const ready = watcher.begin()
+  void ready.then(() => watcher.watch())
+  return { ready, reload: () => watcher.ask(), close: async () => watcher.close() }
+}
 
-  function later(): void {
-    clearTimeout(timer)
-    timer = setTimeout(reload, settleMs)
+class Watcher {
+  readonly #options: ConfigWatchOptions
+  readonly #alarm = openAlarm()
+  readonly #now: () => number
+  #running: Loaded
+  // Of what the server runs on; empty when that is not known.
+  #runningDigest = ''
+  #files: ReadonlySet<string>
+  // How the files looked when they were dealt with last.
+  #settled: Look = new Map()
+  #isAsked = false
+  #isClosed = false
+
+  constructor(options: ConfigWatchOptions) {
+    this.#options = options
+    this.#now = options.now ?? (() => performance.now())
+    this.#running = options.loaded
+    this.#files = new Set(options.loaded.files)
   }
 
-  // One at a time; whatever asks meanwhile gets one more after it.
-  function reload(): void {
-    isWanted = true
-    if (isRunning || isClosed) return
-    isRunning = true
-    void run().finally(() => {
-      isRunning = false
-    })
+  ask(): void {
+    this.#isAsked = true
+    this.#alarm.ring()
   }
 
-  async function run(): Promise<void> {
-    while (isWanted && !isClosed) {
-      isWanted = false
+  // Does not wait for photos that are being indexed for a new configuration.
+  close(): void {
+    this.#isClosed = true
+    this.#alarm.ring()
+  }
+
+  async begin(): Promise<void> {
+    const first = await beginRest(this.#files, this.#now)
+    const late = await changedSince(this.#files, this.#options.loadedAtMs ?? Infinity)
+    this.#settled = new Map([...first.look].filter(([file]) => !late.includes(file)))
+    if (late.length === 0) this.#runningDigest = first.digest
+  }
+
+  async watch(): Promise<void> {
+    while (!this.#isClosed) {
+      if (!this.#isAsked) await this.#alarm.sleep(pollMs)
+      const changed = changesBetween(this.#settled, await lookAt(this.#files))
+      if (this.#isClosed || (changed.length === 0 && !this.#isAsked)) continue
+      if (!this.#isAsked) {
+        const message = `the configuration has changed; it is taken over once nobody has written to it for ${quiet.watched} ms`
+        this.#options.logger.info({ files: namesOf(changed) }, message)
+      }
       try {
-        await takeOver(load())
+        await this.#takeWhole()
       } catch (error) {
-        logger.error(
-          { err: error },
-          'the new configuration could not be taken over; the old one stays',
-        )
+        this.#settled = await lookAt(this.#files)
+        this.#options.logger.error({ err: error }, failure)
       }
     }
   }
 
-  async function takeOver({ settings, problems, warnings, files }: Loaded): Promise<void> {
-    watcher.add([...files])
-    if (settings === undefined) {
-      const texts = problems.map(formatProblem)
-      logger.error({ problems: texts }, 'the new configuration has problems; the old one stays')
-      return
+  /** Waits until the files are at rest, and deals with what they say. */
+  async #takeWhole(): Promise<void> {
+    let rest = await beginRest(this.#files, this.#now)
+    let neededMs: number | undefined
+    let warnAtMs = this.#now() + patienceMs
+    while (!this.#isClosed) {
+      const restedMs = this.#now() - rest.sinceMs
+      const isRested = restedMs >= (neededMs ?? (this.#isAsked ? quiet.asked : quiet.watched))
+      const isSame = isRested ? await isWhole(rest) : await isUndisturbed(rest)
+      const outcome = !isSame ? 'disturbed' : isRested ? await this.#settle(rest) : undefined
+      if (outcome === 'settled') return
+      if (outcome !== undefined) neededMs = outcome === 'disturbed' ? undefined : outcome.needsMs
+      if (outcome === 'disturbed' || [...this.#files].some(file => !rest.look.has(file))) {
+        rest = await beginRest(this.#files, this.#now)
+      }
+      if (this.#now() > warnAtMs) {
+        warnAtMs = this.#now() + 6 * patienceMs
+        const message = 'the configuration is still being written to; the old one stays until then'
+        this.#options.logger.warn({ files: namesOf(this.#files) }, message)
+      }
+      await this.#alarm.sleep(stepMs)
     }
-    for (const warning of warnings) logger.warn(formatProblem(warning))
-    await server.apply(settings)
-    schedule.follow(settings)
-    logger.info(
-      { rules: settings.policy.rules.map(({ name }) => name) },
-      'configuration taken over',
-    )
   }
 
-  return {
-    reload,
-    close: async () => {
-      isClosed = true
-      clearTimeout(timer)
-      await watcher.close()
-    },
+  /** Deals with files at rest. Anything but `settled` has changed nothing. */
+  async #settle(rest: Rest): Promise<Outcome> {
+    const { logger, load } = this.#options
+    const wasAsked = this.#isAsked
+    if (!wasAsked && rest.digest === this.#runningDigest) {
+      this.#settled = rest.look
+      logger.info('the configuration holds what the server runs on; nothing is to be taken over')
+      return 'settled'
+    }
+    this.#isAsked = false
+    const next = load()
+    const others = next.files.filter(file => !rest.look.has(file))
+    this.#files = new Set([...this.#running.files, ...next.files])
+    if (others.length > 0 || !(await isWhole(rest))) {
+      this.#isAsked ||= wasAsked
+      return others.length > 0 ? { needsMs: await quietOf(others) } : 'disturbed'
+    }
+    const emptiness = findEmptiness(next, this.#running)
+    if (emptiness !== undefined && wasAsked && this.#now() - rest.sinceMs < quiet.askedEmpty) {
+      this.#isAsked = true
+      return { needsMs: quiet.askedEmpty }
+    }
+    this.#settled = new Map([...rest.look].filter(([file]) => this.#files.has(file)))
+    if (emptiness === undefined || wasAsked) await this.#takeOver(next, rest)
+    else {
+      const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If that is meant, send SIGHUP or start anew`
+      logger.warn(message)
+    }
+    return 'settled'
   }
+
+  async #takeOver(next: Loaded, rest: Rest): Promise<void> {
+    const { logger, server, schedule } = this.#options
+    if (next.settings === undefined) {
+      const problems = next.problems.map(formatProblem)
+      logger.error({ problems }, 'the new configuration has problems; the old one stays')
+      return
+    }
+    for (const warning of next.warnings) logger.warn(formatProblem(warning))
+    await server.apply(next.settings)
+    this.#running = next
+    this.#files = new Set(next.files)
+    this.#settled = new Map([...this.#settled].filter(([file]) => this.#files.has(file)))
+    this.#runningDigest = this.#settled.size === rest.look.size ? rest.digest : ''
+    schedule.follow(next.settings)
+    const rules = next.settings.policy.rules.map(({ name }) => name)
+    logger.info({ rules }, 'configuration taken over')
+  }
+}
+
+// Files that the new configuration names for the first time: a moment is enough for those that are old.
+async function quietOf(others: readonly string[]): Promise<number> {
+  const late = await changedSince(others, Date.now() - quiet.watched)
+  return late.length === 0 ? quiet.asked : quiet.watched
+}
+
+function namesOf(files: Iterable<string>): string[] {
+  return [...files].map(file => basename(file))
 }

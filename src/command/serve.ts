@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
       ...(port === undefined ? {} : { port }),
     })
   const greeting = banner === undefined ? undefined : readFileSync(banner, 'utf8')
+  const loadedAtMs = Date.now()
   const loaded = load()
   if (loaded.settings === undefined) {
     output.note(formatProblems(loaded.problems, 'problem'))
@@ -59,7 +60,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   }
   const schedule = openSchedule({ file, photos, logger })
   schedule.follow(loaded.settings)
-  const configWatch = watchConfig({ load, loaded, server, schedule, logger })
+  const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger })
   hangUp = configWatch.reload
 
   // The log is left as it is: writing out what it holds could take as long as its reader likes.

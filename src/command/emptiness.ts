@@ -1,0 +1,18 @@
+// What a half-written file looks like when it is valid: nothing in it, or no rule, or a network file without networks.
+import type { Loaded } from '../config/load.ts'
+import type { Problem } from '../config/problem.ts'
+
+/**
+ * What the new configuration lacks that would turn everybody away, or everybody of a network; undefined when
+ * nothing does. A network file that was empty before may stay so.
+ */
+export function findEmptiness(next: Loaded, running: Loaded): string | undefined {
+  if (next.settings?.policy.rules.length === 0) return 'it has no rule'
+  const known = emptyFilesOf(running)
+  const fresh = emptyFilesOf(next).find(({ path }) => !known.some(old => old.path === path))
+  return fresh === undefined ? undefined : `${fresh.path} ${fresh.message}`
+}
+
+function emptyFilesOf({ warnings }: Loaded): Problem[] {
+  return warnings.filter(({ code }) => code === 'GATE_CONFIG_NO_NETWORK')
+}
