@@ -1,7 +1,7 @@
 // From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
 
 import { quoteRealm } from '../ltpa/refusal-text.ts'
-import { parseCookiePattern } from '../policy/cookie-condition.ts'
+import { namesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
 import { buildIdentityPattern } from '../policy/identity-pattern.ts'
 import { ltpaCondition } from '../policy/ltpa-condition.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
@@ -43,6 +43,7 @@ export function buildPolicy(input: RulesInput): Policy {
   const asksForTokens = allow.some(rule => rule?.ltpa !== undefined)
   const tokenCookies = ltpa === undefined ? [] : [...ltpa.cookies.v2, ...ltpa.cookies.v1]
   const cookieNames = new Set<string>(asksForTokens ? tokenCookies : [])
+  const cookiePrefixes = new Set<string>()
   const rules = allow.map((text = {}, at) => {
     const { name = '' } = text
     const first = firstOf.get(name)
@@ -56,7 +57,7 @@ export function buildPolicy(input: RulesInput): Policy {
       findings.refuse(keys, `"${name}" is taken by allow[${first}]; give each rule its own name`)
     }
     firstOf.set(name, first ?? at)
-    return { name, conditions: buildConditions(input, text, at, cookieNames) }
+    return { name, conditions: buildConditions(input, text, at, { cookieNames, cookiePrefixes }) }
   })
   if (ltpa !== undefined && !asksForTokens) {
     findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
@@ -65,14 +66,16 @@ export function buildPolicy(input: RulesInput): Policy {
     const message = 'has no rules: every request is turned away'
     findings.warn(['allow'], message, 'GATE_CONFIG_NO_RULE')
   }
-  return { rules, cookieNames }
+  return cookiePrefixes.size === 0
+    ? { rules, cookieNames }
+    : { rules, cookieNames, cookiePrefixes: [...cookiePrefixes] }
 }
 
 function buildConditions(
   input: RulesInput,
   text: RuleText,
   at: number,
-  cookieNames: Set<string>,
+  { cookieNames, cookiePrefixes }: Record<'cookieNames' | 'cookiePrefixes', Set<string>>,
 ): Rule['conditions'] {
   const { findings } = input
   const { name, from, cookie, ltpa, photos } = text
@@ -80,7 +83,9 @@ function buildConditions(
   if (from !== undefined) conditions.push(buildFrom(input, from, at))
   if (cookie !== undefined) {
     const patterns = presentOf(cookie).map(parseCookiePattern)
-    for (const pattern of patterns) cookieNames.add(pattern.name)
+    for (const { name: wanted, isNamePrefix } of patterns) {
+      ;(isNamePrefix ? cookiePrefixes : cookieNames).add(wanted)
+    }
     conditions.push(cookieCondition(patterns))
     if (ltpa === undefined) warnOfPresence(input, text, at)
   }
@@ -104,9 +109,10 @@ function buildConditions(
 function warnOfPresence({ ltpa, findings }: RulesInput, text: RuleText, at: number): void {
   const { name, from, cookie = [] } = text
   const keys = ['allow', at, 'cookie']
+  const tokenCookies = ltpa === undefined ? [] : [...ltpa.cookies.v2, ...ltpa.cookies.v1]
   const bare = presentOf(cookie)
     .map(parseCookiePattern)
-    .find(pattern => ltpa?.cookies.v2.has(pattern.name) || ltpa?.cookies.v1.has(pattern.name))
+    .find(pattern => tokenCookies.some(each => namesCookie(pattern, each)))
   if (bare !== undefined) {
     const message = `of rule "${name}" takes any ${bare.text}, also a forged one, although there are keys to verify it with; write ltpa: verified`
     findings.warn(keys, message)

@@ -85,7 +85,7 @@ const rule = object(
       oneOrMore(
         Type.String({
           format: 'cookie',
-          description: 'a cookie: Name, Name=value or Name=prefix*',
+          description: 'a cookie: Name, Name* (a name that begins so), Name=value or Name=prefix*',
           examples: ['LtpaToken2'],
         }),
         { description: 'cookies, any of which satisfies', examples: [['LtpaToken2']] },

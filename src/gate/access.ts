@@ -67,7 +67,7 @@ function readSent(
   { parse, payer, nowMs }: Reading,
 ): SentCookies {
   const { ltpa, policy } = settings
-  const cookies = readCookies(header, policy.cookieNames, parse)
+  const cookies = readCookies(header, policy, parse)
   const tokens =
     ltpa === undefined || verifyToken === undefined
       ? undefined

@@ -17,6 +17,16 @@ export async function loadCookieParser(): Promise<CookieParser> {
   return pair => host.parseCookie(pair)
 }
 
+/** Which cookies are evidence: a Policy says so. All in lower case. */
+export interface WantedCookies {
+  readonly cookieNames: ReadonlySet<string>
+  /** How further names begin. */
+  readonly cookiePrefixes?: readonly string[]
+}
+
+/** Cookies that are found by the beginning of their name only; a client that sends more is not heard out. */
+export const maxPrefixedCookies = 32
+
 const none: readonly Cookie[] = []
 
 /**
@@ -26,22 +36,32 @@ const none: readonly Cookie[] = []
  */
 export function readCookies(
   header: string | undefined,
-  names: ReadonlySet<string>,
+  { cookieNames, cookiePrefixes }: WantedCookies,
   parse: CookieParser,
 ): readonly Cookie[] {
-  if (header === undefined || names.size === 0 || header.length > longestCookieHeader) return none
+  if (header === undefined || header.length > longestCookieHeader) return none
+  if (cookieNames.size === 0 && cookiePrefixes === undefined) return none
   const cookies: Cookie[] = []
+  let left = cookiePrefixes === undefined ? 0 : maxPrefixedCookies
   for (let start = 0; start < header.length; ) {
     const semicolon = header.indexOf(';', start)
     const end = semicolon < 0 ? header.length : semicolon
     const pair = header.slice(start, end)
     const equals = pair.indexOf('=')
-    if (equals > 0 && names.has(pair.slice(0, equals).trim().toLowerCase())) {
+    const name = equals > 0 ? pair.slice(0, equals).trim().toLowerCase() : ''
+    const isNamed = name !== '' && cookieNames.has(name)
+    if (isNamed || (left > 0 && name !== '' && beginsSo(name, cookiePrefixes))) {
+      if (!isNamed) left--
       const parsed = parse(pair)
-      for (const name in parsed)
-        cookies.push({ name: name.toLowerCase(), value: parsed[name] ?? '' })
+      for (const each in parsed)
+        cookies.push({ name: each.toLowerCase(), value: parsed[each] ?? '' })
     }
     start = end + 1
   }
   return cookies
+}
+
+function beginsSo(name: string, prefixes: readonly string[] = []): boolean {
+  for (const prefix of prefixes) if (name.startsWith(prefix)) return true
+  return false
 }

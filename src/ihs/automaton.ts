@@ -179,6 +179,36 @@ export function isAlwaysFound(
   return true
 }
 
+/** A text, or any number of these characters, from `least` (0 or 1) on. */
+export type Segment = string | { readonly of: Iterable<string>; readonly least: 0 | 1 }
+
+/** Among the texts that these segments make, one in which it is not found; undefined: it is in all. */
+export function findWithout(
+  automaton: Automaton,
+  segments: readonly Segment[],
+): string | undefined {
+  let reached = new Map<State, string>([[automaton.start, '']])
+  for (const segment of segments) {
+    const next = new Map<State, string>()
+    if (typeof segment === 'string') {
+      for (const [state, text] of reached) next.set(run(automaton, state, segment), text + segment)
+    } else {
+      if (segment.least === 0) for (const [state, text] of reached) next.set(state, text)
+      const open = [...reached]
+      for (let each = open.shift(); each !== undefined; each = open.shift()) {
+        for (const char of segment.of) {
+          const [state, text] = [automaton.step(each[0], char), each[1] + char]
+          if (next.has(state)) continue
+          next.set(state, text)
+          open.push([state, text])
+        }
+      }
+    }
+    reached = next
+  }
+  return [...reached].find(([state]) => !automaton.isFound(state))?.[1]
+}
+
 /** Whether it is found in some text of one name that begins so and has no slash behind that. */
 export function isEverFound(automaton: Automaton, start: string): boolean {
   const seen = new Set<State>()

@@ -4,7 +4,6 @@ import { formatPlace } from './conversion-config.ts'
 
 const kindTexts: Record<Accident['kind'], string> = {
   'name-suffix': 'any cookie whose name ends so',
-  'name-prefix': 'any cookie whose name begins so',
   'empty-value': 'the cookie without a value',
   'other-value': 'any value that begins so',
   'inside-a-value': 'any cookie with such a text in its value',

@@ -8,9 +8,9 @@ import type { AddressSpace } from './address-space.ts'
 import { addressesOf, formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
 import { addressesOf6, formatBlocks6 } from './address6-space.ts'
 import { BlockReader } from './block-reader.ts'
+import type { CookieAccident } from './cookie-example.ts'
 import { leaveOutEverybody } from './everybody.ts'
 import type { Directive, Place, Remark } from './httpd-config.ts'
-import type { CookieAccident } from './old-cookie.ts'
 import { giveNames } from './old-names.ts'
 import type { AddressAccident, OldNetwork } from './old-network.ts'
 import type { Away } from './rewrite-outcome.ts'
@@ -85,7 +85,7 @@ export function convertHost(input: ConversionInput): Conversion {
     for (const header of cookie?.wider ?? []) {
       reader.leave(
         cookie?.place as Place,
-        `${cookie?.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie`,
+        `${cookie?.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie, nor what its value is made of`,
       )
     }
   }

@@ -3,9 +3,10 @@
 import type { CookieParser } from '../gate/cookies.ts'
 import { readCookies } from '../gate/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
-import type { Automaton } from './automaton.ts'
-import { buildAutomaton, isAlwaysFound, isFoundIn } from './automaton.ts'
+import { buildAutomaton, isFoundIn } from './automaton.ts'
 import { codeOfOne, oneChar } from './char-set.ts'
+import type { CookieAccident } from './cookie-example.ts'
+import { CookieRegexError, findWider, headersLike, splitOnce } from './cookie-example.ts'
 import type { Place } from './httpd-config.ts'
 import type { Regex } from './regex.ts'
 import { parseRegex } from './regex.ts'
@@ -21,15 +22,6 @@ export interface OldCookie {
   readonly wider: readonly string[]
 }
 
-export type CookieAccident = {
-  readonly kind: 'name-suffix' | 'name-prefix' | 'empty-value' | 'other-value' | 'inside-a-value'
-  /** A Cookie header that the old condition admits and the rule does not. */
-  readonly example: string
-}
-
-/** Why an expression is no question for a cookie, worded to follow it. */
-export class CookieRegexError extends Error {}
-
 const mostTexts = 64
 
 /**
@@ -43,9 +35,11 @@ export function readCookieRegex(
   const patterns = expand(partsOf(parseRegex(text))).map(toPattern)
   const automaton = buildAutomaton(regex)
   const parsed = patterns.map(parseCookiePattern)
-  const names = new Set(parsed.map(({ name }) => name))
+  const namesOf = (isPrefix: boolean) =>
+    parsed.filter(each => each.isNamePrefix === isPrefix).map(({ name }) => name)
+  const wanted = { cookieNames: new Set(namesOf(false)), cookiePrefixes: namesOf(true) }
   const isAdmitted = (header: string) =>
-    readCookies(header, names, parse).some(cookie =>
+    readCookies(header, wanted, parse).some(cookie =>
       parsed.some(pattern => matchesCookie(pattern, cookie)),
     )
   const accidents = patterns.flatMap(pattern =>
@@ -59,61 +53,6 @@ export function readCookieRegex(
     wider: [...new Set(patterns.flatMap(pattern => findWider(pattern, automaton)))],
     accidents: accidents.filter(({ kind }) => !kinds.has(kind) && kinds.add(kind)),
   }
-}
-
-const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz']
-
-/**
- * Cookie headers that satisfy the pattern and not the expression: in another place or another case.
- * @throws CookieRegexError when in no place do all values of letters and digits satisfy the expression.
- */
-function findWider(pattern: string, automaton: Automaton): string[] {
-  const [name, written] = splitOnce(pattern)
-  const isAnyValue = written === '' || written.endsWith('*')
-  const value = written.replace(/\*$/, '')
-  const isFound = (pair: string, [before, after]: readonly [string, string]) => {
-    if (!isAnyValue) return isFoundIn(automaton, before + pair + after)
-    const starts = written === '' ? letters.map(letter => pair + letter) : [pair]
-    return starts.every(start =>
-      isAlwaysFound(automaton, before + start, { end: after, alphabet: letters }),
-    )
-  }
-  const pair = `${name}=${value}`
-  const places = ['', 'other=1; '].flatMap(before =>
-    ['', '; other=1'].map(after => [before, after] as const),
-  )
-  const found = places.find(place => isFound(pair, place))
-  if (found === undefined) {
-    throw new CookieRegexError(
-      `asks for a certain form of the value of ${name}, which a rule cannot`,
-    )
-  }
-  const filler = written === '' ? '1' : ''
-  const elsewhere = places.find(place => !isFound(pair, place))
-  const otherCase = [pair.toLowerCase(), pair.toUpperCase()].find(each => !isFound(each, found))
-  return [
-    ...(elsewhere === undefined ? [] : [`${elsewhere[0]}${pair}${filler}${elsewhere[1]}`]),
-    ...(otherCase === undefined ? [] : [`${found[0]}${otherCase}${filler}${found[1]}`]),
-  ]
-}
-
-/** What an attacker, or chance, makes of a pattern. */
-function headersLike(pattern: string): CookieAccident[] {
-  const [name = '', written = ''] = splitOnce(pattern)
-  const value = written.replace(/\*$/, '')
-  const pair = `${name}=${value || '1'}`
-  return [
-    { kind: 'name-suffix', example: `x${pair}` },
-    { kind: 'name-prefix', example: `${name}x=1` },
-    { kind: 'empty-value', example: `${name}=` },
-    { kind: 'other-value', example: `${pair}x` },
-    { kind: 'inside-a-value', example: `other="${pair}"` },
-  ]
-}
-
-function splitOnce(pattern: string): [string, string] {
-  const equals = pattern.indexOf('=')
-  return equals < 0 ? [pattern, ''] : [pattern.slice(0, equals), pattern.slice(equals + 1)]
 }
 
 function partsOf(regex: Regex): readonly Regex[] {
@@ -141,6 +80,10 @@ function expand(parts: readonly Regex[]): Form[] {
 /** One step further into what is literal; undefined where that ends. */
 function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
   if (first === undefined) return undefined
+  if (text.endsWith('=') && text.indexOf('=') === text.length - 1) {
+    const started = skipStart([first, ...rest])
+    if (started.length <= rest.length) return [{ text, rest: started }]
+  }
   if (text.includes('=') && isEndOrSeparator(first)) return undefined
   // In front of the name: where the header or a cookie begins, or anything.
   if (text === '' && (isSeparator(first) || isAnything(first))) return [{ text, rest }]
@@ -157,14 +100,20 @@ function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
   return code === undefined ? undefined : [{ text: text + String.fromCharCode(code), rest }]
 }
 
-function toPattern({ text, rest }: { text: string; rest: readonly Regex[] }): string {
-  const [name = '', value = ''] = splitOnce(text)
-  if (!cookieNamePattern.test(name)) {
+function toPattern({ text, rest: after }: Form): string {
+  const [name, value] = splitOnce(text)
+  const isName = text.includes('=')
+  // Without a = it is found in longer names, too: it asks how the name begins.
+  const equals = isName ? -1 : after.findIndex(isEquals)
+  const rest = isName ? after : skipStart(after.slice(equals + 1))
+  if (!cookieNamePattern.test(name) || name.includes('*')) {
     throw new CookieRegexError('does not say which cookie it looks for')
   }
   if (value.includes('*'))
     throw new CookieRegexError(`asks for a value with a *, which a rule cannot`)
-  if (!rest.every(part => isAnything(part) || isAnyCharacter(part) || isEndOrSeparator(part))) {
+  const isFree = (part: Regex) => isAnything(part) || isAnyCharacter(part)
+  const isOdd = !rest.every(part => isFree(part) || isEndOrSeparator(part))
+  if (isOdd || !after.slice(0, Math.max(equals, 0)).every(isFree)) {
     throw new CookieRegexError(
       `asks for a certain form of the value of ${name}, which a rule cannot`,
     )
@@ -174,7 +123,21 @@ function toPattern({ text, rest }: { text: string; rest: readonly Regex[] }): st
   if (isWhole && value === '') {
     throw new CookieRegexError(`asks for ${name} without a value, which proves nothing`)
   }
+  if (!isName) return `${name}*`
   return value === '' ? name : `${name}=${value}${isWhole ? '' : '*'}`
+}
+
+/** What may stand before a value: blanks, and a quote before any value at all, as `ihs-rules` writes them. */
+function skipStart(rest: readonly Regex[]): readonly Regex[] {
+  const [first, next] = rest
+  if (first?.kind !== 'repeat' || first.least > 0) return rest
+  const isQuote = first.part.kind === 'chars' && first.part.set === oneChar(34) && first.most === 1
+  const isAny = next !== undefined && (isAnything(next) || isAnyCharacter(next))
+  return isSeparator(first.part) || (isQuote && isAny) ? skipStart(rest.slice(1)) : rest
+}
+
+function isEquals(regex: Regex): boolean {
+  return regex.kind === 'chars' && regex.set === oneChar('='.charCodeAt(0))
 }
 
 /** `(?:;|$)` too. */

@@ -29,21 +29,19 @@ export class RegexError extends Error {
   }
 }
 
-export interface RegexOptions {
-  /** `[NC]`. */
-  readonly ignoresCase?: boolean
-}
-
-/** @throws RegexError */
-export function parseRegex(text: string, { ignoresCase = false }: RegexOptions = {}): Regex {
+/** `ignoresCase`: [NC]. @throws RegexError */
+export function parseRegex(
+  text: string,
+  { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
+): Regex {
   return new Parser(text, ignoresCase).parse()
 }
 
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
-
 const deepest = 200
 const mostRepeats = 1_000
+const bracesWithBlanks = /^\{[ \t]*\d*[ \t]*,?[ \t]*\d*[ \t]*\}/
 
 class Parser {
   readonly #text: string
@@ -200,9 +198,8 @@ class Parser {
     const braces = /^\{(\d*)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 16))
     if (braces === null) {
       // PCRE2 takes blanks within since 10.43; before, the braces meant themselves.
-      if (/^\{[ \t]*\d*[ \t]*,?[ \t]*\d*[ \t]*\}/.test(this.#text.slice(this.#at, this.#at + 40))) {
+      if (bracesWithBlanks.test(this.#text.slice(this.#at, this.#at + 40)))
         this.#fail('has blanks in {…}, which versions of PCRE read differently')
-      }
       return undefined
     }
     const [all, least = '', comma = '', upper = ''] = braces

@@ -85,7 +85,7 @@ function cookiesOf(
 ): readonly CookiePattern[] | undefined {
   if (cookies !== undefined) return cookies
   if (isAnyIdentity !== true) return undefined
-  return tokenCookies?.map(name => ({ name, isPrefix: false, text: name }))
+  return tokenCookies?.map(name => ({ name, isNamePrefix: false, isPrefix: false, text: name }))
 }
 
 /** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
@@ -118,8 +118,9 @@ function conditionsOf({ addresses, cookie }: Asked): string[] {
 
 // No blanks and no quotes: a line of httpd.conf is split at them. A value of nothing but quotes is none.
 function formatCookies(patterns: readonly CookiePattern[]): string {
-  const texts = patterns.map(({ name, value, isPrefix }) => {
-    if (value === undefined) return `${escaped(name)}=\\s*\\x22?[^;\\x22\\s]`
+  const texts = patterns.map(({ name, isNamePrefix, value, isPrefix }) => {
+    if (value === undefined)
+      return `${escaped(name)}${isNamePrefix ? '[^=;]*' : ''}=\\s*\\x22?[^;\\x22\\s]`
     // Quotes are part of a value.
     return `${escaped(name)}=\\s*${escaped(value)}${isPrefix ? '' : '\\s*(?:;|$)'}`
   })

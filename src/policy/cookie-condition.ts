@@ -1,4 +1,5 @@
-// What a rule may ask of the cookies: that one is there, has a value, or a value that starts so.
+// What a rule may ask of the cookies: that one is there, by its name or how that begins, and has a value, or a
+// value that starts so.
 // Presence proves nothing: anybody can send any cookie. Knows nothing of headers or parsing.
 
 /** A cookie as sent: the name in lower case, the value decoded but otherwise untouched. */
@@ -10,7 +11,10 @@ export interface Cookie {
 /** `value` undefined: present and not empty. Name and value are in lower case. */
 export interface CookiePattern {
   readonly name: string
+  /** Every name that begins so. Only without a value. */
+  readonly isNamePrefix: boolean
   readonly value?: string
+  /** Every value that begins so. */
   readonly isPrefix: boolean
   /** As written, for messages. */
   readonly text: string
@@ -22,16 +26,19 @@ export class CookiePatternError extends Error {}
 export const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
- * `Name`, `Name=value` or `Name=prefix*`.
+ * `Name`, `Name*`, `Name=value` or `Name=prefix*`.
  * @throws CookiePatternError that says what to write instead.
  */
 export function parseCookiePattern(text: string): CookiePattern {
   const equals = text.indexOf('=')
-  const name = equals < 0 ? text : text.slice(0, equals)
+  const isNamePrefix = equals < 0 && text.endsWith('*')
+  const name = equals < 0 ? text.slice(0, isNamePrefix ? -1 : undefined) : text.slice(0, equals)
   if (!cookieNamePattern.test(name) || (equals < 0 && name.includes('*'))) {
-    throw new CookiePatternError('has no cookie name; write Name, Name=value or Name=prefix*')
+    throw new CookiePatternError(
+      'has no cookie name; write Name, Name*, Name=value or Name=prefix*',
+    )
   }
-  if (equals < 0) return { name: name.toLowerCase(), isPrefix: false, text }
+  if (equals < 0) return { name: name.toLowerCase(), isNamePrefix, isPrefix: false, text }
   const isPrefix = text.endsWith('*')
   const value = text.slice(equals + 1, isPrefix ? -1 : undefined)
   if (value === '') {
@@ -42,13 +49,22 @@ export function parseCookiePattern(text: string): CookiePattern {
   if (value.includes('*')) {
     throw new CookiePatternError(`can have one * only, at its end; write ${name}=prefix*`)
   }
-  return { name: name.toLowerCase(), value: value.toLowerCase(), isPrefix, text }
+  return {
+    ...{ name: name.toLowerCase(), isNamePrefix, isPrefix, text },
+    value: value.toLowerCase(),
+  }
+}
+
+/** Whether the pattern asks for cookies of this name, which is in lower case. */
+export function namesCookie({ name, isNamePrefix }: CookiePattern, cookieName: string): boolean {
+  return isNamePrefix ? cookieName.startsWith(name) : cookieName === name
 }
 
 /** Whether one cookie satisfies the pattern. Case is ignored, as the `[NC]` of the old block did. */
 export function matchesCookie(pattern: CookiePattern, cookie: Cookie): boolean {
   // `""` is an empty quoted value: it proves as little as no value.
-  if (cookie.name !== pattern.name || cookie.value === '' || cookie.value === '""') return false
+  if (!namesCookie(pattern, cookie.name) || cookie.value === '' || cookie.value === '""')
+    return false
   if (pattern.value === undefined) return true
   const value = cookie.value.toLowerCase()
   return pattern.isPrefix ? value.startsWith(pattern.value) : value === pattern.value

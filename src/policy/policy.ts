@@ -2,7 +2,7 @@
 // same conditions; explain only asks each of them for its words as well.
 import type { Identity, Verdict } from '../ltpa/token.ts'
 import type { Cookie, CookiePattern } from './cookie-condition.ts'
-import { matchesCookie } from './cookie-condition.ts'
+import { matchesCookie, namesCookie } from './cookie-condition.ts'
 import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 import type { PhotoGlobs } from './photo-glob.ts'
@@ -64,6 +64,8 @@ export interface Policy {
   readonly rules: readonly Rule[]
   /** Lower-case names of all cookies that any rule looks at. */
   readonly cookieNames: ReadonlySet<string>
+  /** How names begin that any rule looks at, in lower case; absent: only whole names are looked at. */
+  readonly cookiePrefixes?: readonly string[]
 }
 
 export interface ExplainedRule {
@@ -151,10 +153,10 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
     describe: ({ cookies }) => {
       const matching = patterns.find(pattern => cookies.some(c => matchesCookie(pattern, c)))
       if (matching) return `cookie ${matching.text} was sent`
-      const near = patterns.find(({ name }) => cookies.some(cookie => cookie.name === name))
+      const near = patterns.find(each => cookies.some(({ name }) => namesCookie(each, name)))
       if (!near) return `no cookie ${wanted} was sent`
       const empty = cookies.every(
-        ({ name, value }) => name !== near.name || /^(?:"")?$/.test(value),
+        ({ name, value }) => !namesCookie(near, name) || /^(?:"")?$/.test(value),
       )
       return empty
         ? `cookie ${near.text.split('=')[0]} was sent, but is empty`

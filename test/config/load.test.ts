@@ -45,7 +45,7 @@ photos:
   cache: lots
 allow:
   - { name: a, from: [ofices] }
-  - { name: a, cookie: [Ltpa*] }
+  - { name: a, cookie: [L*pa] }
   - { name: open }
   - { name: b, form: [10.0.0.0/8] }
 otherwise: { redirect: "//evil.example" }
@@ -59,7 +59,7 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:9:10 photos.cache "lots" is no size; write 256MiB',
       'photogate.yaml:11:23 allow[0].from[0] "ofices" is not among networks; did you mean offices?',
       'photogate.yaml:12:13 allow[1].name "a" is taken by allow[0]; give each rule its own name',
-      'photogate.yaml:12:25 allow[1].cookie[0] "Ltpa*" has no cookie name; write Name, Name=value or Name=prefix*',
+      'photogate.yaml:12:25 allow[1].cookie[0] "L*pa" has no cookie name; write Name, Name*, Name=value or Name=prefix*',
       'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:14:16 allow[3].form is not known; did you mean from?',
       'photogate.yaml:15:24 otherwise.redirect "//evil.example" is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
@@ -227,7 +227,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'allow: [{ name: a, cookie: "Ltpa Token" }]',
       [
-        'photogate.yaml:1:28 allow[0].cookie "Ltpa Token" has no cookie name; write Name, Name=value or Name=prefix*',
+        'photogate.yaml:1:28 allow[0].cookie "Ltpa Token" has no cookie name; write Name, Name*, Name=value or Name=prefix*',
       ],
     ],
     [

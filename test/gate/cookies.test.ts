@@ -1,14 +1,21 @@
 import t from 'tap'
-import { loadCookieParser, longestCookieHeader, readCookies } from '../../src/gate/cookies.ts'
+import {
+  loadCookieParser,
+  longestCookieHeader,
+  maxPrefixedCookies,
+  readCookies,
+} from '../../src/gate/cookies.ts'
 import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
 
 const names = new Set(['ltpatoken2', 'page'])
 const parse = await loadCookieParser()
 const read = (header: string | undefined) =>
-  readCookies(header, names, parse).map(({ name, value }) => `${name}=${value}`)
+  readCookies(header, { cookieNames: names }, parse).map(({ name, value }) => `${name}=${value}`)
 const admits = (header: string, pattern = 'LtpaToken2') => {
   const wanted = parseCookiePattern(pattern)
-  return readCookies(header, names, parse).some(cookie => matchesCookie(wanted, cookie))
+  return readCookies(header, { cookieNames: names }, parse).some(cookie =>
+    matchesCookie(wanted, cookie),
+  )
 }
 
 t.test('a cookie that is not the wanted one admits nobody', async t => {
@@ -86,14 +93,45 @@ t.test('nothing is parsed that no rule asks for', async t => {
   const never = () => {
     throw new Error('parsed')
   }
-  t.strictSame(readCookies('LtpaToken2=1', new Set(), never), [])
-  t.strictSame(readCookies(undefined, names, never), [])
-  t.strictSame(readCookies('foo=1; bar=2', names, never), [])
+  t.strictSame(readCookies('LtpaToken2=1', { cookieNames: new Set() }, never), [])
+  t.strictSame(readCookies(undefined, { cookieNames: names }, never), [])
+  t.strictSame(readCookies('foo=1; bar=2', { cookieNames: names }, never), [])
 })
 
 t.test('a parser that finds no value finds an empty one', async t => {
   t.strictSame(
-    readCookies('page=1', names, () => ({ page: undefined })),
+    readCookies('page=1', { cookieNames: names }, () => ({ page: undefined })),
     [{ name: 'page', value: '' }],
   )
 })
+
+t.test('names that begin so are found, and whole names as before', async t => {
+  const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['wp_', '_shib'] }
+  const readAll = (header: string) =>
+    readCookies(header, wanted, parse).map(({ name, value }) => `${name}=${value}`)
+  for (const [header, ...found] of [
+    ['xwp_a=1; wp=2; pagex=1; x_shib=3; =wp_; wp_a'],
+    ['WP_a=1; page=2; other=3; _shib%64=4', 'wp_a=1', 'page=2', '_shib%64=4'],
+    ['wp_=1; _shib=; foo="wp_b=2"', 'wp_=1', '_shib='],
+  ] as [string, ...string[]][]) {
+    t.strictSame(readAll(header), found, header)
+  }
+  const only = { cookieNames: new Set<string>(), cookiePrefixes: ['wp_'] }
+  t.match(readCookies('a=1; wp_b=2', only, parse), [{ name: 'wp_b', value: '2' }])
+})
+
+t.test(
+  'a client that sends many such names is heard out so far, and whole names all the same',
+  async t => {
+    const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['w'] }
+    const many = Array.from({ length: 500 }, (_, at) => `w${at}=1`).join('; ')
+    let parsed = 0
+    const found = readCookies(`${many}; page=1; page=2`, wanted, pair => {
+      parsed++
+      return parse(pair)
+    })
+    t.equal(found.length, maxPrefixedCookies + 2)
+    t.equal(parsed, found.length)
+    t.match(found.slice(-2), [{ name: 'page' }, { name: 'page' }])
+  },
+)

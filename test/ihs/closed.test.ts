@@ -148,6 +148,10 @@ t.test('a cookie that a rule finds where the expression does not is listed', asy
   t.strictSame(headersOf('^Sso= [NC]'), ['other=1; Sso=1'])
   t.strictSame(headersOf('Sso=abc$ [NC]'), ['Sso=abc; other=1'])
   t.strictSame(headersOf('Sso=abc; [NC]'), ['Sso=abc'])
+  t.strictSame(headersOf('Sso=[a-zA-Z0-9]+ [NC]'), ['Sso=-'])
+  t.strictSame(headersOf('Sso=\\w'), ['sso=1', 'Sso=-'])
+  t.strictSame(headersOf('wp_.+= [NC]'), ['wp_=1'])
+  t.strictSame(headersOf('wp_logged [NC]'), [])
 })
 
 t.test('names are good for the configuration, and no two networks have the same', async t => {

@@ -8,7 +8,7 @@ import {
 
 import { holds } from '../fixtures/property.ts'
 
-const noName = 'has no cookie name; write Name, Name=value or Name=prefix*'
+const noName = 'has no cookie name; write Name, Name*, Name=value or Name=prefix*'
 
 t.test('a text that asks for no cookie is refused and told what to write', async t => {
   const rows: [string, string][] = [
@@ -16,7 +16,11 @@ t.test('a text that asks for no cookie is refused and told what to write', async
     ['=', noName],
     ['=value', noName],
     ['*', noName],
-    ['Ltpa*', noName],
+    ['L*pa', noName],
+    ['**', noName],
+    ['Ltpa**', noName],
+    ['Ltpa *', noName],
+    ['Ltpa*x', noName],
     ['Ltpa Token', noName],
     [' LtpaToken', noName],
     ['LtpaToken =x', noName],
@@ -41,6 +45,7 @@ t.test('a text that asks for no cookie is refused and told what to write', async
 t.test('a pattern is a name, a name with a value, or a name with the beginning of one', async t => {
   const rows: [string, string, string | undefined, boolean][] = [
     ['LtpaToken2', 'ltpatoken2', undefined, false],
+    ['_Shibsession_*', '_shibsession_', undefined, false],
     ['STPluginActivePage=stMeetingroom*', 'stpluginactivepage', 'stmeetingroom', true],
     ['Name=Value', 'name', 'value', false],
     ['Name=a=b=c', 'name', 'a=b=c', false],
@@ -68,6 +73,13 @@ t.test('a cookie satisfies by its whole name and its value, without case', async
     ['LtpaToken', 'ltpatoken', '""', false],
     ['LtpaToken', 'ltpatoken', '0', true],
     ['LtpaToken', 'ltpatoken', ' ', true],
+    ['_Shibsession_*', '_shibsession_64656661', '_abc', true],
+    ['_shibsession_*', '_shibsession_', '1', true],
+    ['_shibsession_*', '_shibsession_64', '', false],
+    ['_shibsession_*', '_shibsession_64', '""', false],
+    ['_shibsession_*', '_shibsession', '1', false],
+    ['_shibsession_*', 'x_shibsession_64', '1', false],
+    ['_shibsession_*', 'foo', '_shibsession_64=1', false],
     ['Page=room', 'page', 'roo', false],
     ['Page=room', 'page', 'rooms', false],
     ['Page=room', 'page', 'xroom', false],

@@ -101,6 +101,9 @@ t.test('every condition says in words why it matched or not', async t => {
     [offices, client('2001:db8::1'), 'client 2001:db8::1 is in 2001:db8::/32'],
     [offices, client('::ffff:10.0.0.1'), 'client 10.0.0.1 is in 10.0.0.0/8'],
     [tokens, nothing, 'no cookie LtpaToken2 or LtpaToken was sent'],
+    [cookie('wp_*'), cookies(['wp_a', '1']), 'cookie wp_* was sent'],
+    [cookie('wp_*'), cookies(['wp_a', '']), 'cookie wp_* was sent, but is empty'],
+    [cookie('wp_*'), cookies(['wp', '1']), 'no cookie wp_* was sent'],
     [tokens, cookies(['other', 'x']), 'no cookie LtpaToken2 or LtpaToken was sent'],
     [tokens, cookies(['ltpatoken', '']), 'cookie LtpaToken was sent, but is empty'],
     [

@@ -45,7 +45,7 @@ const blockCount = 60
 const parseCookie = await loadCookieParser()
 
 function admits(policy: Policy, client: string, cookie: string): boolean {
-  const sent = readCookies(cookie === '' ? undefined : cookie, policy.cookieNames, parseCookie)
+  const sent = readCookies(cookie === '' ? undefined : cookie, policy, parseCookie)
   const evidence = { client: parseNetworkAddress(client), cookies: sent, photo: 'joe@acme.example' }
   return decide(policy, evidence) !== undefined
 }
