@@ -23,11 +23,15 @@ export async function* unpack(input: AsyncIterable<Buffer>): AsyncGenerator<Buff
   const gunzip = createGunzip({ chunkSize: chunkBytes })
   // Errors of the input reach whoever reads, through the stream that he reads from.
   pipeline(Readable.from(endWhenRead(whole, gunzip)), gunzip, () => {})
-  const inner = await peek(gunzip)
-  const within = kindOfLog(inner.head)
-  if (within.kind === 'foreign') throw new ForeignLogError(`${within.problem} (within gzip)`)
-  if (within.kind === 'gzip') throw new ForeignLogError('is gzip within gzip; unpack it once')
-  yield* skipBytes(inner.whole, within.skip)
+  try {
+    const inner = await peek(gunzip)
+    const within = kindOfLog(inner.head)
+    if (within.kind === 'foreign') throw new ForeignLogError(`${within.problem} (within gzip)`)
+    if (within.kind === 'gzip') throw new ForeignLogError('is gzip within gzip; unpack it once')
+    yield* skipBytes(inner.whole, within.skip)
+  } finally {
+    gunzip.destroy() // Or what nobody reads any more would be waited for.
+  }
 }
 
 async function peek(input: AsyncIterable<Buffer>) {
