@@ -60,7 +60,7 @@ t.test('an error of the input comes through, packed or not', async t => {
 
 t.test('packed and plain are the same, however the bytes come', async t => {
   for (const size of [1, 2, 3, 1_000, 1_000_000]) {
-    const part = size < 3 ? text.slice(0, 5_000) : text
+    const part = size < 1_000 ? text.slice(0, 5_000) : text
     t.strictSame(await unpackAll(gzipSync(part), size), { text: part }, `packed, by ${size}`)
     t.strictSame(await unpackAll(Buffer.from(part), size), { text: part }, `plain, by ${size}`)
   }
