@@ -4,7 +4,8 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { runCli, startServing } from '../fixtures/cli.ts'
+import type { CliOptions } from '../fixtures/cli.ts'
+import { copyProgram, runCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
 import { mountTmpfs } from '../fixtures/mount.ts'
 import type { SupplyHome } from '../fixtures/supply-home.ts'
@@ -112,7 +113,7 @@ t.test('a disk that is read-only', async t => {
 
 t.test('a directory of somebody else', async t => {
   if (!mayBeNobody(t)) return
-  const options = { ...plain, uid: nobody }
+  const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
   chmodSync(home.directory, 0o755)
   await t.test('that was never imported into', async t => {
@@ -134,7 +135,7 @@ t.test('a directory of somebody else', async t => {
 
 t.test('a source folder of somebody else', async t => {
   if (!mayBeNobody(t)) return
-  const options = { ...plain, uid: nobody }
+  const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
   chmodSync(home.directory, 0o755)
   chmodSync(home.photos, 0o777)
@@ -159,6 +160,13 @@ t.test('a source folder of somebody else', async t => {
 })
 
 const plain = { env: { NODE_OPTIONS: '' } }
+let script: string | undefined
+
+// The checkout may lie where nobody else can enter, as below /root.
+function asNobody(): CliOptions {
+  script ??= copyProgram(t)
+  return { ...plain, uid: nobody, script }
+}
 
 function mayBeNobody(t: Test): boolean {
   if (process.getuid?.() === 0) return true
