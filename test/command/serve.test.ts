@@ -223,10 +223,9 @@ t.test('SIGTERM lets go of idle connections and exits with 0', async t => {
   await new Promise(resolve => silent.once('connect', resolve))
   idle.write(`GET ${photo} HTTP/1.1\r\nHost: a\r\n\r\n`)
   await new Promise(resolve => idle.once('data', resolve))
-  const start = performance.now()
   cli.child.kill('SIGTERM')
+  // Else the grace would end it, with 70.
   t.strictSame(await cli.ended, { code: 0, signal: null })
-  t.ok(performance.now() - start < 8_000, 'well before the grace of 10 s is over')
   t.ok(hasLine(cli, /^stopped$/))
   t.match(
     cli.lines().find(({ signal }) => signal !== undefined),
@@ -264,10 +263,9 @@ t.test('a second signal exits at once, whatever is under way', async t => {
       await askSlowly(t, cli.port)
       cli.child.kill('SIGTERM')
       await waitUntil(() => isRefused(cli.port), 8_000)
-      const start = performance.now()
       cli.child.kill(second)
       t.strictSame(await cli.ended, { code: 70, signal: null })
-      t.ok(performance.now() - start < 5_000, 'before the grace is over')
+      t.notOk(hasLine(cli, /still under way/), 'before the grace is over')
       t.match(cli.stderr(), `photogate: ${second} again: stopping at once`)
     })
   }

@@ -168,13 +168,13 @@ t.test('who asks for a photo in the midst of its first writing waits for it a li
   t.same(((await finding) as Photo).bytes, jpegOf('new', 5_000))
 })
 
-t.test('and waits no longer than half a second', async t => {
+t.test('and waits no longer than its few tries take', async t => {
   const { store, path, file } = setup(t, { photo: jpegOf('new').subarray(0, 100) })
   const early = file()
   writeFileSync(path, jpegOf('new').subarray(0, 200))
   const started = performance.now()
   t.equal(await store.find(early), undefined)
-  t.ok(performance.now() - started < 1_500)
+  t.ok(performance.now() - started < 10_000)
 })
 
 t.test('a photo that was removed never comes back as the last good one', async t => {

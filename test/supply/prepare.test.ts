@@ -178,10 +178,7 @@ t.test('a GIF counts by its first frame, which may be larger than its screen', a
 t.test('a picture that takes too long is given up', async t => {
   const prepare = await loadPrepare(fit, 1)
   const slow = await drawSlow()
-  const startedMs = performance.now()
   t.strictSame(await prepare(slow), { kind: 'refused', reason: 'takes longer than 1 s to decode' })
-  const seconds = (performance.now() - startedMs) / 1000
-  t.ok(seconds < 10, `after ${seconds.toFixed(1)} s`)
   t.match(await prepare(await drawJpeg()), { kind: 'ready' }, 'and the next is not kept waiting')
 })
 

