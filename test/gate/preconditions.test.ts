@@ -43,6 +43,44 @@ table('If-Match compares strongly', [
   [{ 'if-match': ' * ' }, 'whole'],
 ])
 
+// RFC 9110 section 8.8.3; a wrong tag in the list says nothing of the others, as the whole is no list.
+const noList = [
+  `w/${etag}`,
+  `x ${etag} y`,
+  `x${etag}`,
+  `${etag}x`,
+  `${etag} "other"`,
+  `${etag};"other"`,
+  `"other" ${etag}`,
+  `W ${etag}`,
+  `W/ ${etag}`,
+  `"a b", ${etag}`,
+  `"a\tb", ${etag}`,
+  `"unfinished, ${etag}`,
+  `${etag}, "unfinished`,
+  `${etag}, *`,
+  `*, ${etag}`,
+  `'${etag}'`,
+  ',',
+  '""',
+  '"',
+]
+table('what is not a list of entity tags matches nothing, in If-Match', [
+  ...noList.map((header): Row => [{ 'if-match': header }, 'precondition-failed']),
+])
+table('and in If-None-Match', [
+  ...noList.map((header): Row => [{ 'if-none-match': header }, 'whole']),
+])
+table('a list of entity tags may have empty elements, and one tag twice', [
+  [{ 'if-none-match': `,, ,${etag}` }, 'not-modified'],
+  [{ 'if-none-match': `${etag},` }, 'not-modified'],
+  [{ 'if-none-match': `"a",,\t, W/${etag} ,` }, 'not-modified'],
+  [{ 'if-none-match': '"", "!#~\u00ff"' }, 'whole'],
+  [{ 'if-match': `W/${etag}, ${etag}` }, 'whole'],
+  [{ 'if-match': `,"a",${etag},,` }, 'whole'],
+  [{ 'if-match': `W/${etag}, W/${etag}` }, 'precondition-failed'],
+])
+
 table('If-Unmodified-Since counts only without If-Match', [
   [{ 'if-unmodified-since': before }, 'precondition-failed'],
   [{ 'if-unmodified-since': at }, 'whole'],
