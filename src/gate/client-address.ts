@@ -4,8 +4,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ClientHeader } from '../config/settings.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
+import { isUnspecified } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
-import { parseForwarded, parseHop } from './forwarded.ts'
+import { parseForwarded, parseHop, parseNode } from './forwarded.ts'
 
 /** Why there is no client address. */
 export type ClientDoubt = 'peer-unknown' | 'client-header-missing' | 'client-header-unparsable'
@@ -15,6 +16,8 @@ export interface Client {
   readonly doubt: ClientDoubt | undefined
   /** The peer names a client but is no proxy: what it says is ignored. */
   readonly isIgnored: boolean
+  /** Of a client without an address: whose connection it is. */
+  readonly peer?: NetworkAddress | undefined
 }
 
 export const doubtTexts: Record<ClientDoubt, string> = {
@@ -34,39 +37,41 @@ export type ClientReader = (
 ) => Client
 
 export function buildClientReader({ proxies, clientHeader }: ClientReaderOptions): ClientReader {
-  const doubts = {
-    unknown: doubt('peer-unknown'),
-    missing: doubt('client-header-missing'),
-    unparsable: doubt('client-header-unparsable'),
-  }
   const walk = walks[clientHeader]
+  const hopByHop = namingOf(clientHeader)
   return (peer, headers) => {
-    if (peer === undefined) return doubts.unknown
+    if (peer === undefined || isUnspecified(peer)) return doubt('peer-unknown', peer)
     const header = headers[clientHeader] as string | undefined
     if (proxies === undefined || !proxies.has(peer)) {
       return { address: peer, doubt: undefined, isIgnored: header !== undefined }
     }
-    if (header === undefined || isHopByHop(headers.connection, clientHeader)) return doubts.missing
+    if (header === undefined || isHopByHop(headers.connection, hopByHop)) {
+      return doubt('client-header-missing', peer)
+    }
     const address = walk(header, proxies)
     return address === undefined
-      ? doubts.unparsable
+      ? doubt('client-header-unparsable', peer)
       : { address, doubt: undefined, isIgnored: false }
   }
 }
 
-function doubt(reason: ClientDoubt): Client {
-  return { address: undefined, doubt: reason, isIgnored: false }
+function doubt(reason: ClientDoubt, peer: NetworkAddress | undefined): Client {
+  return { address: undefined, doubt: reason, isIgnored: false, peer }
 }
 
 // CVE-2022-31813, CVE-2024-45410: a header that `Connection` names was for the next hop only. A front
 // that passes both on has been talked into passing the client's own header instead of its word.
-function isHopByHop(connection: string | undefined, header: string): boolean {
-  if (connection === undefined || connection.length < header.length) return false
-  return connection
-    .toLowerCase()
-    .split(',')
-    .some(option => option.trim() === header)
+function isHopByHop(connection: string | undefined, naming: RegExp): boolean {
+  return connection !== undefined && naming.test(connection)
 }
+
+/** Of a `Connection` header that names the other one. */
+function namingOf(header: string): RegExp {
+  return new RegExp(`(?:^|,)[ \\t]*${header.replace('$', '\\$')}[ \\t]*(?:,|$)`, 'i')
+}
+
+// Proxies in a row. Nobody has so many; a header that names thousands would be work for nothing.
+const maxHops = 20
 
 type Walk = (header: string, proxies: NetworkSet) => NetworkAddress | undefined
 
@@ -81,18 +86,20 @@ const walks: Record<ClientHeader, Walk> = {
 // nobody who is trusted, may be as long as it likes, and is never looked at.
 function walkList(header: string, proxies: NetworkSet): NetworkAddress | undefined {
   let end = header.length
-  for (;;) {
+  for (let count = 1; count <= maxHops; count++) {
     const comma = header.lastIndexOf(',', end - 1)
     const hop = parseHop(header.slice(comma + 1, end).trim())
     if (hop === undefined || comma < 0 || !proxies.has(hop)) return hop
     if (comma === 0) return undefined
     end = comma
   }
+  return undefined
 }
 
 function walkHops(hops: readonly string[], proxies: NetworkSet): NetworkAddress | undefined {
-  for (let at = hops.length - 1; at >= 0; at--) {
-    const hop = parseHop(hops[at] as string)
+  const first = Math.max(0, hops.length - maxHops)
+  for (let at = hops.length - 1; at >= first; at--) {
+    const hop = parseNode(hops[at] as string)
     if (hop === undefined || at === 0 || !proxies.has(hop)) return hop
   }
   return undefined

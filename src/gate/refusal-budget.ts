@@ -31,7 +31,8 @@ interface Account {
 export function buildRefusalBudget(limits = usual): RefusalBudget {
   const { perSecond, perSecondOfMany, mostClients } = limits
   const accounts = new LRUCache<string, Account>({ max: mostClients })
-  const rateOf = ({ isIgnored }: Client) => (isIgnored ? perSecondOfMany : perSecond)
+  const rateOf = ({ address, isIgnored }: Client) =>
+    isIgnored || address === undefined ? perSecondOfMany : perSecond
 
   // A clock that is put back gives nothing.
   function refill(account: Account, rate: number, nowMs: number): Account {
@@ -44,12 +45,11 @@ export function buildRefusalBudget(limits = usual): RefusalBudget {
   return {
     isSpent: (client, nowMs) => {
       const key = payerKeyOf(client)
-      const account = key === undefined ? undefined : accounts.get(key)
+      const account = accounts.get(key)
       return account !== undefined && refill(account, rateOf(client), nowMs).left < 1
     },
     spend: (client, nowMs) => {
       const key = payerKeyOf(client)
-      if (key === undefined) return
       const rate = rateOf(client)
       const account = accounts.get(key)
       if (account === undefined) accounts.set(key, { left: rate - 1, atMs: nowMs })
@@ -62,10 +62,10 @@ export function buildRefusalBudget(limits = usual): RefusalBudget {
   }
 }
 
-/** Who pays. What the peer itself sends is not what it sends in the name of others. */
-export function payerKeyOf({ address, isIgnored }: Client): string | undefined {
-  if (address === undefined) return undefined
-  return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
+/** Who pays. What the peer itself sends is not what it sends in the name of others, or of nobody. */
+export function payerKeyOf({ address, isIgnored, peer }: Client): string {
+  if (address !== undefined) return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
+  return `many ${peer === undefined ? 'unknown' : payerOf(peer)}`
 }
 
 /** Who has one address of an IPv6 network has a whole /64 of them. */

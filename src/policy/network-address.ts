@@ -16,15 +16,32 @@ export interface NetworkAddress {
  * not exactly one address: short or octal or hexadecimal forms, zones, ports, blanks.
  *
  * The strictness comes from `isIP` (inet_pton); ipaddr.js alone reads `10.1`, `010.0.0.1` and
- * `0x0a.1`, and takes the obsolete `::10.1.2.3` for `::ffff:10.1.2.3`, which would let the one
- * match blocks that are meant for the other.
+ * `0x0a.1`. The obsolete `::10.1.2.3` is refused: some take it for `::ffff:10.1.2.3`.
  */
 export function parseNetworkAddress(text: string): NetworkAddress | undefined {
   const family = isIP(text)
   if (family === 4) return new Address(wordsOf(text.split('.').map(Number)), text)
   if (family === 0 || text.includes('%')) return undefined
-  if (text.includes('.') && !/^::ffff:/i.test(text)) return undefined
-  return new Address(wordsOf(ipaddr.process(text).toByteArray()))
+  if (!text.includes('.')) return new Address(wordsOf(ipaddr.process(text).toByteArray()))
+  const bytes = ipaddr.process(withoutDots(text)).toByteArray()
+  return isCompatible(bytes) ? undefined : new Address(wordsOf(bytes))
+}
+
+/** 0.0.0.0 and ::, which mean no address in particular (RFC 6890): nobody comes from there. */
+export function isUnspecified({ words }: NetworkAddress): boolean {
+  for (const word of words) if (word !== 0) return false
+  return true
+}
+
+// RFC 4291 section 2.2.3: 64:ff9b::192.0.2.1 is 64:ff9b::c000:201.
+function withoutDots(text: string): string {
+  const at = text.lastIndexOf(':') + 1
+  const [a = 0, b = 0, c = 0, d = 0] = text.slice(at).split('.').map(Number)
+  return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+}
+
+function isCompatible(bytes: readonly number[]): boolean {
+  return bytes.length === 16 && bytes.slice(0, 12).every(byte => byte === 0)
 }
 
 /** The address of one word (IPv4) or four (IPv6). */

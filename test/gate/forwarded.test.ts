@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseForwarded, parseHop } from '../../src/gate/forwarded.ts'
+import { parseForwarded, parseHop, parseNode } from '../../src/gate/forwarded.ts'
 
 t.test('what names no address for certain is no hop', async t => {
   const rows = [
@@ -38,6 +38,13 @@ t.test('what names no address for certain is no hop', async t => {
     '1.2.3.4, 5.6.7.8',
     '1.2.3.4\0',
     '\u0661.2.3.4',
+    '0.0.0.0',
+    '0.0.0.0:80',
+    '::',
+    '0:0:0:0:0:0:0:0',
+    '[::]:443',
+    '::ffff:0.0.0.0',
+    '::0.0.0.0',
   ]
   for (const text of rows) t.test(text, async t => t.equal(parseHop(text), undefined))
 })
@@ -58,18 +65,46 @@ t.test('a hop is an address, in brackets or with a port', async t => {
   }
 })
 
+t.test('a hop of Forwarded has IPv6 in brackets, and may have an obfuscated port', async t => {
+  for (const text of [
+    '2001:db8::1',
+    '::1',
+    '2001:db8::1:4711',
+    '::ffff:10.0.0.1',
+    '1.2.3.4:',
+    '1.2.3.4:_',
+    '1.2.3.4:_a b',
+    '1.2.3.4:_a:80',
+    '[2001:db8::1]:_',
+    '[10.0.0.1]:_http',
+    '_hid:_http',
+    'unknown:_http',
+    '0.0.0.0:_http',
+    '[::]',
+    '',
+  ]) {
+    t.equal(parseNode(text), undefined, text)
+  }
+  for (const [text, address] of [
+    ['1.2.3.4', '1.2.3.4'],
+    ['1.2.3.4:80', '1.2.3.4'],
+    ['1.2.3.4:_http', '1.2.3.4'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[2001:db8::1]:4711', '2001:db8::1'],
+    ['[2001:db8::1]:_a.b-c_D9', '2001:db8::1'],
+  ] as const) {
+    t.equal(parseNode(text)?.text, address, text)
+  }
+})
+
 t.test('a malformed Forwarded header is refused as a whole', async t => {
   const rows = [
     '',
     ' ',
     ',',
-    ';',
     'for',
     'for=',
     '=1.2.3.4',
-    'for=1.2.3.4,',
-    ',for=1.2.3.4',
-    'for=1.2.3.4,,for=5.6.7.8',
     'for=1.2.3.4;for=5.6.7.8',
     'for=1.2.3.4;For=5.6.7.8',
     'for=1.2.3.4 for=5.6.7.8',
@@ -81,8 +116,11 @@ t.test('a malformed Forwarded header is refused as a whole', async t => {
     'for="1.2.3.4"x',
     'for = 1.2.3.4',
     '1.2.3.4',
-    'for=1.2.3.4;;by=x',
     'for=\u00e4',
+    ', ,',
+    'for=1.2.3.4;x',
+    `${'for=1.2.3.4,'.repeat(200)}for=5.6.7.8`,
+    `${','.repeat(200)}for=5.6.7.8`,
   ]
   for (const text of rows) t.test(text, async t => t.equal(parseForwarded(text), undefined))
 })
@@ -92,7 +130,8 @@ t.test('a last element with a semicolon at its end is not lost', async t => {
   for (const text of [
     'for=10.0.0.1, for=6.6.6.6;',
     'for=10.0.0.1,for=6.6.6.6;proto=http;',
-    'a=b;',
+    'for=10.0.0.1, for=6.6.6.6;,',
+    'for=10.0.0.1,, for=6.6.6.6,,',
   ]) {
     t.test(text, async t => {
       const hops = parseForwarded(text)
@@ -114,6 +153,14 @@ t.test('the for of each element comes out, leftmost first', async t => {
     ['for="a, for=b; \\"c\\" \\d"', ['a, for=b; "c" d']],
     ['for=""', ['']],
     ['secret=x', ['']],
+    ['a=b;', ['']],
+    [';', ['']],
+    ['for=1.2.3.4,', ['1.2.3.4']],
+    [',for=1.2.3.4', ['1.2.3.4']],
+    [' ,\t,for=1.2.3.4 , , for=5.6.7.8, ', ['1.2.3.4', '5.6.7.8']],
+    ['for=1.2.3.4;;by=x', ['1.2.3.4']],
+    [';for=1.2.3.4;', ['1.2.3.4']],
+    ['for=1.2.3.4, ;, for=5.6.7.8', ['1.2.3.4', '', '5.6.7.8']],
   ]
   for (const [text, hops] of rows) {
     t.test(text, async t => t.strictSame(parseForwarded(text), hops))

@@ -66,9 +66,14 @@ t.test('who names clients and is not believed may be many, and has more of it', 
   t.equal(spendUntilSpent(budget, front, 50), 100)
 })
 
-t.test('where nobody is known, nobody pays', async t => {
+t.test('where the client is not known, the peer pays, which may be many', async t => {
   const budget = buildRefusalBudget()
-  const nobody: Client = { address: undefined, doubt: 'client-header-missing', isIgnored: false }
-  for (let count = 0; count < 300; count++) budget.spend(nobody, 0)
-  t.equal(budget.isSpent(nobody, 0), false)
+  const behind = (peer: string | undefined): Client => ({
+    ...{ address: undefined, doubt: 'client-header-missing', isIgnored: false },
+    peer: peer === undefined ? undefined : parseNetworkAddress(peer),
+  })
+  t.equal(spendUntilSpent(budget, behind('192.0.2.1'), 0), 2_000)
+  t.equal(budget.isSpent(behind('192.0.2.2'), 0), false)
+  t.equal(budget.isSpent(joe, 0), false)
+  t.equal(spendUntilSpent(budget, behind(undefined), 0), 2_000)
 })

@@ -31,7 +31,9 @@ t.test('whatever is not exactly one address is none', async t => {
     ['10.0.0.1%eth0', 'a zone after IPv4'],
     ['10.0.0.0/8', 'a block'],
     ['::10.1.2.3', 'the obsolete IPv4-compatible form, which is not IPv4-mapped'],
-    ['64:ff9b::10.1.2.3', 'NAT64 with dots, which is another machine'],
+    ['0:0:0:0:0:0:10.1.2.3', 'the same, written out'],
+    ['64:ff9b::10.1.2', 'three numbers behind a prefix'],
+    ['64:ff9b::10.1.2.3:1', 'a group behind the dots'],
     ['::ffff:010.0.0.1', 'a leading zero in an IPv4-mapped address'],
     ['::ffff:10.1', 'a short IPv4-mapped address'],
     ['::ffff:0x0a.0.0.1', 'hexadecimal in an IPv4-mapped address'],
@@ -76,6 +78,9 @@ t.test('an address is read whole and written in its canonical form', async t => 
     ['::a01:203', 6, [0, 0, 0, 0x0a010203], '::a01:203'],
     ['64:ff9b::a01:203', 6, [0x0064ff9b, 0, 0, 0x0a010203], '64:ff9b::a01:203'],
     ['::ffff:0:a01:203', 6, [0, 0, 0xffff0000, 0x0a010203], '::ffff:0:a01:203'],
+    ['64:ff9b::10.1.2.3', 6, [0x0064ff9b, 0, 0, 0x0a010203], '64:ff9b::a01:203'],
+    ['64:FF9B:1::255.255.0.9', 6, [0x0064ff9b, 0x00010000, 0, 0xffff0009], '64:ff9b:1::ffff:9'],
+    ['0:0:0:0:0:ffff:127.1.2.3', 4, [0x7f010203], '127.1.2.3'],
     ['::ffff:0:10.1.2.3', 6, [0, 0, 0xffff0000, 0x0a010203], '::ffff:0:a01:203'],
   ]
   for (const [text, family, words, canonical] of rows) {

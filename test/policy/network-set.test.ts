@@ -45,7 +45,8 @@ t.test('a text that is no network is refused and told what to write', async t =>
     ['[2001:db8::1]', `is no network; ${anyNetwork}`],
     ['1.2.3.4:80', `is no network; ${anyNetwork}`],
     ['::10.1.2.3', `is no network; ${anyNetwork}`],
-    ['64:ff9b::10.1.2.3', `is no network; ${anyNetwork}`],
+    ['64:ff9b::192.0.2.1/120', 'has host bits set; write 64:ff9b::c000:200/120'],
+    ['0:0:0:0:0:ffff:127.1.2.3', 'is an IPv4-mapped address; write 127.1.2.3'],
     ['10.0.0.1/8', 'has host bits set; write 10.0.0.0/8'],
     ['10.1.2.3/31', 'has host bits set; write 10.1.2.2/31'],
     ['192.0.2.1/0', 'has host bits set; write 0.0.0.0/0'],
@@ -139,6 +140,8 @@ t.test('an address, a block and a range are read as their two ends', async t => 
     ['::/0', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
     ['::1/128', '::1', '::1'],
     ['::a01:203', '::a01:203', '::a01:203'],
+    ['64:ff9b::192.0.2.0/120', '64:ff9b::c000:200', '64:ff9b::c000:2ff'],
+    ['64:ff9b::192.0.2.1', '64:ff9b::c000:201', '64:ff9b::c000:201'],
     ['2001:DB8::-2001:db8::FF', '2001:db8::', '2001:db8::ff'],
   ]
   for (const [text, first, last] of rows) {
