@@ -1,5 +1,6 @@
 // Domino's own LtpaToken: readable, with a SHA-1 over content and shared secret. ltpa.md section 4.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { decodeLmbcs } from './lmbcs.ts'
 
 /** From the field LTPA_DominoSecret of the Web SSO document. */
 export interface DominoSecret {
@@ -12,6 +13,8 @@ export interface DominoParts {
   readonly createdMs: number
   readonly expiresMs: number
   readonly user: string
+  /** Some of the name is not understood. */
+  readonly isUnclear: boolean
 }
 
 const header = Buffer.from([0, 1, 2, 3])
@@ -37,20 +40,10 @@ export function openDominoToken(bytes: Buffer, { secret }: DominoSecret): Domino
   const createdMs = parseSeconds(content.toString('latin1', 4, 12))
   const expiresMs = parseSeconds(content.toString('latin1', 12, 20))
   if (createdMs === undefined || expiresMs === undefined) return undefined
-  return { createdMs, expiresMs, user: showName(content.subarray(fixedBytes)) }
+  const { text: user, isWhole } = decodeLmbcs(content.subarray(fixedBytes))
+  return { createdMs, expiresMs, user, isUnclear: !isWhole }
 }
 
 function parseSeconds(text: string): number | undefined {
   return /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) * 1000 : undefined
-}
-
-// Names are in LMBCS: ASCII as it is, all else led by a group byte. That is enough for people to
-// recognise, and no two names look the same, as the backslash is escaped too.
-function showName(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replace(
-      /[^\x20-\x5b\x5d-\x7e]/g,
-      byte => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    )
 }

@@ -9,6 +9,8 @@ export interface Identity {
   readonly realm: string | undefined
   /** The unique id within the realm: a DN, or a short name. */
   readonly user: string
+  /** Some of a Domino name is not understood and stands escaped: no pattern may match it. */
+  readonly isUnclear?: true
   /** The key set that verified it. */
   readonly keyId: string
   /** Milliseconds since the epoch, the smallest that the token says. */

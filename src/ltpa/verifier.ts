@@ -79,10 +79,11 @@ export function buildVerifier(options: VerifierOptions): Verifier {
     for (const secret of domino) {
       const parts = openDominoToken(bytes, secret)
       if (parts === undefined) continue
-      const { createdMs, expiresMs, user } = parts
+      const { createdMs, expiresMs, user, isUnclear } = parts
       if (createdMs > expiresMs) return refuse('ambiguous')
       const { keyId } = secret
-      const identity: Identity = { format: 'Domino', realm: undefined, user, keyId, expiresMs }
+      const said: Identity = { format: 'Domino', realm: undefined, user, keyId, expiresMs }
+      const identity: Identity = isUnclear ? { ...said, isUnclear } : said
       return nowMs < createdMs - options.clockSkewMs
         ? refuse('not-yet-valid', identity)
         : judgeTime(identity, options, nowMs)

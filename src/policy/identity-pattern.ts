@@ -29,6 +29,8 @@ export function matchesIdentity({ realms, users }: IdentityPattern, identity: Id
   const { realm, user } = identity
   if (realms !== undefined && (realm === undefined || !realms.includes(realm))) return false
   if (users === undefined) return true
+  // What is shown of it is not the name.
+  if (identity.isUnclear) return false
   const text = prepare(user)
   return users.some(glob => matchesGlob(glob, text))
 }

@@ -1,5 +1,6 @@
 // Tokens that issuers in Java, PHP, JavaScript and C made, with the verdict that each is due, and key files in every
 // form that was met; read from beside the project, and skipped where they are not.
+import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -111,7 +112,16 @@ for (const [at, vector] of vectors.entries()) {
       return
     }
     t.match(verdict, { valid: true, identity: { format: kind, realm: realm ?? undefined } })
-    if (kind === 'Domino') return
+    if (kind === 'Domino') {
+      // Some libraries write other bytes than Domino would: `?` for what they do not know, or UTF-8.
+      const bytes = Buffer.from(vector.userBytesHex ?? '', 'hex')
+      const isName = !(
+        bytes.includes('?') ||
+        (isUtf8(bytes) && /[\x80-\xff]/.test(bytes.toString('latin1')))
+      )
+      if (isName) t.equal(verdict.identity?.user, user)
+      return
+    }
     t.equal(verdict.identity?.expiresMs, expiryMs)
     t.equal(verdict.identity?.user, issuedBefore2022[name] ?? user)
   })

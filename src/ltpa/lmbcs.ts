@@ -1,0 +1,120 @@
+// Names of Domino: LMBCS, the character set of Lotus. ASCII stands for itself; all else is led by the byte of a group,
+// each a code page, except for those of Latin 1, which may stand alone. As in ICU's converter (ucnv_lmb.cpp).
+
+export interface LmbcsText {
+  /** Bytes that are no characters, or none to look at, stand as `\x0f`; then a backslash does too. */
+  readonly text: string
+  /** Every byte was understood. Else the text is for people, and must be taken for nobody's name. */
+  readonly isWhole: boolean
+}
+
+// The upper halves of the code pages that TextDecoder does not know; U+FFFD where there is nothing.
+const cp850 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\xad±‗¾¶§÷¸°¨·¹³²■\xa0'
+const cp851 =
+  'ÇüéâäàΆçêëèïîΈÄΉΊ\ufffdΌôöΎûùΏÖÜά£έήίϊΐόύΑΒΓΔΕΖΗ½ΘΙ«»░▒▓│┤ΚΛΝΜ╣║╗╝ΞΟ┐└┴┬├─┼ΠΡ╚╔╩╦╠═╬ΣΤΥΦΧΨΩαβγ┘┌█▄δε▀ζηθικλμνξοπρσςτ´\xad±υφχ§ψ˛°¨ωϋΰώ■\xa0'
+const cp852 =
+  'ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×čáíóúĄąŽžĘę¬źČş«»░▒▓│┤ÁÂĚŞ╣║╗╝Żż┐└┴┬├─┼Ăă╚╔╩╦╠═╬¤đĐĎËďŇÍÎě┘┌█▄ŢŮ▀ÓßÔŃńňŠšŔÚŕŰýÝţ´\xad˝˛ˇ˘§÷¸°¨˙űŘř■\xa0'
+
+type Decode = (bytes: Buffer) => string
+const ofTable =
+  (table: string): Decode =>
+  ([byte = 0]) =>
+    table[byte - 0x80] ?? ''
+const ofPage = (page: string): Decode => {
+  const decoder = new TextDecoder(page, { fatal: true })
+  return bytes => {
+    try {
+      return decoder.decode(bytes)
+    } catch {
+      return ''
+    }
+  }
+}
+
+const defaultGroup = 0x01
+const firstDouble = 0x10
+const unicodeGroup = 0x14
+// What a low byte of 0 is written as, which would end a string of C.
+const zeroMark = 0xf6
+const groups: ReadonlyMap<number, Decode> = new Map([
+  [defaultGroup, ofTable(cp850)],
+  [0x02, ofTable(cp851)],
+  [0x03, ofPage('windows-1255')],
+  [0x04, ofPage('windows-1256')],
+  [0x05, ofPage('windows-1251')],
+  [0x06, ofTable(cp852)],
+  [0x08, ofPage('windows-1254')],
+  [0x0b, ofPage('windows-874')],
+  [0x10, ofPage('shift_jis')],
+  [0x11, ofPage('euc-kr')],
+  [0x12, ofPage('big5')],
+  [0x13, ofPage('gbk')],
+])
+
+/** Never throws. */
+export function decodeLmbcs(bytes: Buffer): LmbcsText {
+  const parts: (string | Buffer)[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const { text, length } = readCharacter(bytes, at)
+    const isShown = text !== '' && !/[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(text)
+    parts.push(isShown ? text : bytes.subarray(at, at + length))
+    at += length
+  }
+  const isWhole = parts.every(part => typeof part === 'string')
+  const text = parts.map(part => {
+    if (typeof part !== 'string') return [...part].map(escapeByte).join('')
+    return part === '\\' && !isWhole ? escapeByte(0x5c) : part
+  })
+  return { text: text.join(''), isWhole }
+}
+
+// One character and how many bytes it takes; empty when these are none.
+function readCharacter(bytes: Buffer, at: number): { text: string; length: number } {
+  const [first = 0, second = 0, third = 0] = bytes.subarray(at, at + 3)
+  const left = bytes.length - at
+  if (first >= 0x80) return { text: readGroup(defaultGroup, bytes.subarray(at, at + 1)), length: 1 }
+  if (first >= 0x20) return { text: String.fromCharCode(first), length: 1 }
+  if (first === unicodeGroup) return readUnicode(bytes, at)
+  if (!groups.has(first)) return { text: '', length: 1 }
+  if (first < firstDouble) {
+    // A lower half under a group byte holds oddities that have no tables in public.
+    const isUpper = second >= 0x80
+    return {
+      text: isUpper ? readGroup(first, bytes.subarray(at + 1, at + 2)) : '',
+      length: Math.min(left, 2),
+    }
+  }
+  // The group byte twice: a character of a single byte.
+  const isSingle = second === first
+  const character = isSingle ? [third] : [second, third]
+  return {
+    text: left < 3 ? '' : readGroup(first, Buffer.from(character)),
+    length: Math.min(left, 3),
+  }
+}
+
+// A code page says what it means by one character, and ASCII is never led by a group: one name has one text.
+function readGroup(group: number, bytes: Buffer): string {
+  const text = groups.get(group)?.(bytes) ?? ''
+  return [...text].length === 1 && text > '\x7f' ? text : ''
+}
+
+function readUnicode(bytes: Buffer, at: number): { text: string; length: number } {
+  const unit = readUnit(bytes, at)
+  if (unit === undefined) return { text: '', length: Math.min(bytes.length - at, 3) }
+  const low = unit >= 0xd800 && unit < 0xdc00 ? readUnit(bytes, at + 3) : undefined
+  const isPair = low !== undefined && low >= 0xdc00 && low < 0xe000
+  const text = isPair ? String.fromCharCode(unit, low) : String.fromCharCode(unit)
+  return { text: unit < 0x80 ? '' : text, length: isPair ? 6 : 3 }
+}
+
+function readUnit(bytes: Buffer, at: number): number | undefined {
+  const [group, high = 0, low = 0] = bytes.subarray(at, at + 3)
+  if (group !== unicodeGroup || at + 3 > bytes.length) return undefined
+  return high === zeroMark ? low << 8 : (high << 8) | low
+}
+
+function escapeByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`
+}
