@@ -14,23 +14,25 @@ export interface ShowKeysOptions {
   json?: boolean
 }
 
+type ShownFacts = KeyFileFacts & { readonly passwordCharset?: string | undefined }
+
 /** @throws GateError GATE_KEYS for a file that is of no use. */
 export function showKeys(file: string, options: ShowKeysOptions, output: Output): number {
   const { passwordFile, json } = options
   const warnings: string[] = []
   const warn = (key: string, message: string) =>
     void warnings.push(key === 'file' && !message.startsWith(file) ? `${file} ${message}` : message)
-  const facts = attempt(file, passwordFile, () =>
+  const facts: ShownFacts = attempt(file, passwordFile, () =>
     passwordFile === undefined
       ? readKeyFileFacts(readSecret(file, 'file', warn).toString('latin1'))
       : loadKeys({ file, passwordFile, warn }),
   )
-  const { version, realm, keyId, created, rsaBits, hasPrivateKey } = facts
+  const { version, realm, keyId, created, rsaBits, hasPrivateKey, passwordCharset } = facts
   const opens = passwordFile === undefined ? null : true
   if (json) {
     const shown = {
       ...{ file, version, realm: realm ?? null, keyId, created: created ?? null, rsaBits },
-      ...{ hasPrivateKey, opens, warnings },
+      ...{ hasPrivateKey, opens, passwordCharset: passwordCharset ?? null, warnings },
     }
     output.print(JSON.stringify(shown, null, 2))
     return exitCodes.fine
@@ -50,17 +52,18 @@ export function showVerifyOnly(file: string, output: Output): number {
 }
 
 function describe(
-  facts: KeyFileFacts,
+  facts: ShownFacts,
   { file, passwordFile }: { file: string; passwordFile: string | undefined },
 ): string {
-  const { version, realm, keyId, created, rsaBits, hasPrivateKey } = facts
+  const { version, realm, keyId, created, rsaBits, hasPrivateKey, passwordCharset } = facts
+  const readAs = passwordCharset === undefined ? '' : `, read as ${passwordCharset}`
   const privateKey = hasPrivateKey
     ? 'in the file: who has it and the password can issue tokens; see photogate keys verify-only'
     : 'not in the file: good for verifying only'
   const opens =
     passwordFile === undefined
       ? 'not tried; name --password-file'
-      : `with the password of ${passwordFile}`
+      : `with the password of ${passwordFile}${readAs}`
   return [
     `file         ${file}`,
     `version      ${version}`,

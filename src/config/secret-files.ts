@@ -1,8 +1,11 @@
 // Files with secrets in them: read with care for who else can read them, and never quoted.
+import { isUtf8 } from 'node:buffer'
 import { platform } from 'node:os'
 import type { LtpaKeys } from '../ltpa/key-file.ts'
 import { openKeyFile } from '../ltpa/key-file.ts'
+import { decodeWindows1252, readPassword } from '../ltpa/password.ts'
 import { decodeBase64 } from '../ltpa/token.ts'
+import { decodeText } from '../text/decode-text.ts'
 import { readRegularFile } from './regular-file.ts'
 
 /** What is wrong with a file; `key` is the configuration's key that names it. */
@@ -20,6 +23,7 @@ export type Warn = (key: string, message: string) => void
 
 const mostBytes = 65_536
 const leastSecretBytes = 16
+const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
 // Open Liberty's default until 26.0.0.4 (CVE-2025-14917).
 const wellKnownPassword = 'WebAS'
 
@@ -37,32 +41,45 @@ export function loadKeys({
   warn: Warn
 }): LtpaKeys {
   const text = readSecret(file, 'file', warn).toString('latin1')
-  const password = loadPassword(passwordFile, warn)
-  const keys = openKeyFile(text, password)
+  const { text: password, raw } = readPasswordFile(passwordFile, warn)
+  const keys = openKeyFile(text, readPassword(password, raw))
   if (password === wellKnownPassword) {
     const message = `is opened by ${wellKnownPassword}, the password that everybody knows; export the keys with another one`
+    warn('file', message)
+  }
+  if (keys.passwordCharset?.includes('?')) {
+    const message =
+      'is opened by its password with ? for every letter beyond ASCII, which is easily guessed; export the keys with a password of ASCII'
     warn('file', message)
   }
   return keys
 }
 
-/** @throws SecretFileError */
+/** @throws SecretFileError, also for a password that is not UTF-8. */
 export function loadPassword(file: string, warn: Warn): string {
-  const text = firstLine(readSecret(file, 'passwordFile', warn), 'passwordFile')
+  const { text, raw } = readPasswordFile(file, warn)
+  if (isUtf8(raw)) return text
+  throw new SecretFileError('passwordFile', 'is not UTF-8; save it as UTF-8')
+}
+
+/** The password, and the bytes that it stands for if its text does not tell. @throws SecretFileError */
+export function readPasswordFile(file: string, warn: Warn): { text: string; raw: Buffer } {
+  const { text, raw } = firstLine(readSecret(file, 'passwordFile', warn), 'passwordFile')
   if (/^\{xor\}/i.test(text)) {
     const hidden = decodeBase64(text.slice(5))
     if (hidden === undefined) {
       throw new SecretFileError('passwordFile', 'holds {xor} and then no base64; copy it as it is')
     }
     // WebSphere's way to hide a password from a glance: each byte with all bits of an underscore turned.
-    return Buffer.from(hidden.map(byte => byte ^ 0x5f)).toString()
+    const bytes = Buffer.from(hidden.map(byte => byte ^ 0x5f))
+    return { text: decodeByte(bytes), raw: bytes }
   }
   if (/^\{(?:aes|hash)[^}]*\}/i.test(text)) {
     const message =
       'holds an encrypted password, which only WebSphere can read; write it in plain text'
     throw new SecretFileError('passwordFile', message)
   }
-  return text
+  return { text, raw }
 }
 
 /** @throws SecretFileError */
@@ -75,7 +92,7 @@ export function loadDominoSecret({
   encoding: 'base64' | 'utf8'
   warn: Warn
 }): Buffer {
-  const text = firstLine(readSecret(file, 'secretFile', warn), 'secretFile')
+  const { text } = firstLine(readSecret(file, 'secretFile', warn), 'secretFile')
   const secret = encoding === 'utf8' ? Buffer.from(text) : decodeBase64(text)
   if (secret === undefined) {
     const message = 'is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8'
@@ -112,14 +129,23 @@ function warnOfRights(
   }
 }
 
-function firstLine(bytes: Buffer, key: string): string {
-  const text = bytes
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .replace(/\r?\n$/, '')
+// UTF-16 with its mark, as PowerShell writes it, is UTF-8 for all that follows.
+function firstLine(bytes: Buffer, key: string): { text: string; raw: Buffer } {
+  const decoded = decodeText(bytes)
+  const isWide = 'encoding' in decoded && decoded.encoding !== 'utf-8'
+  const whole = isWide ? Buffer.from(decoded.text) : bytes
+  const start = whole.subarray(0, 3).equals(utf8Mark) ? 3 : 0
+  const [ending = ''] = /\r?\n$/.exec(whole.toString('latin1')) ?? []
+  const raw = whole.subarray(start, whole.length - ending.length)
+  const text = decodeByte(raw)
   if (text === '') throw new SecretFileError(key, 'is empty')
   if (/[\r\n\0]/.test(text)) {
     throw new SecretFileError(key, 'has more than one line; write the secret and nothing else')
   }
-  return text
+  return { text, raw }
+}
+
+// Bytes that are not UTF-8 are most likely those of Windows.
+function decodeByte(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8') : decodeWindows1252(bytes)
 }

@@ -3,6 +3,9 @@
 // Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
 import type { KeyObject } from 'node:crypto'
 import { createDecipheriv, createHash, createPublicKey } from 'node:crypto'
+import { findDamage } from './key-file-damage.ts'
+import type { PasswordReading } from './password.ts'
+import { readPassword } from './password.ts'
 import { printable } from './printable.ts'
 import { parseProperties } from './properties.ts'
 
@@ -27,6 +30,8 @@ export interface LtpaKeys extends KeyFileFacts {
   readonly publicKey: KeyObject
   /** Big-endian, as long as a signature. */
   readonly modulus: Buffer
+  /** How the password had to be read; undefined for one of ASCII, which has one reading. */
+  readonly passwordCharset: string | undefined
 }
 
 /** Why a key file is of no use, worded to follow its name. Holds nothing secret. */
@@ -62,23 +67,28 @@ export function readKeyFileFacts(text: string): KeyFileFacts {
 /**
  * Unwraps the shared secret and builds the public key.
  * @param text the file, read as ISO-8859-1.
+ * @param password or its readings, tried in order.
  * @throws KeyFileError, also when the password is wrong.
  */
-export function openKeyFile(text: string, password: string): LtpaKeys {
+export function openKeyFile(text: string, password: string | readonly PasswordReading[]): LtpaKeys {
   const { version, wrapped, publicBytes } = read(text)
-  const secret =
-    version === '1.0' ? unwrapClassic(wrapped, password) : unwrapFips(wrapped, password)
-  if (secret === undefined || secret.length !== secretBytes[version]) {
-    throw new KeyFileError('does not open with this password; give the one it was exported with')
+  const readings = typeof password === 'string' ? readPassword(password) : password
+  for (const { bytes, charset } of readings) {
+    const secret = unwrap(version, wrapped, bytes)
+    if (secret?.length !== secretBytes[version]) continue
+    const n = publicBytes.subarray(0, -3)
+    const modulus = n.subarray(n.findIndex(byte => byte !== 0))
+    return {
+      ...readKeyFileFacts(text),
+      ...{ secret, modulus, publicKey: buildPublicKey(publicBytes, modulus) },
+      passwordCharset: readings.length === 1 ? undefined : charset,
+    }
   }
-  const n = publicBytes.subarray(0, -3)
-  const modulus = n.subarray(n.findIndex(byte => byte !== 0))
-  return {
-    ...readKeyFileFacts(text),
-    secret,
-    modulus,
-    publicKey: buildPublicKey(publicBytes, modulus),
-  }
+  const tried =
+    readings.length === 1 ? '' : `, read as ${readings.map(({ charset }) => charset).join(', ')}`
+  throw new KeyFileError(
+    `does not open with this password${tried}; give the one it was exported with`,
+  )
 }
 
 // What a verifier needs. Whatever else a file may hold could be the private key, in a comment or under
@@ -111,6 +121,8 @@ function escapeValue(value: string): string {
 }
 
 function read(text: string) {
+  const damage = findDamage(text, prefix)
+  if (damage !== undefined) throw new KeyFileError(damage)
   const properties = parseProperties(text)
   const stated = properties.get(`${prefix}version`)
   const hasShared = properties.has(`${prefix}SharedKey`)
@@ -120,7 +132,8 @@ function read(text: string) {
       `is of version ${printable(stated.slice(0, 20))}; only 1.0 and 2.0 are known`,
     )
   }
-  const wrapped = decode(properties, version === '2.0' ? 'SharedKey' : '3DESKey')
+  // Betas of Liberty wrote the shared key of 2.0 under its old name.
+  const wrapped = decode(properties, hasShared ? 'SharedKey' : '3DESKey')
   if (wrapped.length === 52) {
     throw new KeyFileError(
       'is wrapped with AES-GCM, which is not supported; export the keys with a password',
@@ -128,7 +141,7 @@ function read(text: string) {
   }
   if (wrapped.length !== wrappedBytes[version]) {
     throw new KeyFileError(
-      `has a shared key of ${wrapped.length} bytes in place of ${wrappedBytes[version]}`,
+      `has a shared key of ${wrapped.length} bytes in place of ${wrappedBytes[version]}; is the file cut off?`,
     )
   }
   const publicBytes = decode(properties, 'PublicKey')
@@ -144,7 +157,9 @@ function realmOf(properties: ReadonlyMap<string, string>): string | undefined {
 function decode(properties: ReadonlyMap<string, string>, name: string): Buffer {
   const text = properties.get(prefix + name)?.trim()
   if (text === undefined) {
-    throw new KeyFileError(`has no ${prefix}${name}; is it an ltpa.keys file?`)
+    const isOne = [...properties.keys()].some(other => other.startsWith(prefix))
+    const what = isOne ? 'the file is cut off; copy it anew' : 'is it an ltpa.keys file?'
+    throw new KeyFileError(`has no ${prefix}${name}; ${what}`)
   }
   if (!base64.test(text)) throw new KeyFileError(`has a ${prefix}${name} that is not base64`)
   return Buffer.from(text, 'base64')
@@ -155,12 +170,15 @@ function bitsOf(publicBytes: Buffer): number {
   const bits = modulus === '' ? 0 : BigInt(`0x${modulus}`).toString(2).length
   const isOdd = ((publicBytes.at(-4) ?? 0) & 1) === 1
   if (
+    publicBytes.length < 4 ||
     bits < 1024 ||
     bits > 4096 ||
     !isOdd ||
     publicBytes.readUIntBE(publicBytes.length - 3, 3) !== 65_537
   ) {
-    throw new KeyFileError('has a public key that is no RSA key of 1024 to 4096 bits')
+    throw new KeyFileError(
+      'has a public key that is no RSA key of 1024 to 4096 bits; is the file cut off?',
+    )
   }
   return bits
 }
@@ -173,14 +191,13 @@ function buildPublicKey(publicBytes: Buffer, modulus: Buffer): KeyObject {
   })
 }
 
-function unwrapClassic(wrapped: Buffer, password: string): Buffer | undefined {
-  const key = Buffer.alloc(24)
-  createHash('sha1').update(password, 'utf8').digest().copy(key)
-  return decipher('des-ede3', { key, iv: null, data: wrapped })
-}
-
-function unwrapFips(wrapped: Buffer, password: string): Buffer | undefined {
-  const key = createHash('sha256').update(password, 'utf8').digest()
+function unwrap(version: KeyFileVersion, wrapped: Buffer, password: Buffer): Buffer | undefined {
+  if (version === '1.0') {
+    const key = Buffer.alloc(24)
+    createHash('sha1').update(password).digest().copy(key)
+    return decipher('des-ede3', { key, iv: null, data: wrapped })
+  }
+  const key = createHash('sha256').update(password).digest()
   return decipher('aes-256-cbc', { key, iv: key.subarray(0, 16), data: wrapped })
 }
 

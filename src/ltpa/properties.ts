@@ -1,17 +1,20 @@
 // java.util.Properties, as far as WebSphere and people who edit by hand write it.
 
 /**
- * Reads ISO-8859-1 text, with the mark of UTF-8 at its begin or without, into names and values. `=`, `:` or blanks separate; `\` escapes; an odd number
- * of backslashes at the end joins the next line. Of a name given twice, the last one counts.
+ * Reads ISO-8859-1 text, with the mark of UTF-8 at its begin or without, into names and values. `=`, `:` or blanks
+ * separate; `\` escapes; an odd number of backslashes at the end joins the next line.
  */
-export function parseProperties(text: string): Map<string, string> {
-  const properties = new Map<string, string>()
+export function* readProperties(text: string): Generator<readonly [name: string, value: string]> {
   for (const line of joinLines(text)) {
     const { 1: name = '', 2: value = '' } =
       /^((?:\\.|[^\\=:\s])*)(?:[ \t\f]*[=:]|[ \t\f])?[ \t\f]*(.*)$/s.exec(line) ?? []
-    properties.set(unescapeText(name), unescapeText(value))
+    yield [unescapeText(name), unescapeText(value)]
   }
-  return properties
+}
+
+/** The same as a map. Of a name given twice, the last one counts, as for Java. */
+export function parseProperties(text: string): Map<string, string> {
+  return new Map(readProperties(text))
 }
 
 function* joinLines(text: string): Generator<string> {

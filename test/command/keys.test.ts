@@ -97,6 +97,7 @@ t.test('as JSON it is values', async t => {
     rsaBits: 2048,
     hasPrivateKey: true,
     opens: null,
+    passwordCharset: null,
     warnings: [],
   })
 })
@@ -117,6 +118,18 @@ t.test('what is risky about the file is noted', async t => {
     'warning: fips.keys can be read by everybody on this machine; chmod o= it',
     'warning: fips.password can be changed by everybody on this machine; chmod o= it',
   ])
+})
+
+t.test('show says how a password beyond ASCII was read', async t => {
+  writeKeys(home, 'windows', buildIssuer({ password: Buffer.from('gr\xfcn', 'latin1') }))
+  writeSecret(path('windows.password'), Buffer.from('grün').toString('latin1'))
+  const output = captureOutput()
+  t.equal(showKeys(path('windows.keys'), { passwordFile: path('windows.password') }, output), 0)
+  t.match(output.printed(), /windows.password, read as Windows-1252$/)
+  const json = captureOutput()
+  const options = { passwordFile: path('windows.password'), json: true }
+  showKeys(path('windows.keys'), options, json)
+  t.match(JSON.parse(json.printed()), { opens: true, passwordCharset: 'Windows-1252' })
 })
 
 t.test('verify-only writes what a verifier needs and nothing else', async t => {

@@ -47,6 +47,12 @@ write(
   `{xor}${Buffer.from(Buffer.from('correct horse').map(byte => byte ^ 0x5f)).toString('base64')}`,
 )
 write('broken-xor.password', '{XOR}!!!')
+write('unknown.keys', buildIssuer({ realm: 'acme', password: 'gr?n' }).keyFile)
+write('umlaut.password', Buffer.from('grün').toString('latin1'))
+const windows = buildIssuer({ realm: 'acme', password: Buffer.from('gr\xfcn', 'latin1') })
+write('windows.keys', windows.keyFile)
+write('windows.password', 'gr\xfcn\r\n')
+write('wide.password', Buffer.from(`\ufeff${issuer.password}\r\n`, 'utf16le').toString('latin1'))
 mkdirSync(join(directory, 'folder'))
 const rule = 'allow: [{ name: in, ltpa: verified }]'
 const withKeys = (file: string, password = 'ltpa.password') =>
@@ -323,6 +329,15 @@ t.test('what is legal but risky is warned about', async t => {
       ],
     ],
     ...placeholderRows(),
+    [
+      'a password that opens with ? for its letters',
+      withKeys('unknown.keys', 'umlaut.password'),
+      [
+        'photogate.yaml:1:24 ltpa.keys[0].file is opened by its password with ? for every letter beyond ASCII, which is easily guessed; export the keys with a password of ASCII',
+      ],
+    ],
+    ['a password of Windows, its file too', withKeys('windows.keys', 'windows.password'), []],
+    ['a password file of PowerShell', withKeys('ltpa.keys', 'wide.password'), []],
     ['a password hidden with xor', withKeys('ltpa.keys', 'xor.password'), []],
     [
       'keys that no rule uses',

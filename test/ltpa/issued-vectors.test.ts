@@ -126,3 +126,29 @@ for (const [at, vector] of vectors.entries()) {
     t.equal(verdict.identity?.user, issuedBefore2022[name] ?? user)
   })
 }
+
+// What became of each form of a key file, where it is not simply opened.
+const damages: Record<string, RegExp> = {
+  'keys/form-trunc.keys': /has a public key that is no RSA key.*is the file cut off\?$/,
+  'keys/form-wrapped.keys': /has lines that were broken or quoted, as a mail program does/,
+  'keys/form-utf16.keys': /is UTF-16, as PowerShell writes with >/,
+  'keys/form-v3.keys': /is of version 3.0/,
+}
+
+for (const keyFile of keyFiles) {
+  const { file, expected, realm, version, passwordCharset } = keyFile
+  t.test(`${file}: ${expected}`, async t => {
+    const { settings, problems } = load({ files: [keyFile] })
+    const damage = damages[file]
+    if (damage !== undefined) {
+      t.match(problems.map(formatProblem).join('\n'), damage)
+      return
+    }
+    t.strictSame(problems, [])
+    const keys = settings?.ltpa?.keySets[0]?.keys
+    if (realm !== undefined) t.equal(keys?.realm, realm)
+    if (version !== undefined) t.equal(keys?.version, version)
+    if (passwordCharset === 'windows-1252') t.equal(keys?.passwordCharset, 'Windows-1252')
+    if (/fips/.test(file)) t.equal(keys?.version, '2.0')
+  })
+}

@@ -1,11 +1,17 @@
 import t from 'tap'
-import { formatVerifyOnly, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
+import {
+  formatVerifyOnly,
+  KeyFileError,
+  openKeyFile,
+  readKeyFileFacts,
+} from '../../src/ltpa/key-file.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const issuer = buildIssuer({ realm: 'ldap.acme.example:389' })
 const fips = buildIssuer({ version: '2.0' })
 const replaced = (name: string, value: string) =>
   issuer.keyFile.replace(new RegExp(`(ltpa\\.${name}=).*`), `$1${value}`)
+const publicKeyOf = (text: string) => /PublicKey=(.*)\r\n/.exec(text)?.[1]
 const publicOf = (modulus: Buffer, exponent = Buffer.from([1, 0, 1])) =>
   replaced('PublicKey', Buffer.concat([modulus, exponent]).toString('base64'))
 
@@ -33,6 +39,48 @@ t.test('a key file is refused, and the message says why', async t => {
       'no public key',
       issuer.keyFile.replace('PublicKey', 'Other'),
       /has no com.ibm.websphere.ltpa.PublicKey/,
+    ],
+    [
+      'UTF-16 with its mark',
+      Buffer.from(`\ufeff${issuer.keyFile}`, 'utf16le').toString('latin1'),
+      /is UTF-16/,
+    ],
+    [
+      'UTF-16 without its mark',
+      Buffer.from(issuer.keyFile, 'utf16le').toString('latin1'),
+      /is UTF-16/,
+    ],
+    [
+      'lines broken by mail',
+      issuer.keyFile.replace(/(PrivateKey=.{50})(.{76})/, '$1\r\n$2\r\n'),
+      /lines that were broken or quoted, as a mail program/,
+    ],
+    [
+      'lines quoted in a reply',
+      issuer.keyFile.replace(/^/gm, '> '),
+      /lines that were broken or quoted/,
+    ],
+    ['quoted-printable', issuer.keyFile.replace(/=/g, '=3D'), /lines that were broken or quoted/],
+    [
+      'two files in one',
+      `${issuer.keyFile}${fips.keyFile}`,
+      /has two values of com.ibm.websphere.ltpa.version; are these two key files in one/,
+    ],
+    [
+      'another public key appended',
+      `${issuer.keyFile}com.ibm.websphere.ltpa.PublicKey=${publicKeyOf(fips.keyFile)}`,
+      /has two values of com.ibm.websphere.ltpa.PublicKey/,
+    ],
+    [
+      'another realm appended',
+      `${issuer.keyFile}com.ibm.websphere.ltpa.Realm=prod\n`,
+      /has two values of com.ibm.websphere.ltpa.Realm/,
+    ],
+    ['a public key cut off', replaced('PublicKey', 'AAAA'), /no RSA key.*is the file cut off/],
+    [
+      'a file cut off after its first lines',
+      issuer.keyFile.slice(0, issuer.keyFile.indexOf('com.ibm.websphere.ltpa.PublicKey')),
+      /has no com.ibm.websphere.ltpa.PublicKey; the file is cut off/,
     ],
     ['an even modulus', publicOf(even), /no RSA key/],
     ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /no RSA key/],
@@ -98,6 +146,28 @@ t.test(
         t.equal(formatVerifyOnly(bare), bare, 'a second time changes nothing')
       })
     }
+  },
+)
+
+t.test('a key file cut at any byte is refused, or opens as the whole does', async t => {
+  const whole = openKeyFile(issuer.keyFile, issuer.password)
+  for (let length = 0; length < issuer.keyFile.length; length++) {
+    try {
+      const { secret, keyId, realm } = openKeyFile(issuer.keyFile.slice(0, length), issuer.password)
+      if (!secret.equals(whole.secret) || keyId !== whole.keyId) t.fail(`cut at ${length}`)
+      if (realm !== whole.realm) t.fail(`another realm when cut at ${length}`)
+    } catch (error) {
+      if (!(error instanceof KeyFileError)) t.fail(`cut at ${length}: ${error}`)
+    }
+  }
+})
+
+t.test(
+  'the same line twice is no harm, and a beta of 2.0 names its secret as 1.0 does',
+  async t => {
+    t.equal(readKeyFileFacts(`${issuer.keyFile}${issuer.keyFile}`).realm, issuer.realm)
+    const beta = fips.keyFile.replace('SharedKey', '3DESKey')
+    t.equal(openKeyFile(beta, fips.password).version, '2.0')
   },
 )
 

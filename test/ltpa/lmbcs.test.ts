@@ -30,7 +30,7 @@ t.test(
     ]
     for (const [title, name, text] of rows) {
       await t.test(title, async t => {
-          t.strictSame(decodeLmbcs(bytesOf(name)), { text, isWhole: false })
+        t.strictSame(decodeLmbcs(bytesOf(name)), { text, isWhole: false })
       })
     }
   },

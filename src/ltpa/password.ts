@@ -1,0 +1,48 @@
+// A password beyond ASCII as the bytes that a key file may have been made with: Java took those of its platform's
+// character set, and that is written down nowhere.
+
+export interface PasswordReading {
+  readonly bytes: Buffer
+  /** For people: `UTF-8`, `the bytes of the file`, `Windows-1252`, `Latin-1`, `ASCII with ? for the rest`. */
+  readonly charset: string
+}
+
+/**
+ * The readings of a password, the likeliest first; one only when it is ASCII.
+ * @param raw the bytes that it was read from.
+ */
+export function readPassword(text: string, raw: Buffer = Buffer.from(text)): PasswordReading[] {
+  const readings: PasswordReading[] = [
+    { bytes: Buffer.from(text), charset: 'UTF-8' },
+    { bytes: raw, charset: 'the bytes of the file' },
+    { bytes: encode(text, toWindows1252), charset: 'Windows-1252' },
+    { bytes: encode(text, code => (code < 0x100 ? code : undefined)), charset: 'Latin-1' },
+    {
+      bytes: encode(text, code => (code < 0x80 ? code : undefined)),
+      charset: 'ASCII with ? for the rest',
+    },
+  ]
+  return readings.filter(
+    ({ bytes }, at) => readings.findIndex(other => other.bytes.equals(bytes)) === at,
+  )
+}
+
+// As Java encodes: `?` in place of what the character set does not have.
+function encode(text: string, byteOf: (code: number) => number | undefined): Buffer {
+  return Buffer.from([...text].map(char => byteOf(char.codePointAt(0) as number) ?? 0x3f))
+}
+
+// 0x80 to 0x9f; all above are those of Latin-1. Not by TextDecoder, which takes it for Latin-1 in Node 20.
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+function toWindows1252(code: number): number | undefined {
+  if (code < 0x80 || (code >= 0xa0 && code < 0x100)) return code
+  const at = windows1252.indexOf(String.fromCodePoint(code))
+  return at < 0 ? undefined : at + 0x80
+}
+
+export function decodeWindows1252(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, char => windows1252[char.charCodeAt(0) - 0x80] ?? char)
+}
