@@ -150,6 +150,7 @@ export function toRules(
     return {
       ...a,
       name: `${a.name}-and-${b.name}`,
+      source: a.source === 'header' ? a.source : b.source,
       text: `${a.text} and ${b.text}`,
       set: space.intersection(a.set, b.set),
       set6: space.intersection(a.set6, b.set6),

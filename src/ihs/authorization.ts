@@ -29,6 +29,7 @@ export function readAuthorization(
   directives: readonly Directive[],
   reader: BlockReader,
 ): Authorization {
+  reader.environment?.enter(directives)
   for (const each of directives) {
     if (/^(?:authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
       reader.leave(each, `${each.name} is not carried over; photogate knows no passwords`)
@@ -88,6 +89,9 @@ function readRequire(directive: Directive, reader: BlockReader): Access {
   if (kind === 'all' && what === 'granted') return always
   if (kind === 'all' && what === 'denied') return never
   if (kind === 'ip') return reader.networks(rest, comments)
+  if (kind === 'env' && reader.environment !== undefined) {
+    return or(...rest.map(each => reader.environment?.isSet(each) ?? never))
+  }
   if (kind === 'method') {
     // Photos are asked for with GET, and HEAD is GET to Apache.
     return rest.some(({ text }) => text === 'GET') ? always : never
@@ -122,21 +126,25 @@ function readOrder(directives: readonly Directive[], reader: BlockReader): Acces
   return reader.refuse(order as Directive, `Order ${text} is not known`)
 }
 
-/** `Allow from 10.1 192.0.2.7` and `Deny from all`. */
+/** `Allow from 10.1 192.0.2.7`, `Allow from env=internal` and `Deny from all`. */
 function readFrom(directive: Directive, reader: BlockReader): Access {
   const words = directive.words.slice(directive.words[0]?.text.toLowerCase() === 'from' ? 1 : 0)
   if (words.some(({ text }) => text.toLowerCase() === 'all')) return always
   const networks = words.filter(({ text }) => /^[\d.]+(?:\/[\d.]+)?$|:/.test(text))
-  const odd = words.filter(word => !networks.includes(word))
-  const refused = odd.map(word =>
-    reader.refuse(
-      word,
-      `${directive.name} from ${word.text} asks for a host name or a variable, which no rule can`,
-    ),
-  )
+  const others = words.filter(word => !networks.includes(word))
   return or(
     ...(networks.length > 0 ? [reader.networks(networks, directive.comments)] : []),
-    ...refused,
+    ...others.map(word => readOther(word, directive, reader)),
+  )
+}
+
+function readOther(word: Argument, directive: Directive, reader: BlockReader): Access {
+  const [, unset, name = ''] = /^env=(!?)(.*)$/is.exec(word.text) ?? []
+  const isSet = name === '' ? undefined : reader.environment?.isSet({ ...word, text: name })
+  if (isSet !== undefined) return unset === '!' ? not(isSet) : isSet
+  return reader.refuse(
+    word,
+    `${directive.name} from ${word.text} asks for a host name or a variable, which no rule can`,
   )
 }
 

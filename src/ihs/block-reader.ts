@@ -9,6 +9,7 @@ import { never, or, unknown } from './access.ts'
 import type { AddressSpace } from './address-space.ts'
 import { TooComplexError } from './automaton.ts'
 import { CookieRegexError } from './cookie-example.ts'
+import type { Environment } from './environment.ts'
 import type { Argument, Place } from './httpd-config.ts'
 import { readApacheNetwork } from './network-text.ts'
 import { readCookieRegex } from './old-cookie.ts'
@@ -22,6 +23,10 @@ const noText = /^(?:null|true|false)$/i
 export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
+  /** Some line tests what a header says of the client. */
+  asksHeader = false
+  /** Undefined: no variable is known. */
+  environment: Environment | undefined
   /** What is about something else than photos, for certain: nothing to see to. */
   readonly passedOver: Leftover[] = []
   readonly #parse: CookieParser
@@ -105,6 +110,7 @@ export class BlockReader {
     const { pattern, comments, accidents, source } = about
     const { set, set6, matched6 } = sets
     if (source === 'header') {
+      this.asksHeader = true
       this.leave(
         pattern,
         'asks what a header says, which any client can write; the rule asks for the client that the fronts in proxies report, and admits one that comes from there itself',

@@ -9,6 +9,7 @@ import { addressesOf, formatBlock, formatNumber, openAddressSpace } from './addr
 import { addressesOf6, formatBlocks6 } from './address6-space.ts'
 import { BlockReader } from './block-reader.ts'
 import type { CookieAccident } from './cookie-example.ts'
+import { Environment } from './environment.ts'
 import { leaveOutEverybody } from './everybody.ts'
 import type { Directive, Place, Remark } from './httpd-config.ts'
 import { giveNames } from './old-names.ts'
@@ -71,6 +72,7 @@ export function convertHost(input: ConversionInput): Conversion {
   const { host, config, remarks, parseCookie, base } = input
   const space = openAddressSpace()
   const reader = new BlockReader(space, parseCookie)
+  reader.environment = new Environment(config, host.section, reader)
   const { access, away, directory } = readHost(host, config, { reader, base })
   let rules: OldRule[] = []
   try {
@@ -80,6 +82,16 @@ export function convertHost(input: ConversionInput): Conversion {
   } catch (error) {
     if (!(error instanceof TooManyRulesError)) throw error
     reader.leave(placeOf(host, config), `the block ${error.message}; nothing of it is carried over`)
+  }
+  // Both are the client to a rule: behind a front, the one that comes from the front itself is not.
+  for (const { network, places } of reader.asksHeader ? rules : []) {
+    if (network?.source !== 'peer') continue
+    for (const place of places) {
+      reader.leave(
+        place,
+        'asks where the request comes from, beside lines that ask what a header says; the rule asks for the client that the fronts in proxies report, for both',
+      )
+    }
   }
   for (const { cookie } of rules) {
     for (const header of cookie?.wider ?? []) {

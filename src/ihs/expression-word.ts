@@ -109,5 +109,6 @@ function findWord(name: string): Subject | undefined {
 
 /** `req('Cookie')`. */
 function findCall(name: string, argument: string): Subject | undefined {
+  if (/^(?:env|reqenv)$/i.test(name)) return { kind: 'env', name: argument }
   return /^(?:req|http|req_novary)$/i.test(name) ? findHeader(argument) : undefined
 }

@@ -87,7 +87,7 @@ class ExpressionParser {
     if (unary !== undefined) {
       const word = this.#words.parse()
       if (word === undefined) return undefined
-      return unary === '-R' ? this.#networks(word, from) : this.#refuse(from)
+      return unary === '-R' ? this.#networks(word, from) : this.#variable(word, unary, from)
     }
     const word = this.#words.parse()
     return word && this.#parseComparison(word, from)
@@ -156,6 +156,14 @@ class ExpressionParser {
     return text === undefined
       ? this.#refuse(from)
       : this.#reader.networks([this.#argument(at, text)], this.#comments)
+  }
+
+  /** Whether a variable has a value, none, or one that means yes. */
+  #variable({ subject, isLower, at }: Word, operator: string, from: number): Access {
+    const regex = { '-n': '.', '-z': '^$', '-T': '^(?:|0|off|false|no)$' }[operator]
+    if (regex === undefined || subject?.kind !== 'env' || isLower) return this.#refuse(from)
+    const access = matchSubject(subject, this.#argument(at, regex), this.#options(true))
+    return operator === '-T' ? not(access) : access
   }
 
   /** The test that began there, and only that one. */

@@ -37,6 +37,7 @@ export function readRewrite(
   reader: BlockReader,
   context: RewriteContext,
 ): RewriteResult {
+  reader.environment?.enter(directives)
   const steps: Step[] = []
   let conditions: Directive[] = []
   let { engine } = context

@@ -10,7 +10,7 @@ import { exactly } from './regex-text.ts'
 
 export type Subject =
   | { readonly kind: 'peer' | 'cookie' | 'method' }
-  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'header' | 'env'; readonly name: string }
 
 export interface MatchOptions {
   readonly reader: BlockReader
@@ -30,6 +30,8 @@ export function findHeader(name: string): Subject | undefined {
 export function findVariable(name: string): Subject | undefined {
   const header = /^HTTP:(.*)$/i.exec(name)?.[1]
   if (header !== undefined) return findHeader(header)
+  const variable = /^ENV:(.+)$/is.exec(name)?.[1]
+  if (variable !== undefined) return { kind: 'env', name: variable }
   switch (name.toUpperCase()) {
     case 'REMOTE_ADDR':
     case 'CONN_REMOTE_ADDR':
@@ -51,6 +53,8 @@ export function matchSubject(subject: Subject, pattern: Argument, options: Match
       return reader.cookieRegex(pattern, comments, ignoresCase)
     case 'method':
       return matchMethod(pattern, options)
+    case 'env':
+      return matchVariable(subject.name, pattern, options)
     case 'header':
       // A client that sends no such header has an empty text.
       if (isFound(pattern.text, { text: '', ignoresCase })) {
@@ -71,6 +75,7 @@ export function equalsSubject(
   const [first] = wanted as [Argument]
   const text = wanted.map(each => exactly(each.text)).join('|')
   if (subject.kind === 'method') return matchMethod({ ...first, text }, options)
+  if (subject.kind === 'env') return matchVariable(subject.name, { ...first, text }, options)
   const odd = wanted.find(each => !/^[\da-f:.]+$/i.test(each.text))
   if (subject.kind === 'cookie' || odd !== undefined) {
     const what = subject.kind === 'cookie' ? 'Cookie header' : 'text'
@@ -80,6 +85,14 @@ export function equalsSubject(
     )
   }
   return matchSubject(subject, { ...first, text }, options)
+}
+
+function matchVariable(name: string, regex: Argument, { reader, ignoresCase }: MatchOptions) {
+  const variable = { ...regex, text: name }
+  return (
+    reader.environment?.matches(variable, { regex: regex.text, ignoresCase }) ??
+    reader.refuse(variable, `asks for the variable ${name}, which no rule can ask for`)
+  )
 }
 
 /** Photos are asked for with GET and HEAD, and nothing else is admitted anywhere. */
