@@ -91,8 +91,13 @@ program
     "a header, such as 'x-forwarded-for: 192.0.2.7'; may be repeated",
     collect,
   )
-  .option('--cookie <pair>', "a cookie, such as 'LtpaToken2=x'; may be repeated", collect)
+  .option(
+    '--cookie <pair>',
+    'a cookie, such as "LtpaToken2=x"; may be repeated; - takes a whole Cookie header from standard input',
+    collect,
+  )
   .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
+  .option('--all', 'also judge the rules behind the one that admits')
   .option('--json', 'print JSON')
   .action(
     run(async (options: ExplainOptions) =>

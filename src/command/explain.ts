@@ -8,7 +8,8 @@ import { readEvidence } from '../gate/access.ts'
 import type { ClientReader } from '../gate/client-address.ts'
 import { buildClientReader } from '../gate/client-address.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
-import { parseTarget } from '../gate/target.ts'
+import type { Target } from '../gate/target.ts'
+import { addressOf, parseTarget } from '../gate/target.ts'
 import type { Identity } from '../ltpa/token.ts'
 import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
@@ -19,8 +20,11 @@ import type { Evidence, ExplainedRule } from '../policy/policy.ts'
 import { decide, explain as explainRules } from '../policy/policy.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
+import type { ExplainedAnswer } from './explain-answer.ts'
+import { explainAnswer } from './explain-answer.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
+import { parsePastedCookies } from './pasted-cookies.ts'
 
 export interface ExplainOptions extends ConfigChoice {
   /** The client's address, as if no proxy were between. */
@@ -28,9 +32,12 @@ export interface ExplainOptions extends ConfigChoice {
   /** The connection's address; with `header`, what the gate would make of both. */
   peer?: string
   header?: readonly string[]
+  /** Pairs; `-` is a whole Cookie header on standard input. */
   cookie?: readonly string[]
   /** A mail address, or the path and query of a request. */
   photo?: string
+  /** Also the rules behind the one that admits. */
+  all?: boolean
   json?: boolean
 }
 
@@ -43,33 +50,68 @@ export interface Explanation {
   readonly client: string | null
   /** Who was admitted, where the rule asked for an LTPA token. */
   readonly identity: Identity | null
+  /** Up to the one that admits, unless all are asked for. */
   readonly rules: readonly ExplainedRule[]
+  readonly answer: ExplainedAnswer
 }
 
 /** @returns 0 admitted, 1 turned away, 78 when the configuration is not usable. */
-export async function explain(options: ExplainOptions, output: Output): Promise<number> {
+export async function explain(
+  options: ExplainOptions,
+  output: Output,
+  input: AsyncIterable<Buffer> = process.stdin,
+): Promise<number> {
   const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
   if (settings === undefined) {
     output.note(formatProblems(problems, 'problem'))
     return exitCodes.config
   }
-  const evidence = readEvidence(...factsOf(options, settings), await loadCookieParser()).evidence
+  const cookie = await readCookies(options.cookie ?? [], input)
+  const target = options.photo === undefined ? undefined : readPhoto(options.photo)
+  const [judge, facts] = factsOf({ ...options, cookie }, settings, target)
+  const { evidence, client } = readEvidence(judge, facts, await loadCookieParser())
   const decision = decide(settings.policy, evidence)
+  const rules = explainRules(settings.policy, evidence)
+  const hit = rules.findIndex(({ matched }) => matched)
   const explanation: Explanation = {
     admitted: decision !== undefined,
     rule: decision?.rule.name ?? null,
     client: evidence.client?.text ?? null,
     identity: decision?.identity ?? null,
-    rules: explainRules(settings.policy, evidence),
+    rules: options.all || hit < 0 ? rules : rules.slice(0, hit + 1),
+    answer: await explainAnswer(settings, {
+      target,
+      isAdmitted: decision !== undefined,
+      doubt: client.doubt,
+    }),
   }
   output.print(
-    options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence, settings),
+    options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence),
   )
   return explanation.admitted ? exitCodes.fine : exitCodes.turnedAway
 }
 
-function factsOf(options: ExplainOptions, settings: Settings): [Judge, RequestFacts] {
-  const { client, peer, photo, header = [], cookie = [] } = options
+// Arguments are for everybody on the machine to see, so the cookies may come on standard input.
+async function readCookies(
+  cookies: readonly string[],
+  input: AsyncIterable<Buffer>,
+): Promise<string[]> {
+  if (!cookies.includes('-')) return [...cookies]
+  const chunks: Buffer[] = []
+  for await (const chunk of input) chunks.push(Buffer.from(chunk))
+  const pasted = parsePastedCookies(Buffer.concat(chunks))
+  if ('problem' in pasted) {
+    throw new GateError('GATE_USAGE', `standard input, for --cookie -, ${pasted.problem}`)
+  }
+  return [...cookies.filter(cookie => cookie !== '-'), pasted.value]
+}
+
+function factsOf(
+  options: ExplainOptions,
+  settings: Settings,
+  target: Target | undefined,
+): [Judge, RequestFacts] {
+  const { client, peer, header = [], cookie = [] } = options
   if ((client === undefined) === (peer === undefined)) {
     throw new GateError('GATE_USAGE', 'name either --client or --peer, one of them')
   }
@@ -90,7 +132,7 @@ function factsOf(options: ExplainOptions, settings: Settings): [Judge, RequestFa
     peer: address,
     headers,
     nowMs: Date.now(),
-    photo: photo === undefined ? undefined : readPhoto(photo),
+    photo: target && addressOf(target),
   }
   const verifyToken = settings.ltpa && buildVerifier(settings.ltpa)
   return [{ settings, readClient, verifyToken }, facts]
@@ -112,10 +154,16 @@ function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
   return headers
 }
 
-function readPhoto(text: string): string | undefined {
-  if (!text.startsWith('/')) return parseAddress(text.replace(/\.jpg$/i, ''))
-  const target = parseTarget(text)
-  return target.kind === 'photo' ? target.address : undefined
+// An address, a path, or the URL that somebody has copied.
+function readPhoto(text: string): Target {
+  const path = text.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '').replace(/#.*$/, '')
+  if (path.startsWith('/')) return parseTarget(path)
+  const address = parseAddress(text.replace(/\.jpg$/i, ''))
+  if (address !== undefined) return { kind: 'photo', address }
+  throw new GateError(
+    'GATE_USAGE',
+    `--photo "${text}" is not a mail address; write one like joe@acme.example, or the path of a request`,
+  )
 }
 
 function mustParse(text: string, option: string): NetworkAddress {
@@ -129,8 +177,8 @@ function mustParse(text: string, option: string): NetworkAddress {
   return address
 }
 
-function describe(explanation: Explanation, evidence: Evidence, settings: Settings): string {
-  const { admitted, rule, client, rules } = explanation
+function describe(explanation: Explanation, evidence: Evidence): string {
+  const { admitted, rule, client, rules, answer } = explanation
   const lines = [
     `client  ${client ?? `none: ${evidence.clientDoubt}`}`,
     `photo   ${evidence.photo ?? 'none'}`,
@@ -142,9 +190,10 @@ function describe(explanation: Explanation, evidence: Evidence, settings: Settin
       lines.push(`      ${isMatch ? '+' : '-'} ${kind.padEnd(6)}  ${detail}`)
     }
   }
-  const { otherwise } = settings
   const fate =
-    'redirect' in otherwise ? `redirected to ${otherwise.redirect}` : `answered ${otherwise.status}`
+    answer.location === null ? `answered ${answer.status}` : `redirected to ${answer.location}`
   lines.push('', admitted ? `admitted by rule ${rule}` : `turned away: ${fate}`)
+  const doubt = admitted && answer.photoExists === null ? ', if there is such a photo' : ''
+  lines.push(`answer  ${answer.status} (${answer.reason})${doubt}`, `file    ${answer.detail}`)
   return lines.join('\n')
 }

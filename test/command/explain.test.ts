@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import type { ExplainOptions } from '../../src/command/explain.ts'
 import { explain } from '../../src/command/explain.ts'
 import { GateError } from '../../src/error.ts'
 import { openConfigHome } from '../fixtures/config.ts'
+import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -97,6 +99,7 @@ t.test('the JSON has exactly these members', async t => {
     client: '::ffff:192.0.2.1',
     cookie: ['Page=lobby'],
     photo: 'CEO@acme.example.jpg',
+    all: true,
     json: true,
   })
   t.equal(code, 0)
@@ -136,6 +139,13 @@ t.test('the JSON has exactly these members', async t => {
         ],
       },
     ],
+    answer: {
+      status: 404,
+      reason: 'missing',
+      location: null,
+      photoExists: false,
+      detail: `there is none in ${join(home.directory, 'photos')}`,
+    },
   })
   t.strictSame(Object.keys(JSON.parse(printed)), [
     'admitted',
@@ -143,7 +153,153 @@ t.test('the JSON has exactly these members', async t => {
     'client',
     'identity',
     'rules',
+    'answer',
   ])
+})
+
+t.test('rules behind the one that admits are told only when all are asked for', async t => {
+  const names = async (options: ExplainOptions) => {
+    const { printed } = await run({ client: '8.8.8.8', ...options, json: true })
+    return JSON.parse(printed).rules.map(({ name }: { name: string }) => name)
+  }
+  const cookie = ['LtpaToken2=x']
+  t.strictSame(await names({ cookie }), ['offices', 'signed-in'])
+  t.strictSame(await names({ cookie, all: true }), ['offices', 'signed-in', 'meeting'])
+  t.strictSame(await names({}), ['offices', 'signed-in', 'meeting'], 'none of them admits')
+})
+
+t.test('it says whether the photo is there and what is answered', async t => {
+  const photos = join(home.directory, 'photos')
+  const files = ['Joe@acme.example.jpg', 'broken@acme.example.jpg', 'link@acme.example.png']
+  t.teardown(() => files.map(name => rmSync(join(photos, name))))
+  writeFileSync(join(photos, 'Joe@acme.example.jpg'), jpegOf('joe'))
+  writeFileSync(join(photos, 'broken@acme.example.jpg'), '<html>')
+  symlinkSync('Joe@acme.example.jpg', join(photos, 'link@acme.example.png'))
+  const missing = { status: 404, reason: 'missing', photoExists: false }
+  const found = { status: 200, reason: 'found', photoExists: true }
+  const away = { status: 302, reason: 'no-rule', location: 'https://www.acme.example/sign-in' }
+  const office = { client: '10.0.0.1' }
+  const more = `${rules}photos: { missing: placeholder }`
+  const rows: [string, ExplainOptions, object, string?][] = [
+    [
+      'there',
+      { ...office, photo: 'JOE@acme.example' },
+      { ...found, detail: /^Joe@acme\.example\.jpg, image\/jpeg, [\d,]+ bytes$/ },
+    ],
+    [
+      'there, by its URL',
+      { ...office, photo: 'https://p.acme.example/joe@acme.example.jpg?a=1#b' },
+      found,
+    ],
+    [
+      'there, but turned away',
+      { client: '8.8.8.8', photo: 'joe@acme.example' },
+      { ...away, photoExists: true },
+    ],
+    ['missing', { ...office, photo: 'ann@acme.example' }, missing],
+    [
+      'missing, but turned away',
+      { client: '8.8.8.8', photo: 'ann@acme.example' },
+      { ...away, photoExists: false },
+    ],
+    [
+      'a silhouette',
+      { ...office, photo: 'ann@acme.example' },
+      { status: 200, reason: 'placeholder', detail: /; the silhouette is sent$/ },
+      more,
+    ],
+    [
+      'not an image',
+      { ...office, photo: 'broken@acme.example' },
+      { ...missing, detail: /^there is none: broken@acme\.example\.jpg is no image/ },
+    ],
+    [
+      'a link',
+      { ...office, photo: 'link@acme.example' },
+      { ...missing, detail: 'there is none: link@acme.example.png is a symbolic link' },
+    ],
+    ['no photo named', office, { status: 200, photoExists: null, detail: 'no photo was named' }],
+    [
+      'another path',
+      { ...office, photo: '/x' },
+      { ...missing, detail: 'the path is not that of a photo' },
+    ],
+    ['broken encoding', { ...office, photo: '/%zz' }, { status: 400, reason: 'bad-encoding' }],
+    ['the page', { client: '8.8.8.8', photo: '/-/turned-away' }, { status: 200, reason: 'page' }],
+    ['no client', { peer: '127.0.0.1' }, { status: 302, reason: 'client-header-missing' }],
+    [
+      'photos on another machine',
+      { ...office, photo: 'joe@acme.example' },
+      { status: 200, photoExists: null, detail: /^not known here, if it is there: ENOENT/ },
+      `${rules}photos: { directory: gone }`,
+    ],
+    [
+      'a bare status',
+      { client: '8.8.8.8' },
+      { status: 403, location: null },
+      'allow: []\notherwise: { status: 403 }',
+    ],
+  ]
+  for (const [title, options, answer, config] of rows) {
+    await t.test(title, async t => {
+      const { printed } = await run({ ...options, json: true }, config)
+      t.match(JSON.parse(printed).answer, answer)
+    })
+  }
+})
+
+t.test('a photo that is not an address is refused', async t => {
+  for (const photo of ['nobody', 'a@b@acme.example', '', '-', 'joe@', 'C:\\joe@acme.example']) {
+    await t.test(photo, async t => {
+      await t.rejects(run({ client: '10.0.0.1', photo }), {
+        code: 'GATE_USAGE',
+        message: `--photo "${photo}" is not a mail address; write one like joe@acme.example, or the path of a request`,
+      })
+    })
+  }
+})
+
+t.test('a whole Cookie header comes on standard input, as it is pasted', async t => {
+  const rows: [string, string | Buffer, string | null][] = [
+    ['pairs', 'a=b; LtpaToken2=x', 'signed-in'],
+    ['with its name', 'Cookie: a=b; LtpaToken2=x\r\n', 'signed-in'],
+    ['in small letters', 'cookie:LtpaToken2=x', 'signed-in'],
+    ['wrapped', 'Cookie: a=b; LtpaTo\n  ken2=x\n', 'signed-in'],
+    ['in a request', 'GET / HTTP/1.1\nHost: a\nCookie: LtpaToken2=x\nAccept: */*\n\n', 'signed-in'],
+    ['UTF-16', Buffer.from('\ufeffCookie: LtpaToken2=x', 'utf16le'), 'signed-in'],
+    ['another cookie', 'Cookie: a=b', null],
+  ]
+  for (const [title, text, rule] of rows) {
+    await t.test(title, async t => {
+      const input = (async function* () {
+        yield Buffer.from(text as string)
+      })()
+      const output = captureOutput()
+      await explain(
+        { config: home.file, client: '8.8.8.8', cookie: ['-'], json: true },
+        output,
+        input,
+      )
+      t.equal(JSON.parse(output.printed()).rule, rule)
+    })
+  }
+  for (const [title, text, message] of [
+    ['nothing', '', /has no cookie/],
+    ['Set-Cookie', 'Set-Cookie: LtpaToken2=x; Path=/', /is a Set-Cookie header/],
+    ['not a text', 'LtpaToken2=\0', /has a NUL character/],
+  ] as const) {
+    await t.test(title, async t => {
+      const input = (async function* () {
+        yield Buffer.from(text)
+      })()
+      const asking = explain(
+        { config: home.file, client: '8.8.8.8', cookie: ['-'] },
+        captureOutput(),
+        input,
+      )
+      await t.rejects(asking, { code: 'GATE_USAGE', message })
+    })
+  }
 })
 
 t.test('a client is judged as the peer, with no proxy between', async t => {
@@ -254,8 +410,6 @@ t.test('cookies come from --cookie and from --header alike', async t => {
 
 t.test('a photo is an address or the path of a request', async t => {
   const rows: [string, string | null][] = [
-    ['nobody', null],
-    ['a@b@acme.example', null],
     ['/', null],
     ['/-/healthz', null],
     ['/%zz', null],
@@ -295,16 +449,21 @@ miss  meeting
       + cookie  cookie Page=room* was sent
       - photos  photo ceo@acme.example is not in *@acme.example, !ceo@acme.example
 
-turned away: redirected to https://www.acme.example/sign-in`,
+turned away: redirected to https://www.acme.example/sign-in
+answer  302 (client-header-missing)
+file    there is none in ${join(home.directory, 'photos')}`,
   )
   const hit = await run({ client: '8.8.8.8', cookie: ['LtpaToken2=CANARY'] })
   t.equal(hit.code, 0)
   t.match(hit.printed, /^client {2}8\.8\.8\.8\nphoto {3}none\n\nmiss {2}offices\n/)
   t.match(hit.printed, /\nhit {3}signed-in\n {6}\+ cookie {2}cookie LtpaToken2 was sent\n/)
-  t.match(hit.printed, /\n\nadmitted by rule signed-in$/)
+  t.match(
+    hit.printed,
+    /\n\nadmitted by rule signed-in\nanswer {2}200 \(found\), if there is such a photo\nfile {4}no photo was named$/,
+  )
   t.notMatch(away.printed + hit.printed, /CANARY/)
   const status = await run({ client: '8.8.8.8' }, 'allow: []\notherwise: { status: 403 }')
-  t.match(status.printed, /\n\nturned away: answered 403$/)
+  t.match(status.printed, /\n\nturned away: answered 403\nanswer {2}403 \(no-rule\)\n/)
 })
 
 t.test('a token is verified as the gate verifies it, and told by whose it is', async t => {

@@ -1,0 +1,90 @@
+// What the gate would answer to the request that `explain` is asked about, and the photo that it would be about.
+import type { Otherwise, Settings } from '../config/settings.ts'
+import type { Target } from '../gate/target.ts'
+import type { PhotoLookup } from '../photo/photo-lookup.ts'
+import { lookUpPhoto } from '../photo/photo-lookup.ts'
+
+/** To a GET without preconditions. */
+export interface ExplainedAnswer {
+  readonly status: number
+  /** As the log has it. */
+  readonly reason: string
+  /** Where a redirect leads; null: nowhere. */
+  readonly location: string | null
+  /** Whether the photo is there; null: none was asked for, or its folder is not on this machine. */
+  readonly photoExists: boolean | null
+  /** In words, of the photo and the answer. */
+  readonly detail: string
+}
+
+export interface Question {
+  /** Undefined: no photo was named, and one is taken for granted. */
+  readonly target: Target | undefined
+  readonly isAdmitted: boolean
+  /** Why nobody is known, in the log's word. */
+  readonly doubt: string | undefined
+}
+
+export async function explainAnswer(
+  settings: Settings,
+  { target, isAdmitted, doubt }: Question,
+): Promise<ExplainedAnswer> {
+  if (target?.kind === 'health' || target?.kind === 'page') {
+    const detail = 'answered to everybody, whatever the rules say'
+    return { status: 200, reason: target.kind, location: null, photoExists: null, detail }
+  }
+  const photo = await findPhoto(settings, target)
+  const { photoExists } = photo
+  if (!isAdmitted) {
+    const { status, location } = turnAway(settings.otherwise)
+    return { status, reason: doubt ?? 'no-rule', location, photoExists, detail: photo.detail }
+  }
+  if (target?.kind === 'bad-encoding') {
+    const detail = 'the path has broken percent-encoding'
+    return { status: 400, reason: 'bad-encoding', location: null, photoExists, detail }
+  }
+  if (photoExists !== false) {
+    return { status: 200, reason: 'found', location: null, photoExists, detail: photo.detail }
+  }
+  const { missing } = settings.photos
+  const isPlain = missing === 'not-found'
+  const instead = isPlain ? '' : '; the silhouette is sent'
+  return {
+    status: isPlain ? 404 : 200,
+    reason: isPlain ? 'missing' : 'placeholder',
+    location: null,
+    photoExists,
+    detail: `${photo.detail}${instead}`,
+  }
+}
+
+async function findPhoto({ photos }: Settings, target: Target | undefined) {
+  if (target === undefined) return { photoExists: null, detail: 'no photo was named' }
+  if (target.kind !== 'photo' || target.address === undefined) {
+    return { photoExists: false, detail: 'the path is not that of a photo' }
+  }
+  const found = await lookUpPhoto(photos.directory, target.address)
+  return {
+    photoExists: found.kind === 'unreadable' ? null : found.kind === 'found',
+    detail: describe(found, photos.directory),
+  }
+}
+
+function describe(found: PhotoLookup, directory: string): string {
+  switch (found.kind) {
+    case 'found':
+      return `${found.file}, ${found.photo.type}, ${found.photo.bytes.length.toLocaleString('en')} bytes`
+    case 'refused':
+      return `there is none: ${found.file} ${found.reason}`
+    case 'missing':
+      return `there is none in ${directory}`
+    case 'unreadable':
+      return `not known here, if it is there: ${found.reason}`
+  }
+}
+
+function turnAway(otherwise: Otherwise): { status: number; location: string | null } {
+  return 'redirect' in otherwise
+    ? { status: 302, location: otherwise.redirect }
+    : { status: otherwise.status, location: null }
+}
