@@ -14,8 +14,10 @@ import type { Identity } from '../ltpa/token.ts'
 import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { parseAddress } from '../photo/address.ts'
+import { readAliases } from '../photo/known-addresses.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { AliasesOf } from '../policy/photo-condition.ts'
 import type { Evidence, ExplainedRule } from '../policy/policy.ts'
 import { decide, explain as explainRules } from '../policy/policy.ts'
 import type { ConfigChoice } from './config-file.ts'
@@ -41,7 +43,12 @@ export interface ExplainOptions extends ConfigChoice {
   json?: boolean
 }
 
-type Judge = { settings: Settings; readClient: ClientReader; verifyToken: Verifier | undefined }
+type Judge = {
+  settings: Settings
+  readClient: ClientReader
+  verifyToken: Verifier | undefined
+  aliasesOf: AliasesOf
+}
 
 /** What `--json` prints. What there is none of is null. */
 export interface Explanation {
@@ -135,7 +142,8 @@ function factsOf(
     photo: target && addressOf(target),
   }
   const verifyToken = settings.ltpa && buildVerifier(settings.ltpa)
-  return [{ settings, readClient, verifyToken }, facts]
+  const aliasesOf = readAliases(settings.photos.directory)
+  return [{ settings, readClient, verifyToken, aliasesOf }, facts]
 }
 
 // As Node's parser does it: names in lower case, several of one name joined.

@@ -6,6 +6,7 @@ import type { ProblemLine } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
 import { printable } from '../ltpa/printable.ts'
+import { readAliases } from '../photo/known-addresses.ts'
 import { buildLineSplitter } from '../replay/line-splitter.ts'
 import { ForeignLogError, unpack } from '../replay/log-bytes.ts'
 import type { Replay, ReplayResult } from '../replay/replay.ts'
@@ -57,6 +58,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
     settings: now.settings,
     against: before?.settings,
     parseCookie: await loadCookieParser(),
+    aliasesIn: readAliases,
     cookieField: options.cookieField,
     clientField: options.clientField,
     virtualHost: options.vhost,

@@ -6,14 +6,10 @@ import { buildIdentityPattern } from '../policy/identity-pattern.ts'
 import { ltpaCondition } from '../policy/ltpa-condition.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, overlaps, parseNetwork } from '../policy/network-set.ts'
+import { photosCondition } from '../policy/photo-condition.ts'
 import { parsePhotoGlobs } from '../policy/photo-glob.ts'
 import type { Condition, Policy, Rule } from '../policy/policy.ts'
-import {
-  cookieCondition,
-  fromCondition,
-  photosCondition,
-  turnedAwayRule,
-} from '../policy/policy.ts'
+import { cookieCondition, fromCondition, turnedAwayRule } from '../policy/policy.ts'
 import type { Findings } from './findings.ts'
 import { isRefused } from './findings.ts'
 import { namePattern } from './formats.ts'

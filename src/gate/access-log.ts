@@ -28,6 +28,8 @@ export type Reason =
   /** Status 499, as nginx has it: the client went before it could be answered. */
   | 'client-gone'
   | 'no-rule'
+  /** A rule with `!` would admit, and nobody knows now whose else the photo is. */
+  | 'person-unknown'
   | 'peer-unknown'
   | 'client-header-missing'
   | 'client-header-unparsable'

@@ -2,7 +2,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Decision, Evidence } from '../policy/policy.ts'
-import { decide } from '../policy/policy.ts'
+import { decide, isUndecided } from '../policy/policy.ts'
+import type { Reason } from './access-log.ts'
 import type { Client } from './client-address.ts'
 import { doubtTexts } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
@@ -41,7 +42,8 @@ export function readEvidence(
   const known = header === undefined ? undefined : state.signIns?.find(header, nowMs)
   const sent = known ?? readSent(state, header, { parse, payer: { client, hasWaited }, nowMs })
   const { cookies, tokens } = sent
-  const evidence: Evidence = { client: client.address, cookies, photo, tokens }
+  const { aliasesOf } = state
+  const evidence: Evidence = { client: client.address, cookies, photo, aliasesOf, tokens }
   return {
     client,
     sent,
@@ -53,7 +55,7 @@ export function readEvidence(
 }
 
 type JudgingState = Pick<GateState, 'settings' | 'readClient' | 'verifyToken'> &
-  Partial<Pick<GateState, 'signIns'>>
+  Partial<Pick<GateState, 'signIns' | 'aliasesOf'>>
 
 interface Reading {
   readonly parse: CookieParser
@@ -86,5 +88,15 @@ export function findAdmission(
   } catch (error) {
     onFailure(error)
     return undefined
+  }
+}
+
+/** Why nobody is admitted, in the words of the log. */
+export function whyTurnedAway(state: GateState, { client, evidence }: Sighting): Reason {
+  if (client.doubt !== undefined) return client.doubt
+  try {
+    return isUndecided(state.settings.policy, evidence) ? 'person-unknown' : 'no-rule'
+  } catch {
+    return 'no-rule' // What could not be decided was told when it was tried.
   }
 }

@@ -14,12 +14,11 @@ import { buildHolding } from './holding.ts'
 import type { JudgeOptions } from './judge.ts'
 import { buildJudge } from './judge.ts'
 import { buildOutbox } from './outbox.ts'
-import { choosePhotoAnswer } from './photo-answer.ts'
+import { choosePhotoAnswer, findPhoto } from './photo-answer.ts'
 import { boundPipelines, hasContent } from './pipelines.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
-import { addressOf } from './target.ts'
 import type { Connection, Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
@@ -154,8 +153,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   )
   get(routes.photo, ({ raw }, reply) => {
     const visit = visitOf(raw)
-    const address = addressOf(visit.target)
-    const found = address === undefined ? undefined : visit.state.library.find(address)
+    const found = findPhoto(visit)
     if (!(found instanceof Promise)) return answerPhoto(raw.headers, reply, visit, found)
     reply.hijack()
     found

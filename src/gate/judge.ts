@@ -1,8 +1,8 @@
 // One request, judged: who the client is, which rule admits it, and what its log line is to say of that.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import { turnedAwayRule } from '../policy/policy.ts'
-import { findAdmission, readEvidence } from './access.ts'
+import { excludesPeople, turnedAwayRule } from '../policy/policy.ts'
+import { findAdmission, readEvidence, whyTurnedAway } from './access.ts'
 import type { Reason } from './access-log.ts'
 import type { ClientDoubt } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
@@ -36,7 +36,8 @@ export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOp
     const { peer } = connection
     const nowMs = hasWaited ? Date.now() : visit.timeMs
     const facts = { peer, headers, photo: addressOf(target), nowMs, hasWaited }
-    const { evidence, client, sent } = readEvidence(state, facts, parse)
+    const sighting = readEvidence(state, facts, parse)
+    const { evidence, client, sent } = sighting
     visit.client = client.address
     visit.isDirect = client.address === peer && !client.isIgnored
     visit.payer = payerKeyOf(client)
@@ -44,10 +45,11 @@ export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOp
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
     const admission = findAdmission(state, evidence, onFault)
     visit.rule = admission?.rule.name ?? turnedAwayRule
+    visit.isExact = admission !== undefined && excludesPeople(admission.rule)
     visit.token = sent.tokens?.seen(admission?.identity)
     if (admission?.identity !== undefined) state.signIns?.remember(sent)
     return {
-      refusal: admission === undefined ? (client.doubt ?? 'no-rule') : undefined,
+      refusal: admission === undefined ? whyTurnedAway(state, sighting) : undefined,
       hasUnseen: sent.tokens?.hasUnseen() ?? false,
     }
   }

@@ -1,15 +1,23 @@
 // What an admitted request for a photo gets: the photo or a part of it, word that it has not changed, or
 // what there is in place of a photo that is missing.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { Photo } from '../photo/photo-store.ts'
 import { placeholder } from '../photo/placeholder.ts'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { notFound, notFoundYet, photoAnswer } from './answer.ts'
 import { evaluate } from './preconditions.ts'
+import { addressOf } from './target.ts'
 import type { Visit } from './visit.ts'
 
 const maxPlaceholderSeconds = 60
+
+/** The photo that was judged; undefined when there is none, or not any more. */
+export function findPhoto({ target, state, isExact }: Visit): ReturnType<PhotoLibrary['find']> {
+  const address = addressOf(target)
+  return address === undefined ? undefined : state.library.find(address, isExact)
+}
 
 /** `found` undefined: nobody has such a photo, or not yet. */
 export function choosePhotoAnswer(

@@ -3,6 +3,7 @@
 import type { Settings } from '../config/settings.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
+import type { AliasesOf } from '../policy/photo-condition.ts'
 import type { Answer } from './answer.ts'
 import { closingAfter, turnAwayAnswer } from './answer.ts'
 import type { ClientReader } from './client-address.ts'
@@ -15,6 +16,7 @@ import { rememberVerdicts } from './verdict-cache.ts'
 export interface GateState {
   readonly settings: Settings
   readonly library: PhotoLibrary
+  readonly aliasesOf: AliasesOf
   readonly readClient: ClientReader
   /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, as that of sign-ins
       does, so that no verdict outlives the keys it was made with. */
@@ -31,6 +33,7 @@ export function buildGateState(settings: Settings, library: PhotoLibrary): GateS
   return {
     settings,
     library,
+    aliasesOf: library.aliasesOf,
     readClient: buildClientReader(settings),
     verifyToken: ltpa === undefined ? undefined : rememberVerdicts(buildVerifier(ltpa)),
     signIns: ltpa === undefined ? undefined : openSignIns(),

@@ -42,6 +42,8 @@ export interface Visit {
   /** Whose budget pays for forged tokens; undefined when nobody is known. */
   payer: string | undefined
   rule: string | null
+  /** The rule keeps people out: only the very photo that was judged may be sent. */
+  isExact: boolean
   token: SeenToken | undefined
   reason: Reason
   status: number
@@ -87,6 +89,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     isDirect: false,
     payer: undefined,
     rule: null,
+    isExact: false,
     token: undefined,
     reason: 'client-gone',
     status: 499,

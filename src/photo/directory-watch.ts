@@ -3,18 +3,13 @@
 // All calls are synchronous: this runs in a worker (watch-worker.ts), so that a slow disk stops
 // nobody but the watch itself.
 import type { FSWatcher, Stats } from 'node:fs'
-import { lstatSync, readdirSync, statfsSync, statSync, watch } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { journalOf, openImportRecords } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
-import { addressOfName, quietMs, refusalOf, signatureOf } from './photo-file.ts'
-
-export type WatchReport =
-  | { kind: 'files'; changed: PhotoFile[]; gone: string[] }
-  /** A file with a photo's name that must not be served. */
-  | { kind: 'refused'; name: string; reason: string }
-  | { kind: 'scanned'; files: number; milliseconds: number }
-  /** The directory cannot be read now; what is known of it stands. */
-  | { kind: 'unreadable'; message: string }
+import { addressOfName, describeFile, quietMs, refusalOf } from './photo-file.ts'
+import { isRemote } from './remote-file-system.ts'
+import type { WatchReport } from './watch-report.ts'
 
 export interface WatchOptions {
   /** Milliseconds that a file must stay the same before it counts as written. */
@@ -26,6 +21,8 @@ export interface WatchOptions {
 }
 
 export interface DirectoryWatch {
+  /** Has a look at a file now. */
+  look(name: string): void
   close(): void
 }
 
@@ -36,12 +33,6 @@ const batchSize = 1_000
 // So many events between two ticks, and the system's queue may have run over and lost some (inotify(7): it
 // holds 16,384, and nobody reads it during a scan).
 const burstEvents = 4_096
-
-// statfs(2) f_type of file systems whose other writers cause no events here.
-const remoteTypes = new Set([
-  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400,
-  0x7461636f, 0x0bd00bd0, 0x786f4256, 0x01161970,
-])
 
 /** Starts with a full scan, reporting in batches; then reports changes until closed. */
 export function watchDirectory(
@@ -54,6 +45,9 @@ export function watchDirectory(
   const unsettled = new Map<string, { signature: string; sinceMs: number }>()
   const refused = new Map<string, string>()
   const dirty = new Set<string>()
+  const records = openImportRecords(journalOf(directory))
+  let trouble: string | undefined
+  let hasScanned = false
   let changed: PhotoFile[] = []
   let gone: string[] = []
   let watcher: FSWatcher | undefined
@@ -87,7 +81,8 @@ export function watchDirectory(
       return
     }
     refused.delete(name)
-    const signature = signatureOf(stats)
+    const file = describeFile(name, address, stats)
+    const { signature } = file
     if (known.get(name) === signature) {
       unsettled.delete(name)
       return
@@ -98,8 +93,9 @@ export function watchDirectory(
       return
     unsettled.delete(name)
     known.set(name, signature)
-    changed.push({ name, address, signature, modifiedMs: stats.mtimeMs })
-    if (changed.length >= batchSize) flush()
+    changed.push(file)
+    // The first time nobody relies on what is known so far; later it must come at once.
+    if (changed.length >= batchSize && !hasScanned) flush()
   }
 
   function isAtRest(name: string, signature: string): boolean {
@@ -119,9 +115,18 @@ export function watchDirectory(
     if (known.delete(name)) gone.push(name)
   }
 
+  // After the looks, since an import writes the record of a photo before the photo: whatever was found there, the
+  // records know it by now.
   function flush(): void {
-    if (changed.length === 0 && gone.length === 0) return
-    report({ kind: 'files', changed, gone })
+    const { people, disturbed } = records.refresh()
+    // Before somebody's loss of an address counts, their photos must be seen as they are.
+    for (const address of disturbed) look(`${address}.jpg`)
+    if (records.trouble !== trouble) {
+      trouble = records.trouble
+      report({ kind: 'records', trouble })
+    }
+    if (changed.length === 0 && gone.length === 0 && people.length === 0) return
+    report({ kind: 'files', changed, gone, people })
     changed = []
     gone = []
   }
@@ -137,19 +142,24 @@ export function watchDirectory(
     try {
       names = new Set(readdirSync(directory))
     } catch (error) {
-      report({ kind: 'unreadable', message: (error as Error).message })
-      nextScanAt = 0
+      reportUnreadable(error)
       return
     }
     for (const name of known.keys()) if (!names.has(name)) forget(name)
     for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
     lookAt(names)
+    hasScanned = true
     const milliseconds = performance.now() - started
     lastScanMs = milliseconds
     // Without events every tick scans; a time would be missed by a hair, and double the wait.
     const pause = Math.min(milliseconds / rescanShare, longestRescanMs)
     nextScanAt = isPolling || pause < tickMs ? 0 : performance.now() + pause
     report({ kind: 'scanned', files: known.size, milliseconds })
+  }
+
+  function reportUnreadable(error: unknown): void {
+    report({ kind: 'unreadable', message: (error as Error).message })
+    nextScanAt = 0
   }
 
   function listen(): void {
@@ -175,6 +185,7 @@ export function watchDirectory(
   }
 
   function lookAtDirty(): void {
+    clearTimeout(dirtyTimer)
     dirtyTimer = undefined
     const names = [...dirty]
     dirty.clear()
@@ -207,33 +218,29 @@ export function watchDirectory(
       nextScanAt = 0
     }
     events = 0
+    // What is known of a directory that has become unreadable may be out of date, and no event says so.
+    if (stats?.isDirectory()) accessSync(directory, constants.R_OK | constants.X_OK)
+    else nextScanAt = 0
     if (performance.now() >= nextScanAt) scan()
+    else lookAtDirty() // The records may have changed alone.
   }
 
   const safeTick = () => {
     try {
       tick()
     } catch (error) {
-      report({ kind: 'unreadable', message: (error as Error).message })
+      reportUnreadable(error)
     }
   }
   safeTick()
   const timer = setInterval(safeTick, tickMs)
   return {
+    look: name => lookAt([name]),
     close: () => {
       clearInterval(timer)
       clearTimeout(dirtyTimer)
       watcher?.close()
       unsettled.clear()
     },
-  }
-}
-
-function isRemote(directory: string): boolean {
-  if (directory.startsWith('\\\\')) return true
-  try {
-    return remoteTypes.has(Number(statfsSync(directory).type))
-  } catch {
-    return true
   }
 }

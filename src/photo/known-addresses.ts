@@ -1,23 +1,53 @@
-// The addresses that a directory has photos for, at one moment: for commands, which look once.
+// What a directory has photos of, at one moment: for commands, which look once.
+import type { AliasesOf } from '../policy/photo-condition.ts'
 import { watchDirectory } from './directory-watch.ts'
+import type { PhotoIndex } from './photo-index.ts'
+import { buildPhotoIndex } from './photo-index.ts'
 
 /**
  * In alphabetical order. Metadata only: a file counts by its name, whole image or not.
  * @throws Error when the directory cannot be read.
  */
 export function listAddresses(directory: string): string[] {
-  const addresses = new Set<string>()
+  const { index, unreadable } = look(directory)
+  if (unreadable !== undefined) throw new Error(`the photos cannot be listed: ${unreadable}`)
+  return [...new Set([...index.files()].map(({ address }) => address))].sort()
+}
+
+/** Whose else photos are, as the gate would say. Reads the directory when it is first asked, and only then. */
+export function readAliases(directory: string): AliasesOf {
+  let aliasesOf: AliasesOf | undefined
+  return address => {
+    aliasesOf ??= aliasesNow(directory)
+    return aliasesOf(address)
+  }
+}
+
+function aliasesNow(directory: string): AliasesOf {
+  const { index, unreadable, trouble } = look(directory)
+  if (unreadable === undefined && trouble === undefined) return index.addressesOf
+  const unknown = trouble ?? `the photo folder cannot be read: ${unreadable}`
+  return () => ({ unknown })
+}
+
+function look(directory: string): {
+  index: PhotoIndex
+  unreadable: string | undefined
+  trouble: string | undefined
+} {
+  const index = buildPhotoIndex(() => {})
+  let unreadable: string | undefined
   let trouble: string | undefined
   // The first scan is through when this returns, and is all that is wanted.
   const watch = watchDirectory(
     directory,
     report => {
-      if (report.kind === 'files') for (const { address } of report.changed) addresses.add(address)
-      if (report.kind === 'unreadable') trouble = report.message
+      if (report.kind === 'files') index.apply(report.changed, report.gone, report.people)
+      if (report.kind === 'records') trouble = report.trouble
+      if (report.kind === 'unreadable') unreadable = report.message
     },
     { events: false },
   )
   watch.close()
-  if (trouble !== undefined) throw new Error(`the photos cannot be listed: ${trouble}`)
-  return [...addresses].sort()
+  return { index, unreadable, trouble }
 }

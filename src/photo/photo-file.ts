@@ -18,6 +18,10 @@ export interface PhotoFile {
   /** Changes whenever the content may have changed. */
   readonly signature: string
   readonly modifiedMs: number
+  /** Device and number: the same for all names of one file. */
+  readonly inode: string
+  /** How many names the file has, here or elsewhere. */
+  readonly links: number
 }
 
 /** The address that a file name stands for; undefined for dot files and whatever is not a photo's name. */
@@ -33,6 +37,25 @@ export function refusalOf(stats: Stats): string | undefined {
   if (!stats.isFile()) return 'is not a regular file'
   if (stats.size > maxPhotoBytes) return `is larger than ${maxPhotoBytes} bytes`
   return undefined
+}
+
+/** What the index knows of a file. `stats` as for `refusalOf`. */
+export function describeFile(name: string, address: string, stats: Stats): PhotoFile {
+  const { mtimeMs: modifiedMs, nlink: links } = stats
+  const inode = `${stats.dev}:${stats.ino}`
+  return { name, address, signature: signatureOf(stats), modifiedMs, inode, links }
+}
+
+/**
+ * Whether both signatures are of the same file with the same content. A name more or less of a file changes its
+ * ctime, and is not always told to who watches the directory.
+ */
+export function isSameContent(one: string, other: string): boolean {
+  return one === other || withoutChangeTime(one) === withoutChangeTime(other)
+}
+
+function withoutChangeTime(signature: string): string {
+  return signature.slice(0, signature.lastIndexOf(':'))
 }
 
 /** ctime is part of it: it also changes when a writer puts the old modification time back. */

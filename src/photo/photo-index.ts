@@ -1,14 +1,27 @@
-// Which file answers for which address, kept in memory. Told of changes by the watch; never touches
-// the disk.
+// Which file answers for which address, and which addresses are one person's, kept in memory. Told of changes by
+// the watch; never touches the disk.
+import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
+import { buildPhotoPeople } from './photo-people.ts'
 
 export interface PhotoIndex {
   /** The file that answers for a canonical address. */
   find(address: string): PhotoFile | undefined
   /** Takes over what came, changed and went; returns the addresses whose answering file went. */
-  apply(changed: readonly PhotoFile[], gone: readonly string[]): string[]
-  /** The names of all files, also of those that another file for the same address outranks. */
-  names(): Iterable<string>
+  apply(
+    changed: readonly PhotoFile[],
+    gone: readonly string[],
+    people?: readonly PeopleOfAddress[],
+  ): string[]
+  /** What the records said: who tells of them anew numbers people anew. */
+  forgetRecords(): void
+  /**
+   * All addresses of the person whose photo stands or is recorded under this one; none where there is no other.
+   * The same list for all of them, as long as nothing changes.
+   */
+  addressesOf(address: string): readonly string[]
+  /** All files, also those that another file for the same address outranks. */
+  files(): Iterable<PhotoFile>
   readonly size: number
 }
 
@@ -18,6 +31,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
   // Nearly every address has one file; the others wait their turn, newest first.
   const byAddress = new Map<string, PhotoFile>()
   const clashes = new Map<string, PhotoFile[]>()
+  const people = buildPhotoPeople(filesOf)
 
   // The address, if it was this file that answered for it.
   function remove(name: string): string | undefined {
@@ -29,6 +43,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
       file.address,
       filesOf(file.address).filter(other => other.name !== name),
     )
+    people.replaceFile(file, undefined)
     return isServed ? file.address : undefined
   }
 
@@ -50,18 +65,23 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
 
   return {
     find: address => byAddress.get(address),
-    apply: (changed, gone) => {
+    apply: (changed, gone, recorded = []) => {
+      // First: an alias must not be there before it is known whose.
+      people.record(recorded)
       const left = gone.map(remove).filter(address => address !== undefined)
       for (const file of changed) {
         const previous = byName.get(file.name)
         byName.set(file.name, file)
         const others = filesOf(file.address).filter(other => other.name !== file.name)
         rank(file.address, [...others, file])
+        people.replaceFile(previous, file)
         if (others.length > 0 && previous === undefined) onClash(filesOf(file.address))
       }
       return left
     },
-    names: () => byName.keys(),
+    forgetRecords: people.forgetRecords,
+    addressesOf: people.addressesOf,
+    files: () => byName.values(),
     get size() {
       return byAddress.size
     },

@@ -2,19 +2,28 @@
 // photos, and all that it knows of them.
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { WatchOptions, WatchReport } from './directory-watch.ts'
-import type { PhotoFile } from './photo-file.ts'
+import type { AliasesOf } from '../policy/photo-condition.ts'
+import type { WatchOptions } from './directory-watch.ts'
 import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
+import type { Delivery, FilesPart } from './report-outbox.ts'
+import { maxEntries } from './report-outbox.ts'
+import type { ToWatch } from './watch-worker.ts'
 
 export interface PhotoLibrary {
-  /** By canonical address. A value when it is in memory or certainly missing, else a promise. */
-  find(address: string): Photo | undefined | Promise<Photo | undefined>
+  /**
+   * By canonical address. A value when it is in memory or certainly missing, else a promise.
+   * `isExact`: only what is in the very file of which `aliasesOf` speaks now, neither an earlier nor a later one.
+   */
+  find(address: string, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
+  readonly aliasesOf: AliasesOf
   /** Photos that the index knows of now. */
   readonly size: number
   /** Whether every photo is known: until the first scan is through, a missing one may only be late. */
   readonly isScanned: boolean
+  /** Whether all photos are known and the directory can be read now. */
+  readonly isReady: boolean
   /** Settles when the first scan of the directory is through, or has failed. */
   readonly scanned: Promise<void>
   close(): Promise<void>
@@ -30,6 +39,7 @@ export interface PhotoLibraryOptions {
 }
 
 const restartMs = 1_000
+const unknownPeople = 'nobody can know which addresses are one person: rules with ! admit nobody'
 
 export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
   const { directory, cacheBytes, warn, info } = options
@@ -41,11 +51,16 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     directory,
     cacheBytes,
     onRefused: (name, reason) => warn({ file: name, reason }, 'a file is not served'),
+    onOther: name => tell({ kind: 'look', name }),
   })
   let isClosed = false
   let hasScanned = false
   let unconfirmed = new Set<string>()
-  let lastTrouble = ''
+  let isPartial = false
+  let isScanning = true
+  let lastTrouble: string | undefined
+  let recordsTrouble: string | undefined
+  let unknown: { readonly unknown: string } | undefined
   let settle!: () => void
   const scanned = new Promise<void>(resolve => {
     settle = resolve
@@ -55,66 +70,121 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
   function start(): Worker {
     const script = new URL(`./watch-worker${extname(import.meta.url)}`, import.meta.url)
     const started = new Worker(script, { workerData: { directory, options: options.watch } })
-    started.on('message', receive)
+    started.on('message', take)
     started.on('error', error => {
       warn({ directory, err: error }, 'the photo watch failed')
       settle() // Nobody is to wait for a scan that may never come.
     })
     started.on('exit', () => {
       if (isClosed) return
+      isScanning = true
+      noteUnknown()
       setTimeout(() => {
         if (!isClosed) worker = start()
       }, restartMs).unref()
     })
     // A new worker reports every file afresh. What it does not find has gone while nobody looked.
-    unconfirmed = new Set(index.names())
+    unconfirmed = new Set([...index.files()].map(({ name }) => name))
+    index.forgetRecords()
+    isScanning = true
+    isPartial = false
+    noteUnknown()
     return started
   }
 
-  function receive(report: WatchReport): void {
-    if (report.kind === 'files') {
-      for (const { name } of report.changed) unconfirmed.delete(name)
-      update(report.changed, report.gone)
-    } else if (report.kind === 'refused') {
-      warn({ file: report.name, reason: report.reason }, 'a file is not served')
-    } else if (report.kind === 'unreadable') {
-      if (report.message !== lastTrouble) {
-        warn(
-          { directory, reason: report.message },
-          'the photo directory cannot be read; photos known so far stay',
-        )
-      }
-      lastTrouble = report.message
-      settle()
-    } else {
-      lastTrouble = ''
-      if (unconfirmed.size > 0) update([], [...unconfirmed])
-      unconfirmed.clear()
-      const { files, milliseconds } = report
-      if (!hasScanned)
-        info(
-          { directory, photos: index.size, files, milliseconds: Math.round(milliseconds) },
-          'photos indexed',
-        )
-      hasScanned = true
-      settle()
+  // The next delivery comes in another turn of the loop: many together would keep requests waiting.
+  function take(delivery: Delivery): void {
+    receive(delivery)
+    noteUnknown()
+    setImmediate(() => tell({ kind: 'taken' }))
+  }
+
+  function tell(message: ToWatch): void {
+    worker.postMessage(message)
+  }
+
+  function receive(report: Delivery): void {
+    switch (report.kind) {
+      case 'files':
+        for (const { name } of report.changed) unconfirmed.delete(name)
+        update(report)
+        break
+      case 'refused':
+        warn({ file: report.name, reason: report.reason }, 'a file is not served')
+        break
+      case 'records':
+        recordsTrouble = report.trouble
+        if (recordsTrouble !== undefined) warn({ directory, reason: recordsTrouble }, unknownPeople)
+        break
+      case 'unreadable':
+        noteTrouble(report.message)
+        break
+      case 'scanned':
+        lastTrouble = undefined
+        dropUnconfirmed(() => finishScan(report))
     }
   }
 
-  function update(changed: readonly PhotoFile[], gone: readonly string[]): void {
-    for (const address of index.apply(changed, gone)) store.forget(address)
+  function noteTrouble(reason: string): void {
+    if (reason !== lastTrouble)
+      warn(
+        { directory, reason },
+        'the photo directory cannot be read; photos known so far stay, and rules with ! admit nobody',
+      )
+    lastTrouble = reason
+    settle()
+  }
+
+  function update({ changed, gone, people, isPart }: Omit<FilesPart, 'kind'>): void {
+    for (const address of index.apply(changed, gone, people)) store.forget(address)
+    isPartial = isPart
+  }
+
+  function dropUnconfirmed(then: () => void): void {
+    const gone = [...unconfirmed].slice(0, maxEntries)
+    for (const name of gone) unconfirmed.delete(name)
+    if (gone.length > 0) update({ changed: [], gone, people: [], isPart: isPartial })
+    if (unconfirmed.size > 0) setImmediate(dropUnconfirmed, then)
+    else then()
+  }
+
+  function finishScan({ files, milliseconds }: Extract<Delivery, { kind: 'scanned' }>): void {
+    if (!hasScanned)
+      info(
+        { directory, photos: index.size, files, milliseconds: Math.round(milliseconds) },
+        'photos indexed',
+      )
+    hasScanned = true
+    isScanning = false
+    noteUnknown()
+    settle()
+  }
+
+  // Whose the photos are is known only of all of them together.
+  function noteUnknown(): void {
+    const reason =
+      lastTrouble !== undefined
+        ? `the photo folder cannot be read: ${lastTrouble}`
+        : isScanning || isPartial
+          ? 'the photo folder is still being read'
+          : recordsTrouble
+    unknown = reason === undefined ? undefined : { unknown: reason }
   }
 
   return {
-    find: address => {
+    find: (address, isExact = false) => {
       const file = index.find(address)
-      return file === undefined ? undefined : store.find(file)
+      return file === undefined ? undefined : store.find(file, isExact)
     },
+    aliasesOf: address => unknown ?? index.addressesOf(address),
     get size() {
       return index.size
     },
     get isScanned() {
       return hasScanned
+    },
+    get isReady() {
+      return hasScanned && !isScanning && lastTrouble === undefined
     },
     scanned,
     close: async () => {

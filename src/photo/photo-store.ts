@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache'
 import type { ImageType } from './image-type.ts'
 import { judgeImage } from './image-type.ts'
 import type { PhotoFile } from './photo-file.ts'
-import { quietMs, refusalOf, signatureOf } from './photo-file.ts'
+import { isSameContent, quietMs, refusalOf, signatureOf } from './photo-file.ts'
 
 export interface Photo {
   readonly bytes: Buffer
@@ -24,8 +24,11 @@ export interface Photo {
 }
 
 export interface PhotoStore {
-  /** The photo in the file, at once from memory or soon from disk; undefined when there is none to serve. */
-  find(file: PhotoFile): Photo | undefined | Promise<Photo | undefined>
+  /**
+   * The photo in the file, at once from memory or soon from disk; undefined when there is none to serve.
+   * `isExact`: nothing in place of it, be it the last good version or what has come since the index was told.
+   */
+  find(file: PhotoFile, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
   /** Nothing answers for the address any more: not even the last good version. */
   forget(address: string): void
 }
@@ -35,6 +38,8 @@ export interface PhotoStoreOptions {
   /** Upper bound of the bytes in memory, photos with about 1 KiB each for the rest. */
   cacheBytes: number
   onRefused(name: string, reason: string): void
+  /** There is another file under the name than the index was told of. */
+  onOther(name: string): void
 }
 
 interface Held {
@@ -44,29 +49,40 @@ interface Held {
 
 interface Loading {
   readonly signature: string
-  readonly photo: Promise<Photo | undefined>
+  readonly held: Promise<Held | undefined>
+  photo?: Promise<Photo | undefined>
+}
+
+interface Refused {
+  readonly signature: string
+  readonly reason: string
+  /** As performance.now() tells time. */
+  readonly untilMs: number
 }
 
 const overheadBytes = 1024
 // A file caught while it is written is looked at again this often, this many milliseconds apart.
 const retries = 8
 const retryMs = 60
+// A file that the machine had trouble with is tried again after so many milliseconds.
+const passingMs = 1_000
 
 // O_NONBLOCK: should a FIFO take the file's place after lstat, opening it must not wait for a writer.
 // Both flags are absent on Windows, which has neither such links nor FIFOs without privilege.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
-  const { directory, cacheBytes, onRefused } = options
+  const { directory, cacheBytes, onRefused, onOther } = options
   const held = new LRUCache<string, Held>({
     maxSize: Math.max(1, cacheBytes),
     sizeCalculation: ({ photo }) => photo.bytes.length + overheadBytes,
   })
   const loading = new Map<string, Loading>()
-  // Refused contents, so that a request for one costs no disk access until the file changes.
-  const refused = new Map<string, string>()
+  // Refused contents, so that a request for one costs no disk access until the file changes, or its trouble may
+  // have passed.
+  const refused = new Map<string, Refused>()
 
-  async function load(file: PhotoFile, attempt = 0): Promise<Photo | undefined> {
+  async function load(file: PhotoFile, attempt = 0): Promise<Held | undefined> {
     const reading = await readPhoto(join(directory, file.name)).catch(asReading)
     if ('photo' in reading) {
       // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
@@ -74,39 +90,60 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
         held.set(file.address, reading)
         refused.delete(file.address)
       }
-      return reading.photo
+      return reading
     }
     const { signature, reason, isPassing = false } = reading
     const isChanging = signature !== undefined && signature !== file.signature
-    const lastGood = held.get(file.address)?.photo
+    const lastGood = held.get(file.address)
     if (isChanging && lastGood === undefined && attempt < retries) {
       await delay(retryMs)
       return load(file, attempt + 1)
     }
-    if (!isChanging && reason !== undefined) {
-      if (!isPassing) refused.set(file.address, file.signature)
-      onRefused(file.name, reason)
-    }
+    if (!isChanging && reason !== undefined) refuse(file, reason, isPassing)
     return lastGood
   }
 
-  function start(file: PhotoFile): Promise<Photo | undefined> {
-    const photo = load(file).finally(() => {
-      if (loading.get(file.address)?.photo === photo) loading.delete(file.address)
+  function refuse({ name, address, signature }: PhotoFile, reason: string, isPassing: boolean) {
+    const before = refused.get(address)
+    const untilMs = isPassing ? performance.now() + passingMs : Infinity
+    refused.set(address, { signature, reason, untilMs })
+    if (before?.signature !== signature || before.reason !== reason) onRefused(name, reason)
+  }
+
+  function isRefused({ address, signature }: PhotoFile): boolean {
+    const known = refused.size === 0 ? undefined : refused.get(address)
+    return known?.signature === signature && performance.now() < known.untilMs
+  }
+
+  // Several requests for a photo that is not in memory wait for one reading of it.
+  function start(file: PhotoFile): Loading {
+    const running = loading.get(file.address)
+    if (running?.signature === file.signature) return running
+    const reading = load(file).finally(() => {
+      if (loading.get(file.address) === started) loading.delete(file.address)
     })
-    loading.set(file.address, { signature: file.signature, photo })
-    return photo
+    const started: Loading = { signature: file.signature, held: reading }
+    loading.set(file.address, started)
+    return started
+  }
+
+  // An earlier or later file may be another person's, whom nobody has judged.
+  function choose(found: Held | undefined, file: PhotoFile, isExact: boolean): Photo | undefined {
+    if (found === undefined) return undefined
+    if (!isExact || isSameContent(found.signature, file.signature)) return found.photo
+    onOther(file.name)
+    return undefined
   }
 
   return {
-    find: file => {
+    find: (file, isExact = false) => {
       const hit = held.get(file.address)
       if (hit !== undefined && hit.signature === file.signature) return hit.photo
-      if (refused.size > 0 && refused.get(file.address) === file.signature) return hit?.photo
-      // Several requests for a photo that is not in memory wait for one reading of it.
-      const running = loading.get(file.address)
-      if (running?.signature === file.signature) return running.photo
-      return start(file)
+      if (isRefused(file)) return choose(hit, file, isExact)
+      const running = start(file)
+      if (isExact) return running.held.then(found => choose(found, file, true))
+      running.photo ??= running.held.then(found => found?.photo)
+      return running.photo
     },
     forget: address => {
       held.delete(address)
@@ -128,12 +165,14 @@ interface Refusal {
 type Reading = Held | Refusal
 
 const passingErrors = [
+  'EACCES',
   'EAGAIN',
   'EBUSY',
   'EIO',
   'EMFILE',
   'ENFILE',
   'ENOMEM',
+  'EPERM',
   'ESTALE',
   'ETIMEDOUT',
 ]

@@ -1,5 +1,14 @@
 // The thread in which a photo directory is watched. Nothing but the wiring of directory-watch.ts.
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchDirectory } from './directory-watch.ts'
+import { buildReportOutbox } from './report-outbox.ts'
 
-watchDirectory(workerData.directory, report => parentPort?.postMessage(report), workerData.options)
+/** What the thread is told. */
+export type ToWatch = { kind: 'taken' } | { kind: 'look'; name: string }
+
+const outbox = buildReportOutbox(delivery => parentPort?.postMessage(delivery))
+const watch = watchDirectory(workerData.directory, outbox.put, workerData.options)
+parentPort?.on('message', (message: ToWatch) => {
+  if (message.kind === 'taken') outbox.acknowledge()
+  else watch.look(message.name)
+})

@@ -16,8 +16,20 @@ export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
   return { included: included.length === 0 ? ['*'] : included, excluded }
 }
 
-/** Whether the globs open this address (lower case, NFC). */
+/** Whether the globs open this address (lower case, NFC), whoever else's it may be. */
 export function matchesPhoto(globs: PhotoGlobs, address: string): boolean {
-  const matches = (glob: string) => matchesGlob(glob, address)
-  return globs.included.some(matches) && !globs.excluded.some(matches)
+  return isIncluded(globs, address) && !isExcluded(globs, address)
+}
+
+export function isIncluded({ included }: PhotoGlobs, address: string): boolean {
+  return matchesAny(included, address)
+}
+
+export function isExcluded({ excluded }: PhotoGlobs, address: string): boolean {
+  return matchesAny(excluded, address)
+}
+
+function matchesAny(globs: readonly string[], address: string): boolean {
+  for (const glob of globs) if (matchesGlob(glob, address)) return true
+  return false
 }

@@ -5,8 +5,7 @@ import type { Cookie, CookiePattern } from './cookie-condition.ts'
 import { matchesCookie, namesCookie } from './cookie-condition.ts'
 import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
-import type { PhotoGlobs } from './photo-glob.ts'
-import { matchesPhoto } from './photo-glob.ts'
+import type { AliasesOf } from './photo-condition.ts'
 
 /** What is known of one request. Whatever is doubtful is undefined, and undefined matches nothing. */
 export interface Evidence {
@@ -17,6 +16,8 @@ export interface Evidence {
   readonly cookies: readonly Cookie[]
   /** The mail address of the photo asked for, canonical; undefined when the request names none. */
   readonly photo: string | undefined
+  /** Tells under which other addresses the photo's person has one; undefined: nobody has looked. */
+  readonly aliasesOf?: AliasesOf | undefined
   /** What became of the LTPA tokens among the cookies; undefined: there are no keys to ask. */
   readonly tokens?: Tokens | undefined
 }
@@ -37,6 +38,10 @@ export interface Condition {
   matches(evidence: Evidence): boolean
   /** Why it matched or not, in words. Never contains a cookie's value. */
   describe(evidence: Evidence): string
+  /** Of `photos`: it keeps people out, under whatever address. */
+  readonly excludesPeople?: boolean
+  /** Whether it does not match for the sole reason that nobody knows now whose else the photo is. */
+  isUndecided?(evidence: Evidence): boolean
   /** Who the client is, by the token that made the condition match. */
   identify?(evidence: Evidence): Identity | undefined
   /** What it asks for, for those who write it down in another language. */
@@ -89,6 +94,21 @@ export function decide(policy: Policy, evidence: Evidence): Decision | undefined
     if (admits(rule, evidence)) return { rule, identity: identifyBy(rule, evidence) }
   }
   return undefined
+}
+
+/** Whether a rule would admit, did anybody know that the photo is not that of somebody whom it excludes. */
+export function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
+  return rules.some(
+    ({ conditions }) =>
+      conditions.some(({ isUndecided }) => isUndecided?.(evidence)) &&
+      conditions.every(one => one.isUndecided?.(evidence) || one.matches(evidence)),
+  )
+}
+
+/** Whether the rule keeps people out, whatever address of theirs is asked for. */
+export function excludesPeople({ conditions }: Rule): boolean {
+  for (const condition of conditions) if (condition.excludesPeople) return true
+  return false
 }
 
 function identifyBy(rule: Rule, evidence: Evidence): Identity | undefined {
@@ -161,20 +181,6 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
       return empty
         ? `cookie ${near.text.split('=')[0]} was sent, but is empty`
         : `cookie ${near.text.split('=')[0]} was sent, but its value is not ${wanted}`
-    },
-  }
-}
-
-/** The photo asked for is one of these. */
-export function photosCondition(globs: PhotoGlobs, text: string): Condition {
-  return {
-    kind: 'photos',
-    matches: ({ photo }) => photo !== undefined && matchesPhoto(globs, photo),
-    describe: ({ photo }) => {
-      if (photo === undefined) return 'no photo was named'
-      return matchesPhoto(globs, photo)
-        ? `photo ${photo} is in ${text}`
-        : `photo ${photo} is not in ${text}`
     },
   }
 }

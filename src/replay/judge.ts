@@ -8,8 +8,9 @@ import type { CookieParser } from '../gate/cookies.ts'
 import { rememberVerdicts } from '../gate/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
+import type { AliasesOf } from '../policy/photo-condition.ts'
 import type { Evidence, Policy, Rule } from '../policy/policy.ts'
-import { decide } from '../policy/policy.ts'
+import { decide, isUndecided } from '../policy/policy.ts'
 import { rememberCookies } from './cookie-memory.ts'
 
 export type Outcome = 'admitted' | 'turned-away' | 'unknown'
@@ -20,6 +21,8 @@ export type Doubt =
   | 'no-cookies'
   /** The log does not say who the client was: it has a host name, or one of the proxies. */
   | 'no-client'
+  /** Nobody knows whose else the photo is: the photo folder is not here, or cannot be read. */
+  | 'no-people'
   /** The logged status is given to the admitted and the turned away alike. */
   | 'status'
 
@@ -49,10 +52,12 @@ const turnedAway: Judgement = { outcome: 'turned-away', rules: [] }
 // Nobody is kept waiting by a forged token of last month.
 const unlimited = { isSpent: () => false, spend: () => {} }
 
-export function buildJudge(settings: Settings, parse: CookieParser): Judge {
+/** `aliasesOf`: of the photo folder as it is now; undefined: it was not read. */
+export function buildJudge(settings: Settings, parse: CookieParser, aliasesOf?: AliasesOf): Judge {
   const { policy, ltpa } = settings
   const state = {
     settings,
+    ...(aliasesOf && { aliasesOf }),
     // The front wrote the log: what it calls the client is the client.
     readClient: readLogged,
     verifyToken: ltpa && rememberVerdicts(buildVerifier(ltpa), undefined, unlimited),
@@ -74,7 +79,8 @@ export function buildJudge(settings: Settings, parse: CookieParser): Judge {
     state.signIns.remember(sent)
     if (decision !== undefined) return admitted.get(decision.rule) as Judgement
     const hidden = { client: client === undefined, cookies: cookie === undefined }
-    if (!hidden.client && !hidden.cookies) return turnedAway
+    const isKnown = !hidden.client && !hidden.cookies
+    if (isKnown && !isUndecided(policy, evidence)) return turnedAway
     const rules = policy.rules.filter(rule => mightAdmit(rule, evidence, hidden))
     return rules.length === 0 ? turnedAway : findDoubt(rules, hidden)
   }
@@ -112,7 +118,7 @@ function mightAdmit({ conditions }: Rule, evidence: Evidence, hidden: Hidden): b
       const isHidden = isOfCookies(condition.kind)
         ? hidden.cookies
         : condition.kind === 'from' && hidden.client
-      return isHidden || condition.matches(evidence)
+      return isHidden || condition.matches(evidence) || condition.isUndecided?.(evidence)
     })
   )
 }
@@ -128,7 +134,7 @@ function rememberDoubts() {
     const isClient =
       hidden.client &&
       rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'from'))
-    const doubt = isClient ? 'no-client' : 'no-cookies'
+    const doubt = isClient ? 'no-client' : hidden.cookies ? 'no-cookies' : 'no-people'
     const names = rules.map(({ name }) => name)
     const key = `${doubt} ${names.join(' ')}`
     const found = known.get(key)

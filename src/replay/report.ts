@@ -164,6 +164,7 @@ function otherRow({ rows, otherRequests, isIncomplete }: TopRows<NetworkRow>): T
 const doubtNames: Record<Doubt, string> = {
   'no-cookies': 'cookies were not logged',
   'no-client': 'client was not logged',
+  'no-people': 'photo folder was not read',
   status: 'status tells neither',
 }
 

@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { CookieParser } from '../gate/cookies.ts'
 import { addressOf, parseTarget } from '../gate/target.ts'
+import type { AliasesOf } from '../policy/photo-condition.ts'
 import { buildClients, ownText } from './clients.ts'
 import { buildJudge, judgeStatus } from './judge.ts'
 import type { LogLine } from './log-line.ts'
@@ -13,6 +14,8 @@ export interface RequestCounterOptions {
   /** The configuration of before; undefined: what was before is what the log's status says. */
   readonly against?: Settings | undefined
   readonly parseCookie: CookieParser
+  /** Whose else the photos of a directory are; where it is not given, rules with `!` leave that open. */
+  aliasesIn?(directory: string): AliasesOf
 }
 
 export interface RequestCounts {
@@ -32,9 +35,10 @@ export interface RequestCounter {
 
 export function buildRequestCounter(options: RequestCounterOptions): RequestCounter {
   const { settings, against, parseCookie } = options
+  const aliasesFor = ({ photos }: Settings) => options.aliasesIn?.(photos.directory)
   const all = against === undefined ? [settings] : [settings, against]
-  const judgeAfter = buildJudge(settings, parseCookie)
-  const judgeBefore = against && buildJudge(against, parseCookie)
+  const judgeAfter = buildJudge(settings, parseCookie, aliasesFor(settings))
+  const judgeBefore = against && buildJudge(against, parseCookie, aliasesFor(against))
   const clients = buildClients({
     policies: all.map(({ policy }) => policy),
     proxies: all.flatMap(({ proxies = [] }) => proxies),

@@ -40,7 +40,11 @@ async function start(t: Test, parts: Parts = {}) {
     supply: undefined,
     files: [],
   }
-  const library = { find, isScanned, size: 1, scanned: Promise.resolve(), close: async () => {} }
+  const library: PhotoLibrary = {
+    ...{ find, aliasesOf: () => [], isScanned, isReady: isScanned, size: 1 },
+    scanned: Promise.resolve(),
+    close: async () => {},
+  }
   const lines: Record<string, unknown>[] = []
   const faults: unknown[] = []
   const gate = buildGate({

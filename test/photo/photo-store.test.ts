@@ -32,10 +32,12 @@ function makeSparse(path: string): void {
 function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | null } = {}) {
   const directory = makeDirectory(t)
   const refusals: [name: string, reason: string][] = []
+  const others: string[] = []
   const store = buildPhotoStore({
     directory,
     cacheBytes,
     onRefused: (...refusal) => refusals.push(refusal),
+    onOther: other => others.push(other),
   })
   const path = join(directory, name)
   if (photo !== null) writeFileSync(path, photo)
@@ -44,8 +46,9 @@ function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | n
     directory,
     path,
     refusals,
+    others,
     file: (of = name) => describeFile(directory, of, of.slice(0, -4)),
-    unknown: { name, address, signature: 'not seen yet', modifiedMs: 0 },
+    unknown: { name, address, signature: 'not seen yet', modifiedMs: 0, inode: '', links: 1 },
   }
 }
 

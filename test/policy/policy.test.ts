@@ -4,15 +4,10 @@ import { parseCookiePattern } from '../../src/policy/cookie-condition.ts'
 import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
+import { photosCondition } from '../../src/policy/photo-condition.ts'
 import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
 import type { Condition, Evidence, Policy, Rule } from '../../src/policy/policy.ts'
-import {
-  cookieCondition,
-  decide,
-  explain,
-  fromCondition,
-  photosCondition,
-} from '../../src/policy/policy.ts'
+import { cookieCondition, decide, explain, fromCondition } from '../../src/policy/policy.ts'
 
 import { holds } from '../fixtures/property.ts'
 
@@ -127,7 +122,7 @@ t.test('every condition says in words why it matched or not', async t => {
     ],
     [
       acme,
-      { ...nothing, photo: 'joe@acme.example' },
+      { ...nothing, photo: 'joe@acme.example', aliasesOf: () => [] },
       'photo joe@acme.example is in *@acme.example, !ceo@acme.example',
     ],
   ]

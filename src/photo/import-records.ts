@@ -1,0 +1,147 @@
+// Which addresses are one person's, by the records that imports keep beside the photos: where the file system
+// has no hard links, an alias is a copy, and nothing else tells whose. Follows the journal as it grows. Knows only
+// of addresses and of whom they are; what else is in the journal is the affair of src/supply.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildRecordBook, journalName } from './record-book.ts'
+
+/** An address, and the numbers of the people whose photo it is or may be. */
+export type PeopleOfAddress = readonly [address: string, people: readonly number[]]
+
+export interface RecordChanges {
+  readonly people: readonly PeopleOfAddress[]
+  /** All addresses of those who have lost one: their photos may have changed hands, or gone. */
+  readonly disturbed: readonly string[]
+}
+
+export interface ImportRecords {
+  /** What has changed since the last call. Reads what is new only. Never throws. */
+  refresh(): RecordChanges
+  /** Why nobody can know which addresses are one person's; undefined: all is well, or there was no import. */
+  readonly trouble: string | undefined
+}
+
+/** The journal of the imports into a photo directory. */
+export function journalOf(directory: string): string {
+  return join(directory, journalName)
+}
+
+const lineFeed = 10
+const chunkBytes = 1024 * 1024
+// What stood just before the place up to which it was read. If that changes, somebody has edited the file.
+const tailBytes = 256
+
+interface Place {
+  readonly file: string
+  readonly size: number
+  /** Up to where its lines are whole and were read. */
+  readonly bytes: number
+  readonly tail: Buffer
+}
+
+export function openImportRecords(path: string): ImportRecords {
+  const numbers = new Map<string, number>()
+  let book = buildRecordBook(numbers)
+  const known = new Map<string, readonly number[]>()
+  let place: Place | undefined
+  let trouble: string | undefined
+
+  function read(): ReadonlySet<string> {
+    const descriptor = openOrUndefined(path)
+    if (descriptor === undefined) return startAnew()
+    try {
+      const { dev, ino, size } = fstatSync(descriptor)
+      const file = `${dev}:${ino}`
+      if (place?.file === file && place.size === size) return new Set()
+      // Written anew, cut short or edited: what was taken from it may not be true any more.
+      const isSame = place?.file === file && place.bytes <= size && isUnchanged(descriptor, place)
+      const from = isSame ? (place as Place).bytes : 0
+      const touched = isSame ? new Set<string>() : startAnew()
+      const bytes = readLines(descriptor, from, line => book.add(line, touched))
+      const tail = readAt(descriptor, Math.max(0, bytes - tailBytes), bytes)
+      place = { file, size, bytes, tail }
+      return touched
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  // @returns the addresses of which something may not be true any more.
+  function startAnew(): Set<string> {
+    book = buildRecordBook(numbers)
+    place = undefined
+    return new Set(known.keys())
+  }
+
+  function isUnchanged(descriptor: number, { bytes, tail }: Place): boolean {
+    return readAt(descriptor, bytes - tail.length, bytes).equals(tail)
+  }
+
+  function compare(touched: ReadonlySet<string>): RecordChanges {
+    const people: PeopleOfAddress[] = []
+    const disturbed: string[] = []
+    for (const address of touched) {
+      const before = known.get(address) ?? []
+      const now = book.peopleOf(address)
+      if (now.join() === before.join()) continue
+      if (now.length === 0) known.delete(address)
+      else known.set(address, now)
+      people.push([address, now])
+      const left = before.filter(person => !now.includes(person))
+      if (left.length > 0) disturbed.push(address, ...left.flatMap(book.addressesOf))
+    }
+    return { people, disturbed }
+  }
+
+  return {
+    refresh: () => {
+      try {
+        const changes = compare(read())
+        trouble = book.damage
+        return changes
+      } catch (error) {
+        // Not even what was known can be relied on: the next line may be the alias of somebody excluded.
+        place = undefined
+        trouble = `${path} cannot be read: ${(error as Error).message}`
+        return { people: [], disturbed: [] }
+      }
+    },
+    get trouble() {
+      return trouble
+    },
+  }
+}
+
+function openOrUndefined(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** @returns up to where the lines are whole: an import may be writing the last one. */
+function readLines(descriptor: number, from: number, onLine: (line: string) => void): number {
+  let buffer = Buffer.allocUnsafe(chunkBytes)
+  let held = 0
+  let at = from
+  for (;;) {
+    if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(held)])
+    const length = readSync(descriptor, buffer, held, buffer.length - held, at)
+    if (length === 0) return at - held
+    at += length
+    const text = buffer.subarray(0, held + length)
+    let start = 0
+    for (let end = text.indexOf(lineFeed); end >= 0; end = text.indexOf(lineFeed, start)) {
+      onLine(text.toString('utf8', start, end))
+      start = end + 1
+    }
+    held = text.copy(buffer, 0, start)
+  }
+}
+
+function readAt(descriptor: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from)
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from))
+}

@@ -1,0 +1,120 @@
+// What the lines of an import's journal say of addresses and people. A later line about the same photo or person
+// takes the place of an earlier one.
+import { parseAddress } from './address.ts'
+
+/** Of a photo directory. */
+export const journalName = '.supply/journal.jsonl'
+
+/** What the lines of one journal say. `numbers` of people outlive it, so that a number never means somebody else. */
+export function buildRecordBook(numbers: Map<string, number>) {
+  const ofPhoto = new Map<string, number>()
+  const photosOf = new Map<number, Set<string>>()
+  // People of whom a source has said several addresses, whether there are photos under them or not.
+  const listed = new Map<number, readonly string[]>()
+  const listing = new Map<string, Set<number>>()
+  let damage: string | undefined
+  let lines = 0
+
+  function numberOf({ source, key }: Record<string, unknown>): number {
+    const id = `${String(source)}\0${String(key)}`
+    const number = numbers.get(id) ?? numbers.size
+    numbers.set(id, number)
+    return number
+  }
+
+  function placePhoto(address: string, person: number | undefined): readonly string[] {
+    const before = ofPhoto.get(address)
+    if (before !== undefined) photosOf.get(before)?.delete(address)
+    if (person === undefined) ofPhoto.delete(address)
+    else {
+      ofPhoto.set(address, person)
+      photosOf.set(person, (photosOf.get(person) ?? new Set()).add(address))
+    }
+    return [address]
+  }
+
+  function list(person: number, addresses: readonly string[]): readonly string[] {
+    const before = listed.get(person) ?? []
+    for (const address of before) listing.get(address)?.delete(person)
+    // Nearly everybody has one address, and needs no room.
+    const after = addresses.length < 2 ? [] : addresses
+    if (after.length === 0) listed.delete(person)
+    else listed.set(person, after)
+    for (const address of after)
+      listing.set(address, (listing.get(address) ?? new Set()).add(person))
+    return [...before, ...after]
+  }
+
+  // Undefined: nothing that an import writes.
+  function apply(value: Record<string, unknown>): readonly string[] | undefined {
+    switch (value.kind) {
+      case 'photo': {
+        const photo = fieldsOf(value.photo)
+        return isText(photo.address)
+          ? placePhoto(canonical(photo.address), numberOf(photo))
+          : undefined
+      }
+      case 'photo-gone':
+        return isText(value.address) ? placePhoto(canonical(value.address), undefined) : undefined
+      case 'person': {
+        const person = fieldsOf(value.person)
+        const addresses = Array.isArray(person.addresses) ? person.addresses.filter(isText) : []
+        return list(numberOf(person), [...new Set(addresses.map(canonical))])
+      }
+      case 'person-gone':
+        return list(numberOf(value), [])
+      default:
+        return value.kind === 'source' || value.kind === 'run' ? [] : undefined
+    }
+  }
+
+  return {
+    /** Adds the addresses that the line says something of. */
+    add: (line: string, touched: Set<string>): void => {
+      const value = parseLine(line)
+      if (lines++ === 0) {
+        if (value.photogate === 'supply' && value.version === 1) return
+        damage = `${journalName} is not of this version; run photogate import`
+        return
+      }
+      const addresses = apply(value)
+      // It may have been the one that tells whose an alias is.
+      if (addresses === undefined)
+        damage ??= `${journalName}:${lines} is damaged; run photogate import, which repairs it`
+      else for (const address of addresses) touched.add(address)
+    },
+    peopleOf: (address: string): readonly number[] => {
+      const photo = ofPhoto.get(address)
+      const own = photo === undefined ? [] : [photo]
+      return [...new Set([...own, ...(listing.get(address) ?? [])])].sort((a, b) => a - b)
+    },
+    addressesOf: (person: number): readonly string[] => [
+      ...(photosOf.get(person) ?? []),
+      ...(listed.get(person) ?? []),
+    ],
+    get damage() {
+      return damage
+    },
+  }
+}
+
+// What an earlier version took for an address is one here, too: its photo may still be there.
+function canonical(text: string): string {
+  return parseAddress(text) ?? text
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return Object(value) as Record<string, unknown>
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function parseLine(line: string): Record<string, unknown> {
+  try {
+    return fieldsOf(JSON.parse(line))
+  } catch {
+    return {}
+  }
+}

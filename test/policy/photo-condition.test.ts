@@ -1,0 +1,82 @@
+import t from 'tap'
+import type { AliasesOf } from '../../src/policy/photo-condition.ts'
+import { photosCondition } from '../../src/policy/photo-condition.ts'
+import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
+import type { Evidence } from '../../src/policy/policy.ts'
+import { excludesPeople, isUndecided } from '../../src/policy/policy.ts'
+
+const people = [
+  ['ceo@acme.example', 'j.smith@acme.example'],
+  ['chair@board.acme.example', 'anna@acme.example', 'a.lee@acme.example'],
+]
+const aliasesOf: AliasesOf = address =>
+  people.find(all => all.includes(address))?.filter(other => other !== address) ?? []
+const nobodyKnows: AliasesOf = () => ({ unknown: 'the photo folder is still being read' })
+const conditionOf = (...globs: string[]) =>
+  photosCondition(parsePhotoGlobs(globs), globs.join(', '))
+const evidenceOf = (photo: string | undefined, of: AliasesOf | undefined): Evidence => ({
+  ...{ client: undefined, cookies: [], photo, aliasesOf: of },
+})
+
+t.test('an exclusion is of the person, an inclusion of the address asked for', async t => {
+  const hidden = ['*@acme.example', '!ceo@acme.example', '!*@board.acme.example']
+  const rows: [globs: string[], photo: string, isOpen: boolean, words: string][] = [
+    [hidden, 'ceo@acme.example', false, 'is not in'],
+    [hidden, 'j.smith@acme.example', false, 'it is also the photo of ceo@acme.example'],
+    [hidden, 'anna@acme.example', false, 'it is also the photo of chair@board.acme.example'],
+    [hidden, 'a.lee@acme.example', false, 'it is also the photo of chair@board.acme.example'],
+    [hidden, 'chair@board.acme.example', false, 'is not in'],
+    [['ceo@acme.example'], 'j.smith@acme.example', false, 'is not in'],
+    [['ceo@acme.example', '!x@*'], 'j.smith@acme.example', false, 'is not in'],
+    [['!ceo@acme.example'], 'j.smith@acme.example', false, 'it is also the photo of'],
+    [hidden, 'joe@acme.example', true, 'is in'],
+    [['j.smith@acme.example'], 'j.smith@acme.example', true, 'is in'],
+    [['*', '!anna@*'], 'j.smith@acme.example', true, 'is in'],
+  ]
+  for (const [globs, photo, isOpen, words] of rows) {
+    t.test(`${photo} by ${globs.join(', ')}`, async t => {
+      const condition = conditionOf(...globs)
+      const evidence = evidenceOf(photo, aliasesOf)
+      t.equal(condition.matches(evidence), isOpen)
+      t.ok(condition.describe(evidence).includes(words), condition.describe(evidence))
+      t.notOk(condition.isUndecided?.(evidence))
+    })
+  }
+})
+
+t.test('while nobody knows whose else a photo is, a rule with ! admits nobody', async t => {
+  const rows: [string, AliasesOf | undefined, string][] = [
+    ['the folder is being read', nobodyKnows, 'the photo folder is still being read'],
+    ['nobody has looked', undefined, 'the photo folder was not read'],
+  ]
+  for (const [title, of, reason] of rows) {
+    t.test(title, async t => {
+      const condition = conditionOf('*@acme.example', '!ceo@acme.example')
+      const evidence = evidenceOf('joe@acme.example', of)
+      t.notOk(condition.matches(evidence))
+      t.ok(condition.isUndecided?.(evidence))
+      t.match(condition.describe(evidence), reason)
+      for (const sure of ['ceo@acme.example', 'joe@other.example', undefined])
+        t.notOk(condition.isUndecided?.(evidenceOf(sure, of)), `${sure} is decided`)
+    })
+  }
+})
+
+t.test('a rule without ! asks nobody whose else a photo is', async t => {
+  const asking: AliasesOf = () => t.fail('asked') as never
+  t.ok(conditionOf('*@acme.example').matches(evidenceOf('joe@acme.example', asking)))
+  t.notOk(excludesPeople({ name: 'x', conditions: [conditionOf('*')] }))
+  t.ok(excludesPeople({ name: 'x', conditions: [conditionOf('*', '!x@*')] }))
+})
+
+t.test('a policy is undecided only where a rule would admit otherwise', async t => {
+  const evidence = evidenceOf('joe@acme.example', nobodyKnows)
+  const hides = conditionOf('*', '!ceo@*')
+  const never = { ...conditionOf('x@*'), kind: 'from' } as const
+  const policyOf = (...lists: (typeof hides)[][]) => ({
+    rules: lists.map(conditions => ({ name: 'x', conditions })),
+    cookieNames: new Set<string>(),
+  })
+  t.notOk(isUndecided(policyOf([hides, never], [never], []), evidence))
+  t.ok(isUndecided(policyOf([never], [hides]), evidence))
+})
