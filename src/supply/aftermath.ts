@@ -20,8 +20,9 @@ export async function removePhotos(
     journal: Journal
   },
 ): Promise<void> {
+  // All photos first: the gate must know whose an alias is for as long as it is there.
+  for (const address of addresses) await directory.remove(files.get(address) ?? [])
   for (const address of addresses) {
-    await directory.remove(files.get(address) ?? [])
     journal.add({ kind: 'photo-gone', address })
   }
 }

@@ -12,6 +12,8 @@ export const head = { photogate: 'supply', version: 1 } as const
 export interface JournalContent {
   readonly records: RecordStore
   readonly lines: number
+  /** Lines that are no change: whose photos they told of, nobody knows. */
+  readonly damaged: number
   /** Up to where the lines are whole. */
   readonly bytes: number
 }
@@ -24,15 +26,17 @@ export function readJournal(path: string): JournalContent {
   const records = buildRecords()
   const share = buildSharing()
   let lines = 0
+  let damaged = 0
   let bytes = 0
   for (const line of linesOf(path)) {
     const value = parseLine(line.toString('utf8'))
     if (lines === 0) mustBeOurs(value, path)
     else if (isChange(value)) records.apply(share(value))
+    else damaged++
     lines++
     bytes += line.length + 1
   }
-  return { records, lines, bytes }
+  return { records, lines, damaged, bytes }
 }
 
 // Whole ones, without their ends; each is good until the next is asked for. Never the whole file at once: it

@@ -41,7 +41,7 @@ const openFlags = constants.O_RDWR | constants.O_CREAT
 export function openJournal(directory: string): Journal {
   const path = join(directory, fileName)
   const draft = `${path}.new`
-  const { records, lines, bytes } = readJournal(path)
+  const { records, lines, bytes, damaged } = readJournal(path)
   // Of a run that died while it wrote the file anew.
   rmSync(draft, { force: true })
   let descriptor = openSync(path, openFlags, 0o600)
@@ -49,6 +49,7 @@ export function openJournal(directory: string): Journal {
   ftruncateSync(descriptor, bytes)
   let block = bytes === 0 ? `${JSON.stringify(head)}\n` : ''
 
+  let isComplete = false
   let length = bytes
   function writeOut(): void {
     if (block === '') return
@@ -98,6 +99,7 @@ export function openJournal(directory: string): Journal {
   return {
     records,
     add: change => {
+      if (change.kind === 'run') isComplete = true
       records.apply(change)
       block += `${JSON.stringify(change)}\n`
       if (block.length >= blockLength) writeOut()
@@ -105,6 +107,8 @@ export function openJournal(directory: string): Journal {
     write: writeOut,
     flush: () => {
       writeOut()
+      // Not before a whole run has found out anew what damaged lines told: until then the gate must know of them.
+      if (damaged > 0 && isComplete) rewrite()
       fsyncSync(descriptor)
     },
     rewrite,

@@ -91,8 +91,9 @@ export function removePhoto(photos: string, address: string): Promise<Removed | 
       const found = files.get(one) ?? []
       await directory.remove(found)
       count += found.length
-      journal.add({ kind: 'photo-gone', address: one })
     }
+    // Not before: the gate must know whose an alias is for as long as it is there.
+    for (const one of gone) journal.add({ kind: 'photo-gone', address: one })
     for (const { source, key } of [...records.persons]) {
       if (persons.has(personId(source, key))) journal.add({ kind: 'person-gone', source, key })
     }

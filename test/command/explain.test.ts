@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { ExplainOptions } from '../../src/command/explain.ts'
@@ -489,4 +489,29 @@ t.test('a token is verified as the gate verifies it, and told by whose it is', a
   const forged = await ask(buildIssuer({ realm: 'acme' }).issueV2({ expiresMs }), false)
   t.equal(forged.code, 1)
   t.match(forged.printed, /^ {6}- ltpa {4}cookie ltpatoken2 was refused: no key vouches for it$/m)
+})
+
+t.test('an alias of somebody excluded is said to be theirs', async t => {
+  const away = openConfigHome(t)
+  const file = (name: string) => join(away.directory, 'photos', `${name}@acme.example.jpg`)
+  writeFileSync(away.file, rules)
+  writeFileSync(file('ceo'), jpegOf('ceo'))
+  linkSync(file('ceo'), file('js'))
+  const asked = { config: away.file, client: '192.0.2.9', cookie: ['Page=room1'] }
+  const ask = async (photo: string) => {
+    const output = captureOutput()
+    const code = await explain({ ...asked, photo }, output)
+    return { code, printed: output.printed() }
+  }
+  t.match(await ask('js@acme.example'), {
+    code: 1,
+    printed:
+      'photo js@acme.example is not in *@acme.example, !ceo@acme.example: it is also the photo of ceo@acme.example',
+  })
+  t.equal((await ask('joe@acme.example')).code, 0)
+  rmSync(join(away.directory, 'photos'), { recursive: true })
+  t.match(await ask('joe@acme.example'), {
+    code: 1,
+    printed: /may be that of somebody whom .* excludes: the photo folder cannot be read: ENOENT/,
+  })
 })

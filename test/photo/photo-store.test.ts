@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
+  linkSync,
   mkdirSync,
   openSync,
   rmSync,
@@ -17,6 +18,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { Photo } from '../../src/photo/photo-store.ts'
 import { buildPhotoStore, describePhoto } from '../../src/photo/photo-store.ts'
+import { waitUntil } from '../fixtures/gate.ts'
 import { gif, jpegOf, png, webp } from '../fixtures/images.ts'
 import { describeFile, renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
@@ -268,4 +270,50 @@ t.test('validators are the same wherever the same bytes are served', async t => 
   })
   t.equal(photo.etag, ((await b.store.find(b.file())) as Photo).etag)
   t.not(photo.etag, describePhoto(jpegOf('other'), 'image/jpeg', 0).etag)
+})
+
+t.test('where only the judged file may be sent, neither an earlier nor a later one is', async t => {
+  const { store, directory, path, file, others } = setup(t)
+  const judged = file()
+  t.ok(await store.find(judged, true))
+  t.ok(store.find(judged, true), 'from memory')
+  renameIn(directory, name, jpegOf('later'), 60)
+  const later = file()
+  const fresh = setup(t)
+  const before = fresh.file()
+  renameIn(fresh.directory, name, jpegOf('later'), 60)
+  t.equal(await fresh.store.find(before, true), undefined, 'later than was judged')
+  t.strictSame(fresh.others, [name], 'and the watch is to look at it')
+  t.ok(await fresh.store.find(before), 'where any may be sent, it is')
+  renameIn(directory, name, jpegOf('cut').subarray(0, 100), 60)
+  const cut = file()
+  t.not(cut.signature, later.signature)
+  t.equal(await store.find(cut, true), undefined, 'the last good one was another file')
+  t.equal(await store.find(cut, true), undefined, 'and is so once it is known to be broken')
+  t.ok(await store.find(cut))
+  t.ok(others.length > 0)
+  t.ok(path)
+})
+
+t.test('one more name of a file does not make it another', async t => {
+  const { store, directory, path, file } = setup(t)
+  const judged = file()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  linkSync(path, join(directory, 'js@x.jpg'))
+  t.not(file().signature, judged.signature)
+  t.ok(await store.find(judged, true))
+})
+
+t.test('a folder that could not be read for a moment leaves no photo missing for good', async t => {
+  const { store, directory, file, refusals } = setup(t)
+  const known = file()
+  const isRoot = process.getuid?.() === 0
+  chmodSync(directory, 0)
+  if (isRoot) process.seteuid?.(65_534)
+  t.equal(await store.find(known), undefined)
+  t.equal(await store.find(known), undefined)
+  t.equal(refusals.length, 1, 'said once')
+  if (isRoot) process.seteuid?.(0)
+  chmodSync(directory, 0o755)
+  await waitUntil(async () => (await store.find(known)) !== undefined)
 })

@@ -35,7 +35,7 @@ t.test('a watch that dies is started again, and what went meanwhile is gone', as
   unlinkSync(join(directory, 'joe@x.jpg'))
   renameIn(directory, 'ann@x.jpg', jpegOf('ann'), 60)
   t.same(await bytesOf('sue@x'), jpegOf('sue'), 'served meanwhile')
-  await waitUntil(async () => (await bytesOf('ann@x')) !== undefined)
+  await waitUntil(async () => (await bytesOf('ann@x')) !== undefined, 60_000)
   await waitUntil(() => library.find('joe@x') === undefined)
   t.same(await bytesOf('sue@x'), jpegOf('sue'))
   t.equal(workers.length, 2)

@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { readAliases } from '../../src/photo/known-addresses.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { loggedTime, logLine } from '../fixtures/access-log.ts'
 import { sendRaw } from '../fixtures/client.ts'
@@ -72,7 +73,7 @@ async function askAll(): Promise<Asked[]> {
 function replayOne(asked: Asked, settings: Settings, hasCookies: boolean) {
   const { client, target, status } = asked
   const cookie = hasCookies ? { cookie: asked.cookie ?? null } : {}
-  const replay = buildReplay({ settings, parseCookie, cookieField: 10 })
+  const replay = buildReplay({ settings, parseCookie, aliasesIn: readAliases, cookieField: 10 })
   const log = replay.begin('log')
   log.push(logLine({ client, target, status, ...cookie }))
   log.end()
@@ -138,7 +139,8 @@ t.test('a request of HTTP/0.9 counts, since the gate answers it', async t => {
     const request = 'GET /joe@acme.example.jpg'
     await sendRaw(gate.port, `${request}\r\nConnection: close\r\n\r\n`, { from: client })
     const { rule, status } = gate.requests().at(-1) ?? {}
-    const replay = buildReplay({ settings: gate.settings, parseCookie, cookieField: 8 })
+    const { settings } = gate
+    const replay = buildReplay({ settings, parseCookie, aliasesIn: readAliases, cookieField: 8 })
     const log = replay.begin('log')
     log.push(`${client} - - [${loggedTime}] "${request}" ${status} 512 "-"`)
     log.end()

@@ -162,3 +162,27 @@ t.test('whether a policy asks for cookies at all', async t => {
   t.equal(asksForCookies(rules.policy), true)
   t.equal(asksForCookies(home.settings('allow: [{ name: a, from: 10.0.0.0/8 }]').policy), false)
 })
+
+t.test('without the photo folder, what a rule with ! would admit cannot be known', async t => {
+  const hiding = home.settings(`allow:
+  - { name: meeting, cookie: Page, photos: ["*@acme.example", "!ceo@acme.example"] }
+  - { name: office, from: 10.1.0.0/16 }
+`)
+  const rows: [string, Row, object][] = [
+    ['a photo that may be theirs', { cookie: 'Page=1' }, unknown(['meeting'], 'no-people')],
+    ['cookies not logged', {}, unknown(['meeting'], 'no-cookies')],
+    ['theirs', { cookie: 'Page=1', photo: 'ceo@acme.example' }, turnedAway],
+    ['another condition does not hold', { cookie: null }, turnedAway],
+    ['another rule admits', { cookie: 'Page=1', client: '10.1.0.1' }, admitted('office')],
+  ]
+  for (const [what, row, expected] of rows)
+    t.test(what, async t => t.strictSame(judge(hiding, row), expected))
+  t.test('with it, all is known', async t => {
+    const client = parseNetworkAddress('192.0.2.7')
+    const people = ['ceo@acme.example', 'js@acme.example']
+    const decide = buildJudge(hiding, parse, photo => (people.includes(photo) ? people : []))
+    const ask = (photo: string) => decide({ client, cookie: 'Page=1', photo, timeMs: loggedMs })
+    t.strictSame(ask('js@acme.example'), turnedAway)
+    t.strictSame(ask('joe@acme.example'), admitted('meeting'))
+  })
+})
