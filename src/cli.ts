@@ -9,6 +9,7 @@ import type { ExplainOptions } from './command/explain.ts'
 import type { IhsRulesOptions } from './command/ihs-rules.ts'
 import type { ImportCommandOptions } from './command/import.ts'
 import type { ShowKeysOptions } from './command/keys.ts'
+import type { NewKeysOptions } from './command/keys-new.ts'
 import { processOutput as output } from './command/output.ts'
 import type { CoverageOptions, PhotosOptions } from './command/photos.ts'
 import type { ReplayOptions } from './command/replay.ts'
@@ -16,6 +17,7 @@ import type { ServeOptions } from './command/serve.ts'
 import { snippetKinds } from './command/snippet-kinds.ts'
 import type { SnippetsOptions } from './command/snippets.ts'
 import type { TokenOptions } from './command/token.ts'
+import type { NewTokenOptions } from './command/token-new.ts'
 import { exitCodes, GateError } from './error.ts'
 import { printableText } from './ltpa/printable.ts'
 import { fieldsBefore } from './replay/cookie-field.ts'
@@ -249,7 +251,7 @@ photos
     )(options),
   )
 
-const keys = program.command('keys').description('look at an ltpa.keys file')
+const keys = program.command('keys').description('look at an ltpa.keys file, or make one')
 
 keys
   .command('show <file>')
@@ -267,7 +269,20 @@ keys
     run(async () => (await import('./command/keys.ts')).showVerifyOnly(file, output))({}),
   )
 
-program
+keys
+  .command('new')
+  .description('print new keys for WebSphere, Liberty, Sametime or Domino to import')
+  .requiredOption('--realm <name>', 'the realm that they are for')
+  .requiredOption('--password-file <file>', 'wrap them with the password in this file')
+  .option('--fips', 'version 2.0 (FIPS 140-3), which only newer servers read')
+  .option('-o, --output <file>', 'write them to this new file')
+  .action(
+    run(async (options: NewKeysOptions) =>
+      (await import('./command/keys-new.ts')).newKeys(options, output),
+    ),
+  )
+
+const token = program
   .command('token')
   .description('say whether the LTPA token on standard input is valid, and whose it is')
   .addOption(config())
@@ -275,6 +290,19 @@ program
   .action(
     run(async (options: TokenOptions) =>
       (await import('./command/token.ts')).token(options, process.stdin, output),
+    ),
+  )
+
+token
+  .command('new')
+  .description('print a token for trying things out, by keys that photogate keys new made')
+  .requiredOption('--key-file <file>', 'the keys')
+  .requiredOption('--password-file <file>', 'their password')
+  .option('--user <id>', 'the unique id of a user; else one that says that it is a test')
+  .option('--for <duration>', 'how long it counts: 5m, at most 1h', '5m')
+  .action(
+    run(async (options: NewTokenOptions) =>
+      (await import('./command/token-new.ts')).newToken(options, output),
     ),
   )
 

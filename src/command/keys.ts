@@ -22,7 +22,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
   const warnings: string[] = []
   const warn = (key: string, message: string) =>
     void warnings.push(key === 'file' && !message.startsWith(file) ? `${file} ${message}` : message)
-  const facts: ShownFacts = attempt(file, passwordFile, () =>
+  const facts: ShownFacts = attemptKeys(file, passwordFile, () =>
     passwordFile === undefined
       ? readKeyFileFacts(readSecret(file, 'file', warn).toString('latin1'))
       : loadKeys({ file, passwordFile, warn }),
@@ -44,7 +44,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
 
 /** @throws GateError GATE_KEYS for a file that is of no use; then nothing is printed. */
 export function showVerifyOnly(file: string, output: Output): number {
-  const text = attempt(file, undefined, () => {
+  const text = attemptKeys(file, undefined, () => {
     return formatVerifyOnly(readSecret(file, 'file', () => {}).toString('latin1'))
   })
   output.write(Buffer.from(text, 'latin1'))
@@ -76,7 +76,8 @@ function describe(
   ].join('\n')
 }
 
-function attempt<T>(file: string, passwordFile: string | undefined, read: () => T): T {
+/** What is wrong with a key file or its password, as an error with the file's name. */
+export function attemptKeys<T>(file: string, passwordFile: string | undefined, read: () => T): T {
   try {
     return read()
   } catch (error) {

@@ -2,15 +2,14 @@
 // key. The private key, should the file have one, is never unwrapped, and the password not kept.
 // Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
 import type { KeyObject } from 'node:crypto'
-import { createDecipheriv, createHash, createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { findDamage } from './key-file-damage.ts'
+import type { KeyFileVersion } from './key-wrap.ts'
+import { unwrap } from './key-wrap.ts'
 import type { PasswordReading } from './password.ts'
 import { readPassword } from './password.ts'
 import { printable } from './printable.ts'
 import { parseProperties } from './properties.ts'
-
-/** Version 1.0: 3DES-wrapped, AES-128 tokens, RSA-1024. Version 2.0: AES-256 and RSA-2048. */
-export type KeyFileVersion = '1.0' | '2.0'
 
 /** What can be told of a key file without its password, and told to anybody. */
 export interface KeyFileFacts {
@@ -112,8 +111,8 @@ export function formatVerifyOnly(text: string): string {
   return `# Good for verifying tokens, not for issuing any.\n${lines.join('')}`
 }
 
-// As java.util.Properties stores it: ISO 8859-1, and everything beyond printable ASCII by its number.
-function escapeValue(value: string): string {
+/** As java.util.Properties stores it: ISO 8859-1, and everything beyond printable ASCII by its number. */
+export function escapeValue(value: string): string {
   return value
     .replace(/[\\=:#!]/g, '\\$&')
     .replace(/^ /, '\\ ')
@@ -189,26 +188,4 @@ function buildPublicKey(publicBytes: Buffer, modulus: Buffer): KeyObject {
     key: { kty: 'RSA', n: modulus.toString('base64url'), e },
     format: 'jwk',
   })
-}
-
-function unwrap(version: KeyFileVersion, wrapped: Buffer, password: Buffer): Buffer | undefined {
-  if (version === '1.0') {
-    const key = Buffer.alloc(24)
-    createHash('sha1').update(password).digest().copy(key)
-    return decipher('des-ede3', { key, iv: null, data: wrapped })
-  }
-  const key = createHash('sha256').update(password).digest()
-  return decipher('aes-256-cbc', { key, iv: key.subarray(0, 16), data: wrapped })
-}
-
-function decipher(
-  cipher: string,
-  { key, iv, data }: { key: Buffer; iv: Buffer | null; data: Buffer },
-): Buffer | undefined {
-  try {
-    const decipherer = createDecipheriv(cipher, key, iv)
-    return Buffer.concat([decipherer.update(data), decipherer.final()])
-  } catch {
-    return undefined // A wrong password shows as wrong padding.
-  }
 }

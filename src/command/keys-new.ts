@@ -1,0 +1,64 @@
+// `photogate keys new`: fresh keys for a WebSphere, Liberty, Sametime or Domino to import.
+import { writeFileSync } from 'node:fs'
+import { readPasswordFile } from '../config/secret-files.ts'
+import { exitCodes, GateError } from '../error.ts'
+import { readKeyFileFacts } from '../ltpa/key-file.ts'
+import { printable } from '../ltpa/printable.ts'
+import { formatNewKeys } from '../ltpa/signing-keys.ts'
+import { attemptKeys } from './keys.ts'
+import type { Output } from './output.ts'
+
+export interface NewKeysOptions {
+  realm: string
+  passwordFile: string
+  fips?: boolean
+  /** A file that is not there yet; undefined: standard output. */
+  output?: string
+  /** Milliseconds since the epoch; undefined: now. */
+  nowMs?: number
+}
+
+/** @throws GateError GATE_USAGE, GATE_KEYS; then nothing is written. */
+export function newKeys(options: NewKeysOptions, output: Output): number {
+  const { realm, passwordFile, fips = false, nowMs = Date.now() } = options
+  if (realm.trim() === '' || realm !== realm.trim() || printable(realm) !== realm) {
+    throw new GateError(
+      'GATE_USAGE',
+      'the realm is empty, begins or ends with a blank, or has control characters; write --realm acme',
+    )
+  }
+  const warn = (_: string, message: string) => output.note(`warning: ${message}`)
+  const { text: password } = attemptKeys(passwordFile, passwordFile, () =>
+    readPasswordFile(passwordFile, warn),
+  )
+  if (/[^\x20-\x7e]/.test(password)) {
+    // Which bytes those are, each product decides for itself.
+    throw new GateError(
+      'GATE_KEYS',
+      `${passwordFile} holds letters beyond ASCII, which not every server reads alike; write a password of ASCII`,
+    )
+  }
+  if (password === 'WebAS') {
+    warn('', 'everybody knows the password WebAS; anybody with the file can issue tokens')
+  }
+  const text = formatNewKeys({ realm, password, version: fips ? '2.0' : '1.0', nowMs })
+  const bytes = Buffer.from(text, 'latin1')
+  if (options.output === undefined) output.write(bytes)
+  else writeNew(options.output, bytes)
+  output.note(
+    `key id ${readKeyFileFacts(text).keyId}, realm ${realm}; who has this file and the password can issue tokens for anybody`,
+  )
+  return exitCodes.fine
+}
+
+// Never over a file: it could be the keys of a whole company.
+function writeNew(file: string, bytes: Buffer): void {
+  try {
+    writeFileSync(file, bytes, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why =
+      code === 'EEXIST' ? 'is there already; name a new file' : `cannot be written: ${message}`
+    throw new GateError('GATE_USAGE', `${file} ${why}`, { cause: error })
+  }
+}
