@@ -39,6 +39,8 @@ export interface OldRule {
   /** Undefined: from anywhere. */
   readonly network: OldNetwork | undefined
   readonly cookie: OldCookie | undefined
+  /** Other conditions that come to the same cookie, each in words of its own. */
+  readonly alike: readonly OldCookie[]
 }
 
 interface Term {
@@ -142,7 +144,7 @@ export function toRules(
     }
     if (network?.set === space.none && network.set6 === space.none) return
     const names = [network?.name, cookie?.name].filter(name => name !== undefined)
-    return { places, name: names.join('-and-') || 'everybody', network, cookie }
+    return { places, name: names.join('-and-') || 'everybody', network, cookie, alike: more }
   }
 
   function intersect(a: OldNetwork, b: OldNetwork): OldNetwork {

@@ -93,11 +93,11 @@ export function convertHost(input: ConversionInput): Conversion {
       )
     }
   }
-  for (const { cookie } of rules) {
-    for (const header of cookie?.wider ?? []) {
+  for (const cookie of rules.flatMap(rule => (rule.cookie ? [rule.cookie, ...rule.alike] : []))) {
+    for (const header of cookie.wider) {
       reader.leave(
-        cookie?.place as Place,
-        `${cookie?.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie, nor what its value is made of`,
+        cookie.place,
+        `${cookie.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie, nor what its value is made of`,
       )
     }
   }
