@@ -72,6 +72,25 @@ interface Dialect {
   readonly tls: readonly string[]
 }
 
+// Every configuration listens on port 80, and nearly every one with TLS on 443.
+function listenLines(facts: FrontFacts): string[] {
+  const port = publicPort(facts)
+  const address = publicAddress(facts)
+  const listen = `Listen ${address === undefined ? '' : `${address}:`}${port}`
+  if (port === '80') return []
+  if (port === '443')
+    return [
+      '# Needed once in the whole configuration; it is there if other sites have TLS.',
+      `# ${listen}`,
+      '',
+    ]
+  return [
+    '# Take this out if the configuration has it already: with two the server does not start.',
+    listen,
+    '',
+  ]
+}
+
 function virtualHost(facts: FrontFacts, head: string, { slashes, tls }: Dialect): string {
   const claims = claimNames.map(name => `RequestHeader unset ${name} early`)
   const lines = [
@@ -101,7 +120,7 @@ function virtualHost(facts: FrontFacts, head: string, { slashes, tls }: Dialect)
   ]
   const site = `<VirtualHost ${publicAddress(facts) ?? '*'}:${publicPort(facts)}>`
   const body = lines.map(line => (line === '' ? '' : `  ${line}`))
-  return [head, '', site, ...body, '</VirtualHost>'].join('\n')
+  return [head, '', ...listenLines(facts), site, ...body, '</VirtualHost>'].join('\n')
 }
 
 // Variables of the request, since %{REMOTE_ADDR}s needs mod_ssl and expressions need 2.4. If the

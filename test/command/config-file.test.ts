@@ -4,6 +4,9 @@ import t from 'tap'
 import { findConfigFile } from '../../src/command/config-file.ts'
 import { runCli } from '../fixtures/cli.ts'
 
+// Many starts of the program.
+t.setTimeout(240_000)
+
 t.test('the file named, else photogate.yaml if it is there, else none but for photos', async t => {
   const before = process.cwd()
   t.teardown(() => process.chdir(before))

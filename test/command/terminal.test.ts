@@ -8,6 +8,9 @@ import { runCli } from '../fixtures/cli.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 
+// Many starts of the program.
+t.setTimeout(240_000)
+
 // A title and colour of the terminal, the same by C1 controls, a change of direction, a line that is written over.
 const evil = '\x1b]0;owned\x07\x1b[8m\u009b31m\u202e\rfine'
 

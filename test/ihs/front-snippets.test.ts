@@ -130,7 +130,23 @@ t.test('a photo host with https has a port, and says what certificate to name', 
 
 t.test('a photo host that is an address is listened to at that address', async t => {
   const facts = factsFor('', 'http://[2001:db8::7]:8081')
-  t.match(apacheSnippet(facts), '\n<VirtualHost [2001:db8::7]:8081>\n')
+  t.match(apacheSnippet(facts), '\nListen [2001:db8::7]:8081\n\n<VirtualHost [2001:db8::7]:8081>\n')
   t.match(nginxSnippet(facts), '\n  listen [2001:db8::7]:8081;\n')
   t.match(caddySnippet(facts), '\nhttp://[2001:db8::7]:8081 {\n  bind 2001:db8::7\n')
+})
+
+t.test('a port that no configuration listens on comes with the Listen that it needs', async t => {
+  const rows: [string, RegExp][] = [
+    ['http://photos.acme.example:8081', /^Listen 8081\n\n<VirtualHost \*:8081>$/m],
+    ['https://photos.acme.example:8443', /^Listen 8443\n\n<VirtualHost \*:8443>$/m],
+    ['https://photos.acme.example', /^# Needed once .*\n# Listen 443\n\n<VirtualHost \*:443>$/m],
+  ]
+  for (const [url, lines] of rows) {
+    await t.test(url, async t => {
+      for (const snippet of [ihsSnippet, apacheSnippet]) t.match(snippet(factsFor('', url)), lines)
+    })
+  }
+  await t.test('port 80 has it', async t => {
+    for (const snippet of [ihsSnippet, apacheSnippet]) t.notMatch(snippet(factsFor('')), /Listen/)
+  })
 })
