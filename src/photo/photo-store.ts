@@ -39,7 +39,7 @@ export interface PhotoStoreOptions {
   cacheBytes: number
   onRefused(name: string, reason: string): void
   /** There is another file under the name than the index was told of. */
-  onOther(name: string): void
+  onOther?(name: string): void
 }
 
 interface Held {
@@ -131,7 +131,7 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   function choose(found: Held | undefined, file: PhotoFile, isExact: boolean): Photo | undefined {
     if (found === undefined) return undefined
     if (!isExact || isSameContent(found.signature, file.signature)) return found.photo
-    onOther(file.name)
+    onOther?.(file.name)
     return undefined
   }
 
