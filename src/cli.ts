@@ -22,6 +22,9 @@ import { exitCodes, GateError } from './error.ts'
 import { printableText } from './ltpa/printable.ts'
 import { fieldsBefore } from './replay/cookie-field.ts'
 
+// How long an import that is told to stop may take to do so.
+const maxStopMs = 1_700
+
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
 const program = new Command('photogate')
@@ -180,11 +183,12 @@ program
   .action(
     run(async (options: ImportCommandOptions) => {
       const terminal = process.stderr.isTTY ? process.stderr : undefined
-      return (await import('./command/import.ts')).importPhotos(options, {
-        output,
-        terminal,
-        signal: stopSignal(),
-      })
+      const signal = stopSignal()
+      const { importPhotos } = await import('./command/import.ts')
+      const exitCode = await importPhotos(options, { output, terminal, signal })
+      // What a source has left open must not keep the process.
+      setTimeout(() => process.exit(exitCode), 200).unref()
+      return exitCode
     }),
   )
 
@@ -336,10 +340,16 @@ function run<Options>(
   }
 }
 
-// What has begun is finished; a second signal ends the process at once.
+// What has begun is finished, if that is soon; a second signal ends the process at once.
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      controller.abort()
+      // By the signal, as exit would wait for what does not answer. Nobody handles it any more.
+      setTimeout(() => process.kill(process.pid, name), maxStopMs).unref()
+    })
+  }
   return controller.signal
 }
 

@@ -18,6 +18,7 @@ export interface ImportProcess {
 
 // The log is the requests' too. Whoever wants more lets cron import.
 const mostLines = 1_000
+const leaveBehindMs = 500
 
 /** `photogate import`, run as this process was. */
 export function importCommand(file: string): string[] {
@@ -67,7 +68,15 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
     // Whatever it has started itself may still hold them open.
     child.stdout.destroy()
     child.stderr.destroy()
-    await ended
+    // Where it waits for a disk that does not answer, not even this ends it: then it is left behind.
+    const isEnded = await Promise.race([
+      ended.then(() => true),
+      delay(leaveBehindMs, false, { ref: false }),
+    ])
+    if (isEnded) return
+    log.error('the import cannot be ended, most likely as it waits for a disk; it is left behind')
+    process.removeListener('exit', killAtExit)
+    child.unref()
   }
   return { pid: child.pid, ended, stop }
 }

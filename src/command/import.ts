@@ -56,7 +56,8 @@ export async function importPhotos(
   let result: ImportResult | Holder
   try {
     result = await runImport({
-      ...{ photos, supply, dryRun, force, signal, open: openSource, nowMs: Date.now() },
+      ...{ photos, supply, dryRun, force, signal, nowMs: Date.now() },
+      open: settings => openSource(settings, photos),
       ...(only === undefined ? {} : { only }),
       onProgress: progress.show,
     })

@@ -33,6 +33,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const load = () =>
     loadConfig({
       file,
+      looksAtSources: false,
       ...(photos === undefined ? {} : { photos }),
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),

@@ -1,4 +1,5 @@
 // The photo supply of a configuration, for the commands that need one.
+import type { LoadOptions } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import type { SupplySettings } from '../config/supply-settings.ts'
 import { GateError } from '../error.ts'
@@ -17,7 +18,7 @@ export interface LoadedSupply {
 
 /** Notes what is risky about the supply. @throws GateError GATE_SUPPLY */
 export function loadSupply(choice: ConfigChoice, output: Output): LoadedSupply {
-  const { file, photos, supply } = loadPhotos(choice, output)
+  const { file, photos, supply } = loadPhotos(choice, output, { looksAtSources: false })
   if (file !== undefined && supply !== undefined) return { file, photos, supply }
   const place = file ?? 'the built-in configuration'
   const advice = 'add supply: { sources: [{ folder: drop }] }, and name the file with --config'
@@ -25,8 +26,12 @@ export function loadSupply(choice: ConfigChoice, output: Output): LoadedSupply {
 }
 
 /** The same for commands that can do without a supply. */
-export function loadPhotos(choice: ConfigChoice, output: Output) {
-  const { file, settings, problems, warnings } = loadChosenConfig(choice)
+export function loadPhotos(
+  choice: ConfigChoice,
+  output: Output,
+  options: Pick<LoadOptions, 'looksAtSources'> = {},
+) {
+  const { file, settings, problems, warnings } = loadChosenConfig(choice, options)
   if (settings === undefined) {
     throw new GateError(
       'GATE_SUPPLY',

@@ -37,6 +37,8 @@ export interface BuildInput {
   readonly nowMs: number
   /** Whether the photo directory must be there. */
   readonly needsPhotos: boolean
+  /** As of LoadOptions. */
+  readonly looksAtSources: boolean
 }
 
 // Some three million networks.
@@ -87,7 +89,7 @@ export function buildSettings(input: BuildInput): Settings {
     ltpa,
     policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, ltpa, findings }),
     otherwise: config.otherwise ?? defaults.otherwise,
-    supply: config.supply && buildSupply({ base, photos, findings }, config.supply),
+    supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,
   }
 }

@@ -1,11 +1,13 @@
 // From the configuration's text on one source of photos to its settings. Looks whether files are there and
 // reads none: the gate serves without them, and secrets are the import's alone.
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { platform } from 'node:os'
 import { resolve } from 'node:path'
 import type { Static } from 'typebox'
 import type { Findings } from './findings.ts'
 import { isRefused } from './findings.ts'
 import { presentOf } from './lists.ts'
+import { warnOfRights } from './secret-files.ts'
 import type { Keys } from './source.ts'
 import type {
   ConnectionsSettings,
@@ -23,6 +25,8 @@ export interface SourceInput {
   /** Where imported photos go; absolute. */
   readonly photos: string
   readonly findings: Findings
+  /** Whether to look if files and folders are there; else the import finds out. */
+  readonly looksAtSources: boolean
 }
 
 type SourceText = Static<typeof supplySource>
@@ -60,19 +64,27 @@ export function buildSource(
 ): SourceSettings | undefined {
   if (text === undefined) return undefined
   const place = openPlace(input, keys)
-  if ('folder' in text) return buildFolder(place, text, input.photos)
-  if ('tdiDump' in text) return buildTdi(place, text, input.photos)
+  if ('folder' in text) return buildFolder(place, text, input)
+  if ('tdiDump' in text) return buildTdi(place, text, input)
   if ('ldap' in text) return buildLdap(place, text)
   if ('connections' in text) return buildConnections(place, text)
   if ('sftp' in text) return buildSftp(place, text)
   return undefined
 }
 
-function openPlace({ base, findings }: SourceInput, keys: Keys): Place {
+// What holds a secret.
+const secretKeys = ['passwordFile', 'keyFile', 'passphraseFile']
+
+function openPlace({ base, findings, looksAtSources }: SourceInput, keys: Keys): Place {
   const path = (key: string, value: string) => {
     const absolute = resolve(base, value)
+    if (!looksAtSources) return absolute
     try {
       accessSync(absolute, constants.R_OK)
+      if (secretKeys.includes(key) && platform() !== 'win32') {
+        const warn = (_: string, message: string) => findings.warn([...keys, key], message)
+        warnOfRights(statSync(absolute).mode, { file: value, key, warn })
+      }
     } catch (error) {
       // No more than a warning: an import may run as somebody else, and will say so.
       findings.warn([...keys, key], `cannot be read now: ${(error as Error).message}`)
@@ -96,22 +108,22 @@ function identify(kind: string, where: string, name: string | undefined) {
 function buildFolder(
   place: Place,
   { folder, name }: TextOf<'folder'>,
-  photos: string,
+  input: SourceInput,
 ): FolderSettings | undefined {
   if (folder === undefined) return undefined
   const path = place.path('folder', folder)
-  refusePhotos(place, { key: 'folder', path, photos })
+  refusePhotos(place, { key: 'folder', path, input })
   return { ...identify('folder', folder, name), kind: 'folder', folder: path }
 }
 
 function buildTdi(
   place: Place,
   { tdiDump, people, index = defaults.index, name }: TextOf<'tdiDump'>,
-  photos: string,
+  input: SourceInput,
 ): TdiSettings | undefined {
   if (tdiDump === undefined || people === undefined) return undefined
   const folder = place.path('tdiDump', tdiDump)
-  refusePhotos(place, { key: 'tdiDump', path: folder, photos })
+  refusePhotos(place, { key: 'tdiDump', path: folder, input })
   const peopleFile = place.path('people', people)
   return { ...identify('tdiDump', tdiDump, name), kind: 'tdiDump', folder, index, peopleFile }
 }
@@ -119,9 +131,11 @@ function buildTdi(
 // An import from there would find what it has written, for ever: nobody would ever be removed.
 function refusePhotos(
   place: Place,
-  { key, path, photos }: { key: string; path: string; photos: string },
+  { key, path, input }: { key: string; path: string; input: SourceInput },
 ): void {
-  if (path !== photos && resolveLinks(path) !== resolveLinks(photos)) return
+  const { photos, looksAtSources } = input
+  const isSame = path === photos || (looksAtSources && resolveLinks(path) === resolveLinks(photos))
+  if (!isSame) return
   place.refuse(key, 'is where imported photos go; name where they come from')
 }
 

@@ -13,6 +13,7 @@ const defaults = {
   maxBytes: '45KB',
   removeAfter: '30d',
   maxRemovals: '10%',
+  timeLimit: '2h',
 } as const
 
 // Below this hardly a face is left.
@@ -23,6 +24,11 @@ const mostBytes = 45_000
 /** Usable only when the findings have no problems afterwards. */
 export function buildSupply(input: SourceInput, text: SupplyText): SupplySettings {
   const { maxRemovals = defaults.maxRemovals } = text
+  const timeLimitSeconds = parseDuration(text.timeLimit ?? defaults.timeLimit) as number
+  if (timeLimitSeconds === 0) {
+    const message = `leaves no time to import anything; write ${defaults.timeLimit}`
+    input.findings.refuse(['supply', 'timeLimit'], message)
+  }
   return {
     fit: buildFit(input, text.fit ?? {}),
     removeAfterSeconds: parseDuration(text.removeAfter ?? defaults.removeAfter) as number,
@@ -31,6 +37,7 @@ export function buildSupply(input: SourceInput, text: SupplyText): SupplySetting
         ? { count: maxRemovals }
         : { share: parseShare(maxRemovals) as number },
     schedule: text.schedule,
+    timeLimitSeconds,
     sources: buildSources(input, text.sources ?? []),
   }
 }

@@ -28,6 +28,11 @@ export interface LoadOptions extends Overrides {
   readonly nowMs?: number
   /** Whether the photos must be on this machine; undefined: they must. */
   readonly needsPhotos?: boolean
+  /**
+   * Whether to look for what the supply's sources name, undefined: yes. A folder on a mount whose server is gone
+   * never answers, so what runs on must not.
+   */
+  readonly looksAtSources?: boolean
 }
 
 const mostProblems = 1_000
@@ -44,6 +49,7 @@ export function loadConfig({
   env = process.env,
   nowMs = Date.now(),
   needsPhotos = true,
+  looksAtSources = true,
   ...overrides
 }: LoadOptions): Loaded {
   const name = file ?? 'built-in configuration'
@@ -64,7 +70,7 @@ export function loadConfig({
   // Beyond this the schema may not have said everything, and the rest must not rely on it.
   if (refusals.length > mostProblems) return refused(findings.problems, files)
   const settings = buildSettings({
-    ...{ value, overrides, base, files, findings, nowMs, needsPhotos },
+    ...{ value, overrides, base, files, findings, nowMs, needsPhotos, looksAtSources },
   })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }

@@ -118,7 +118,7 @@ export function readSecret(file: string, key: string, warn: Warn): Buffer {
   }
 }
 
-function warnOfRights(
+export function warnOfRights(
   mode: number,
   { file, key, warn }: { file: string; key: string; warn: Warn },
 ): void {

@@ -52,6 +52,13 @@ export const supply = object(
         examples: ['15 2 * * *'],
       }),
     ),
+    timeLimit: Type.Optional(
+      Type.String({
+        format: 'duration',
+        description: 'how long an import may take before it is stopped',
+        examples: ['2h'],
+      }),
+    ),
     sources: list(supplySource, {
       description: 'where photos come from; earlier ones win',
       examples: [[sourceExample]],

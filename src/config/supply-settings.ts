@@ -84,5 +84,7 @@ export interface SupplySettings {
   readonly maxRemovals: { readonly share: number } | { readonly count: number }
   /** Five fields of cron, in the machine's time zone. */
   readonly schedule: string | undefined
+  /** How long an import may take. */
+  readonly timeLimitSeconds: number
   readonly sources: readonly SourceSettings[]
 }

@@ -71,7 +71,7 @@ export function buildReport(
       return reason === undefined ? [] : [`${title}: ${reason}`]
     }),
     ...(isStopped && removalsHeld !== undefined ? [`nothing was done: ${removalsHeld}`] : []),
-    ...(isAborted ? ['the import was stopped before its end; the next one goes on'] : []),
+    ...(isAborted ? [stoppedText(result.abortReason)] : []),
     ...told.filter(({ isKnown }) => !isKnown).map(({ text }) => text),
   ]
   const known = told.filter(({ isKnown }) => isKnown).map(({ text }) => text)
@@ -98,6 +98,11 @@ export function buildReport(
       quarantined.every(one => one.known && !strict) &&
       (known.length === 0 || !strict),
   }
+}
+
+function stoppedText(reason: string | undefined): string {
+  const why = reason === undefined ? '' : `, as ${reason}`
+  return `the import was stopped before its end${why}; the next one goes on`
 }
 
 function statusOf(failure: string | undefined, wasAsked: boolean): SourceReport['status'] {

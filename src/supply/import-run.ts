@@ -41,6 +41,7 @@ export interface ImportOptions {
   readonly force?: boolean
   readonly dryRun?: boolean
   readonly nowMs: number
+  /** Stops it. */
   readonly signal: AbortSignal
   onProgress(progress: ImportProgress): void
 }
@@ -60,13 +61,29 @@ export interface ImportResult {
   readonly isStopped: boolean
   /** Told to stop before its end. */
   readonly isAborted: boolean
+  /** Why, where nobody told it. */
+  readonly abortReason?: string
 }
 
+const maxTimerMs = 2 ** 31 - 1
 // When what prepare makes of a picture changes with the program, photos are made anew.
 const pipeline = 1
 
 /** @returns who else is importing, in place of a result. @throws Error when the directory cannot be used. */
-export async function runImport(options: ImportOptions): Promise<ImportResult | Holder> {
+export async function runImport(given: ImportOptions): Promise<ImportResult | Holder> {
+  const limit = new AbortController()
+  const seconds = given.supply.timeLimitSeconds
+  const reason = `it has taken longer than supply.timeLimit (${seconds} s)`
+  const timer = setTimeout(() => limit.abort(reason), Math.min(seconds * 1000, maxTimerMs))
+  const options = { ...given, signal: AbortSignal.any([given.signal, limit.signal]) }
+  try {
+    return await runWithin(options)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function runWithin(options: ImportOptions): Promise<ImportResult | Holder> {
   if (options.dryRun) {
     const records = readRecords(stateDirectoryOf(options.photos))
     return run(options, openPhotoDirectory(options.photos), lookOnly(records))
@@ -89,7 +106,9 @@ async function run(
   try {
     for (const settings of supply.sources) {
       const isWanted = only === undefined || only === settings.id
-      heard.push(await hearSource(settings, isWanted, { ...options, records, force }))
+      // One that never ends must not take the time of all others.
+      const listMs = (supply.timeLimitSeconds * 1000) / 2
+      heard.push(await hearSource(settings, isWanted, { ...options, records, force, listMs }))
     }
     const listings = heard.map(({ listing }) => listing)
     const candidates = findCandidates(listings, records.photos, records.sources)
@@ -154,6 +173,7 @@ async function run(
       missing: held === undefined ? missing : [...due, ...missing],
       without: without(),
       isAborted: signal.aborted,
+      ...(typeof signal.reason === 'string' && { abortReason: signal.reason }),
     }
   } finally {
     await Promise.all(heard.map(({ open }) => open?.source.close()))

@@ -1,5 +1,6 @@
 // Hears a source out: everybody that it has, or why it cannot be relied on in this run.
 import type { SourceSettings } from '../config/supply-settings.ts'
+import { openBounded } from './bounded-source.ts'
 import type { Listing } from './candidates.ts'
 import type { OpenSource } from './obtain.ts'
 import type { Records } from './records.ts'
@@ -25,6 +26,8 @@ export interface HearingOptions {
   readonly records: Records
   readonly force: boolean
   readonly signal: AbortSignal
+  /** How long opening a source, or listing it, may take, in milliseconds. */
+  readonly listMs: number
   onProgress(progress: { stage: string; done: number; total: number | undefined }): void
 }
 
@@ -52,7 +55,7 @@ export async function hearSource(
   if (options.signal.aborted) return result('the import was stopped')
   let source: Source
   try {
-    source = await options.open(settings)
+    source = await openBounded(() => options.open(settings), options)
   } catch (error) {
     return result((error as Error).message)
   }

@@ -1,22 +1,41 @@
 // From a source's settings to the source. What a kind of source needs is loaded only where there is one.
 import type { SourceSettings } from '../config/supply-settings.ts'
+import type { People } from './people/people-file.ts'
 import type { Source } from './source.ts'
 
-/** @throws SourceError */
-export async function openSource(settings: SourceSettings): Promise<Source> {
+/**
+ * @param photos where imported photos go.
+ * @throws SourceError
+ */
+export async function openSource(settings: SourceSettings, photos?: string): Promise<Source> {
   switch (settings.kind) {
     case 'folder':
-      return (await import('./files/photo-folder.ts')).openFolder(settings)
-    case 'tdiDump':
-      return (await import('./files/photo-folder.ts')).openTdiDump(settings)
-    case 'sftp':
-      return (await import('./files/photo-folder.ts')).openSftp(settings)
+    case 'tdiDump': {
+      const { openFolder, openTdiDump } = await import('./files/photo-folder.ts')
+      const { openPatientTree } = await import('./files/patient-tree.ts')
+      const tree = openPatientTree(settings.folder, photos === undefined ? {} : { photos })
+      if (settings.kind === 'folder') return openFolder(settings, tree)
+      return openTdiDump(settings, { tree, people: await peopleOf(settings.peopleFile) })
+    }
+    case 'sftp': {
+      const { openSftp } = await import('./files/photo-folder.ts')
+      const { peopleFile } = settings
+      return openSftp(settings, {
+        ...(peopleFile !== undefined && { people: await peopleOf(peopleFile) }),
+      })
+    }
     case 'ldap':
       return (await import('./ldap/ldap.ts')).openLdap(settings)
     case 'connections': {
-      const { loadPeople } = await import('./people/people-file.ts')
       const { openConnections } = await import('./connections/connections.ts')
-      return openConnections(settings, loadPeople(settings.peopleFile))
+      return openConnections(settings, await peopleOf(settings.peopleFile))
     }
   }
+}
+
+// It may be on a mount that does not answer.
+async function peopleOf(file: string): Promise<People> {
+  const { loadPeopleWith } = await import('./people/people-file.ts')
+  const { readFilePatiently } = await import('./files/patient-tree.ts')
+  return loadPeopleWith(file, readFilePatiently)
 }

@@ -94,7 +94,8 @@ async function settleBest(
     const trouble = { source: listing.source, key, addresses: person.addresses }
     const id = personId(listing.source, person.key)
     if (obtained.kind === 'failed') {
-      tally.failed.set(id, { ...trouble, reason: obtained.reason })
+      // What nobody waited for any more is for the next import.
+      if (!options.signal.aborted) tally.failed.set(id, { ...trouble, reason: obtained.reason })
       return addresses
     }
     if (obtained.kind === 'absent' && obtained.isHidden !== true) {

@@ -4,14 +4,18 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
 import { openConfigHome } from '../fixtures/config.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 import { holds } from '../fixtures/property.ts'
 
 const home = openConfigHome(t)
 const { directory } = home
 for (const folder of ['drop', 'dump_photos']) mkdirSync(join(directory, folder))
 const files = ['people.csv', 'ldap.pw', 'c.pw', 'id_ed25519', 'key.pw', 'known_hosts', 'ca.pem']
-for (const file of [...files, 'grey.gif']) writeFileSync(join(directory, file), '')
+for (const file of [...files, 'grey.gif']) {
+  writeFileSync(join(directory, file), '', { mode: /pw|ed25519/.test(file) ? 0o600 : 0o644 })
+}
 const path = (name: string) => join(directory, name)
 
 const rule = 'allow: [{ name: in, from: 10.0.0.0/8 }]'
@@ -645,6 +649,7 @@ t.test('the whole block of the README is what is used', async t => {
     removeAfterSeconds: 30 * 86_400,
     maxRemovals: { share: 0.1 },
     schedule: '15 2 * * *',
+    timeLimitSeconds: 7_200,
     sources: [
       { ...titled('folder drop'), kind: 'folder', folder: path('drop') },
       {
@@ -707,6 +712,7 @@ t.test('what is left out has its default', async t => {
     removeAfterSeconds: 30 * 86_400,
     maxRemovals: { share: 0.1 },
     schedule: undefined,
+    timeLimitSeconds: 7_200,
   })
   t.match(sources, [
     { bind: undefined, passwordFile: undefined, filter: '(mail=*)', mail: ['mail'] },
@@ -823,3 +829,29 @@ t.test('whatever is said, it is usable or there are problems', async t => {
     400,
   )
 })
+
+t.test(
+  'secrets that others can read are told of, and nothing is looked for unless it is to be',
+  async t => {
+    if (process.platform === 'win32') {
+      t.pass('Windows keeps rights elsewhere', { skip: true })
+      return
+    }
+    const home = makeDirectory(t)
+    const file = join(home, 'photogate.yaml')
+    for (const name of ['k', 'p', 'h']) writeFileSync(join(home, name), '', { mode: 0o644 })
+    mkdirSync(join(home, 'photos'))
+    writeFileSync(
+      file,
+      'allow: [{ name: in, from: 10.0.0.0/8 }]\nsupply: { sources: [{ sftp: "sftp://u@h/x", keyFile: k, passphraseFile: p, knownHosts: h }, { folder: gone }] }',
+    )
+    const warned = loadConfig({ file }).warnings.map(({ path, message }) => `${path} ${message}`)
+    t.match(warned, [
+      /keyFile k can be read by everybody on this machine; chmod o= it/,
+      /passphraseFile p can be read/,
+      /folder cannot be read now/,
+    ])
+    t.equal(warned.length, 3)
+    t.strictSame(loadConfig({ file, looksAtSources: false }).warnings, [])
+  },
+)

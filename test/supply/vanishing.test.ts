@@ -15,6 +15,9 @@ import { openSupply } from '../fixtures/supply.ts'
 import type { SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
+// Each row starts processes.
+t.setTimeout(300_000)
+
 const crowd = 100
 const gone = { message: /has gone, or is another directory than when this began/ }
 const photo = await drawJpeg({ width: 40, height: 40 })

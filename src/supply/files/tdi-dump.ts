@@ -19,13 +19,18 @@ export interface TdiDumpOptions {
   /** The index file's name in the tree. */
   readonly index: string
   readonly peopleFile: string
+  /** What is in it, where that is known already; else it is read. */
+  readonly people?: People | undefined
 }
 
-export function buildTdiDump(tree: FileTree, { index, peopleFile }: TdiDumpOptions): Source {
+export function buildTdiDump(
+  tree: FileTree,
+  { index, peopleFile, people: known }: TdiDumpOptions,
+): Source {
   let files = new Map<string, TreeFile>()
 
   async function* list(): AsyncGenerator<Listed> {
-    const people = loadPeopleWithUids(peopleFile)
+    const people = mustHaveUids(known ?? loadPeople(peopleFile), peopleFile)
     for (const problem of people.problems) yield { kind: 'trouble', ...problem }
     const folder = buildFileNames()
     for await (const file of tree.list()) {
@@ -74,8 +79,7 @@ export function buildTdiDump(tree: FileTree, { index, peopleFile }: TdiDumpOptio
   }
 }
 
-function loadPeopleWithUids(file: string): People {
-  const people = loadPeople(file)
+function mustHaveUids(people: People, file: string): People {
   if (people.persons.every(({ uid }) => uid === undefined)) {
     const advice = 'write a column uid, as the dump names people by nothing else'
     throw sourceError(file, `has no person with a uid and a mail address; ${advice}`)

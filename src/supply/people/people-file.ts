@@ -38,13 +38,29 @@ const mostBytes = 256 * 1024 * 1024
 
 /** @throws SourceError of the whole source */
 export function loadPeople(file: string): People {
+  let bytes: Buffer
   try {
-    return parsePeople(readRegularFile(file, mostBytes).bytes, file)
+    bytes = readRegularFile(file, mostBytes).bytes
   } catch (error) {
-    if (error instanceof SourceError) throw error
-    const message = `the people file cannot be read: ${(error as Error).message}; people: names it`
-    throw new SourceError('source', message, { cause: error })
+    throw unreadable(error)
   }
+  return parsePeople(bytes, file)
+}
+
+/** The same with another way to read a file. */
+export async function loadPeopleWith(
+  file: string,
+  read: (file: string, maxBytes: number) => Promise<Buffer>,
+): Promise<People> {
+  const bytes = await read(file, mostBytes).catch(error => {
+    throw unreadable(error)
+  })
+  return parsePeople(bytes, file)
+}
+
+function unreadable(error: unknown): SourceError {
+  const message = `the people file cannot be read: ${(error as Error).message}; people: names it`
+  return new SourceError('source', message, { cause: error })
 }
 
 /**

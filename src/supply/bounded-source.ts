@@ -1,0 +1,100 @@
+// A source with an end to every wait, whatever it does: told to stop, or past its time, nobody waits for it any
+// more, and what it was about to do is left to itself.
+import type { Fetched, Person, Source } from './source.ts'
+import { SourceError } from './source.ts'
+
+export interface Bounds {
+  /** Ends all waits. */
+  readonly signal: AbortSignal
+  /** For listing everybody, in milliseconds; and for opening. */
+  readonly listMs: number
+}
+
+// More than all tries of a source together.
+const maxFetchMs = 15 * 60_000
+const maxCloseMs = 300
+// A photo that is on its way may come, when the import is told to stop.
+const graceMs = 800
+
+/** @throws SourceError */
+export async function openBounded(open: () => Promise<Source>, bounds: Bounds): Promise<Source> {
+  const opening = open()
+  // One that comes too late is closed.
+  const closeLate = () => void opening.then(source => source.close()).catch(() => undefined)
+  let source: Source
+  try {
+    source = await wait(opening, bounds, { ms: bounds.listMs, what: 'opened' })
+  } catch (error) {
+    closeLate()
+    throw error
+  }
+  return boundSource(source, bounds)
+}
+
+function boundSource(source: Source, bounds: Bounds): Source {
+  const { fetchOthers } = source
+  const fetching = { ms: maxFetchMs, what: 'given', scope: 'person' } as const
+  return {
+    parallel: source.parallel,
+    async *list() {
+      const endMs = performance.now() + bounds.listMs
+      const listed = source.list()[Symbol.asyncIterator]()
+      for (;;) {
+        const ms = Math.max(0, endMs - performance.now())
+        const next = await wait(listed.next(), bounds, { ms, what: 'listed' })
+        if (next.done) return
+        yield next.value
+      }
+    },
+    fetch: (person: Person, known): Promise<Fetched> =>
+      wait(source.fetch(person, known), bounds, fetching),
+    ...(fetchOthers !== undefined && {
+      fetchOthers: (person: Person) => wait(fetchOthers(person), bounds, fetching),
+    }),
+    close: async () => {
+      // Referenced: else the process could end here, with nothing said.
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>(resolve => {
+        timer = setTimeout(resolve, maxCloseMs)
+      })
+      await Promise.race([source.close().catch(() => undefined), late])
+      clearTimeout(timer)
+    },
+  }
+}
+
+interface Limit {
+  readonly ms: number
+  readonly what: string
+  readonly scope?: 'source' | 'person'
+}
+
+async function wait<T>(
+  work: Promise<T>,
+  { signal }: Bounds,
+  { ms, what, scope = 'source' }: Limit,
+): Promise<T> {
+  // Nobody may be waiting any more when it fails.
+  work.catch(() => undefined)
+  let timer: NodeJS.Timeout | undefined
+  let stop = () => {}
+  const ended = new Promise<never>((_, reject) => {
+    const refuse = () => reject(new SourceError('source', 'the import was stopped'))
+    stop = () => {
+      clearTimeout(timer)
+      if (scope === 'person') timer = setTimeout(refuse, graceMs)
+      else refuse()
+    }
+    const minutes = Math.max(1, Math.round(ms / 60_000))
+    const late = `nothing was ${what} within ${minutes} min; is it up?`
+    timer = setTimeout(() => reject(new SourceError(scope, late)), Math.min(ms, 2 ** 31 - 1))
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+  })
+  try {
+    return await Promise.race([work, ended])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}

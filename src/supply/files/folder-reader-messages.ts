@@ -1,0 +1,21 @@
+// What an import and the process that reads folders for it say to each other.
+import type { SourceError } from '../source.ts'
+
+export type ReaderRequest =
+  /** Begins to list; then `next` until a batch is empty. `photos`: a folder that it must not be. */
+  | { readonly kind: 'list'; readonly folder: string; readonly photos: string | undefined }
+  | { readonly kind: 'next' }
+  /** A file in the folder, as FileTree reads it. */
+  | {
+      readonly kind: 'read'
+      readonly folder: string
+      readonly name: string
+      readonly maxBytes: number | undefined
+    }
+  | { readonly kind: 'file'; readonly path: string; readonly maxBytes: number }
+
+export interface ReaderAnswer {
+  readonly id: number
+  readonly value?: unknown
+  readonly error?: { readonly message: string; readonly scope: SourceError['scope'] | undefined }
+}

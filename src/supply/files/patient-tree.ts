@@ -1,0 +1,131 @@
+// A folder of this machine, read by a process of its own, with an end to every wait.
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SourceError } from '../source.ts'
+import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import { sourceError } from './file-tree.ts'
+import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
+
+export interface PatientTreeOptions {
+  /** Where imported photos go: a folder that must not be listed. */
+  readonly photos?: string
+  /** The longest wait for an answer. */
+  readonly answerMs?: number
+  /** The program that reads; for tests. */
+  readonly program?: string
+}
+
+// A disk that has to wake up takes seconds.
+const defaultAnswerMs = 60_000
+// Beside this file when it is compiled. From its source, as tests run it, the one that the build has made, which
+// needs no compiler at each start.
+const defaultProgram = fileURLToPath(
+  import.meta.url.endsWith('.ts')
+    ? new URL('../../../dist/supply/files/folder-reader.js', import.meta.url)
+    : new URL('folder-reader.js', import.meta.url),
+)
+
+export function openPatientTree(folder: string, options: PatientTreeOptions = {}): FileTree {
+  const reader = openReader(folder, options)
+  const { photos } = options
+  return {
+    parallel: 4,
+    async *list() {
+      await reader.ask({ kind: 'list', folder, photos })
+      for (;;) {
+        const batch = (await reader.ask({ kind: 'next' })) as (TreeFile | Trouble)[]
+        if (batch.length === 0) return
+        yield* batch
+      }
+    },
+    read: async (name, maxBytes) =>
+      Buffer.from((await reader.ask({ kind: 'read', folder, name, maxBytes })) as Uint8Array),
+    describe: name => join(folder, name),
+    close: async () => reader.close(),
+  }
+}
+
+/** @throws Error worded to follow "cannot be read: " */
+export async function readFilePatiently(
+  path: string,
+  maxBytes: number,
+  options: PatientTreeOptions = {},
+): Promise<Buffer> {
+  const reader = openReader(path, options)
+  try {
+    return Buffer.from((await reader.ask({ kind: 'file', path, maxBytes })) as Uint8Array)
+  } finally {
+    reader.close()
+  }
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+function openReader(where: string, options: PatientTreeOptions) {
+  const { answerMs = defaultAnswerMs, program = defaultProgram } = options
+  const waiting = new Map<number, Waiting>()
+  let child: ChildProcess | undefined
+  let lost: SourceError | undefined
+  let count = 0
+
+  function start(): ChildProcess {
+    const started = fork(program, {
+      ...{ stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', execArgv: [] },
+    })
+    started.on('message', (answer: ReaderAnswer) => {
+      const { id, value, error } = answer
+      const asked = waiting.get(id)
+      if (error === undefined) asked?.resolve(value)
+      else asked?.reject(errorOf(error))
+    })
+    started.on('error', error => lose(`cannot be read: ${error.message}`))
+    started.on('exit', (code, signal) =>
+      lose(`cannot be read: the process that reads it has ended (${signal ?? code})`),
+    )
+    return started
+  }
+
+  // It may not end, whatever it is told, as long as the folder does not answer: it is left behind.
+  function lose(reason: string): void {
+    lost ??= sourceError(where, reason)
+    for (const { reject } of waiting.values()) reject(lost)
+    if (child === undefined) return
+    child.removeAllListeners('exit')
+    child.kill('SIGKILL')
+    if (child.connected) child.disconnect()
+    child.unref()
+    child = undefined
+  }
+
+  return {
+    ask: async (request: ReaderRequest): Promise<unknown> => {
+      if (lost !== undefined) throw lost
+      child ??= start()
+      const id = ++count
+      const seconds = answerMs / 1000
+      const timer = setTimeout(
+        () => lose(`gives no answer within ${seconds} s; is it on a server that is down?`),
+        answerMs,
+      )
+      try {
+        return await new Promise((resolve, reject) => {
+          waiting.set(id, { resolve, reject })
+          child?.send({ id, request })
+        })
+      } finally {
+        clearTimeout(timer)
+        waiting.delete(id)
+      }
+    },
+    close: () => lose('was closed'),
+  }
+}
+
+function errorOf({ message, scope }: NonNullable<ReaderAnswer['error']>): Error {
+  return scope === undefined ? new Error(message) : new SourceError(scope, message)
+}

@@ -1,0 +1,84 @@
+// Sources that never answer, and a disk that takes threads and never gives them back: an import that is told to
+// stop is gone within two seconds.
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import t from 'tap'
+import { startCli } from '../fixtures/cli.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+import { openSupplyHome } from '../fixtures/supply-home.ts'
+
+// Ten times what is allowed on a quiet machine would be no test: the machine may be slow, but not for ever.
+const maxStopMs = 10_000
+
+/** A module that makes every look into a folder wait for the writer of a FIFO, in a thread, like a dead mount. */
+function deadMount(t: Test): string[] {
+  const directory = makeDirectory(t)
+  const fifo = join(directory, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const shim = join(directory, 'shim.cjs')
+  writeFileSync(
+    shim,
+    `const fs = require('node:fs/promises')
+    const { open } = fs
+    fs.opendir = () => open(${JSON.stringify(fifo)}, 'r')
+    require('node:module').syncBuiltinESMExports()`,
+  )
+  return ['env', `NODE_OPTIONS=--require ${shim}`]
+}
+
+async function silentServer(t: Test): Promise<number> {
+  const server = createServer(socket => void socket.on('error', () => {}))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+t.test('told to stop, an import ends whatever its source does', async t => {
+  const port = await silentServer(t)
+  const rows: Record<string, { more?: string; through?: string[] }> = {
+    'a folder on a dead mount': { through: deadMount(t) },
+    'a directory that never answers': {
+      more: `    - { ldap: "ldap://127.0.0.1:${port}", base: o=acme }`,
+    },
+    'a server that never greets': {
+      more: `    - { sftp: "sftp://u@127.0.0.1:${port}/x", keyFile: k, knownHosts: h }`,
+    },
+  }
+  for (const [name, { more, through }] of Object.entries(rows)) {
+    await t.test(name, async t => {
+      const home = await openSupplyHome(t, { dropped: 3 })
+      if (more !== undefined) {
+        execFileSync('ssh-keygen', [
+          '-q',
+          '-t',
+          'ed25519',
+          '-N',
+          '',
+          '-f',
+          join(home.directory, 'k'),
+        ])
+        const key = execFileSync('cat', [join(home.directory, 'k.pub')], { encoding: 'utf8' })
+        writeFileSync(join(home.directory, 'h'), `[127.0.0.1]:${port} ${key}`)
+        writeFileSync(home.config, execFileSync('cat', [home.config], { encoding: 'utf8' }) + more)
+      }
+      const run = startCli(t, ['import', '--config', home.config], {
+        ...(through !== undefined && { through }),
+      })
+      await new Promise(resolve => setTimeout(resolve, 2_500))
+      const startMs = performance.now()
+      run.child.kill('SIGTERM')
+      const { code, signal } = await run.ended
+      const ms = performance.now() - startMs
+      t.comment(`${code} ${signal} after ${Math.round(ms)} ms`)
+      t.match(run.stdout(), /the import was stopped before its end/)
+      t.ok(ms < maxStopMs)
+      if (through !== undefined) t.equal(home.read().size, 0)
+      const next = await home.run(t, ['--source', '1'])
+      t.match(next.report?.sources[0], { photos: 3 }, 'and the next one works')
+    })
+  }
+})
