@@ -1,18 +1,27 @@
 // `photogate token`: what a token says and whether the configured keys vouch for it. The token comes on
 // standard input, because arguments are for everybody on the machine to see.
+import type { ReadStream } from 'node:tty'
 import { loadConfig } from '../config/load.ts'
 import type { LtpaSettings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
-import { loadCookieParser } from '../gate/cookies.ts'
 import { printable } from '../ltpa/printable.ts'
 import { describeRefusal } from '../ltpa/refusal-text.ts'
 import type { Identity, RefusalReason, Verdict } from '../ltpa/token.ts'
-import { expiryText, longestToken } from '../ltpa/token.ts'
+import { expiryText } from '../ltpa/token.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { findConfigFile } from './config-file.ts'
+import { readHidden } from './hidden-input.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
+import { decodePasted, findTokens } from './pasted-token.ts'
+import type { JudgedToken } from './token-cause.ts'
+import { causeOf } from './token-cause.ts'
+
+/** A terminal is asked, without echo. */
+export type TokenInput = AsyncIterable<Buffer | string> | ReadStream
+
+const maxInput = 65_536
 
 export interface TokenOptions {
   config?: string
@@ -25,6 +34,8 @@ export interface TokenOptions {
 export interface TokenReport {
   readonly valid: boolean
   readonly reason?: RefusalReason
+  /** What most likely happened to it, in words. */
+  readonly cause?: string
   readonly format?: string
   readonly realm?: string | null
   readonly user?: string
@@ -36,7 +47,7 @@ export interface TokenReport {
 /** @returns 0 valid, 1 not, 78 when the configuration is not usable. */
 export async function token(
   options: TokenOptions,
-  input: AsyncIterable<Buffer | string>,
+  input: TokenInput,
   output: Output,
 ): Promise<number> {
   const { nowMs = Date.now() } = options
@@ -52,24 +63,21 @@ export async function token(
   if (settings.ltpa === undefined) {
     throw new GateError('GATE_KEYS', 'the configuration has no keys; add ltpa: { keys: … }')
   }
-  const verdict = await judge(await readAll(input), settings.ltpa, nowMs)
-  const report = reportOf(verdict)
+  const judged = await judge(await readAll(input, output), settings.ltpa, nowMs)
+  const { verdict } = judged
+  const report = reportOf(verdict, causeOf(judged, settings.ltpa))
   output.print(options.json ? JSON.stringify(report, null, 2) : describe(report, verdict, nowMs))
   return verdict.valid ? exitCodes.fine : exitCodes.turnedAway
 }
 
-// A bare token, or `Name=token`, as the gate's own cookie parser reads it.
-async function judge(text: string, ltpa: LtpaSettings, nowMs: number): Promise<Verdict> {
-  const name = /^[^=;\s]+(?==)/.exec(text)?.[0]?.toLowerCase() ?? ''
-  const known = ltpa.cookies.v2.has(name) ? 'v2' : ltpa.cookies.v1.has(name) ? 'v1' : undefined
-  const parse = await loadCookieParser()
-  const value = known === undefined ? text : text.slice(name.length + 1)
-  const sent = parse(`token=${value.replace(/;$/, '')}`).token ?? ''
+async function judge(pasted: string, ltpa: LtpaSettings, nowMs: number): Promise<JudgedToken> {
   const verify = buildVerifier(ltpa)
-  const kinds: readonly TokenKind[] = known === undefined ? ['v2', 'v1'] : [known]
-  const [first, ...others] = kinds.map(kind => verify(kind, sent, nowMs))
-  // Of two opinions, the one that says more.
-  return others.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a), first as Verdict)
+  const judged = findTokens(pasted, ltpa.cookies).flatMap(({ kind, text }) => {
+    const kinds: readonly TokenKind[] = kind === undefined ? ['v2', 'v1'] : [kind]
+    return kinds.map(each => ({ kind, text, verdict: verify(each, text, nowMs) }))
+  })
+  // Of several opinions, the one that says more.
+  return judged.reduce((a, b) => (weightOf(b.verdict) > weightOf(a.verdict) ? b : a))
 }
 
 // These say what a token looks like, not what it is.
@@ -80,23 +88,32 @@ function weightOf(verdict: Verdict): number {
   return looksOnly.includes(verdict.reason) ? 0 : 1
 }
 
-async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {
-  let text = ''
-  for await (const chunk of input) {
-    text += chunk.toString()
-    if (text.length > 2 * longestToken) break
-  }
-  if (text.trim() === '') {
+async function readAll(input: TokenInput, output: Output): Promise<string> {
+  const isAsked = 'setRawMode' in input && input.isTTY
+  if (isAsked) output.note('Paste the token, or what holds it, and press Enter; it is not shown:')
+  const text = isAsked ? await readHidden(input) : decodePasted(await readBytes(input))
+  if (text === undefined || text.trim() === '') {
     throw new GateError(
       'GATE_USAGE',
       'give the token on standard input: photogate token < token.txt',
     )
   }
-  return text.trim()
+  return text
 }
 
-function reportOf(verdict: Verdict): TokenReport {
-  const refused = verdict.valid ? {} : { reason: verdict.reason }
+async function readBytes(input: AsyncIterable<Buffer | string>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of input) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length > maxInput) break
+  }
+  return Buffer.concat(chunks)
+}
+
+function reportOf(verdict: Verdict, cause: string | undefined): TokenReport {
+  const refused = verdict.valid ? {} : { reason: verdict.reason, ...(cause && { cause }) }
   const { identity } = verdict
   return { valid: verdict.valid, ...refused, ...(identity && partsOf(identity)) }
 }
@@ -106,7 +123,11 @@ function partsOf({ format, realm, user, keyId, expiresMs }: Identity) {
 }
 
 function describe(report: TokenReport, verdict: Verdict, nowMs: number): string {
-  const lines = [verdict.valid ? 'valid' : `not valid: ${describeRefusal(verdict)}`]
+  const { cause } = report
+  const why = verdict.valid ? '' : describeRefusal(verdict)
+  const lines = [
+    verdict.valid ? 'valid' : `not valid: ${why}${cause === undefined ? '' : `; ${cause}`}`,
+  ]
   const { identity } = verdict
   if (identity !== undefined) {
     const away = formatSpan(Math.abs(identity.expiresMs - nowMs))

@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
+import type { ReadStream } from 'node:tty'
 import t from 'tap'
 import type { TokenOptions } from '../../src/command/token.ts'
 import { token } from '../../src/command/token.ts'
 import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer, issueDomino } from '../fixtures/ltpa-issuer.ts'
@@ -25,8 +27,12 @@ const ltpa = (more = '') =>
   `ltpa: { keys: [${keys}], domino: [{ secretFile: domino.secret }]${more} }\nallow: [{ name: in, ltpa: verified }]\n`
 const { keyId } = openKeyFile(issuer.keyFile, issuer.password)
 const good = issuer.issueV2({ expiresMs })
+const tried = `tried the keys ${keyId} (Mon Nov 23 10:00:00 CET 2026)`
+const padded = [...'abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmn']
+  .map((_, at, all) => issuer.issueV2({ expiresMs, user: `uid=${all.slice(0, at + 1).join('')}` }))
+  .find(token => token.endsWith('=')) as string
 
-async function run(sent: string, options: TokenOptions = {}, config = ltpa()) {
+async function run(sent: string | Buffer, options: TokenOptions = {}, config = ltpa()) {
   writeFileSync(home.file, config)
   const output = captureOutput()
   const code = await token(
@@ -53,12 +59,16 @@ t.test('without keys or without a token there is nothing to say', async t => {
 
 t.test('a token that does not count exits with 1 and says why', async t => {
   const rows: [string, string, string][] = [
-    ['garbage', 'x', 'not valid: no base64 of a token'],
-    ['too much of it', 'A'.repeat(20_000), 'not valid: no base64 of a token'],
+    ['garbage', 'x', 'not valid: no base64 of a token; it is cut off: no base64 has this length'],
+    [
+      'too much of it',
+      'A'.repeat(20_000),
+      'not valid: no base64 of a token; it is too long: 20000 characters, and 4096 are the most',
+    ],
     [
       'a forged one',
       buildIssuer({ realm: 'acme' }).issueV2({ expiresMs }),
-      'not valid: no key vouches for it',
+      `not valid: no key vouches for it; ${tried}`,
     ],
     [
       'an expired one',
@@ -78,8 +88,44 @@ key id   ${keyId}`,
     ],
     [
       'one of version 1 that does not say so',
-      issuer.issueV1({ expiresMs }),
-      'not valid: no key vouches for it',
+      issuer.issueV1({ user: 'uid=joe1,o=acm', expiresMs }),
+      `not valid: no key vouches for it; it is of version 1, or cut off; version 1 counts only with acceptV1: true; ${tried}`,
+    ],
+    [
+      'one that was cut off',
+      `LtpaToken2=${good.slice(0, 200)}`,
+      'not valid: no key vouches for it; it is cut off: LtpaToken2 has a multiple of 16 bytes',
+    ],
+    [
+      'one that was cut off anywhere',
+      good.slice(0, 201),
+      'not valid: no base64 of a token; it is cut off: no base64 has this length',
+    ],
+    [
+      'one that lost its =',
+      padded.replace(/=+$/, ''),
+      `not valid: no base64 of a token; it has lost its ${/=+$/.exec(padded)?.[0]} at the end`,
+    ],
+    [
+      'one with a letter that is none',
+      `LtpaToken2=${good.slice(0, 9)}ä${good.slice(9)}`,
+      'not valid: no base64 of a token; its character 10 is none of base64',
+    ],
+    [
+      'one of Domino by another secret',
+      issueDomino({ createdMs: nowMs, expiresMs, secret: Buffer.from('x') }),
+      `not valid: no key vouches for it; it is a token of Domino's own; tried the secrets ${buildDominoSecret(secret).keyId}`,
+    ],
+    [
+      'one of another realm',
+      issuer.issueV2({ expiresMs, realm: 'prod' }),
+      `not valid: authentic, but its realm is prod; these keys are for acme: should they vouch for it too, write realms: [acme, prod]
+
+format   LtpaToken2
+user     uid=joe,o=acme
+realm    prod
+expires  2026-11-23T13:35:00.000Z (in 95 min)
+key id   ${keyId}`,
     ],
   ]
   for (const [title, sent, printed] of rows) {
@@ -104,6 +150,25 @@ key id   ${keyId}`
     'as a cookie among semicolons': `ltpatoken2=${good};\n`,
     'in quotes': `"${good}"`,
     'percent-encoded': encodeURIComponent(good),
+    'in a header': `Cookie: a=b; JSESSIONID=0000x:y; LtpaToken2=${good}; c="d"`,
+    'in small letters': `cookie: ltpatoken2=${good}`,
+    'as a server sets it': `Set-Cookie: LtpaToken2=${good}; Path=/; Domain=.acme.example; HttpOnly`,
+    'in a row of the browser’s table': `LtpaToken2\t${good}\t.acme.example\t/\tSession\t${good.length + 10}\t✓`,
+    'in a row with blanks': `LtpaToken2   ${good}   .acme.example   /`,
+    'in a line for curl': `curl 'https://photos.acme.example/joe.jpg' -H 'accept: */*' -H 'cookie: x=1; LtpaToken2=${good}' --compressed`,
+    'in a line for curl, with -b': `curl -b "LtpaToken2=${good}" https://a`,
+    'in a line for curl of Windows': `curl ^"https://a^" -H ^"Cookie: LtpaToken2=${good}^"`,
+    'in JSON': `{"LtpaToken2": "${good}"}`,
+    'in lines of mail': good.replace(/.{76}/g, '$&\r\n'),
+    'in quoted lines of mail': `> LtpaToken2=${good.replace(/.{70}/g, '$&\n> ')}`,
+    'before another cookie': `LtpaToken2=${good}\nJSESSIONID=abc`,
+    'after one of no key': `LtpaToken2=${buildIssuer().issueV2({ expiresMs })}; LtpaToken2=${good}`,
+    'after one of Domino’s name': `LtpaToken=x; LtpaToken2=${good}`,
+    'with its + turned into blanks': `LtpaToken2=${good.replaceAll('+', ' ')}`,
+    'among words': `the token is ${good} I think`,
+    'as UTF-16': Buffer.from(`\ufeff${good}\r\n`, 'utf16le'),
+    'as UTF-16 without its mark': Buffer.from(good, 'utf16le'),
+    'with the mark of UTF-8': `\ufeff${good}`,
   }
   for (const [title, sent] of Object.entries(ways)) {
     await t.test(title, async t => {
@@ -135,7 +200,42 @@ t.test('as JSON it is values', async t => {
     expires: '2026-11-23T13:35:00.000Z',
   })
   const { printed: refused } = await run('x', { json: true })
-  t.strictSame(JSON.parse(refused), { valid: false, reason: 'malformed' })
+  t.strictSame(JSON.parse(refused), {
+    ...{ valid: false, reason: 'malformed' },
+    cause: 'it is cut off: no base64 has this length',
+  })
+})
+
+t.test('a token of Domino’s own is told where there is no secret for it', async t => {
+  const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: verified }]\n`
+  const domino = issueDomino({ createdMs: nowMs, expiresMs, secret })
+  const { code, printed } = await run(domino, {}, config)
+  t.equal(code, 1)
+  t.match(printed, /it is a token of Domino's own, and the configuration has no ltpa.domino$/)
+})
+
+t.test('a terminal is asked, shows nothing, and is as it was before', async t => {
+  writeFileSync(home.file, ltpa())
+  const ask = async (...chunks: string[]) => {
+    const modes: boolean[] = []
+    const input = Object.assign(new PassThrough(), {
+      isTTY: true,
+      setRawMode: (isRaw: boolean) => modes.push(isRaw),
+    })
+    const output = captureOutput()
+    const done = token({ config: home.file, nowMs }, input as unknown as ReadStream, output)
+    for (const chunk of chunks) input.write(chunk)
+    const code = await done.catch(error => error.code)
+    t.strictSame(modes, [true, false])
+    t.notOk(`${output.printed()}${output.noted()}`.includes(good.slice(0, 20)))
+    t.match(output.noted(), /^Paste the token/)
+    return code
+  }
+  t.equal(await ask(`${good}\r`), 0)
+  t.equal(await ask(good.slice(0, 50), `${good.slice(50)}\x04`), 0)
+  t.equal(await ask(good.replace(/.{76}/g, '$&\r'), '\r'), 0)
+  t.equal(await ask('LtpaToken2=x\x03'), 'GATE_USAGE')
+  t.equal(await ask('A'.repeat(70_000)), 1)
 })
 
 t.test('on the command line, the token comes on standard input', async t => {

@@ -1,0 +1,66 @@
+// What people paste when they are asked for a token: a header, some cookies, a row of the browser's table, a line for
+// curl, mail. Finds the tokens in it by the names of their cookies, else by their look.
+import type { TokenKind } from '../ltpa/verifier.ts'
+import { decodeText } from '../text/decode-text.ts'
+
+export interface PastedToken {
+  /** By the cookie's name; undefined when there was none. */
+  readonly kind: TokenKind | undefined
+  /** As a cookie parser would hand it over: percent-decoded, without quotes. */
+  readonly text: string
+}
+
+export interface CookieNames {
+  readonly v2: ReadonlySet<string>
+  readonly v1: ReadonlySet<string>
+}
+
+/** The text of what was sent, also of UTF-16, with or without its mark. */
+export function decodePasted(bytes: Buffer): string {
+  const isWide = bytes.length > 3 && bytes[0] !== 0 && bytes[1] === 0 && bytes[3] === 0
+  if (isWide) return bytes.toString('utf16le')
+  const decoded = decodeText(bytes)
+  return 'text' in decoded ? decoded.text : bytes.toString('latin1')
+}
+
+/** All tokens in the text, in order; what looks like none is handed over as it is. */
+export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
+  const text = unwrapLines(pasted.trim().replaceAll('^', ''))
+  const named = [
+    ...text.matchAll(
+      /(?<![^\s"';:,{(])([!#$&*.\w|~-]+)["']?(?:[ \t]*[=:][ \t]*|\t+|[ ]{2,})["']?([^;"'\t\r\n,]*)/g,
+    ),
+  ]
+  const found = named.flatMap(([, name = '', value = '']): PastedToken[] => {
+    const lower = name.toLowerCase()
+    const kind = names.v2.has(lower) ? 'v2' : names.v1.has(lower) ? 'v1' : undefined
+    return kind === undefined ? [] : [{ kind, text: decodeValue(value.split(/ {2,}/, 1)[0] ?? '') }]
+  })
+  if (found.length > 0) return found
+  const whole = text.replace(/^["']|["']?;?$/g, '')
+  const longest = [...text.matchAll(/[A-Za-z0-9+/%]{40,}={0,2}/g)]
+    .map(([run]) => run)
+    .reduce((a, b) => (b.length > a.length ? b : a), '')
+  const texts = longest === '' || longest === whole ? [whole] : [whole, longest]
+  return texts.map(each => ({ kind: undefined, text: decodeValue(each) }))
+}
+
+// A line that can only be the rest of a token goes on where the one before it ended; marks of quoting are dropped.
+function unwrapLines(text: string): string {
+  const lines = text.split(/\r\n|\r|\n/).map(line => line.replace(/^(?:> ?)+/, '').trim())
+  return lines.reduce((whole, line) => {
+    const isRest =
+      /[A-Za-z0-9+/%]$/.test(whole) && /^[A-Za-z0-9+/%]+={0,2}["']?;?(?:$| )/.test(line)
+    return isRest ? `${whole}${line}` : `${whole}\n${line}`
+  })
+}
+
+function decodeValue(value: string): string {
+  const text = value.trim()
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
