@@ -31,6 +31,17 @@ export const notFound = bare(404, 'No photo here.\n', [
 export const notFoundYet = bare(404, 'No photo here.\n', ['Cache-Control', 'no-store'])
 export const badEncoding = bare(400, 'Bad percent-encoding.\n', ['Cache-Control', 'no-store'])
 export const hostMissing = bare(400, 'No Host header.\n', ['Cache-Control', 'no-store', ...closing])
+export const manyHosts = bare(400, 'Several Host headers.\n', [
+  'Cache-Control',
+  'no-store',
+  ...closing,
+])
+export const notHttp = bare(400, 'HTTP/1.1, please.\n', ['Cache-Control', 'no-store', ...closing])
+export const manyFields = bare(431, 'Too many header fields.\n', [
+  'Cache-Control',
+  'no-store',
+  ...closing,
+])
 export const bodyRefused = bare(400, 'No body, please.\n', [
   'Cache-Control',
   'no-store',

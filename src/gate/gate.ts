@@ -10,12 +10,13 @@ import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import { trackConnections } from './connections.ts'
+import { findEarlyAnswer, maxFields } from './early-answer.ts'
 import { buildHolding } from './holding.ts'
 import type { JudgeOptions } from './judge.ts'
 import { buildJudge } from './judge.ts'
 import { buildOutbox } from './outbox.ts'
 import { choosePhotoAnswer, findPhoto } from './photo-answer.ts'
-import { boundPipelines, hasContent } from './pipelines.ts'
+import { boundPipelines } from './pipelines.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
@@ -77,8 +78,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
   // No header may be dropped for being one too many: it could be the front's, and leave the client's
-  // own word for who it is. Their size has a limit.
-  gate.server.maxHeadersCount = 0
+  // own word for who it is. One more than may be is enough to refuse them all.
+  gate.server.maxHeadersCount = maxFields + 1
   // Whatever is expected, the answer is the same as without.
   for (const event of ['checkContinue', 'checkExpectation']) {
     gate.server.on(event, (request, response) => gate.server.emit('request', request, response))
@@ -105,16 +106,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
     // What is asked before the answer to the last never gets one, and nothing more is read.
     if (visit.connection.isHeld) refuseFurther(visit.connection)
     if (visit.connection.isRefused) return void reply.hijack()
-    if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
-      return answer(reply, visit, answers.hostMissing, 'bad-request')
-    }
-    const hasBody = hasContent(raw)
-    if (visit.method !== 'GET' && visit.method !== 'HEAD') {
-      const refusal = hasBody ? answers.methodRefusedClosing : answers.methodRefused
-      return answer(reply, visit, refusal, 'method')
-    }
-    // What follows an unread body could be taken for a request (CVE-2023-25690 and its kin).
-    if (hasBody) return answer(reply, visit, answers.bodyRefused, 'body')
+    const early = findEarlyAnswer(visit, raw)
+    if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
     const { kind } = visit.target
     if (kind === 'health' || kind === 'page') return done()
     const { refusal, hasUnseen } = judge(visit, raw.headers, false)

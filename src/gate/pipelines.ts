@@ -84,8 +84,9 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     }
     // Node reads on after every request, and when an answer has been taken.
     socket.on('resume', () => {
-      const { unread, isRefused } = connection
-      if (unread === undefined && !isRefused) return
+      const { unread, isRefused, isHeld } = connection
+      // Whether one that is held has gone is only seen while reading.
+      if (unread === undefined && (!isRefused || isHeld)) return
       stopReading(socket)
       if (unread !== undefined) enqueue(connection)
     })

@@ -6,6 +6,7 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
+import { isHttp1, isHttpMethod } from './protocol.ts'
 import type { SeenToken } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
@@ -21,6 +22,8 @@ export interface Connection {
   isRefused: boolean
   /** A request waits for its turn; what is asked meanwhile is not answered. */
   isHeld: boolean
+  /** At least one request has come. */
+  hasAsked: boolean
   /** What has been read and not been parsed yet. */
   unread: Buffer | undefined
   /** Among those whose unread bytes are parsed next. */
@@ -32,7 +35,9 @@ export interface Connection {
 export interface Visit {
   readonly state: GateState
   readonly connection: Connection
+  /** One of those that Node's parser knows: RTSP's too. */
   readonly method: string
+  readonly isHttp: boolean
   readonly target: Target
   readonly timeMs: number
   readonly startedMs: number
@@ -66,6 +71,7 @@ export function connectionOf(socket: Socket): Connection {
     open: 0,
     isRefused: false,
     isHeld: false,
+    hasAsked: false,
     unread: undefined,
     isQueued: false,
     halted: undefined,
@@ -78,10 +84,16 @@ export function connectionOf(socket: Socket): Connection {
 export function beginVisit(request: IncomingMessage, state: GateState): Visit {
   const connection = connectionOf(request.socket)
   connection.open++
+  const isHttp = isHttp1(request, !connection.hasAsked)
+  connection.hasAsked = true
+  const method = request.method ?? ''
+  // The router knows HTTP's methods only. What has another is answered before it gets to a route.
+  if (!isHttpMethod(method)) request.method = 'GET'
   const visit: Visit = {
     state,
     connection,
-    method: request.method ?? '',
+    method,
+    isHttp,
     target: parseTarget(request.url ?? ''),
     timeMs: Date.now(),
     startedMs: performance.now(),

@@ -17,7 +17,7 @@ import { startGate, waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 
 const inside = '127.0.0.2'
-const large = jpegOf('large', 1_000_000)
+const large = jpegOf('large', 400_000)
 const gate = await startGate(t, {
   config: 'allow: [{ name: office, from: [127.0.0.2] }]',
   photos: { 'joe@acme.example.jpg': jpegOf('joe'), 'large@acme.example.jpg': large },
@@ -117,7 +117,10 @@ t.test('a client that does not read gets all when it does', async t => {
   socket.on('data', chunk => {
     bytes += chunk.length
   })
-  await waitUntil(() => gate.requests().length - before === count && bytes > count * large.length)
+  await waitUntil(
+    () => gate.requests().length - before === count && bytes > count * large.length,
+    60_000,
+  )
   t.ok(
     gate
       .requests()
@@ -149,7 +152,7 @@ t.test('what ends a connection ends it behind the answers to what was asked befo
     ['HTTP/1.0', `GET ${joe} HTTP/1.0\r\n\r\n`, 200, 'found'],
   ]
   for (const [title, raw, last, reason, isSaid = true] of rows) {
-    for (const length of [1, 15, 16, 31, 32, 500]) {
+    for (const length of [1, 16, 33]) {
       t.test(`${title} behind ${length}`, async t => {
         const before = gate.requests().length
         const bytes = request('/nobody@acme.example.jpg').repeat(length) + raw + hidden.repeat(400)

@@ -205,6 +205,52 @@ t.test('however an address is encoded, it is decided upon as the plain one', asy
   )
 })
 
+t.test('the address in a query is found as if all of it were taken apart', async () => {
+  const piece = fc.constantFrom(
+    ...[
+      '&',
+      '&',
+      '=',
+      'email',
+      'email=',
+      '%65mail=',
+      'e%6Dai%6c',
+      'Email=',
+      'xemail=',
+      'a@b.c',
+      '%',
+    ],
+    ...['%zz', '%2541', 'emailx', 'joe%40x.y', '+', 'lastMod=1'],
+  )
+  const nameOf = (pair: string) => {
+    try {
+      return decodeURIComponent(pair.split('=')[0] ?? '')
+    } catch {
+      return undefined
+    }
+  }
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 14 }), pieces => {
+      const query = pieces.join('')
+      const values = query
+        .split('&')
+        .filter(pair => nameOf(pair) === 'email')
+        .map(pair => pair.split('=')[1] ?? '')
+      // By a path, which has one address at most.
+      const targets = values.slice(0, 2).map(value => parseTarget(`/${value}.jpg`))
+      const isBad = targets.some(({ kind }) => kind === 'bad-encoding')
+      const [only, ...others] = targets
+      const wanted = isBad
+        ? { kind: 'bad-encoding' }
+        : only === undefined || others.length > 0
+          ? { kind: 'photo', address: undefined }
+          : only
+      return JSON.stringify(parseTarget(`/photo?${query}`)) === JSON.stringify(wanted)
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
 t.test('no request-target is a fault', async () => {
   const piece = fc.constantFrom(
     '/',
