@@ -4,6 +4,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import { resolve } from 'node:path'
 import type { Static } from 'typebox'
+import { describeFileTrouble } from './file-trouble.ts'
 import type { Findings } from './findings.ts'
 import { isRefused } from './findings.ts'
 import { presentOf } from './lists.ts'
@@ -87,7 +88,8 @@ function openPlace({ base, findings, looksAtSources }: SourceInput, keys: Keys):
       }
     } catch (error) {
       // No more than a warning: an import may run as somebody else, and will say so.
-      findings.warn([...keys, key], `cannot be read now: ${(error as Error).message}`)
+      const message = `cannot be read now: ${describeFileTrouble(error, absolute)}`
+      findings.warn([...keys, key], message, 'GATE_CONFIG_UNREADABLE')
     }
     return absolute
   }

@@ -3,6 +3,7 @@ import Format from 'typebox/format'
 import { parseAddress } from '../photo/address.ts'
 import { cookieNamePattern, parseCookiePattern } from '../policy/cookie-condition.ts'
 import { parseNetwork } from '../policy/network-set.ts'
+import { adviseDuration, adviseSize } from './amount-advice.ts'
 import { supplyComplaints } from './supply-formats.ts'
 import { parseDuration, parseInstant, parseSize } from './units.ts'
 
@@ -11,12 +12,17 @@ export const mostPort = 65_535
 
 /** Why a text is not of the format, worded to follow the text; undefined when it is. */
 const complaints: Record<string, (text: string) => string | undefined> = {
-  network: text => complaintOf(() => parseNetwork(text)),
+  network: text =>
+    /[\u2010-\u2015\u2212]/.test(text)
+      ? 'has a long dash; write - in its place'
+      : complaintOf(() => parseNetwork(text)),
   'network-or-name': text => (namePattern.test(text) ? undefined : complaints.network?.(text)),
   cookie: text => complaintOf(() => parseCookiePattern(text)),
   'photo-glob': photoGlobComplaint,
-  size: text => (parseSize(text) === undefined ? 'is no size; write 256MiB' : undefined),
-  duration: text => (parseDuration(text) === undefined ? 'is no duration; write 5m' : undefined),
+  size: text =>
+    parseSize(text) === undefined ? `is no size; write ${adviseSize(text)}` : undefined,
+  duration: text =>
+    parseDuration(text) === undefined ? `is no duration; write ${adviseDuration(text)}` : undefined,
   instant: text =>
     parseInstant(text) === undefined
       ? 'is no point in time; write 2027-03-01T00:00:00Z'

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { decodeText } from '../text/decode-text.ts'
+import { acceptForms } from './accepted-forms.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
 import { describeFileTrouble } from './file-trouble.ts'
 import { gatherFindings } from './findings.ts'
 import type { Problem } from './problem.ts'
+import { configSchema } from './schema.ts'
+import type { SchemaNode } from './schema-node.ts'
 import { findSchemaProblems } from './schema-problems.ts'
 import type { Settings } from './settings.ts'
 import { parseSource } from './source.ts'
@@ -60,7 +63,7 @@ export function loadConfig({
   const source = parseSource(name, text, env)
   const findings = gatherFindings(source)
   if (source.value === undefined) return refused(findings.problems, files)
-  const { value } = source
+  const value = acceptForms(source.value, configSchema as unknown as SchemaNode)
   // What is told of a value already says more than what the schema finds in what is left of it.
   const told = new Set(source.problems.map(({ path }) => path))
   const refusals = findSchemaProblems({ ...source, value }).filter(

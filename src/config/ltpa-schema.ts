@@ -1,6 +1,6 @@
 // The shape of what the configuration says of LTPA: the keys, and what a rule may ask of a token.
 import Type from 'typebox'
-import { list, object, oneOrMore } from './schema-parts.ts'
+import { listOrOne, object, oneOrMore } from './schema-parts.ts'
 
 const file = (description: string, example: string) =>
   Type.String({ minLength: 1, description, examples: [example] })
@@ -66,10 +66,13 @@ const duration = (description: string, example: string) =>
 export const ltpa = object(
   {
     keys: Type.Optional(
-      list(keys, { description: 'key files, tried in this order', examples: [[keysExample]] }),
+      listOrOne(keys, { description: 'key files, tried in this order', examples: [[keysExample]] }),
     ),
     domino: Type.Optional(
-      list(domino, { description: "secrets of Domino's own tokens", examples: [[dominoExample]] }),
+      listOrOne(domino, {
+        description: "secrets of Domino's own tokens",
+        examples: [[dominoExample]],
+      }),
     ),
     cookies: Type.Optional(
       object(

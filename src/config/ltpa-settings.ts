@@ -9,7 +9,13 @@ import { isRefused } from './findings.ts'
 import { presentOf } from './lists.ts'
 import { settleRealms } from './ltpa-realms.ts'
 import type { ConfigText } from './schema.ts'
-import { loadDominoSecret, loadKeys, SecretFileError } from './secret-files.ts'
+import {
+  checkKeyFile,
+  loadDominoSecret,
+  loadKeys,
+  readPasswordFile,
+  SecretFileError,
+} from './secret-files.ts'
 import type { LtpaSettings } from './settings.ts'
 import type { Keys } from './source.ts'
 import { parseDuration, parseInstant } from './units.ts'
@@ -95,9 +101,10 @@ function loadKeyFiles(input: LtpaInput, texts: readonly KeysText[]) {
   const { findings, nowMs } = input
   const firstOf = new Map<string, number>()
   return texts.flatMap((text, at) => {
-    if (text?.file === undefined || text.passwordFile === undefined) return []
     const place = ['ltpa', 'keys', at]
-    const { file, passwordFile, notAfter, realms } = text
+    const { file, passwordFile, notAfter, realms } = text ?? {}
+    const isGood = text !== undefined && checkApart(input, place, text)
+    if (!isGood || file === undefined || passwordFile === undefined) return []
     const notAfterMs = notAfter === undefined ? Infinity : (parseInstant(notAfter) as number)
     if (notAfterMs < nowMs) {
       const message = `"${notAfter}" is past: these keys do not count any more; take them out`
@@ -118,6 +125,20 @@ function loadKeyFiles(input: LtpaInput, texts: readonly KeysText[]) {
     const said = realms === undefined ? undefined : presentOf(realms)
     return [{ keys, notAfterMs, at, said }]
   })
+}
+
+// Each of the two files by itself: what is wrong with one does not hide what is wrong with the other.
+function checkApart(
+  input: LtpaInput,
+  place: Keys,
+  { file, passwordFile }: NonNullable<KeysText>,
+): boolean {
+  const isGood = (check: () => unknown) => attempt(input, place, () => [check()]) !== undefined
+  const isFileGood = file === undefined || isGood(() => checkKeyFile(pathOf(input, file)))
+  const isPasswordGood =
+    passwordFile === undefined ||
+    isGood(() => readPasswordFile(pathOf(input, passwordFile), () => {}))
+  return isFileGood && isPasswordGood
 }
 
 function loadDominoSecrets(input: LtpaInput, texts: readonly DominoText[]): DominoSecret[] {
@@ -149,7 +170,7 @@ function attempt<T>(
 
 function pathOf({ base, files }: LtpaInput, file: string): string {
   const path = resolve(base, file)
-  files.push(path)
+  if (!files.includes(path)) files.push(path)
   return path
 }
 

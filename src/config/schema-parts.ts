@@ -1,6 +1,6 @@
 // The bricks of the configuration's schema: mappings that know their keys, and lists where one may
 // stand for itself.
-import type { TProperties, TSchema } from 'typebox'
+import type { Static, TProperties, TSchema } from 'typebox'
 import Type from 'typebox'
 
 export type Words = {
@@ -17,3 +17,7 @@ export const list = <T extends TSchema>(item: T, words: Words) =>
   Type.Array(item, { minItems: 1, ...words })
 export const oneOrMore = <T extends TSchema>(item: T, words: Words) =>
   Type.Union([item, list(item, words)], words)
+
+/** The same of mappings; one without brackets is a list before the check (accepted-forms.ts). */
+export const listOrOne = <T extends TSchema>(item: T, words: Words) =>
+  Type.Unsafe<Static<T>[]>(oneOrMore(item, words))

@@ -4,6 +4,7 @@
 import type { TLocalizedValidationError } from 'typebox/error'
 import System from 'typebox/system'
 import Value from 'typebox/value'
+import { adviceOnKey, adviceOnValue } from './advice.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
 import type { Problem } from './problem.ts'
@@ -39,7 +40,7 @@ function describe(finding: Finding, source: Source): Problem[] {
       return finding.params.requiredProperties.map(key =>
         source.problemAt(
           [...keys, key],
-          `is missing; add ${key}: ${exampleOf(schema.properties?.[key])}`,
+          `is missing; add ${key}: ${exampleOf(schema.properties?.[key])}${key === 'host' ? everyAddress : ''}`,
           'GATE_CONFIG_MISSING_KEY',
         ),
       )
@@ -67,7 +68,14 @@ function describe(finding: Finding, source: Source): Problem[] {
   }
 }
 
+const everyAddress = ', or host: 0.0.0.0 for every address of this machine'
+
 function misfit(value: unknown, schema: SchemaNode): string {
+  const advice = adviceOnValue(value, schema)
+  if (advice !== undefined) return `${show(value)} ${advice}`
+  if (value === null) {
+    return `has no value; write ${schema.description}, like ${exampleOf(schema)}, or leave the key out`
+  }
   return `${show(value)} does not fit; write ${schema.description}, like ${exampleOf(schema)}`
 }
 
@@ -89,15 +97,6 @@ function adviceOnAlternatives(
 
 function isMapping(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function adviceOnKey(key: string, schema: SchemaNode): string {
-  if (schema.patternProperties !== undefined) {
-    return 'is no name; begin with a letter, go on with letters, digits, - and _'
-  }
-  const known = Object.keys(schema.properties ?? {})
-  const nearest = findNearest(key, known)
-  return `is not known; ${nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`}`
 }
 
 /** The first example as people would write it. Every part of the schema that can be refused has one. */

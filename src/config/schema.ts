@@ -5,7 +5,7 @@ import type { Static } from 'typebox'
 import Type from 'typebox'
 import { mostPort, namePattern } from './formats.ts'
 import { ltpa, ltpaCondition } from './ltpa-schema.ts'
-import { closed, list, object, oneOrMore } from './schema-parts.ts'
+import { closed, list, listOrOne, object, oneOrMore } from './schema-parts.ts'
 import { supply } from './supply-schema.ts'
 
 const network = (format: string) =>
@@ -34,7 +34,7 @@ const address = {
   ),
 }
 const addressExample = { host: '127.0.0.1', port: 8080 }
-const listen = list(
+const listen = listOrOne(
   object(address, { description: 'an address and a port', examples: [addressExample] }),
   { description: 'the addresses and ports to listen on', examples: [[addressExample]] },
 )
@@ -155,6 +155,11 @@ const otherwise = Type.Union(
   { description: 'what the turned away get: a redirect or a status', examples: [{ status: 403 }] },
 )
 
+const rulesWords = {
+  description: 'rules; the first that matches admits',
+  examples: [[{ name: 'offices', from: ['10.0.0.0/8'] }]],
+}
+
 export const configSchema = object(
   {
     listen: Type.Optional(listen),
@@ -174,10 +179,10 @@ export const configSchema = object(
     photos: Type.Optional(photos),
     ltpa: Type.Optional(ltpa),
     allow: Type.Optional(
-      Type.Array(rule, {
-        description: 'rules; the first that matches admits',
-        examples: [[{ name: 'offices', from: ['10.0.0.0/8'] }]],
-      }),
+      Type.Unsafe<Static<typeof rule>[]>(
+        // None at all is taken: nobody is admitted.
+        Type.Union([rule, Type.Array(rule, rulesWords)], rulesWords),
+      ),
     ),
     otherwise: Type.Optional(otherwise),
     supply: Type.Optional(supply),

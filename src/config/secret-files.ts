@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { platform } from 'node:os'
 import type { LtpaKeys } from '../ltpa/key-file.ts'
-import { openKeyFile } from '../ltpa/key-file.ts'
+import { openKeyFile, readKeyFileFacts } from '../ltpa/key-file.ts'
 import { decodeWindows1252, readPassword } from '../ltpa/password.ts'
 import { decodeBase64 } from '../ltpa/token.ts'
 import { decodeText } from '../text/decode-text.ts'
@@ -53,6 +53,11 @@ export function loadKeys({
     warn('file', message)
   }
   return keys
+}
+
+/** What is wrong with a key file by itself, whatever its password. @throws SecretFileError, KeyFileError */
+export function checkKeyFile(file: string): void {
+  readKeyFileFacts(readSecret(file, 'file', () => {}).toString('latin1'))
 }
 
 /** @throws SecretFileError, also for a password that is not UTF-8. */

@@ -193,15 +193,25 @@ function keysOf(ancestors: readonly unknown[], at: number | string | null): Keys
 
 function offsetOf(document: Document | undefined, keys: Keys, atKey: boolean): number {
   for (let length = keys.length; length >= 0; length--) {
-    const parent = document?.getIn(keys.slice(0, length - 1), true)
+    const parent = nodeAt(document, keys.slice(0, length - 1))
     if (atKey && length === keys.length && isMap(parent)) {
       const pair = parent.items.find(
         item => isPair(item) && isScalar(item.key) && item.key.value === keys.at(-1),
       )
       if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0]
     }
-    const node = length === 0 ? document?.contents : document?.getIn(keys.slice(0, length), true)
+    const node = nodeAt(document, keys.slice(0, length))
     if (isNode(node) && node.range) return node.range[0]
   }
   return 0
+}
+
+function nodeAt(document: Document | undefined, keys: Keys): unknown {
+  let node: unknown = document?.contents
+  for (const key of keys) {
+    // A mapping may stand for a list of one.
+    if (key === 0 && isMap(node)) continue
+    node = isMap(node) || isSeq(node) ? node.get(key, true) : undefined
+  }
+  return node
 }

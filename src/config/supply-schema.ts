@@ -1,7 +1,7 @@
 // The shape of what the configuration says of the photo supply: the sources, and what is made of their
 // photos.
 import Type from 'typebox'
-import { list, object } from './schema-parts.ts'
+import { listOrOne, object } from './schema-parts.ts'
 import { sourceExample, supplySource } from './supply-source-schema.ts'
 
 const fit = object(
@@ -59,7 +59,7 @@ export const supply = object(
         examples: ['2h'],
       }),
     ),
-    sources: list(supplySource, {
+    sources: listOrOne(supplySource, {
       description: 'where photos come from; earlier ones win',
       examples: [[sourceExample]],
     }),

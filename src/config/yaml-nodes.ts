@@ -11,6 +11,8 @@ export interface YamlNode {
   readonly keys: Keys
   /** Whether it is a key itself; `keys` end with it then. */
   readonly isKey: boolean
+  /** Where the same key stands before in the same mapping. */
+  readonly first?: number | undefined
   /** Where the colon after a key is. */
   readonly colon?: number | undefined
 }
@@ -39,6 +41,7 @@ function visitNode(node: YamlNode, visit: Visit): void {
   const isList =
     token.type === 'block-seq' ||
     (token.type === 'flow-collection' && token.start.type === 'flow-seq-start')
+  const firstOf = new Map<string, number>()
   for (const [at, item] of token.items.entries()) {
     const { start, key, sep, value } = item as CST.CollectionItem
     const around = isList ? [...keys, at] : keys
@@ -46,9 +49,13 @@ function visitNode(node: YamlNode, visit: Visit): void {
       visitNode({ before: start, token: value, keys: around, isKey: false }, visit)
       continue
     }
-    const inside = [...around, textOf(key) || keyless]
+    const name = textOf(key) || keyless
+    const inside = [...around, name]
+    const first = isList ? undefined : firstOf.get(name)
     const colon = sep?.find(({ type }) => type === 'map-value-ind')?.offset
-    visitNode({ before: start, token: key ?? undefined, keys: inside, isKey: true, colon }, visit)
+    if (key) firstOf.set(name, first ?? key.offset)
+    const place = { keys: inside, isKey: true, first, colon }
+    visitNode({ before: start, token: key ?? undefined, ...place }, visit)
     visitNode({ before: sep ?? [], token: value, keys: inside, isKey: false }, visit)
   }
 }

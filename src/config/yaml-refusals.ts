@@ -25,7 +25,6 @@ export function findRefusals(
   lineOf: (offset: number) => number,
 ): YamlRefusal[] {
   const refusals: YamlRefusal[] = []
-  const firstOf = new Map<string, number>()
   let documents = 0
   for (const token of tokens) {
     if (token.type === 'directive') refusals.push(refuseDirective(token))
@@ -37,12 +36,16 @@ export function findRefusals(
     }
     visitNodes(token, node => {
       refusals.push(...refuseNode(node))
-      const twice = node.isKey ? refuseTwice(node, firstOf, lineOf) : undefined
+      const twice = refuseTwice(node, lineOf)
       if (twice !== undefined) refusals.push(twice)
     })
   }
-  return refusals
+  // A quotation mark that is not closed keeps the brackets around it open as well.
+  const quote = refusals.find(({ isEnd, message }) => isEnd === true && message.includes(openQuote))
+  return quote === undefined ? refusals : refusals.filter(found => !found.isEnd || found === quote)
 }
+
+const openQuote = 'the quotation mark'
 
 function refuseDirective({ offset, source }: CST.Directive): YamlRefusal {
   const message = `${source} is a directive, which changes what the rest means; take the line out`
@@ -148,7 +151,7 @@ function refuseNumber(source: string): Complaint | undefined {
 function refuseQuoted({ type, source, offset }: CST.FlowScalar): Complaint | undefined {
   const mark = type === 'double-quoted-scalar' ? '"' : "'"
   if (source.length < 2 || !source.endsWith(mark)) {
-    const message = `the quotation mark ${mark} here is not closed; write ${mark} at the end of the text`
+    const message = `${openQuote} ${mark} here is not closed; write ${mark} at the end of the text`
     return { code: 'GATE_CONFIG_YAML', message, isEnd: true }
   }
   const lineBreak = refuseLineBreak(source, offset)
@@ -197,17 +200,10 @@ function quoted(text: string): string {
 }
 
 function refuseTwice(
-  { keys, token }: YamlNode,
-  firstOf: Map<string, number>,
+  { keys, token, first }: YamlNode,
   lineOf: (offset: number) => number,
 ): YamlRefusal | undefined {
-  if (token === undefined) return undefined
-  const place = JSON.stringify(keys)
-  const first = firstOf.get(place)
-  if (first === undefined) {
-    firstOf.set(place, token.offset)
-    return undefined
-  }
+  if (token === undefined || first === undefined) return undefined
   const message = `is given twice, first in line ${lineOf(first)}; keep one of them`
   return { code: 'GATE_CONFIG_DUPLICATE_KEY', offset: token.offset, keys, message }
 }

@@ -226,9 +226,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
     [
       'acceptV1 in words',
       `ltpa: { keys: [${keys}], acceptV1: yes }\n${rule}`,
-      [
-        'photogate.yaml:1:77 ltpa.acceptV1 "yes" does not fit; write true or false: whether tokens of version 1 count, whose expiry is not signed, like false',
-      ],
+      ['photogate.yaml:1:77 ltpa.acceptV1 "yes" is not taken for yes or no; write true'],
     ],
     [
       'a lifetime of nothing',
@@ -265,6 +263,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
       'many at once',
       `ltpa: { keys: [{ file: v3.keys, passwordFile: gone }, { file: none.keys, passwordFile: ltpa.password }], clockSkew: soon }\nallow: [{ name: in, ltpa: { relam: x } }]`,
       [
+        'photogate.yaml:1:24 ltpa.keys[0].file is of version 3.0; only 1.0 and 2.0 are known',
         'photogate.yaml:1:47 ltpa.keys[0].passwordFile cannot be read: gone is not there',
         'photogate.yaml:1:63 ltpa.keys[1].file has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
         'photogate.yaml:1:117 ltpa.clockSkew "soon" is no duration; write 5m',

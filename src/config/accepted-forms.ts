@@ -1,0 +1,42 @@
+// What people write in another form and mean one thing only: one mapping where a list is due, and the name of a
+// header in capitals. Made the form of the schema before the check.
+import type { SchemaNode } from './schema-node.ts'
+
+/** The value with a list around each mapping that stands for one, and `X-Forwarded-For` in small letters. */
+export function acceptForms(value: unknown, schema: SchemaNode): unknown {
+  const accepted = acceptLists(value, schema)
+  if (!isMapping(accepted)) return accepted
+  const { clientHeader } = accepted
+  return typeof clientHeader === 'string'
+    ? { ...accepted, clientHeader: clientHeader.toLowerCase() }
+    : accepted
+}
+
+function acceptLists(value: unknown, schema: SchemaNode): unknown {
+  const list = schema.anyOf?.find(({ type }) => type === 'array')
+  if (list !== undefined && isMapping(value) && takesMappings(list.items)) {
+    return [acceptLists(value, list.items as SchemaNode)]
+  }
+  if (Array.isArray(value)) {
+    const items = (schema.type === 'array' ? schema : list)?.items as SchemaNode | undefined
+    return items === undefined ? value : value.map(item => acceptLists(item, items))
+  }
+  if (!isMapping(value) || schema.properties === undefined) return value
+  const { properties } = schema
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      Object.hasOwn(properties, key)
+        ? [key, acceptLists(item, properties[key] as SchemaNode)]
+        : [key, item],
+    ),
+  )
+}
+
+function takesMappings(items: unknown): boolean {
+  const { type, anyOf = [] } = (items ?? {}) as SchemaNode
+  return type === 'object' || anyOf.some(alternative => alternative.type === 'object')
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
