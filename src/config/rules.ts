@@ -180,7 +180,19 @@ function buildFrom(
 }
 
 function risksOf(ranges: Ranges, proxies: Ranges): string[] {
-  if (coversFamily(ranges)) return ['is every address there is: this condition holds for everybody']
+  const families = ([4, 6] as const)
+    .map(family => ({ family, own: ranges.filter(({ first }) => first.family === family) }))
+    .filter(({ own }) => own.length > 0)
+  const whole = families.filter(({ own }) => coversFamily(own))
+  // The complement of a block list has all of one family, and not of the other.
+  if (whole.length > 0) {
+    const all = `every address of IPv${whole[0]?.family}`
+    return [
+      whole.length === families.length
+        ? 'is every address there is: this condition holds for everybody'
+        : `holds ${all}: this condition holds for everybody who comes over it`,
+    ]
+  }
   const risks: string[] = []
   if (overlaps(ranges, loopback)) {
     risks.push(

@@ -3,7 +3,7 @@
 import type { CookieParser } from '../gate/cookies.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import type { Leftover, OldRule } from './access.ts'
-import { TooManyRulesError, toRules } from './access.ts'
+import { and, TooManyRulesError, toRules } from './access.ts'
 import type { AddressSpace } from './address-space.ts'
 import { addressesOf, formatBlock, formatNumber, openAddressSpace } from './address-space.ts'
 import { addressesOf6, formatBlocks6 } from './address6-space.ts'
@@ -72,12 +72,13 @@ export function convertHost(input: ConversionInput): Conversion {
   const { host, config, remarks, parseCookie, base } = input
   const space = openAddressSpace()
   const reader = new BlockReader(space, parseCookie)
-  reader.environment = new Environment(config, host.section, reader)
+  const environment = new Environment(config, host.section, reader)
+  reader.environment = environment
   const { access, away, directory } = readHost(host, config, { reader, base })
   let rules: OldRule[] = []
   try {
     const leave = (leftover: Leftover) => reader.leave(leftover, leftover.message)
-    const all = toRules(access, space, leave)
+    const all = toRules(and(environment.unbroken(), access), space, leave)
     rules = giveNames(leaveOutEverybody(all, { space, leave, host: placeOf(host, config) }))
   } catch (error) {
     if (!(error instanceof TooManyRulesError)) throw error

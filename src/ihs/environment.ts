@@ -35,6 +35,27 @@ export class Environment {
     this.#scope = new Set(directives)
   }
 
+  /**
+   * Whoever gets past lines that hand $1 on without a match: Apache then reads memory that nothing was written to,
+   * and answers 500 or not (seen in 2.4.71).
+   */
+  unbroken(): Access {
+    const broken = this.#setters.filter(
+      ({ directive: { key, words } }) =>
+        key === 'setenvifexpr' &&
+        !/^[^!|&]*=~[^|&]*$/.test(words[0]?.text ?? '') &&
+        words.slice(1).some(({ text }) => /\$\d/.test(text)),
+    )
+    return and(
+      ...broken.map(({ directive }) =>
+        this.#reader.refuse(
+          directive,
+          'hands $1 on from an expression that may not have matched, on which Apache may answer 500, so nobody is admitted',
+        ),
+      ),
+    )
+  }
+
   isSet(name: Argument): Access {
     return this.#whoHas(name, text => text !== undefined)
   }

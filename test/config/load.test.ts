@@ -462,6 +462,13 @@ t.test('what is risky but legal is a warning', async t => {
       ['photogate.yaml:1:8 allow has no rules: every request is turned away'],
     ],
     [
+      'all of IPv6, and not of IPv4',
+      'allow: [{ name: a, from: n }]\nnetworks: { n: ["::/0", 10.0.0.0/8] }',
+      [
+        'photogate.yaml:1:26 allow[0].from "n" holds every address of IPv6: this condition holds for everybody who comes over it',
+      ],
+    ],
+    [
       'a cookie as the only condition',
       'allow: [{ name: a, cookie: LtpaToken }]',
       [

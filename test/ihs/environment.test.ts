@@ -34,6 +34,7 @@ t.test(
       ],
       ['SetEnvIf Remote_Addr ^(10)\\. office=$1', inside("Require expr %{ENV:office} == '10'")],
       [`SetEnvIfExpr "-n env('office')" office`, inside('Require env office')],
+      [`SetEnvIfExpr "-R '10.0.0.0/8'" other=$1`, inside('Require ip 10')],
       ['BrowserMatch curl office', inside('Require env office')],
       ['SetEnvIf User-Agent curl office', inside('Require env office')],
       ['SetEnvIf other 1 office', inside('Require env office')],
