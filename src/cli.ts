@@ -3,6 +3,7 @@
 // none pays for what the others need.
 import { createRequire } from 'node:module'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { unquoteArguments } from './command/arguments.ts'
 import type { CheckOptions } from './command/check.ts'
 import type { ConvertOptions } from './command/convert.ts'
 import type { ExplainOptions } from './command/explain.ts'
@@ -395,7 +396,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await program.parseAsync()
+  await program.parseAsync(unquoteArguments(process.argv.slice(2)), { from: 'user' })
 } catch (error) {
   process.exitCode = exitCodeOf(error)
 }

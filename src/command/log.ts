@@ -16,13 +16,16 @@ export interface ProgramLog {
 // costs more than the photo.
 const blockLength = 65_536
 const longestHoldMs = 200
+// On Windows whoever ends the process leaves it no time to write what it holds.
+const longestHoldMsOnWindows = 20
 // A reader that has stalled for so many bytes loses lines, not memory.
 const longestBacklog = 16 * 1024 * 1024
 
 const longestFlushMs = 500
 
 /** `fd` is a file descriptor, 1 unless told otherwise. */
-export function openLog(fd = 1): ProgramLog {
+export function openLog(fd = 1, platform = process.platform): ProgramLog {
+  const holdMs = platform === 'win32' ? longestHoldMsOnWindows : longestHoldMs
   // Gets whole blocks. Of lines it would count all that it holds anew with each one; with a minimum
   // of 0 its flush would not wait.
   const file = pino.destination({ dest: fd, sync: false, minLength: 1, maxLength: longestBacklog })
@@ -47,7 +50,7 @@ export function openLog(fd = 1): ProgramLog {
     write: line => {
       block += line
       if (block.length >= blockLength) handOver()
-      else timer ??= setTimeout(handOver, longestHoldMs)
+      else timer ??= setTimeout(handOver, holdMs)
     },
   }
   const logger = pino(

@@ -25,6 +25,9 @@ export interface ServeOptions {
 }
 
 const graceMs = 10_000
+// Windows ends a process 10 s after its console was closed; by then the log must be written.
+const consoleGraceMs = 5_000
+const isWindows = process.platform === 'win32'
 
 /** Resolves when the server listens; from then on signals rule. @returns an exit code if it cannot start. */
 export async function serve(options: ServeOptions, output: Output): Promise<number | undefined> {
@@ -49,9 +52,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   for (const warning of [...loaded.warnings, ...nodeWarnings(process.versions.node)]) {
     logger.warn(formatProblem(warning))
   }
-  // From here on a SIGHUP must not end the process, even before there is anything to reload.
+  // From here on a SIGHUP must not end the process, even before there is anything to reload. On Windows nobody sends
+  // one: Node.js says so that the console is being closed, and that ends the program.
   let hangUp = () => {}
-  process.on('SIGHUP', () => hangUp())
+  if (!isWindows) process.on('SIGHUP', () => hangUp())
   let server: Server
   try {
     server = await startServer(loaded.settings, { logger, sink })
@@ -69,7 +73,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     output.note(`photogate: ${message}`)
     process.exit(exitCodes.other)
   }
-  const stop = async (): Promise<boolean> => {
+  const stop = async (graceMs: number): Promise<boolean> => {
     const parts = [configWatch, schedule, server]
     const closed = Promise.all(parts.map(part => part.close())).then(() => true)
     return Promise.race([closed, delay(graceMs, false)])
@@ -77,16 +81,17 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   closeWithGrace(
     {
       delay: false, // The grace is kept here, so that the log is still written after it.
-      skip: ['SIGHUP'],
+      skip: isWindows ? [] : ['SIGHUP'],
       onSecondSignal: signal => leaveNow(`${signal} again: stopping at once`),
       onSecondError: error => leaveNow(`while stopping: ${String(error)}`),
     },
     async ({ signal, err }) => {
       if (err) logger.fatal({ err }, 'a fault of the program; stopping')
       else logger.info({ signal }, 'stopping: requests under way are finished first')
-      const isClosed = await stop()
+      const grace = signal === 'SIGHUP' ? consoleGraceMs : graceMs
+      const isClosed = await stop(grace)
       if (isClosed) logger.info('stopped')
-      else logger.error(`requests were still under way after ${graceMs} ms; they are cut off`)
+      else logger.error(`requests were still under way after ${grace} ms; they are cut off`)
       await flush()
       if (err || !isClosed) process.exit(exitCodes.other)
     },

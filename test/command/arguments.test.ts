@@ -1,0 +1,31 @@
+import t from 'tap'
+import { unquoteArguments } from '../../src/command/arguments.ts'
+
+// cmd.exe hands single quotes over as they are.
+t.test('single quotes that no shell has taken away are taken away on Windows', async t => {
+  const rows: [string, string[], string[]][] = [
+    ['one word', ["'mail={address},o=acme'"], ['mail={address},o=acme']],
+    [
+      'several',
+      ['--header', "'x-forwarded-for:", "192.0.2.7'", '--json'],
+      ['--header', 'x-forwarded-for: 192.0.2.7', '--json'],
+    ],
+    ['nothing', ["''", 'a'], ['', 'a']],
+    ['quotes within', ["a'b'", "o'neil@acme.example"], ["a'b'", "o'neil@acme.example"]],
+    ['none', ['replay', 'access_log*'], ['replay', 'access_log*']],
+  ]
+  for (const [title, args, expected] of rows) {
+    await t.test(title, async t => {
+      t.strictSame(unquoteArguments(args, 'win32'), expected)
+      t.strictSame(unquoteArguments(args, 'linux'), args, 'elsewhere they are meant')
+    })
+  }
+  for (const args of [["'a", 'b'], ["'"]]) {
+    await t.test(`${args.join(' ')} is refused`, async t => {
+      t.throws(() => unquoteArguments(args, 'win32'), {
+        code: 'GATE_USAGE',
+        message: /write double quotes$/,
+      })
+    })
+  }
+})
