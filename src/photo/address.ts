@@ -12,7 +12,8 @@ const refused = /[/\\:;,?#%<>"\p{C}\p{Z}]/u
 
 /**
  * The canonical address: NFC and lower case. Undefined when the text is no address: not exactly one
- * `@` with something on both sides, a refused character, `..`, or over 254 characters.
+ * `@` with something on both sides, a refused character, `..`, a dot at the start (such a file is hidden, and
+ * never served), or over 254 characters.
  * The result parses to itself.
  */
 export function parseAddress(text: string): string | undefined {
@@ -25,5 +26,5 @@ export function parseAddress(text: string): string | undefined {
   }
   const at = address.indexOf('@')
   if (at < 1 || at === address.length - 1 || address.indexOf('@', at + 1) >= 0) return undefined
-  return address.includes('..') ? undefined : address
+  return address.startsWith('.') || address.includes('..') ? undefined : address
 }

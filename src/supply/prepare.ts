@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import type { Sharp, SharpOptions } from 'sharp'
 import type { FitSettings } from '../config/supply-settings.ts'
 import { judgeImage } from '../photo/image-type.ts'
+import { otherKindOf } from './other-kind.ts'
 import { readPixels } from './picture-size.ts'
 import { buildSemaphore } from './semaphore.ts'
 
@@ -51,7 +52,14 @@ export async function loadPrepare(
 
   async function prepare(original: Buffer): Promise<Prepared> {
     const verdict = judgeImage(original)
-    if (verdict === 'not-an-image') return refuse('is no image: neither JPEG, GIF, PNG nor WebP')
+    if (verdict === 'not-an-image') {
+      const kind = otherKindOf(original)
+      return refuse(
+        kind === undefined
+          ? 'is no image: neither JPEG, GIF, PNG nor WebP'
+          : `is a picture of kind ${kind}, which is not read; save it as JPEG`,
+      )
+    }
     if (verdict === 'incomplete') return refuse('is an image that ends too early')
     const stated = readPixels(original, verdict) ?? mostPixels
     if (stated > mostPixels) return refuse(tooManyPixels)

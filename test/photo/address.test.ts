@@ -12,6 +12,7 @@ t.test('what is no address is refused', async t => {
     ['two @', 'joe@acme@example'],
     ['two @ in a row', 'joe@@acme.example'],
     ['@ alone', '@'],
+    ['a dot first, which hides a file', '.joe@acme.example'],
     ['@ first', '@acme.example'],
     ['@ last', 'joe@'],
     ['several @ among other letters', 'jöe@acme@example'],

@@ -19,7 +19,11 @@ t.test('what is no whole picture is refused with the reason', async t => {
     ['nothing', Buffer.alloc(0), noImage],
     ['HTML', Buffer.from('<!doctype html><title>Sign in</title>'), noImage],
     ['SVG', Buffer.from(svg), noImage],
-    ['TIFF', await draw().tiff().toBuffer(), noImage],
+    [
+      'TIFF',
+      await draw().tiff().toBuffer(),
+      'is a picture of kind TIFF, which is not read; save it as JPEG',
+    ],
     ['a script behind a GIF header', Buffer.from('GIF89a/*'), tooEarly],
     ['half a JPEG', whole.subarray(0, whole.length / 2), tooEarly],
     ['a JPEG without its last two bytes', whole.subarray(0, -2), tooEarly],
@@ -211,4 +215,18 @@ t.test('bytes at random are refused or become a JPEG, and never more', async t =
     if (!isSound) t.fail(bytes.toString('base64'))
   }
   t.pass('300 pictures')
+})
+
+t.test('a picture of a kind that is not read is refused by its name', async t => {
+  const rows: Record<string, Buffer> = {
+    HEIC: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'),
+    AVIF: Buffer.from('\0\0\0\x18ftypavif\0\0\0\0mif1'),
+    TIFF: Buffer.from('II*\0rest', 'latin1'),
+    BMP: Buffer.from('BM rest'),
+  }
+  const prepare = await loadPrepare({ maxPixels: 64, maxBytes: 45_000 })
+  for (const [kind, bytes] of Object.entries(rows)) {
+    const { reason } = (await prepare(bytes)) as { reason?: string }
+    t.equal(reason, `is a picture of kind ${kind}, which is not read; save it as JPEG`)
+  }
 })

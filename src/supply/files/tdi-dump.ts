@@ -80,7 +80,14 @@ export function buildTdiDump(
 }
 
 function mustHaveUids(people: People, file: string): People {
-  if (people.persons.every(({ uid }) => uid === undefined)) {
+  const { persons, problems } = people
+  if (persons.length === 0 && problems[0] !== undefined) {
+    const [{ where, reason }] = problems as [(typeof problems)[0]]
+    const more = problems.length > 1 ? `, and ${problems.length - 1} more like that` : ''
+    throw sourceError(file, `has nobody with a uid and a mail address: ${where} ${reason}${more}`)
+  }
+  if (persons.length === 0) throw sourceError(file, 'has no row that is a person')
+  if (persons.every(({ uid }) => uid === undefined)) {
     const advice = 'write a column uid, as the dump names people by nothing else'
     throw sourceError(file, `has no person with a uid and a mail address; ${advice}`)
   }

@@ -18,8 +18,16 @@ export class PeopleFormatError extends Error {
 }
 
 // By what is left of a header in lower case without signs and blanks; earlier ones count before later ones.
-const uidNames = ['profuid', 'uid', 'userid', 'samaccountname', 'shortname']
-const mailNames = ['profmail', 'mail', 'email', 'emailaddress', 'internetaddress']
+const uidNames = [
+  ...['profuid', 'uid', 'userid', 'samaccountname', 'shortname', 'username', 'loginname', 'login'],
+  ...['benutzername', 'benutzerkennung', 'benutzerid', 'kennung', 'anmeldename', 'kurzname'],
+  ...['identifiant', 'nomdutilisateur', 'utilisateur'],
+]
+const mailNames = [
+  ...['profmail', 'mail', 'email', 'emailaddress', 'mailaddress', 'internetaddress'],
+  ...['emailadresse', 'mailadresse', 'epost', 'epostadresse'],
+  ...['courriel', 'adresseemail', 'adressemail', 'adressecourriel', 'adresseelectronique', 'mel'],
+]
 const aliasName =
   /^(?:alias|aliases|proxyaddress|proxyaddresses|othermails?|othermailbox|e?mail[2-9]|rfc822mailbox|mailalternateaddress)$/
 
@@ -122,7 +130,10 @@ function readHeader(body: Buffer, { line, delimiter }: Start): Columns {
 function cellsOfHeader(head: Buffer, delimiter: string): string[] {
   try {
     return (parse(head, { ...dialect, delimiter, to: 1 })[0] ?? []).map(name =>
-      name.toLowerCase().replace(/[^a-z\d]/g, ''),
+      name
+        .normalize('NFD')
+        .toLowerCase()
+        .replace(/[^a-z\d]/g, ''),
     )
   } catch {
     return []

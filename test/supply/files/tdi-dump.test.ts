@@ -74,6 +74,16 @@ t.test('a dump without its index or people is the whole source’s trouble', asy
       /people\.csv has no person with a uid and a mail address; write a column uid/,
     ],
     [
+      'rows that are nobody’s',
+      ({ peopleFile }) => writeFileSync(peopleFile, 'uid,mail\nj,"Bloggs, Joe <j@x>"\n'),
+      /people\.csv has nobody with a uid and a mail address: .*people\.csv:2:3 "Bloggs" is no mail address/,
+    ],
+    [
+      'no rows',
+      ({ peopleFile }) => writeFileSync(peopleFile, 'uid,mail\n'),
+      /people\.csv has no row that is a person/,
+    ],
+    [
       'no folder',
       ({ folder }) => rmSync(folder, { recursive: true }),
       /dump_photos cannot be read: ENOENT/,

@@ -443,3 +443,16 @@ t.test('a cell of very many words is read', t => {
   t.ok(read(text).problems.length > 300_000)
   t.end()
 })
+
+t.test('common headers of other languages are understood', async t => {
+  const rows = [
+    ['Benutzername;E-Mail-Adresse', 'German'],
+    ['Kennung;Mailadresse', 'German, too'],
+    ['Identifiant;Adresse électronique', 'French'],
+    ["Nom d'utilisateur;Courriel", 'French, too'],
+  ] as const
+  for (const [header, title] of rows) {
+    const { persons } = parsePeople(Buffer.from(`${header}\njoe;joe@acme.example\n`), 'p.csv')
+    t.match(persons, [{ uid: 'joe', addresses: ['joe@acme.example'] }], title)
+  }
+})
