@@ -1,29 +1,32 @@
-// What a newcomer sees: the demo, and the three commands that its banner prints, run as printed.
-import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+// What a newcomer sees: the demo, and the commands that its banner prints, run as printed.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { findFreePort, findProgram, startProgram } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/gate.ts'
+import { findFreePort, findProgram, stopProgram } from '../fixtures/process.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
 t.test('the commands of the banner do what it says of them', async t => {
   if (findProgram(t, 'curl') === undefined) return
   const port = await findFreePort()
-  const command = [
-    process.execPath,
-    'dist/cli.js',
-    'serve',
-    '--config',
-    'deploy/demo/photogate.yaml',
-    '--port',
-    `${port}`,
-  ]
-  await startProgram(t, command, { port, cwd: root })
-  const banner = readFileSync(join(root, 'deploy/demo/banner.txt'), 'utf8')
-  const url = `http://127.0.0.1:${port}`
-  const attempts = [...banner.replaceAll('{url}', url).matchAll(/# (.*)\n {2}(curl .*)/g)]
-  t.equal(attempts.length, 3)
+  const child = spawn(process.execPath, ['deploy/demo/start.js', '--port', `${port}`], {
+    cwd: root,
+  })
+  t.teardown(() => stopProgram(child))
+  let banner = ''
+  let log = ''
+  child.stderr.on('data', chunk => {
+    banner += chunk
+  })
+  child.stdout.on('data', chunk => {
+    log += chunk
+  })
+  await waitUntil(() => banner.includes('Ctrl+C stops'), 60_000)
+  const attempts = [...banner.matchAll(/# (.*)\n {2}(curl .*)/g)]
+  t.equal(attempts.length, 4)
+  t.ok(attempts.some(([, says]) => says?.includes('vouch for')))
   for (const [, says = '', line = ''] of attempts) {
     await t.test(says, async t => {
       const cwd = t.testdir({})
@@ -39,4 +42,11 @@ t.test('the commands of the banner do what it says of them', async t => {
       t.same(readFileSync(join(cwd, 'ada.jpg')), isAdmitted ? photo : Buffer.alloc(0))
     })
   }
+  await waitUntil(() =>
+    log.includes('"rule":"verified","token":{"format":"LtpaToken2","realm":"acme"'),
+  )
+  const [home = ''] = /\/\S*photogate-demo-\w+/.exec(log) ?? []
+  t.equal(existsSync(join(home, 'demo.keys')), true)
+  await stopProgram(child)
+  t.equal(existsSync(home), false, 'the keys went with the demo')
 })

@@ -1,0 +1,48 @@
+// The demo with a verified sign-on beside its cookie rules: `npm start`. Its keys are made anew at each start, in a
+// folder that only you can enter and that goes when the demo stops. Options are those of `photogate serve`.
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const demo = fileURLToPath(new URL('.', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'photogate-demo-'))
+process.on('exit', () => rmSync(home, { recursive: true, force: true }))
+
+const write = (name, text) => {
+  const file = join(home, name)
+  writeFileSync(file, text, { mode: 0o600 })
+  return file
+}
+const photogate = (...args) =>
+  execFileSync(process.execPath, [program, ...args], { encoding: 'utf8', stdio: 'pipe' })
+
+const passwordFile = write('demo.password', randomBytes(18).toString('hex'))
+const keyFile = join(home, 'demo.keys')
+const password = ['--password-file', passwordFile]
+photogate('keys', 'new', '--realm', 'acme', ...password, '-o', keyFile)
+const user = ['--user', 'uid=ada,o=acme', '--for', '1h']
+const token = photogate('token', 'new', '--key-file', keyFile, ...password, ...user).trim()
+
+// The verified rule comes first: the cookie rule below takes any cookie of that name, also a forged one.
+const config = readFileSync(join(demo, 'photogate.yaml'), 'utf8')
+  .replace('directory: photos', `directory: ${JSON.stringify(join(demo, 'photos'))}`)
+  .replace('allow:\n', 'allow:\n  - { name: verified, ltpa: verified }\n')
+const configFile = write(
+  'photogate.yaml',
+  `ltpa: { keys: [{ file: demo.keys, passwordFile: demo.password }] }\n${config}`,
+)
+const banner = readFileSync(join(demo, 'banner.txt'), 'utf8').replace(
+  '  # admitted: the request comes',
+  `  # admitted: a token that the demo's keys vouch for, as uid=ada,o=acme, for an hour
+  curl -s -D - -o ada.jpg -H "Cookie: LtpaToken2=${token}" {url}/ada.lovelace@acme.example.jpg
+
+  # admitted: the request comes`,
+)
+const bannerFile = write('banner.txt', banner)
+
+process.argv.splice(1, 1, program, 'serve', '--config', configFile, '--banner', bannerFile)
+await import('../../dist/cli.js')
