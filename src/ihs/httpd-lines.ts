@@ -37,7 +37,7 @@ function join(parts: readonly { readonly text: string; readonly line: number }[]
       let [low, high] = [0, parts.length - 1]
       while (low < high) {
         const middle = (low + high) >> 1
-        if (offset <= (ends[middle] as number)) high = middle
+        if (offset < (ends[middle] as number)) high = middle
         else low = middle + 1
       }
       return { line: parts[low]?.line ?? 1, column: offset - (ends[low - 1] ?? 0) + 1 }

@@ -17,12 +17,14 @@ interface Macro {
 const deepestUse = 16
 const maxLines = 200_000
 const maxLineLength = 1_000_000
+const maxLength = 10_000_000
 
 export class Macros {
   // 'unsure': defined in a section of which it is not known whether it holds.
   readonly #known = new Map<string, Macro | 'unsure'>()
   #depth = 0
   #lines = 0
+  #length = 0
 
   define(words: readonly string[], lines: readonly SourceLine[], isSure: boolean): void {
     const [name = '', ...parameters] = words
@@ -54,6 +56,8 @@ export class Macros {
     }
     const put = substitute(lines, new Map(parameters.map((each, at) => [each, values[at] ?? ''])))
     if (put === undefined) return 'comes to lines of more than 1,000,000 characters'
+    this.#length += put.reduce((sum, { line }) => sum + line.text.length, 0)
+    if (this.#length > maxLength) return 'comes to more than 10,000,000 characters with others'
     this.#depth++
     read(put)
     this.#depth--

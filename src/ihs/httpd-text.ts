@@ -3,6 +3,9 @@
 import { decodeText } from '../text/decode-text.ts'
 import type { Remark } from './httpd-config.ts'
 
+// Where it differs from Latin-1, from 0x80 on: versions of Node's own decoder take the two for the same.
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
 /** @throws Error worded to follow the name of the file, when it is not a text at all. */
 export function decodeHttpdText(
   bytes: Uint8Array,
@@ -20,7 +23,9 @@ export function decodeHttpdText(
     throw new Error(`${line}:${column} ${problem}`)
   }
   // Umlauts in comments, as editors on Windows wrote them. In a pattern they are refused where it is read.
-  const text = new TextDecoder('windows-1252').decode(bytes)
+  const text = Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, char => windows1252[char.charCodeAt(0) - 0x80] ?? char)
   const message = 'is not UTF-8 here; the file was read as Windows-1252'
   return { text, remark: { file, line, column, message } }
 }

@@ -102,6 +102,20 @@ t.test('of several virtual hosts, the one that is named', async t => {
   await t.rejects(convert(join(home, 'nothing'), {}, output), GateError)
 })
 
+t.test('of two hosts of one name, the message says which --host settles it', async t => {
+  const host = (address: string) =>
+    `<VirtualHost ${address}>\nServerName a.example\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]\n</VirtualHost>\n`
+  const file = write(host('*:80') + host('*:443') + host('*:443').replace('^10', '^11'), 'two.conf')
+  const message = /line 1: .* a\.example: --host '\*:80'\n {2}line 7: .*--host '.*two\.conf:7'\n/
+  await t.rejects(convert(file, {}, captureOutput()), { message })
+  await t.rejects(convert(file, { host: 'a.example' }, captureOutput()), { message })
+  for (const name of ['*:80', 'a.example:80', `${file}:7`]) {
+    t.equal(await convert(file, { host: name }, captureOutput()), 0, name)
+  }
+  const options = { host: '*:80', path: '../x' }
+  await t.rejects(convert(file, options, captureOutput()), { message: /is not the path of a URL/ })
+})
+
 t.test('as a program', async t => {
   const { code, stdout, stderr } = await runCli(t, ['convert', write(seedBlock)])
   t.match(
@@ -112,6 +126,9 @@ t.test('as a program', async t => {
   writeFileSync(file, 'allow: [{ name: a, from: [10.0.0.0/8] }]\notherwise: { status: 403 }')
   const rules = await runCli(t, ['ihs-rules', '--config', file])
   t.match(rules, { code: 0, stdout: /^RewriteEngine On\n# a\n/, stderr: /Proved/ })
+  const text = `Include a.conf\nInclude b.conf\n${seedBlock}`
+  const ignored = ['--ignore-missing', 'a.conf', '--ignore-missing', 'b.conf', '--path', '/']
+  t.match(await runCli(t, ['convert', write(text), ...ignored]), { code: 0 })
 })
 
 t.test('rules for IHS, as text and as JSON', async t => {
