@@ -296,7 +296,7 @@ t.test('a connection that was halted behind its last request is idle, and not la
     socket.write(nobody.repeat(count))
     await delay(800)
   }
-  t.equal(statuses().length, 8)
+  await waitUntil(() => statuses().length === 8)
   t.equal(bounded.errors, 0)
 })
 
