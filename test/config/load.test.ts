@@ -281,12 +281,7 @@ t.test('each problem says where it is and what to write', async t => {
       ],
     ],
     ['allow: [~]', [/^photogate\.yaml:1:9 allow\[0\] has no value; write a rule/] as never],
-    [
-      'otherwise: 403',
-      [
-        'photogate.yaml:1:12 otherwise 403 has no key; write { status: 403 }',
-      ],
-    ],
+    ['otherwise: 403', ['photogate.yaml:1:12 otherwise 403 has no key; write { status: 403 }']],
     ['nothing: [*gone]', [/^photogate\.yaml:1:1 nothing is not known/, /:11 .*\*gone/] as never],
   ]
   for (const [text, expected] of rows) {
@@ -600,6 +595,7 @@ t.test('the example of the documentation loads as it is written', async t => {
       client: parseNetworkAddress(client),
       cookies: cookie ? [{ name: cookie[0], value: cookie[1] }] : [],
       photo,
+      aliasesOf: () => [],
     })?.rule.name
   t.equal(ruleFor('8.8.8.8'), undefined)
   t.equal(ruleFor('8.8.8.8', ['xltpatoken2', '1']), undefined)
