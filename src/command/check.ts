@@ -5,7 +5,7 @@ import { exitCodes } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 
 const oldestRecommendedNode = 22
 
@@ -26,8 +26,8 @@ export function check(options: CheckOptions, output: Output): number {
     }
     output.print(JSON.stringify(report, null, 2))
   } else {
-    if (problems.length > 0) output.note(formatProblems(problems, 'problem'))
-    if (warnings.length > 0) output.note(formatProblems(warnings, 'warning'))
+    if (problems.length > 0) noteProblems(output, problems, 'error')
+    if (warnings.length > 0) noteProblems(output, warnings, 'warning')
     if (problems.length === 0) {
       const rules = loaded.settings?.policy.rules.length ?? 0
       output.print(

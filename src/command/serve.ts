@@ -10,7 +10,7 @@ import { findConfigFile } from './config-file.ts'
 import { watchConfig } from './config-watch.ts'
 import { openLog } from './log.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 import { openSchedule } from './schedule.ts'
 import type { Server } from './server.ts'
 import { startServer } from './server.ts'
@@ -45,7 +45,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const loadedAtMs = Date.now()
   const loaded = load()
   if (loaded.settings === undefined) {
-    output.note(formatProblems(loaded.problems, 'problem'))
+    noteProblems(output, loaded.problems, 'error')
     return exitCodes.config
   }
   const { logger, sink, flush } = openLog()

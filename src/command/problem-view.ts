@@ -1,0 +1,32 @@
+// Problems of a configuration for a terminal: each with the line that it is in and a caret below its place.
+import pc from 'picocolors'
+import type { Problem, Severity } from '../config/problem.ts'
+import { formatProblem } from '../config/problem.ts'
+import { printable } from '../ltpa/printable.ts'
+
+export interface ViewOptions {
+  readonly severity: Severity
+  readonly colors: boolean
+}
+
+// What of a long line is shown, in characters before and after the place.
+const before = 60
+const after = 40
+
+/** `problem` lines with excerpts; the same words as in a pipe. */
+export function viewProblem(problem: Problem, { severity, colors }: ViewOptions): string {
+  const { red, yellow, dim } = pc.createColors(colors)
+  const paint = severity === 'error' ? red : yellow
+  const { excerpt, line, column } = problem
+  const head = paint(formatProblem(problem))
+  if (excerpt === undefined || line === undefined || column === undefined) return head
+  const start = Math.max(0, column - 1 - before)
+  // A URL may hold a password. The caret stays below its place: nothing changes its length.
+  const shown = excerpt.replace(/:\/\/[^@\s]*@/g, secret => `://${'*'.repeat(secret.length - 4)}@`)
+  const show = (from: number, to: number) => printable(shown.slice(from, to).replaceAll('\t', ' '))
+  const gutter = `${line} | `
+  const lead = `${start > 0 ? '…' : ''}${show(start, column - 1)}`
+  const rest = `${show(column - 1, column - 1 + after)}${shown.length > column - 1 + after ? '…' : ''}`
+  const caret = `${' '.repeat(gutter.length + lead.length)}^`
+  return [head, `${dim(gutter)}${lead}${rest}`, paint(caret)].join('\n')
+}
