@@ -1,6 +1,7 @@
 // `photogate import`: fetches photos from where they are, and makes the photo directory what the sources say.
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
+import { dirname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { SupplySettings } from '../config/supply-settings.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -116,8 +117,25 @@ export function asGateError(error: unknown, what: string, advice: string): unkno
   }
   // Whatever is not of the operating system is a fault of the program, and told as it is.
   if ((error as NodeJS.ErrnoException).code === undefined) return error
-  const text = `${what}: ${(error as Error).message}; ${advice}`
+  const text = `${what}: ${(error as Error).message}; ${ownerHint(error)}${advice}`
   return new GateError('GATE_PHOTOS', text, { cause: error })
+}
+
+// One run as root leaves records that the nightly user may not read.
+function ownerHint(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException
+  const uid = process.getuid?.()
+  if ((code !== 'EACCES' && code !== 'EPERM') || path === undefined || uid === undefined) return ''
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const owner = statSync(at).uid
+      if (owner === uid) return ''
+      return `${at} is user ${owner}'s, and this is user ${uid}: chown -R ${uid} ${at}; `
+    } catch {
+      // Behind what may not be entered.
+    }
+    if (dirname(at) === at) return ''
+  }
 }
 
 function findSource({ sources }: SupplySettings, wanted: string, file: string): string {

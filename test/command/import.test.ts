@@ -1,10 +1,10 @@
 // `photogate import` as somebody at a terminal, and as cron, sees it.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { ImportCommandOptions } from '../../src/command/import.ts'
-import { importPhotos } from '../../src/command/import.ts'
+import { asGateError, importPhotos } from '../../src/command/import.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
@@ -202,4 +202,20 @@ t.test('quiet it says nothing, unless there is something new to look at', async 
   t.match(await run(home, { quiet: true }), { code: 1, printed: /quarantined, and kept out/ })
   t.strictSame(await run(home, { quiet: true }), { code: 0, printed: '', noted: '' })
   t.match(await run(home, { strict: true }), { code: 1, printed: /^known problems +1 /m })
+})
+
+t.test('what a run as root has left is named, with what to do', t => {
+  const state = t.testdir({})
+  const { uid } = statSync(state)
+  const path = join(state, 'running-1-x')
+  const refused = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', path })
+  const { getuid } = process
+  process.getuid = () => uid + 1
+  t.teardown(() => {
+    process.getuid = getuid
+  })
+  const hint = `${state} is user ${uid}'s, and this is user ${uid + 1}: chown -R ${uid + 1} ${state}; then again`
+  const { message } = asGateError(refused, 'cannot go on', 'then again') as Error
+  t.equal(message, `cannot go on: EACCES: permission denied; ${hint}`)
+  t.end()
 })
