@@ -79,12 +79,12 @@ function redirectComplaint(text: string): string | undefined {
 function photoGlobComplaint(text: string): string | undefined {
   const glob = text.replace(/^!/, '')
   if (glob.startsWith('!')) return 'begins with two !; write one to exclude'
+  const [ending] = /\.(?:jpe?g|gif|png|webp)$/i.exec(glob) ?? []
+  if (ending !== undefined)
+    return `names a file, and globs are over mail addresses; leave out ${ending}`
   const filled = glob.includes('@') ? glob : glob.replace('*', 'x@x').replace(/^([^@]+)\?/, '$1@')
   if (parseAddress(filled.replace(/[*?]/g, 'x')) === undefined) {
     return 'can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example'
   }
-  const [ending] = /\.(?:jpe?g|gif|png|webp)$/i.exec(glob) ?? []
-  return ending === undefined
-    ? undefined
-    : `names a file, and globs are over mail addresses; leave out ${ending}`
+  return undefined
 }

@@ -59,7 +59,8 @@ function photoInQuery(query: string): Target {
   if (value === undefined) return badEncoding
   // Two addresses in one request: a doubt, so neither.
   if (second !== null) return decode(second[1] ?? '') === undefined ? badEncoding : unknownPhoto
-  const address = parseAddress(value)
+  // People and their programs paste addresses with blanks around them.
+  const address = parseAddress(value.trim())
   return address === undefined ? unknownPhoto : { kind: 'photo', address }
 }
 

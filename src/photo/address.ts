@@ -1,5 +1,6 @@
 // The mail address that names a photo: one canonical form, used alike for URLs, file names and rules.
 // It is a key of a map and never part of a path.
+import { unicodeDomain } from '../text/domain.ts'
 
 const longestAddress = 254 // RFC 5321 section 4.5.3.1.3 less the angle brackets
 
@@ -10,21 +11,42 @@ const plain = /^[a-z0-9!$&'*+=^_`{|}~.-]+@[a-z0-9.-]+$/
 // unassigned and private characters; every kind of blank. `%` would invite a second decoding.
 const refused = /[/\\:;,?#%<>"\p{C}\p{Z}]/u
 
+// `ceo@acme.example(1)`, `…~`, `…[2]`: copies that programs make of files, and no domain.
+const domainCharacters = /^[\p{L}\p{M}\p{N}._-]+$/u
+// A domain of several labels ends with letters (RFC 1123 section 2.1): `acme.example-PC01`, `acme.example.1` and
+// `acme.example.sync-conflict-20261127-101112-ABCDEFG` are copies.
+const lastLabel = /^[\p{L}\p{M}]+$/u
+// Nor are there such domains: `ceo@acme.example.jpg.jpg`, `….bak.jpg`.
+const fileEndings =
+  /\.(?:jpe?g|jpe|jfif|pjpeg|gif|png|webp|bmp|tiff?|heic|heif|avif|bak|backup|old|orig|original|tmp|temp|part|partial|copy|copie|kopie|copia|conflict|swp)$/
+
 /**
- * The canonical address: NFC and lower case. Undefined when the text is no address: not exactly one
- * `@` with something on both sides, a refused character, `..`, a dot at the start (such a file is hidden, and
- * never served), or over 254 characters.
- * The result parses to itself.
+ * The canonical address: NFC and lower case, the domain in Unicode (`xn--bcher-kva.example` is `bücher.example`).
+ * Undefined when the text is no address: not exactly one `@` with something on both sides, a refused character,
+ * `..`, a dot at the start, over 254 characters, or a domain that none can be. The result parses to itself.
  */
 export function parseAddress(text: string): string | undefined {
   if (text.length > longestAddress) return undefined
   let address = text.toLowerCase()
-  if (!plain.test(address)) {
+  if (!plain.test(address) || address.includes('xn--')) {
     // Lower-casing can decompose (U+0130) and composing can bring capitals back, so: both, twice over.
-    address = text.normalize('NFC').toLowerCase().normalize('NFC')
+    const composed = text.normalize('NFC').toLowerCase().normalize('NFC')
+    const start = composed.lastIndexOf('@') + 1
+    const domain = unicodeDomain(composed.slice(start))
+    if (domain === undefined) return undefined
+    address = composed.slice(0, start) + domain
     if (address.length > longestAddress || refused.test(address)) return undefined
   }
   const at = address.indexOf('@')
   if (at < 1 || at === address.length - 1 || address.indexOf('@', at + 1) >= 0) return undefined
-  return address.startsWith('.') || address.includes('..') ? undefined : address
+  // A file that begins with a dot is hidden, and never served.
+  if (address.startsWith('.') || address.includes('..')) return undefined
+  return isDomain(address.slice(at + 1)) ? address : undefined
+}
+
+function isDomain(domain: string): boolean {
+  if (!domainCharacters.test(domain)) return false
+  const name = domain.endsWith('.') ? domain.slice(0, -1) : domain
+  const dot = name.lastIndexOf('.')
+  return dot < 0 || (lastLabel.test(name.slice(dot + 1)) && !fileEndings.test(name))
 }

@@ -1,5 +1,8 @@
 // Which photos a rule opens: globs over the mail address.
+import { asciiAddress, unicodeDomain } from '../text/domain.ts'
 import { matchesGlob } from './glob.ts'
+
+const wildcard = /[*?]/
 
 /** Lower-case globs. An address is in when any of `included` matches and none of `excluded`. */
 export interface PhotoGlobs {
@@ -10,7 +13,7 @@ export interface PhotoGlobs {
 /** Splits a list such as `['*@acme.example', '!ceo@acme.example']`; only exclusions mean all but those. */
 export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
   // As addresses are made canonical: small letters can compose to something else than capitals did.
-  const globs = texts.map(text => text.normalize('NFC').toLowerCase().normalize('NFC'))
+  const globs = texts.map(text => withUnicode(text.normalize('NFC').toLowerCase().normalize('NFC')))
   const included = globs.filter(glob => !glob.startsWith('!'))
   const excluded = globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1))
   return { included: included.length === 0 ? ['*'] : included, excluded }
@@ -30,6 +33,24 @@ export function isExcluded({ excluded }: PhotoGlobs, address: string): boolean {
 }
 
 function matchesAny(globs: readonly string[], address: string): boolean {
-  for (const glob of globs) if (matchesGlob(glob, address)) return true
+  for (const glob of globs) {
+    if (matchesGlob(glob, address)) return true
+    // `*@xn--*` is meant for the other spelling.
+    if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(address))) return true
+  }
   return false
+}
+
+// Addresses have their domains in Unicode; so must whole labels of globs. What is no domain stays as it is.
+function withUnicode(glob: string): string {
+  const start = glob.lastIndexOf('@') + 1
+  const labels = glob.slice(start).split(/[.\u3002\uff0e\uff61]/)
+  return glob.slice(0, start) + labels.map(unicodeLabel).join('.')
+}
+
+function unicodeLabel(label: string): string {
+  if (wildcard.test(label)) return label
+  const unicode = unicodeDomain(label) ?? label
+  // A number of a network, or a star that was none.
+  return wildcard.test(unicode) || unicode.includes('.') ? label : unicode
 }

@@ -279,3 +279,9 @@ t.test('no request-target is a fault', async () => {
     { numRuns: 5_000 },
   )
 })
+
+t.test('blanks around an address in the query are trimmed', async t => {
+  const joe = { kind: 'photo', address: 'joe@acme.example' }
+  for (const query of ['%20joe@acme.example', 'joe@acme.example%20%20', '%09joe@acme.example%0d'])
+    t.test(query, async t => t.strictSame(parseTarget(`/photo?email=${query}`), joe))
+})

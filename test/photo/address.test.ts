@@ -138,3 +138,33 @@ t.test('composed and decomposed spelling are one address', async () => {
     { numRuns: 3_000 },
   )
 })
+
+t.test('both spellings of a domain are one address', async t => {
+  const address = 'm\u00fcller@b\u00fccher.example'
+  const rows = [address, 'm\u00fcller@xn--bcher-kva.example', 'M\u00dcLLER@XN--BCHER-KVA.Example']
+  for (const text of [...rows, 'mu\u0308ller@bu\u0308cher\u3002example'])
+    t.test(text, async t => t.equal(parseAddress(text), address))
+  t.equal(parseAddress('joe@xn--a.example'), undefined, 'no second spelling, no domain')
+})
+
+t.test('names that programs give to copies are no addresses', async t => {
+  const names = [
+    'ceo@acme.example(1)',
+    'ceo@acme.example (1)',
+    'ceo@acme.example[1]',
+    'ceo@acme.example - Copy',
+    'ceo@acme.example - Kopie (2)',
+    'ceo@acme.example~',
+    'ceo@acme.example~1',
+    'ceo@acme.example_copy',
+    'ceo@acme.example-Kopie',
+    'ceo@acme.example-PC01',
+    'ceo@acme.example.1',
+    'ceo@acme.example.jpg',
+    'ceo@acme.example.JPEG',
+    'ceo@acme.example.bak',
+    'ceo@acme.example.sync-conflict-20261127-101112-ABCDEFG',
+    "ceo@acme.example (PC01's conflicted copy 2026-11-27)",
+  ]
+  for (const name of names) t.test(name, async t => t.equal(parseAddress(name), undefined))
+})

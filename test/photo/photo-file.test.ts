@@ -8,6 +8,9 @@ t.test('a name that is no photo has no address', async t => {
     '.joe@acme.example.jpg',
     '.jpg',
     'joe@acme.example',
+    'joe@acme.example.jpg.jpg',
+    'joe@acme.example(1).jpg',
+    '._joe@acme.example.jpg',
     'joe@acme.example.jpg.txt',
     'joe@acme.example.svg',
     'joe@acme.example.html',
@@ -34,7 +37,7 @@ t.test('the address of a file is its name without the ending', async t => {
     ['joe@acme.example.gif', 'joe@acme.example'],
     ['joe@acme.example.Png', 'joe@acme.example'],
     ['joe@acme.example.webp', 'joe@acme.example'],
-    ['joe@acme.jpg.jpg', 'joe@acme.jpg'],
+    ['joe@jpg.acme.example.jpg', 'joe@jpg.acme.example'],
     ['jo\u0308e@acme.example.jpg', 'j\u00f6e@acme.example'],
   ] as const
   for (const [name, address] of rows) {

@@ -281,7 +281,7 @@ const rowsOf = fc.uniqueArray(
     uid: fc.oneof(word, fc.constantFrom('Jö', "O'Neil", 'x,y', 'a;b', 'q"q', 'tab|bar')),
     name: fc.string(),
     addresses: fc.uniqueArray(
-      fc.tuple(word, word).map(([local, host]) => `${local}@${host}`),
+      fc.tuple(word, word).map(([local, host]) => `${local}@${host}.example`),
       { minLength: 1, maxLength: 4 },
     ),
   }),
