@@ -212,7 +212,7 @@ t.test('what a run as root has left is named, with what to do', t => {
   const { getuid } = process
   process.getuid = () => uid + 1
   t.teardown(() => {
-    process.getuid = getuid
+    Object.assign(process, { getuid })
   })
   const hint = `${state} is user ${uid}'s, and this is user ${uid + 1}: chown -R ${uid + 1} ${state}; then again`
   const { message } = asGateError(refused, 'cannot go on', 'then again') as Error
