@@ -117,23 +117,24 @@ export function buildGate(options: GateOptions): FastifyInstance {
   })
 
   // Its turn, when too many of this client's tokens were forged to look at these at once. False: there is none.
-  function awaitTurn({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): boolean {
+  function awaitTurn(
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+  ): boolean {
     const visit = visitOf(raw)
     const isGone = () => reply.raw.destroyed || raw.socket.readableEnded
+    const come = (isLookedAt: boolean) =>
+      void Promise.resolve(isLookedAt).then(takeTurn).catch(done)
     return hold(visit, { isGone, come })
 
-    function come(isLookedAt: boolean): void {
+    function takeTurn(isLookedAt: boolean): void {
       if (reply.raw.destroyed) return void reply.hijack()
-      try {
-        const refusal = isLookedAt ? judge(visit, raw.headers, true).refusal : 'no-rule'
-        // What was asked meanwhile gets no answer, so the connection ends.
-        if (visit.connection.isRefused) reply.raw.shouldKeepAlive = false
-        if (refusal === undefined) done()
-        else answer(reply, visit, turnAwayOf(visit, true), refusal)
-      } catch (error) {
-        onFault(error)
-        answer(reply, visit, answers.failed, 'error')
-      }
+      const refusal = isLookedAt ? judge(visit, raw.headers, true).refusal : 'no-rule'
+      // What was asked meanwhile gets no answer, so the connection ends.
+      if (visit.connection.isRefused) reply.raw.shouldKeepAlive = false
+      if (refusal === undefined) done()
+      else answer(reply, visit, turnAwayOf(visit, true), refusal)
     }
   }
 
