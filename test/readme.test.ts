@@ -59,6 +59,9 @@ t.test('the defaults of the table are the defaults', async t => {
   t.equal(settings?.listen[0]?.host, defaultOf('listen[].host'))
   t.equal(String(settings?.listen[0]?.port), defaultOf('listen[].port'))
   t.equal(settings?.clientHeader, defaultOf('clientHeader'))
+  for (const key of ['keepAlive', 'headers', 'request'] as const) {
+    t.equal(`${settings?.timeouts[`${key}Seconds`]}s`, defaultOf(`timeouts.${key}`))
+  }
   t.equal(settings?.photos.directory, join(directory, defaultOf('photos.directory') ?? ''))
   t.equal(settings?.photos.missing, defaultOf('photos.missing'))
   t.equal(`${(settings?.photos.maxAgeSeconds ?? 0) / 60}m`, defaultOf('photos.maxAge'))

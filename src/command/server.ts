@@ -11,6 +11,7 @@ import { doubtTexts } from '../gate/client-address.ts'
 import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
+import { setTimeouts } from '../gate/timeouts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 
@@ -63,7 +64,10 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   log.logger.info({ urls, rules: settings.policy.rules.map(({ name }) => name) }, 'serving')
   return {
     urls,
-    apply: next => apply(live, next, log.logger),
+    apply: async next => {
+      await apply(live, next, log.logger)
+      for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
+    },
     close: closeAll,
   }
 }

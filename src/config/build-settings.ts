@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
 import { buildSupply } from './build-supply.ts'
+import { buildTimeouts } from './build-timeouts.ts'
 import type { Findings } from './findings.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa-settings.ts'
@@ -80,6 +81,7 @@ export function buildSettings(input: BuildInput): Settings {
     listen: listenOf(config, overrides, findings),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
     clientHeader: config.clientHeader ?? defaults.clientHeader,
+    timeouts: buildTimeouts(config.timeouts, findings),
     photos: {
       directory: photos,
       missing: missing ?? defaults.missing,

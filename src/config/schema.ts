@@ -39,6 +39,17 @@ const listen = listOrOne(
   { description: 'the addresses and ports to listen on', examples: [[addressExample]] },
 )
 
+const duration = (description: string, example: string) =>
+  Type.Optional(Type.String({ format: 'duration', description, examples: [example] }))
+const timeouts = object(
+  {
+    keepAlive: duration('how long a connection may be without a request, at most 24h', '75s'),
+    headers: duration('how long the headers of a request may take, at most request', '15s'),
+    request: duration('how long a request may take to come, at most 24h', '30s'),
+  },
+  { description: 'how long the gate waits for a client', examples: [{ keepAlive: '65m' }] },
+)
+
 const photos = object(
   {
     directory: Type.Optional(
@@ -175,6 +186,7 @@ export const configSchema = object(
         examples: ['x-forwarded-for'],
       }),
     ),
+    timeouts: Type.Optional(timeouts),
     networks: Type.Optional(networks),
     photos: Type.Optional(photos),
     ltpa: Type.Optional(ltpa),

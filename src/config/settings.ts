@@ -24,6 +24,16 @@ export interface PhotoSettings {
   readonly cacheBytes: number
 }
 
+/** How long the gate waits for a client: 1 s to 24 h. `headersSeconds` is at most `requestSeconds`. */
+export interface TimeoutSettings {
+  /** Between two requests of a connection. */
+  readonly keepAliveSeconds: number
+  /** For the head of a request. */
+  readonly headersSeconds: number
+  /** For a whole request. */
+  readonly requestSeconds: number
+}
+
 export interface LtpaSettings extends VerifierOptions {
   /** All realms that any of the keys vouch for; undefined when there are no keys but Domino's secrets. */
   readonly realms: readonly string[] | undefined
@@ -36,6 +46,7 @@ export interface Settings {
   /** Fronts that are believed; undefined when there are none. */
   readonly proxies: NetworkSet | undefined
   readonly clientHeader: ClientHeader
+  readonly timeouts: TimeoutSettings
   readonly photos: PhotoSettings
   /** Undefined when there are no keys to verify tokens with. */
   readonly ltpa: LtpaSettings | undefined

@@ -20,6 +20,7 @@ import { boundPipelines } from './pipelines.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
+import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeouts.ts'
 import type { Connection, Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
@@ -27,18 +28,11 @@ export interface GateOptions extends Omit<JudgeOptions, 'parse'> {
   /** What the next request is to see. Replacing it is a reload. */
   readonly live: { current: GateState }
   readonly sink: LineSink
+  /** Milliseconds without a byte after which a connection is cut, unless it waits for its next request. */
+  readonly inactiveMs?: number
 }
 
-// Milliseconds and bytes. The idle time outlasts that of the usual fronts (nginx 60 s), so that it is
-// the front who closes and no request meets a connection that is just going.
-const limits = {
-  headerMs: 15_000,
-  requestMs: 30_000,
-  inactiveMs: 60_000,
-  keepAliveMs: 75_000,
-  checkMs: 5_000,
-  headerBytes: 16_384,
-}
+const maxHeaderBytes = 16_384
 
 // Each request is sent to the route of its target's kind, under names that no request can carry.
 const routes: Record<Target['kind'], string> = {
@@ -49,7 +43,7 @@ const routes: Record<Target['kind'], string> = {
 }
 
 export function buildGate(options: GateOptions): FastifyInstance {
-  const { live, sink, onFault } = options
+  const { live, sink, onFault, inactiveMs = defaultInactiveMs } = options
   const gate = Fastify({
     logger: false,
     // Parsed here once and for all. The router sees only what comes out, so that it cannot take a
@@ -58,18 +52,16 @@ export function buildGate(options: GateOptions): FastifyInstance {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    connectionTimeout: limits.inactiveMs,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: limits.keepAliveMs,
+    connectionTimeout: inactiveMs,
     clientErrorHandler: refuseMalformed,
     http: {
-      headersTimeout: limits.headerMs,
-      connectionsCheckingInterval: limits.checkMs,
-      maxHeaderSize: limits.headerBytes,
+      connectionsCheckingInterval: checkMs,
+      maxHeaderSize: maxHeaderBytes,
       requireHostHeader: false, // Checked below, where the refusal is logged.
     },
   })
 
+  setTimeouts(gate.server, live.current.settings.timeouts)
   const outbox = buildOutbox(onFault)
   const hold = buildHolding()
   const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
@@ -87,7 +79,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   gate.server.on('connect', (_, socket: Socket) => {
     // Node has let go of the socket, with all that listened to its errors and its silence.
     socket.on('error', () => {})
-    socket.setTimeout(limits.inactiveMs, () => socket.destroy())
+    socket.setTimeout(inactiveMs, () => socket.destroy())
     refuse(socket, 405, 'CONNECT')
   })
 

@@ -13,6 +13,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'listen',
     'proxies',
     'clientHeader',
+    'timeouts',
     'networks',
     'photos',
     'ltpa',

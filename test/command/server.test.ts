@@ -94,6 +94,19 @@ t.test('new settings hold from the next request on', async t => {
     t.equal(await status(), 200)
   })
 
+  t.test('other timeouts, without a restart', async t => {
+    const headers = { connection: 'keep-alive' }
+    const kept = async () =>
+      (await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2', headers })).headers[
+        'keep-alive'
+      ]
+    t.equal(await kept(), 'timeout=75')
+    await gate.server.apply(gate.load(`${office}\ntimeouts: { keepAlive: 65m }`))
+    t.equal(await kept(), 'timeout=3900')
+    await gate.server.apply(gate.load(office))
+    t.equal(await kept(), 'timeout=75')
+  })
+
   t.test('another directory is indexed before it is asked', async t => {
     const directory = join(gate.directory, '..', 'others')
     mkdirSync(directory)

@@ -80,7 +80,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'verbose: true',
       [
-        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, networks, photos, ltpa, allow, otherwise, supply',
+        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, timeouts, networks, photos, ltpa, allow, otherwise, supply',
       ],
     ],
     [

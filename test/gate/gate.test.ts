@@ -1,9 +1,11 @@
 // What cannot be had from a whole server: faults of the program, made on purpose with fake parts.
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
-import type { Settings } from '../../src/config/settings.ts'
+import type { Settings, TimeoutSettings } from '../../src/config/settings.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
 import type { PhotoLibrary } from '../../src/photo/photo-library.ts'
@@ -12,6 +14,7 @@ import type { Rule } from '../../src/policy/policy.ts'
 import { sendRaw } from '../fixtures/client.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { openConnection } from '../fixtures/kept-connection.ts'
 
 const everybody: Rule = {
   name: 'everybody',
@@ -25,6 +28,8 @@ interface Parts {
   isScanned?: boolean
   missing?: 'not-found' | 'placeholder'
   onDoubt?: () => void
+  timeouts?: Partial<TimeoutSettings>
+  inactiveMs?: number
 }
 
 async function start(t: Test, parts: Parts = {}) {
@@ -33,6 +38,7 @@ async function start(t: Test, parts: Parts = {}) {
     listen: [],
     proxies: undefined,
     clientHeader: 'x-forwarded-for',
+    timeouts: { keepAliveSeconds: 75, headersSeconds: 15, requestSeconds: 30, ...parts.timeouts },
     photos: { directory: '', missing, maxAgeSeconds: 300, cacheBytes: 1 },
     ltpa: undefined,
     policy: { rules: [rule], cookieNames: new Set() },
@@ -53,6 +59,7 @@ async function start(t: Test, parts: Parts = {}) {
     onDoubt: parts.onDoubt ?? (() => {}),
     onIgnoredHeader: () => {},
     onFault: error => faults.push(error),
+    ...(parts.inactiveMs === undefined ? {} : { inactiveMs: parts.inactiveMs }),
   })
   t.teardown(() => gate.close())
   const listen = async () => {
@@ -320,3 +327,36 @@ t.test('an error of a socket that takes no more bytes is logged only', async t =
   t.ok(isDestroyed)
   t.match(lines, [{ status: 400, peer: null }])
 })
+
+t.test(
+  'a connection that Envoy keeps for an hour outlasts the limit of one without a byte',
+  async t => {
+    const timeouts = { keepAliveSeconds: 3_600 }
+    const { gate, listen } = await start(t, { inactiveMs: 1_000, timeouts })
+    t.equal(gate.server.keepAliveTimeout, 3_600_000)
+    const port = await listen()
+    const silent = connect(port, '127.0.0.1')
+    t.teardown(() => silent.destroy())
+    silent.resume()
+    await once(silent, 'close') // One that asks nothing is not kept.
+    const kept = await openConnection(t, port, '127.0.0.2')
+    const { headers } = await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])
+    t.equal(headers['keep-alive'], 'timeout=3600')
+    await delay(1_900)
+    t.equal((await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])).status, 200)
+    await delay(1_500)
+    t.equal((await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])).status, 200, 'once more')
+  },
+)
+
+t.test(
+  'a kept connection that stops in the middle of a request is cut long before the hour',
+  async t => {
+    const timeouts = { keepAliveSeconds: 3_600, headersSeconds: 1, requestSeconds: 1 }
+    const { listen, lines } = await start(t, { timeouts })
+    const head = 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n'
+    const answer = await sendRaw(await listen(), `${head}\r\n${head}`, { idleMs: 30_000 })
+    t.match(answer, /^HTTP\/1\.1 200 OK\r\n.*HTTP\/1\.1 408 Request Timeout\r\n/s)
+    t.match(lines, [{ status: 200 }, { status: 408 }])
+  },
+)
