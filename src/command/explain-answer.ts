@@ -1,6 +1,7 @@
 // What the gate would answer to the request that `explain` is asked about, and the photo that it would be about.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import type { Target } from '../gate/target.ts'
+import { namesNothing } from '../gate/target.ts'
 import type { PhotoLookup } from '../photo/photo-lookup.ts'
 import { lookUpPhoto } from '../photo/photo-lookup.ts'
 
@@ -49,9 +50,10 @@ export async function explainAnswer(
   const { missing } = settings.photos
   const isPlain = missing === 'not-found'
   const instead = isPlain ? '' : '; the silhouette is sent'
+  const reason = isPlain ? 'missing' : 'placeholder'
   return {
     status: isPlain ? 404 : 200,
-    reason: isPlain ? 'missing' : 'placeholder',
+    reason: target !== undefined && namesNothing(target) ? 'no-photo-address' : reason,
     location: null,
     photoExists,
     detail: `${photo.detail}${instead}`,

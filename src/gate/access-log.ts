@@ -1,7 +1,8 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
-// as serving the photo does. Knows no cookie, no token and no header, so none can end up in it.
+// as serving the photo does. Knows no cookie, no token and no header but the user agent, so none can end up in it.
 import { printableText } from '../ltpa/printable.ts'
 import { expiryText } from '../ltpa/token.ts'
+import { pathText, userAgentText } from './client-text.ts'
 import type { SeenToken } from './sent-tokens.ts'
 
 /** Where lines go; pino's destination. */
@@ -15,6 +16,8 @@ export type Reason =
   | 'not-modified'
   | 'range'
   | 'missing'
+  /** Admitted, but what was asked for is not the address of any photo: a URL template may be wrong. */
+  | 'no-photo-address'
   | 'placeholder'
   | 'precondition-failed'
   | 'range-unsatisfiable'
@@ -43,6 +46,8 @@ export interface AccessRecord {
   readonly method: string | null
   /** The canonical address asked for. */
   readonly address: string | null
+  /** The request-target of a request that names no photo; undefined where nobody expects one. */
+  readonly url?: string | undefined
   readonly status: number
   /** The rule that admitted, `turned-away`, or null where no rule was asked. */
   readonly rule: string | null
@@ -52,13 +57,15 @@ export interface AccessRecord {
   /** Of the body. */
   readonly bytes: number
   readonly milliseconds: number
+  /** As it was sent; null when there was none, or no request. */
+  readonly userAgent: string | null
   /** The client went before it had everything. */
   readonly isAborted: boolean
 }
 
 export function formatAccess(record: AccessRecord): string {
-  const { client, peer, method, address, status, rule, reason, bytes } = record
-  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)}${record.isAborted ? ',"aborted":true' : ''}}\n`
+  const { client, peer, method, address, url, status, rule, reason, bytes, userAgent } = record
+  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)}${url === undefined ? '' : `,"path":${pathText(url)}`},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)},"userAgent":${userAgent === null ? 'null' : userAgentText(userAgent)}${record.isAborted ? ',"aborted":true' : ''}}\n`
 }
 
 // Addresses of the network, methods and rule names have alphabets that need no escape.

@@ -210,6 +210,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
         reason: method === null ? 'bad-request' : 'method',
         bytes: 0,
         milliseconds: 0,
+        userAgent: null,
         isAborted: false,
       }),
     )

@@ -21,18 +21,23 @@ export function findPhoto({ target, state, isExact }: Visit): ReturnType<PhotoLi
 
 /** `found` undefined: nobody has such a photo, or not yet. */
 export function choosePhotoAnswer(
-  { method, state: { settings, library } }: Visit,
+  { method, target, state: { settings, library } }: Visit,
   headers: IncomingHttpHeaders,
   found: Photo | undefined,
 ): { response: Answer; reason: Reason } {
   const { missing, maxAgeSeconds } = settings.photos
+  // A picture in place of nobody's photo must not hide that nobody's was asked for.
+  const isNobody = addressOf(target) === undefined
   if (found === undefined && missing === 'not-found') {
-    return { response: library.isScanned ? notFound : notFoundYet, reason: 'missing' }
+    const response = library.isScanned ? notFound : notFoundYet
+    return { response, reason: isNobody ? 'no-photo-address' : 'missing' }
   }
   const photo = found ?? placeholder
   const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
   const verdict = evaluate(method, headers, photo)
   const response = photoAnswer(photo, verdict, Math.min(maxAgeSeconds, mostSeconds))
-  const reason = verdict.kind === 'whole' ? 'found' : verdict.kind
-  return { response, reason: found === undefined ? 'placeholder' : reason }
+  if (found === undefined) {
+    return { response, reason: isNobody ? 'no-photo-address' : 'placeholder' }
+  }
+  return { response, reason: verdict.kind === 'whole' ? 'found' : verdict.kind }
 }

@@ -23,6 +23,11 @@ export function addressOf(target: Target): string | undefined {
   return target.kind === 'photo' ? target.address : undefined
 }
 
+/** Neither a photo nor anything else that there is: the path is all that says what was meant. */
+export function namesNothing(target: Target): boolean {
+  return target.kind === 'photo' ? target.address === undefined : target.kind === 'bad-encoding'
+}
+
 /** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */
 export function parseTarget(url: string): Target {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')

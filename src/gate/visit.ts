@@ -10,7 +10,7 @@ import { isHttp1, isHttpMethod } from './protocol.ts'
 import type { SeenToken } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
-import { addressOf, parseTarget } from './target.ts'
+import { addressOf, namesNothing, parseTarget } from './target.ts'
 
 /** What is kept with a socket for as long as it is open. */
 export interface Connection {
@@ -38,6 +38,9 @@ export interface Visit {
   /** One of those that Node's parser knows: RTSP's too. */
   readonly method: string
   readonly isHttp: boolean
+  /** As it came, before it is routed. */
+  readonly url: string
+  readonly userAgent: string | undefined
   readonly target: Target
   readonly timeMs: number
   readonly startedMs: number
@@ -86,7 +89,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
   connection.open++
   const isHttp = isHttp1(request, !connection.hasAsked)
   connection.hasAsked = true
-  const method = request.method ?? ''
+  const { method = '', url = '' } = request
   // The router knows HTTP's methods only. What has another is answered before it gets to a route.
   if (!isHttpMethod(method)) request.method = 'GET'
   const visit: Visit = {
@@ -94,7 +97,9 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     connection,
     method,
     isHttp,
-    target: parseTarget(request.url ?? ''),
+    url,
+    userAgent: request.headers['user-agent'],
+    target: parseTarget(url),
     timeMs: Date.now(),
     startedMs: performance.now(),
     client: undefined,
@@ -136,12 +141,14 @@ export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void
       peer: visit.connection.peer?.text ?? null,
       method,
       address: addressOf(target) ?? null,
+      url: namesNothing(target) ? visit.url : undefined,
       status,
       rule,
       token,
       reason,
       bytes,
       milliseconds: performance.now() - visit.startedMs,
+      userAgent: visit.userAgent ?? null,
       isAborted,
     }),
   )

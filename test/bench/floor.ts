@@ -45,6 +45,6 @@ createServer((request, response) => {
   if (bursts === undefined) send()
   else if (waiting.push(send) === 1) setImmediate(flush)
   sink.write(
-    `{"level":"info","time":"${new Date().toISOString()}","msg":"request","client":"${request.socket.remoteAddress}","peer":"${request.socket.remoteAddress}","method":"${request.method}","address":${JSON.stringify(path.slice(1, -4))},"status":${status},"rule":"floor","reason":"found","bytes":${length},"milliseconds":${(performance.now() - startedMs).toFixed(3)}}\n`,
+    `{"level":"info","time":"${new Date().toISOString()}","msg":"request","client":"${request.socket.remoteAddress}","peer":"${request.socket.remoteAddress}","method":"${request.method}","address":${JSON.stringify(path.slice(1, -4))},"status":${status},"rule":"floor","reason":"found","bytes":${length},"milliseconds":${(performance.now() - startedMs).toFixed(3)},"userAgent":${JSON.stringify(request.headers['user-agent'] ?? null)}}\n`,
   )
 }).listen(Number(port), '127.0.0.1')

@@ -222,7 +222,7 @@ t.test('it says whether the photo is there and what is answered', async t => {
     [
       'another path',
       { ...office, photo: '/x' },
-      { ...missing, detail: 'the path is not that of a photo' },
+      { ...missing, reason: 'no-photo-address', detail: 'the path is not that of a photo' },
     ],
     ['broken encoding', { ...office, photo: '/%zz' }, { status: 400, reason: 'bad-encoding' }],
     ['the page', { client: '8.8.8.8', photo: '/-/turned-away' }, { status: 200, reason: 'page' }],

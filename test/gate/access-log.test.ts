@@ -14,6 +14,7 @@ const record: AccessRecord = {
   reason: 'found',
   bytes: 274,
   milliseconds: 1.23456,
+  userAgent: 'HCL Sametime/12',
   isAborted: false,
 }
 
@@ -33,11 +34,13 @@ t.test('a line is one JSON object with what is known of the request', async t =>
     reason: 'found',
     bytes: 274,
     milliseconds: 1.235,
+    userAgent: 'HCL Sametime/12',
   })
 })
 
 t.test('what is unknown is null, and an aborted request says so', async t => {
-  const nothing = { client: null, peer: null, method: null, address: null, rule: null }
+  const nobody = { client: null, peer: null, method: null, address: null, rule: null }
+  const nothing = { ...nobody, userAgent: null }
   t.match(JSON.parse(formatAccess({ ...record, ...nothing, isAborted: true })), {
     ...nothing,
     aborted: true,
@@ -58,6 +61,20 @@ t.test('no address can break the line', async () => {
     }),
   )
 })
+
+t.test(
+  'no path and no user agent can break the line, or steer the terminal that shows it',
+  async () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => {
+        const line = formatAccess({ ...record, url: `/${text}`, userAgent: text })
+        const { path, userAgent } = JSON.parse(line)
+        if (/[\p{C}\p{Zl}\p{Zp}]/u.test(line.trimEnd())) return false
+        return userAgent === text && path === `/${text.replace(/[?#;=].*/s, '')}`
+      }),
+    )
+  },
+)
 
 t.test('a token is told by whose it is, or by why it was refused', async t => {
   const joe = {

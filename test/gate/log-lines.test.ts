@@ -16,6 +16,7 @@ t.test('every request leaves exactly one line, with all that was decided', async
   type Row = [path: string, options: Parameters<typeof gate.ask>[1], line: Record<string, unknown>]
   const bytes = jpegOf('joe').length
   const joe = { address: 'joe@acme.example' }
+  const nobody = 'no-photo-address'
   const away = { status: 302, rule: 'turned-away', bytes: 0 }
   const rows: Row[] = [
     [
@@ -62,13 +63,13 @@ t.test('every request leaves exactly one line, with all that was decided', async
       { from: office },
       { address: 'sue@acme.example', status: 404, reason: 'missing' },
     ],
-    ['/', { from: office }, { address: null, status: 404, reason: 'missing' }],
+    ['/', { from: office }, { path: '/', address: null, status: 404, reason: nobody }],
     [
       '/%zz',
       { from: office },
-      { address: null, status: 400, rule: 'office', reason: 'bad-encoding' },
+      { address: null, path: '/%zz', status: 400, rule: 'office', reason: 'bad-encoding' },
     ],
-    ['/%zz', {}, { ...away, address: null, client: '127.0.0.1', reason: 'no-rule' }],
+    ['/%zz', {}, { ...away, path: '/%zz', address: null, client: '127.0.0.1', reason: 'no-rule' }],
     ['/joe@acme.example.jpg', {}, { ...away, ...joe, client: '127.0.0.1', reason: 'no-rule' }],
     [
       '/joe@acme.example.jpg',
@@ -125,12 +126,78 @@ t.test('every request leaves exactly one line, with all that was decided', async
         'rule',
         'reason',
         'bytes',
+        'userAgent',
       ]) {
         t.ok(Object.hasOwn(written ?? {}, name), name)
       }
     })
   }
   t.notMatch(JSON.stringify(gate.lines()), canary)
+})
+
+t.test(
+  'a wrong URL template is seen at once: the line has the path, and the reason when admitted',
+  async t => {
+    const gate = await startGate(t, { config })
+    const rows: [asked: string, path: string][] = [
+      ['/photos/joe@acme.example.jpg', '/photos/joe@acme.example.jpg'],
+      ['/joe@acme.example.png', '/joe@acme.example.png'],
+      ['/joe@acme.example.jpg.jpg/', '/joe@acme.example.jpg.jpg/'],
+      ['/%7Bemail%7D.jpg', '/%7Bemail%7D.jpg'],
+      ['/photos%2Fjoe@acme.example.jpg', '/photos%2Fjoe@acme.example.jpg'],
+      ['/CN%3DJoe%20Miller%2FO%3DAcme.jpg', '/CN%3DJoe%20Miller%2FO%3DAcme.jpg'],
+      ['/photo?mail=joe@acme.example', '/photo'],
+      ['/photo?email=joe@acme.example&email=ann@acme.example', '/photo'],
+      ['/photo;jsessionid=1?email=joe@acme.example', '/photo'],
+      ['/photo&email=joe@acme.example', '/photo&email'],
+      ['http://user:word@photos.acme.example/joe', '/joe'],
+      ['ftp://user:word@photos.acme.example/joe', '/joe'],
+      [`/${'x'.repeat(1_000)}`, `/${'x'.repeat(255)}`],
+    ]
+    const lineOf = async (path: string, from: string, userAgent?: string) => {
+      const before = gate.requests().length
+      const agent = userAgent === undefined ? '' : `User-Agent: ${userAgent}\r\n`
+      await sendRaw(
+        gate.port,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\n${agent}Connection: close\r\n\r\n`,
+        {
+          from,
+        },
+      )
+      await waitUntil(() => gate.requests().length > before)
+      return gate.requests()[before]
+    }
+    for (const [asked, path] of rows) {
+      await t.test(asked.slice(0, 60), async t => {
+        const seen = { path, address: null }
+        const admitted = { ...seen, status: 404, reason: 'no-photo-address', rule: 'office' }
+        t.match(await lineOf(asked, '127.0.0.2'), admitted)
+        t.match(await lineOf(asked, '127.0.0.1'), { ...seen, status: 302, reason: 'no-rule' })
+      })
+    }
+    for (const path of ['/joe@acme.example.jpg', '/ann@acme.example.jpg', '/-/healthz']) {
+      const line = (await lineOf(path, '127.0.0.2', 'HCL Sametime/12')) ?? {}
+      t.notOk(Object.hasOwn(line, 'path'), `${path} needs none`)
+      t.equal(line.userAgent, 'HCL Sametime/12')
+    }
+    const long = `Mozilla/5.0 "(X11; ${'y '.repeat(5_000)})"`
+    for (const agent of [long, long]) {
+      t.match(await lineOf('/', '127.0.0.2', agent), { userAgent: agent.slice(0, 256) })
+    }
+  },
+)
+
+t.test('a silhouette does not hide that the URL names no photo', async t => {
+  const gate = await startGate(t, { config: `photos: { missing: placeholder }\n${config}` })
+  for (const [path, reason] of [
+    ['/photos/joe@acme.example.jpg', 'no-photo-address'],
+    ['/ann@acme.example.jpg', 'placeholder'],
+  ] as const) {
+    const before = gate.requests().length
+    t.equal((await gate.ask(path, { from: '127.0.0.2' })).status, 200)
+    await waitUntil(() => gate.requests().length > before)
+    t.match(gate.requests().at(-1), { status: 200, reason })
+  }
 })
 
 t.test('what is no proper request leaves exactly one line as well', async t => {
@@ -158,19 +225,18 @@ t.test('what is no proper request leaves exactly one line as well', async t => {
       const answer = await sendRaw(gate.port, raw)
       t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `))
       await waitUntil(() => gate.requests().length > before)
-      t.match(gate.requests().slice(before), [{ status, peer: '127.0.0.1' }])
+      t.match(gate.requests().slice(before), [{ status, peer: '127.0.0.1', userAgent: null }])
       t.equal(gate.requests().length, before + 1)
     })
   }
 })
 
-t.test('nothing of a cookie, header or query is ever logged', async t => {
+t.test('nothing of a cookie, a query or a header but the user agent is ever logged', async t => {
   const gate = await startGate(t, { config })
   const before = gate.requests().length
   const headers = [
     'Cookie: LtpaToken2=C; C=C',
     'Authorization: Basic C',
-    'User-Agent: C',
     'Referer: C',
     'X-Forwarded-For: C',
     'X-Forwarded-Host: C',

@@ -55,8 +55,8 @@ async function passesNamesOn(t: Test, gate: GateFixture, { port }: FrontFixture)
     ['/joe%2540acme.example.jpg', 400, 'bad-encoding'],
     ['/o%2527neil%252Bx@acme.example.jpg', 400, 'bad-encoding'],
     ['/photo?email=joe%2540acme.example', 400, 'bad-encoding'],
-    ['/photos%2Fjoe@acme.example.jpg', 404, 'missing'],
-    ['/x%2F..%2Fjoe@acme.example.jpg', 404, 'missing'],
+    ['/photos%2Fjoe@acme.example.jpg', 404, 'no-photo-address'],
+    ['/x%2F..%2Fjoe@acme.example.jpg', 404, 'no-photo-address'],
   ]
   for (const [path, status, reason] of refused) {
     await t.test(`${path} arrives too, and is refused`, async t => {
