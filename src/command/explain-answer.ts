@@ -22,13 +22,13 @@ export interface Question {
   /** Undefined: no photo was named, and one is taken for granted. */
   readonly target: Target | undefined
   readonly isAdmitted: boolean
-  /** Why nobody is known, in the log's word. */
-  readonly doubt: string | undefined
+  /** Why it is turned away if it is, in the log's word. */
+  readonly reason: string
 }
 
 export async function explainAnswer(
   settings: Settings,
-  { target, isAdmitted, doubt }: Question,
+  { target, isAdmitted, reason: refusal }: Question,
 ): Promise<ExplainedAnswer> {
   if (target?.kind === 'health' || target?.kind === 'page') {
     const detail = 'answered to everybody, whatever the rules say'
@@ -38,7 +38,7 @@ export async function explainAnswer(
   const { photoExists } = photo
   if (!isAdmitted) {
     const { status, location } = turnAway(settings.otherwise)
-    return { status, reason: doubt ?? 'no-rule', location, photoExists, detail: photo.detail }
+    return { status, reason: refusal, location, photoExists, detail: photo.detail }
   }
   if (target?.kind === 'bad-encoding') {
     const detail = 'the path has broken percent-encoding'

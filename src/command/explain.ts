@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { RequestFacts } from '../gate/access.ts'
-import { readEvidence } from '../gate/access.ts'
+import { readEvidence, whyTurnedAway } from '../gate/access.ts'
 import type { ClientReader } from '../gate/client-address.ts'
 import { buildClientReader } from '../gate/client-address.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
@@ -89,7 +89,7 @@ export async function explain(
     answer: await explainAnswer(settings, {
       target,
       isAdmitted: decision !== undefined,
-      doubt: client.doubt,
+      reason: whyTurnedAway(judge, { client, evidence }),
     }),
   }
   output.print(
@@ -190,6 +190,7 @@ function describe(explanation: Explanation, evidence: Evidence): string {
   const lines = [
     `client  ${client ?? `none: ${evidence.clientDoubt}`}`,
     `photo   ${evidence.photo ?? 'none'}`,
+    ...(evidence.cookieDoubt === undefined ? [] : [`cookies ${evidence.cookieDoubt}`]),
     '',
   ]
   for (const { name, matched, conditions } of rules) {

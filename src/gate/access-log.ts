@@ -33,6 +33,8 @@ export type Reason =
   | 'no-rule'
   /** A rule with `!` would admit, and nobody knows now whose else the photo is. */
   | 'person-unknown'
+  /** The Cookie header is longer than is read, and a rule asks for cookies or tokens. */
+  | 'cookies-too-long'
   | 'peer-unknown'
   | 'client-header-missing'
   | 'client-header-unparsable'

@@ -7,7 +7,7 @@ import type { Reason } from './access-log.ts'
 import type { Client } from './client-address.ts'
 import { doubtTexts } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
-import { readCookies } from './cookies.ts'
+import { cookieDoubtOf, readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies } from './sign-ins.ts'
 import type { GateState } from './state.ts'
@@ -44,13 +44,17 @@ export function readEvidence(
   const { cookies, tokens } = sent
   const { aliasesOf } = state
   const evidence: Evidence = { client: client.address, cookies, photo, aliasesOf, tokens }
+  const cookieDoubt = cookieDoubtOf(header, state.settings.policy)
+  if (client.doubt === undefined && cookieDoubt === undefined) return { client, sent, evidence }
+  const clientDoubt = client.doubt === undefined ? undefined : doubtTexts[client.doubt]
   return {
     client,
     sent,
-    evidence:
-      client.doubt === undefined
-        ? evidence
-        : { ...evidence, clientDoubt: doubtTexts[client.doubt] },
+    evidence: {
+      ...evidence,
+      ...(clientDoubt === undefined ? {} : { clientDoubt }),
+      ...(cookieDoubt === undefined ? {} : { cookieDoubt }),
+    },
   }
 }
 
@@ -92,11 +96,17 @@ export function findAdmission(
 }
 
 /** Why nobody is admitted, in the words of the log. */
-export function whyTurnedAway(state: GateState, { client, evidence }: Sighting): Reason {
-  if (client.doubt !== undefined) return client.doubt
+export function whyTurnedAway(
+  { settings }: Pick<GateState, 'settings'>,
+  { client, evidence }: Omit<Sighting, 'sent'>,
+): Reason {
+  const { cookieDoubt } = evidence
+  // Without a client the log of the program says so too; of cookies that were not read nothing else tells.
+  if (client.doubt !== undefined && cookieDoubt === undefined) return client.doubt
   try {
-    return isUndecided(state.settings.policy, evidence) ? 'person-unknown' : 'no-rule'
+    if (isUndecided(settings.policy, evidence)) return 'person-unknown'
   } catch {
-    return 'no-rule' // What could not be decided was told when it was tried.
+    // What could not be decided was told when it was tried.
   }
+  return cookieDoubt === undefined ? 'no-rule' : 'cookies-too-long'
 }

@@ -27,6 +27,21 @@ export interface WantedCookies {
 /** Cookies that are found by the beginning of their name only; a client that sends more is not heard out. */
 export const maxPrefixedCookies = 32
 
+/** Why no cookie of the header was read, in words; undefined: they were, or no rule looks at any. */
+export function cookieDoubtOf(
+  header: string | undefined,
+  { cookieNames, cookiePrefixes }: WantedCookies,
+): string | undefined {
+  if (header === undefined || header.length <= longestCookieHeader) return undefined
+  if (cookieNames.size === 0 && cookiePrefixes === undefined) return undefined
+  return `the Cookie header has ${grouped(header.length)} bytes, more than ${grouped(longestCookieHeader)}: no cookie was read`
+}
+
+// Intl would cost as much as the decision.
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
 const none: readonly Cookie[] = []
 
 /**

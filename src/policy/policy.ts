@@ -14,6 +14,8 @@ export interface Evidence {
   /** Why `client` is undefined, in words. */
   readonly clientDoubt?: string
   readonly cookies: readonly Cookie[]
+  /** Why `cookies` is empty although some were sent, in words. */
+  readonly cookieDoubt?: string
   /** The mail address of the photo asked for, canonical; undefined when the request names none. */
   readonly photo: string | undefined
   /** Tells under which other addresses the photo's person has one; undefined: nobody has looked. */
@@ -170,7 +172,8 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
       }
       return false
     },
-    describe: ({ cookies }) => {
+    describe: ({ cookies, cookieDoubt }) => {
+      if (cookieDoubt !== undefined) return cookieDoubt
       const matching = patterns.find(pattern => cookies.some(c => matchesCookie(pattern, c)))
       if (matching) return `cookie ${matching.text} was sent`
       const near = patterns.find(each => cookies.some(({ name }) => namesCookie(each, name)))

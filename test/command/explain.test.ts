@@ -515,3 +515,32 @@ t.test('an alias of somebody excluded is said to be theirs', async t => {
     printed: /may be that of somebody whom .* excludes: the photo folder cannot be read: ENOENT/,
   })
 })
+
+t.test('more than 8,190 bytes of cookies are told in place of "no cookie was sent"', async t => {
+  const sent = (length: number) => ['LtpaToken2=x; pad='.padEnd(length, 'y')]
+  const doubt = 'the Cookie header has 8,191 bytes, more than 8,190: no cookie was read'
+  const long = await run({ client: '8.8.8.8', cookie: sent(8_191) })
+  t.equal(long.code, 1)
+  t.match(long.printed, `\ncookies ${doubt}\n`)
+  t.match(long.printed, `- cookie  ${doubt}\n`)
+  t.match(long.printed, /^answer {2}302 \(cookies-too-long\)$/m)
+  t.notMatch(long.printed, /was sent/)
+  const { printed, code } = await run({ client: '8.8.8.8', cookie: sent(8_190) })
+  t.equal(code, 0)
+  t.notMatch(printed, /no cookie was read|too-long/)
+  const office = await run({ client: '10.0.0.1', cookie: sent(8_191) })
+  t.equal(office.code, 0)
+  t.match(office.printed, `\ncookies ${doubt}\n`, 'also where another rule admits')
+})
+
+t.test('a token among more than 8,190 bytes of cookies is not read, and that is told', async t => {
+  const issuer = buildIssuer({ realm: 'acme' })
+  const keys = writeKeys(home.directory, 'long', issuer)
+  const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: signed-in, ltpa: verified }]\n`
+  const token = issuer.issueV2({ expiresMs: Date.now() + 60_000 })
+  const cookie = [`LtpaToken2=${token}; pad=`.padEnd(9_000, 'y')]
+  const { code, printed } = await run({ client: '192.0.2.1', cookie }, config)
+  t.equal(code, 1)
+  t.match(printed, /^ {6}- ltpa {4}the Cookie header has 9,000 bytes, more than 8,190: /m)
+  t.match(printed, /^answer {2}302 \(cookies-too-long\)$/m)
+})

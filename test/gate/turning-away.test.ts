@@ -98,3 +98,46 @@ t.test('instead of the redirect there can be a status', async t => {
     t.match(gate.requests().at(-1), { status, rule: 'turned-away', reason: 'no-rule' })
   }
 })
+
+t.test(
+  'more than 8,190 bytes of cookies are the reason in the log, and nobody else sees it',
+  async t => {
+    const rules = `allow:
+  - { name: office, from: [127.0.0.2] }
+  - { name: signed-in, cookie: LtpaToken2 }`
+    const gate = await startGate(t, { config: rules })
+    const plain = await gate.ask('/joe@acme.example.jpg')
+    const rows: [string, number, string?][] = [
+      ['at the limit', 8_190],
+      ['a byte longer', 8_191],
+      ['much longer', 15_000],
+      ['a byte longer, from the office', 8_191, '127.0.0.2'],
+    ]
+    for (const [what, length, from = '127.0.0.1'] of rows) {
+      t.test(what, async t => {
+        const cookie = 'LtpaToken2=x; pad='.padEnd(length, 'y')
+        const answer = await gate.ask('/joe@acme.example.jpg', { from, headers: { cookie } })
+        const line = gate.requests().at(-1)
+        if (length <= 8_190) return void t.match(line, { rule: 'signed-in', reason: 'found' })
+        if (from !== '127.0.0.1') return void t.match(line, { rule: 'office', reason: 'found' })
+        t.match(line, { status: 302, rule: 'turned-away', reason: 'cookies-too-long' })
+        t.strictSame(withoutDate(answer.rawHeaders), withoutDate(plain.rawHeaders))
+        t.equal(answer.body.length, 0)
+      })
+    }
+  },
+)
+
+t.test('too many cookies are not the reason where no rule asks for any', async t => {
+  const gate = await startGate(t, { config: office })
+  await gate.ask('/joe@acme.example.jpg', { headers: { cookie: 'a='.padEnd(9_000, 'y') } })
+  t.match(gate.requests().at(-1), { rule: 'turned-away', reason: 'no-rule' })
+})
+
+t.test('too many cookies are the reason also where the front named no client', async t => {
+  const config = 'proxies: [127.0.0.9]\nallow: [{ name: signed-in, cookie: "Ltpa*" }]'
+  const gate = await startGate(t, { config })
+  const headers = { cookie: 'LtpaToken2='.padEnd(9_000, 'y') }
+  await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.9', headers })
+  t.match(gate.requests().at(-1), { client: null, reason: 'cookies-too-long' })
+})
