@@ -15,7 +15,7 @@ export interface CheckOptions extends ConfigChoice {
 
 /** @returns the exit code: 0, or 78 when there are problems. Warnings alone are fine. */
 export function check(options: CheckOptions, output: Output): number {
-  const loaded = loadChosenConfig(options)
+  const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
   const warnings = [...loaded.warnings, ...nodeWarnings(process.versions.node)]
   const { problems } = loaded
   if (options.json) {

@@ -30,6 +30,10 @@ export async function explainAnswer(
   settings: Settings,
   { target, isAdmitted, reason: refusal }: Question,
 ): Promise<ExplainedAnswer> {
+  if (target?.kind === 'ready') {
+    const detail = 'answered to everybody: 200, or 503 while the photos cannot be read'
+    return { status: 200, reason: 'ready', location: null, photoExists: null, detail }
+  }
   if (target?.kind === 'health' || target?.kind === 'page') {
     const detail = 'answered to everybody, whatever the rules say'
     return { status: 200, reason: target.kind, location: null, photoExists: null, detail }

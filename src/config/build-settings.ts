@@ -1,6 +1,6 @@
 // From a configuration's text to settings: defaults, other files, whatever needs more than one key
 // to judge. Goes on after a problem, so that all of them are found.
-import { statSync } from 'node:fs'
+import { opendirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
@@ -36,8 +36,8 @@ export interface BuildInput {
   readonly files: string[]
   readonly findings: Findings
   readonly nowMs: number
-  /** Whether the photo directory must be there. */
-  readonly needsPhotos: boolean
+  /** Whether the photo directory must be there; `readable`: and can be listed by this user. */
+  readonly needsPhotos: boolean | 'readable'
   /** As of LoadOptions. */
   readonly looksAtSources: boolean
 }
@@ -75,6 +75,9 @@ export function buildSettings(input: BuildInput): Settings {
   if (input.needsPhotos && !isDirectory(photos) && !refused.has('photos.directory')) {
     const message = `${photos} is not a directory; create it, or name another here or with --photos`
     findings.refuse(['photos', 'directory'], message)
+  } else if (input.needsPhotos === 'readable') {
+    const reason = whyUnreadable(photos)
+    if (reason !== undefined) findings.refuse(['photos', 'directory'], reason)
   }
   const ltpa = config.ltpa === undefined ? undefined : buildLtpa(input, config.ltpa)
   return {
@@ -165,6 +168,19 @@ function withoutRefused(value: unknown, refused: ReadonlySet<string>, keys: Keys
 
 function isMapping(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// Why nothing in the directory could be served, worded to follow the key.
+function whyUnreadable(directory: string): string | undefined {
+  try {
+    opendirSync(directory).closeSync()
+    statSync(`${directory}/.`) // Entering it is another right than listing it.
+    return undefined
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES' && code !== 'EPERM') return `${directory} cannot be read: ${message}`
+    return `${directory} cannot be read by this user; give the user that serves the right to list and enter it (r and x)`
+  }
 }
 
 function isDirectory(path: string): boolean {

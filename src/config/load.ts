@@ -30,7 +30,7 @@ export interface LoadOptions extends Overrides {
   /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
   readonly nowMs?: number
   /** Whether the photos must be on this machine; undefined: they must. */
-  readonly needsPhotos?: boolean
+  readonly needsPhotos?: boolean | 'readable'
   /**
    * Whether to look for what the supply's sources name, undefined: yes. A folder on a mount whose server is gone
    * never answers, so what runs on must not.

@@ -26,6 +26,8 @@ export type Reason =
   | 'body'
   | 'method'
   | 'health'
+  | 'ready'
+  | 'not-ready'
   | 'page'
   | 'error'
   /** Status 499, as nginx has it: the client went before it could be answered. */

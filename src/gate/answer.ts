@@ -23,6 +23,9 @@ const always = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Poli
 const missingSeconds = 10
 
 export const healthy = bare(200, 'ok\n', ['Cache-Control', 'no-store'])
+export const ready = bare(200, 'ready\n', ['Cache-Control', 'no-store'])
+/** Photos would be called missing that are only not known yet, or not readable now. */
+export const notReady = bare(503, 'The photos cannot be read yet.\n', ['Cache-Control', 'no-store'])
 export const notFound = bare(404, 'No photo here.\n', [
   'Cache-Control',
   `private, max-age=${missingSeconds}`,

@@ -1,5 +1,5 @@
 // What is answered before any rule is asked: what is not HTTP/1, what two servers could read in two ways, other
-// methods, bodies.
+// methods, bodies, and the probes of load balancers.
 import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
@@ -20,11 +20,13 @@ const manyFields: EarlyAnswer = { answer: answers.manyFields, reason: 'bad-reque
 const hostMissing: EarlyAnswer = { answer: answers.hostMissing, reason: 'bad-request' }
 const manyHosts: EarlyAnswer = { answer: answers.manyHosts, reason: 'bad-request' }
 const healthy: EarlyAnswer = { answer: answers.healthy, reason: 'health' }
+const ready: EarlyAnswer = { answer: answers.ready, reason: 'ready' }
+const notReady: EarlyAnswer = { answer: answers.notReady, reason: 'not-ready' }
 const method: EarlyAnswer = { answer: answers.methodRefused, reason: 'method' }
 const methodWithBody: EarlyAnswer = { answer: answers.methodRefusedClosing, reason: 'method' }
 const body: EarlyAnswer = { answer: answers.bodyRefused, reason: 'body' }
 
-/** Undefined: it is a GET or HEAD, and to be judged. */
+/** Undefined: it is a GET or HEAD of something else than a probe, and to be judged. */
 export function findEarlyAnswer(visit: Visit, request: IncomingMessage): EarlyAnswer | undefined {
   const { rawHeaders } = request
   if (!visit.isHttp) return notHttp
@@ -37,10 +39,16 @@ export function findEarlyAnswer(visit: Visit, request: IncomingMessage): EarlyAn
   if (visit.method !== 'GET' && visit.method !== 'HEAD') {
     if (hasBody) return methodWithBody
     // HAProxy's health checks ask so unless told otherwise.
-    return visit.method === 'OPTIONS' && visit.target.kind === 'health' ? healthy : method
+    return (visit.method === 'OPTIONS' && findProbeAnswer(visit)) || method
   }
   // What follows an unread body could be taken for a request (CVE-2023-25690 and its kin).
-  return hasBody ? body : undefined
+  return hasBody ? body : findProbeAnswer(visit)
+}
+
+function findProbeAnswer({ target, state }: Visit): EarlyAnswer | undefined {
+  if (target.kind === 'health') return healthy
+  if (target.kind !== 'ready') return undefined
+  return state.library.isReady ? ready : notReady
 }
 
 function countHosts(rawHeaders: readonly string[]): number {

@@ -37,7 +37,8 @@ const maxHeaderBytes = 16_384
 // Each request is sent to the route of its target's kind, under names that no request can carry.
 const routes: Record<Target['kind'], string> = {
   photo: '/photo',
-  health: '/health',
+  health: '/probe',
+  ready: '/probe',
   page: '/page',
   'bad-encoding': '/bad-encoding',
 }
@@ -100,8 +101,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (visit.connection.isRefused) return void reply.hijack()
     const early = findEarlyAnswer(visit, raw)
     if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
-    const { kind } = visit.target
-    if (kind === 'health' || kind === 'page') return done()
+    if (visit.target.kind === 'page') return done()
     const { refusal, hasUnseen } = judge(visit, raw.headers, false)
     if (refusal === undefined) return done()
     if (hasUnseen && awaitTurn(request, reply, done)) return
@@ -132,7 +132,6 @@ export function buildGate(options: GateOptions): FastifyInstance {
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
     gate.route({ method: ['GET', 'HEAD'], url, handler })
-  get(routes.health, ({ raw }, reply) => answer(reply, visitOf(raw), answers.healthy, 'health'))
   get(routes.page, ({ raw }, reply) => answer(reply, visitOf(raw), answers.page, 'page'))
   get(routes['bad-encoding'], ({ raw }, reply) =>
     answer(reply, visitOf(raw), answers.badEncoding, 'bad-encoding'),

@@ -6,11 +6,13 @@ import { parseAddress } from '../photo/address.ts'
 export type Target =
   /** `address` undefined: a photo that nobody has, whatever the path or query said. */
   | { readonly kind: 'photo'; readonly address: string | undefined }
-  | { readonly kind: 'health' | 'page' | 'bad-encoding' }
+  | { readonly kind: 'health' | 'ready' | 'page' | 'bad-encoding' }
 
 const healthPath = '/-/healthz'
+const readyPath = '/-/readyz'
 
 const health: Target = { kind: 'health' }
+const ready: Target = { kind: 'ready' }
 const page: Target = { kind: 'page' }
 const badEncoding: Target = { kind: 'bad-encoding' }
 const unknownPhoto: Target = { kind: 'photo', address: undefined }
@@ -42,6 +44,7 @@ export function parseTarget(url: string): Target {
   }
   if (queryPaths.has(path)) return photoInQuery(question < 0 ? '' : target.slice(question + 1))
   if (path === healthPath) return health
+  if (path === readyPath) return ready
   return path === turnedAwayPath ? page : unknownPhoto
 }
 

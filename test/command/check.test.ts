@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { check, nodeWarnings } from '../../src/command/check.ts'
 import { reportProblem } from '../../src/config/problem.ts'
@@ -68,6 +70,40 @@ t.test('as JSON, problems are values with their place', async t => {
       },
     ],
     warnings: ownWarnings.map(warning => reportProblem(warning, 'warning')),
+  })
+})
+
+t.test('a photo folder that this user cannot read is a problem', async t => {
+  // In the system's folder for such things: another user cannot enter a clone in a private one.
+  const home = mkdtempSync(join(tmpdir(), 'photogate-check-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  chmodSync(home, 0o755)
+  const photos = join(home, 'photos')
+  const file = join(home, 'photogate.yaml')
+  mkdirSync(photos)
+  writeFileSync(file, `photos: { directory: photos }\n${good}`)
+  const isRoot = process.getuid?.() === 0
+  const checkAsOther = () => {
+    const output = captureOutput()
+    if (isRoot) process.seteuid?.(65_534)
+    const exitCode = check({ config: file }, output)
+    if (isRoot) process.seteuid?.(0)
+    return { exitCode, noted: output.noted() }
+  }
+  for (const mode of [0, 0o600, 0o311]) {
+    t.test(`mode ${mode.toString(8)}`, async t => {
+      chmodSync(photos, mode)
+      const { exitCode, noted } = checkAsOther()
+      t.equal(exitCode, 78)
+      t.match(
+        noted,
+        /:1:22 photos\.directory .*photos cannot be read by this user; give .*\(r and x\)/,
+      )
+    })
+  }
+  t.test('and one that it can read is none', async t => {
+    chmodSync(photos, 0o755)
+    t.equal(checkAsOther().exitCode, 0)
   })
 })
 

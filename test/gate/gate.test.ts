@@ -134,6 +134,23 @@ t.test('while the directory is being indexed, a missing photo is not to be remem
   }
 })
 
+t.test('until the photos are known the gate lives, and is not ready', async t => {
+  for (const [isScanned, statusCode, body, reason] of [
+    [false, 503, 'The photos cannot be read yet.\n', 'not-ready'],
+    [true, 200, 'ready\n', 'ready'],
+  ] as const) {
+    const { gate, lines } = await start(t, { isScanned })
+    for (const method of ['GET', 'OPTIONS'] as const) {
+      const answer = await gate.inject({ method, url: '/-/readyz' })
+      t.match(answer, { statusCode, body, headers: { 'cache-control': 'no-store' } })
+    }
+    t.equal((await gate.inject({ method: 'HEAD', url: '/-/readyz' })).statusCode, statusCode)
+    t.equal((await gate.inject({ method: 'POST', url: '/-/readyz' })).statusCode, 405)
+    t.equal((await gate.inject('/-/healthz')).statusCode, 200)
+    t.match(lines[0], { status: statusCode, reason, rule: null, address: null })
+  }
+})
+
 t.test('who goes before the photo is found leaves one line, and no 5xx in it', async t => {
   let give: (found: typeof photo) => void = () => {}
   let isAsked = false

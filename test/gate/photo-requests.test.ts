@@ -296,10 +296,15 @@ t.test('requests of the admitted', async t => {
 
   t.test('the health check answers everybody and shows no photo', async t => {
     for (const source of [from, '127.0.0.3']) {
-      for (const path of ['/-/healthz', '/-/healthz?email=joe@acme.example']) {
+      for (const [path, text] of [
+        ['/-/healthz', 'ok\n'],
+        ['/-/healthz?email=joe@acme.example', 'ok\n'],
+        ['/-/readyz', 'ready\n'],
+        ['/-/readyz?email=joe@acme.example', 'ready\n'],
+      ] as const) {
         const { status, body, headers } = await ask(port, path, { from: source })
         t.equal(status, 200)
-        t.equal(String(body), 'ok\n')
+        t.equal(String(body), text)
         t.equal(headers['cache-control'], 'no-store')
       }
     }

@@ -166,6 +166,7 @@ t.test('letters that need care in an address arrive', async t => {
 
 t.test('the pages of the gate itself are found under their names only', async t => {
   t.strictSame(parseTarget('/-/healthz'), { kind: 'health' })
+  t.strictSame(parseTarget('/-/readyz?verbose'), { kind: 'ready' })
   t.strictSame(parseTarget('/-/healthz?verbose=%zz'), { kind: 'health' })
   t.strictSame(parseTarget('/-/turned-away'), { kind: 'page' })
   t.strictSame(parseTarget('http://x/-/turned%2Daway?rd=//evil.example'), { kind: 'page' })
