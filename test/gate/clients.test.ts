@@ -12,7 +12,9 @@ const headers = ['x-forwarded-for', 'forwarded', 'x-real-ip', '$wsra'] as const
 const photo = '/joe@acme.example.jpg'
 
 for (const clientHeader of headers) {
-  const say = (address: string) => (clientHeader === 'forwarded' ? `for="${address}"` : address)
+  const bracketed = (address: string) => (address.includes('::') ? `[${address}]` : address)
+  const say = (address: string) =>
+    clientHeader === 'forwarded' ? `for="${bracketed(address)}"` : address
 
   t.test(`${clientHeader} of a front is believed, and no other header`, async t => {
     const gate = await startGate(t, {
