@@ -33,7 +33,7 @@ const head = (path: string, ...lines: string[]) =>
   `GET ${path} HTTP/1.1\r\n${['Host: x', ...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`
 const turnedAway = undated(await sendRaw(port, head('/nobody@acme.example.jpg')))
 
-/** The same as anybody else who is turned away gets, or 400; once; and no word of the request. */
+/** The same as anybody else who is turned away gets, or 400; once; and no word of the request but its path. */
 async function isRefused(t: Test, raw: string, from = '127.0.0.1'): Promise<void> {
   const before = gate.requests().length
   const answer = undated(await sendRaw(port, raw, { from, idleMs: 1_000 }))
@@ -43,7 +43,12 @@ async function isRefused(t: Test, raw: string, from = '127.0.0.1'): Promise<void
   t.notMatch(answer, marker)
   t.notMatch(answer, canary)
   await waitUntil(() => gate.requests().length > before)
-  t.notMatch(JSON.stringify(gate.lines()), canary)
+  t.notMatch(logWithoutPaths(), canary)
+}
+
+// The path of what names no photo is logged on purpose, without what could be a token (client-text.test.ts).
+function logWithoutPaths(): string {
+  return JSON.stringify(gate.lines().map(({ path, ...rest }) => rest))
 }
 
 function corpus(title: string, rows: [title: string, raw: string, from?: string][]): void {
@@ -465,5 +470,5 @@ t.test('none of all this was a fault of the program, or told the log a secret', 
     t.notMatch(line, { msg: /fault/ })
     if (line.msg === 'request' && Number(line.status) >= 500) t.fail(JSON.stringify(line))
   }
-  t.notMatch(JSON.stringify(gate.lines()), canary)
+  t.notMatch(logWithoutPaths(), canary)
 })
