@@ -156,8 +156,8 @@ const longestTarget = 2 * 16 * 1024
 
 const unsendable = /[^\x21-\x7e]/
 
-// `GET target HTTP/x.y` to the letter, or `GET target`, which is HTTP/0.9 and answered as well. All else Node's
-// parser refuses before the gate sees it.
+// `GET target HTTP/x.y` to the letter, or `GET target`, which is HTTP/0.9 and passed on by fronts as HTTP/1.1. All
+// else Node's parser refuses before the gate sees it.
 function readTarget(line: string, start: number, end: number): string | undefined {
   const isGet = line.startsWith('GET ', start)
   if (!isGet && !line.startsWith('HEAD ', start)) return undefined

@@ -6,7 +6,6 @@ import { loadCookieParser } from '../../src/gate/cookies.ts'
 import { readAliases } from '../../src/photo/known-addresses.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { loggedTime, logLine } from '../fixtures/access-log.ts'
-import { sendRaw } from '../fixtures/client.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 
@@ -134,10 +133,10 @@ t.test(
   },
 )
 
-t.test('a request of HTTP/0.9 counts, since the gate answers it', async t => {
+t.test('a request of HTTP/0.9 counts, since a front passes it on as HTTP/1.1', async t => {
   for (const client of ['127.0.0.9', '127.0.1.1']) {
     const request = 'GET /joe@acme.example.jpg'
-    await sendRaw(gate.port, `${request}\r\nConnection: close\r\n\r\n`, { from: client })
+    await gate.ask('/joe@acme.example.jpg', { from: client })
     const { rule, status } = gate.requests().at(-1) ?? {}
     const { settings } = gate
     const replay = buildReplay({ settings, parseCookie, aliasesIn: readAliases, cookieField: 8 })
