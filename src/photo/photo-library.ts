@@ -9,7 +9,7 @@ import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
 import type { Delivery, FilesPart } from './report-outbox.ts'
 import { maxEntries } from './report-outbox.ts'
-import type { ToWatch } from './watch-worker.ts'
+import type { ToWatch } from './watch-orders.ts'
 
 export interface PhotoLibrary {
   /**

@@ -44,7 +44,6 @@ async function readFile(directory: string, file: PhotoFile): Promise<PhotoLookup
   const store = buildPhotoStore({
     directory,
     cacheBytes: 1,
-    onOther: () => {},
     onRefused: (_, why) => {
       reason = why
     },

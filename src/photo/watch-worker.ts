@@ -2,13 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchDirectory } from './directory-watch.ts'
 import { buildReportOutbox } from './report-outbox.ts'
-
-/** What the thread is told. */
-export type ToWatch = { kind: 'taken' } | { kind: 'look'; name: string }
+import { obey } from './watch-orders.ts'
 
 const outbox = buildReportOutbox(delivery => parentPort?.postMessage(delivery))
 const watch = watchDirectory(workerData.directory, outbox.put, workerData.options)
-parentPort?.on('message', (message: ToWatch) => {
-  if (message.kind === 'taken') outbox.acknowledge()
-  else watch.look(message.name)
-})
+parentPort?.on('message', message => obey({ outbox, watch }, message))

@@ -38,6 +38,7 @@ export interface Group {
 export interface Conflict {
   readonly source: string
   readonly address: string
+  /** As messages name these people. */
   readonly keys: readonly string[]
 }
 
@@ -115,7 +116,11 @@ export function findCandidates(
         if (disputed.has(address)) continue
         const other = address === main ? undefined : findOther(owners, main, address)
         if (other !== undefined) {
-          conflicts.push({ source: listing.source, address, keys: [person.key, other.key].sort() })
+          conflicts.push({
+            source: listing.source,
+            address,
+            keys: [nameOf(person), nameOf(other)].sort(),
+          })
           continue
         }
         const earlier = earlierOnes.get(address) ?? []
@@ -164,8 +169,8 @@ function claimsOf({ persons }: Listing) {
       const first = ownerOf.get(address)
       if (first === undefined) ownerOf.set(address, person)
       else if (first.key !== person.key) {
-        const keys = disputed.get(address) ?? new Set([first.key])
-        disputed.set(address, keys.add(person.key))
+        const keys = disputed.get(address) ?? new Set([nameOf(first)])
+        disputed.set(address, keys.add(nameOf(person)))
       }
     }
   }
@@ -209,4 +214,8 @@ function groupByChoices(choices: ReadonlyMap<string, readonly Choice[]>): Group[
 
 function idOf(choice: Choice): string {
   return choice === 'hold' ? '' : `${choice.listing.source}\0${choice.person.key}`
+}
+
+function nameOf({ label, key }: Person): string {
+  return label ?? key
 }

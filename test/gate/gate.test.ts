@@ -102,6 +102,21 @@ t.test('when finding the photo fails, the answer says nothing of why', async t =
   }
 })
 
+t.test('a fault in asking whether it was decided at all opens nothing', async t => {
+  const isUndecided = () => {
+    throw new Error('nobody knows')
+  }
+  const condition = {
+    kind: 'photos',
+    matches: () => false,
+    describe: () => '',
+    isUndecided,
+  } as const
+  const { gate, lines } = await start(t, { rule: { name: 'doubtful', conditions: [condition] } })
+  t.equal((await gate.inject('/joe@x.jpg')).statusCode, 403)
+  t.match(lines, [{ status: 403, reason: 'no-rule', rule: 'turned-away' }])
+})
+
 t.test('a fault before the decision is not admission', async t => {
   const onDoubt = () => {
     throw new Error('no log')

@@ -267,3 +267,12 @@ t.test('a network path of Windows is polled', async t => {
   writeFileSync('\\\\share/joe@x.jpg', jpegOf('joe'))
   await waitUntil(() => files.has('joe@x.jpg'))
 })
+
+t.test('a file that somebody asks to look at is looked at, without an event or a tick', async t => {
+  const directory = makeDirectory(t)
+  const { files, watching } = observe(t, directory, { events: false, tickMs: 60_000 })
+  renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+  t.strictSame(files.size, 0)
+  watching.look('joe@x.jpg')
+  t.ok(files.has('joe@x.jpg'))
+})
