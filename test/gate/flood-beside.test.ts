@@ -3,46 +3,12 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
+import { config, expiresMs, forge, issuer, photo, time } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
-import { writeKeys } from '../fixtures/key-files.ts'
-import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
-
-const home = t.testdir({})
-const issuer = buildIssuer({ realm: 'acme' })
-writeKeys(home, 'ltpa', issuer)
-const signInPage = 'https://www.acme.example/sign-in'
-const config = `ltpa:
-  keys: [{ file: ${join(home, 'ltpa.keys')}, passwordFile: ${join(home, 'ltpa.password')} }]
-allow: [{ name: signed-in, ltpa: verified }]
-otherwise: { redirect: "${signInPage}" }
-`
-const photo = '/joe@acme.example.jpg'
-const expiresMs = Date.now() + 60 * 60_000
-const good = issuer.issueV2({ expiresMs })
-
-let forgedSoFar = 0
-function forge(): string {
-  const bytes = Buffer.from(good, 'base64')
-  bytes.writeUInt32BE(forgedSoFar++, 20)
-  return bytes.toString('base64')
-}
-interface Asking {
-  readonly cookie: string
-  readonly from: string
-  readonly headers?: Record<string, string>
-}
-
-async function time(gate: GateFixture, { cookie, from, headers }: Asking) {
-  const startedMs = performance.now()
-  const answer = await gate.ask(photo, { headers: { ...headers, cookie }, from })
-  const { location } = answer.headers
-  return { status: answer.status, location, ms: performance.now() - startedMs }
-}
 
 // How 100 connections send forged tokens: each waits for its answer and asks again, each takes a new connection for
 // the next, or each hangs up as soon as it has sent one.
