@@ -187,7 +187,7 @@ program
       const signal = stopSignal()
       const { importPhotos } = await import('./command/import.ts')
       const exitCode = await importPhotos(options, { output, terminal, signal })
-      // What a source has left open must not keep the process.
+      // A handle that a source has left open must not keep the process alive.
       setTimeout(() => process.exit(exitCode), 200).unref()
       return exitCode
     }),
@@ -341,7 +341,7 @@ function run<Options>(
   }
 }
 
-// What has begun is finished, if that is soon; a second signal ends the process at once.
+// Work that has begun is finished, if that is soon; a second signal ends the process at once.
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

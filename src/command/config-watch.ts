@@ -62,7 +62,7 @@ class Watcher {
   readonly #alarm = openAlarm()
   readonly #now: () => number
   #running: Loaded
-  // Of what the server runs on; empty when that is not known.
+  // Digest of what the server runs on; empty when that is not known.
   #runningDigest = ''
   #files: ReadonlySet<string>
   // How the files looked when they were dealt with last.

@@ -1,4 +1,4 @@
-// What a half-written file looks like when it is valid: nothing in it, or no rule, or a network file without networks.
+// A half-written file that is valid has nothing in it, or has no rule, or is a network file without networks.
 import type { Loaded } from '../config/load.ts'
 import type { Problem } from '../config/problem.ts'
 

@@ -1,4 +1,4 @@
-// What the gate would answer to the request that `explain` is asked about, and the photo that it would be about.
+// The answer that the gate would give to the request that `explain` is asked about, and its photo.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import type { Target } from '../gate/target.ts'
 import { namesNothing } from '../gate/target.ts'
