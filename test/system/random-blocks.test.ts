@@ -103,7 +103,8 @@ const included = {
 t.setTimeout(3_600_000)
 
 t.test('what convert makes of random blocks admits nobody whom Apache turns away', async t => {
-  const seed = Number(process.env.RANDOM_SEED ?? Date.now() % 1_000_000)
+  // The same each time, so that red means that something changed: RANDOM_SEED=… looks further.
+  const seed = Number(process.env.RANDOM_SEED ?? 4_711)
   t.comment(`seed ${seed}`)
   const counts = { blocks: 0, same: 0, stricter: 0, admitted: 0, open: 0 }
   for (let server = 0; server < serverCount; server++) {

@@ -37,7 +37,8 @@ function requestsFor(block: string): Request[] {
 }
 
 t.test('what convert makes of random conditions admits nobody whom Apache turns away', async t => {
-  const seed = Number(process.env.RANDOM_SEED ?? Date.now() % 1_000_000)
+  // The same each time, so that red means that something changed: RANDOM_SEED=… looks further.
+  const seed = Number(process.env.RANDOM_SEED ?? 286_342)
   t.comment(`seed ${seed}`)
   const blocks = (photos: string) =>
     fc.sample(randomConditions(photos), { seed, numRuns: Math.ceil(count * 1.4) })
@@ -53,7 +54,8 @@ t.test('what convert makes of random conditions admits nobody whom Apache turns 
   }
   t.comment(JSON.stringify(counts))
   t.ok(counts.blocks > count / 2 && counts.same > counts.blocks * 5)
-  t.ok(counts.whole > counts.blocks / 10, 'some are carried over wholly')
+  // About one block in eight: far enough below it that no seed fails by chance, and far above none.
+  t.ok(counts.whole > counts.blocks / 40, 'some are carried over wholly')
   const wrong = comparisons.filter(each => each.wrong.length > 0)
   for (const { block, wrong: complaints, conversion } of wrong.slice(0, 12)) {
     t.fail(complaints[0] ?? '', {
