@@ -1,6 +1,7 @@
 // `photogate convert`: an httpd.conf into a photogate.yaml, with a report of what was proved and what was not
 // carried over.
 import { writeFileSync } from 'node:fs'
+import { describeFileTrouble } from '../config/file-trouble.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { CookieParser } from '../gate/cookies.ts'
 import { loadCookieParser } from '../gate/cookies.ts'
@@ -64,7 +65,7 @@ function readConfig(file: string, ignoreMissing: readonly string[]): HttpdConfig
     return readHttpdConfig(file, { ignoreMissing })
   } catch (error) {
     if (error instanceof RangeError) throw error
-    throw new GateError('GATE_USAGE', `${file} cannot be read: ${(error as Error).message}`)
+    throw new GateError('GATE_USAGE', describeFileTrouble(error, file))
   }
 }
 

@@ -1,6 +1,7 @@
 // `photogate replay`: what a configuration would have made of the requests of a log, before it is put to
 // use. Prints no cookie and no token, only what they led to.
 import { createReadStream, statSync } from 'node:fs'
+import { filePredicate } from '../config/file-trouble.ts'
 import { loadConfig } from '../config/load.ts'
 import type { ProblemLine } from '../config/problem.ts'
 import { exitCodes } from '../error.ts'
@@ -182,5 +183,5 @@ function whyUnreadable(error: NodeJS.ErrnoException): string {
   if (code === 'EISDIR') return 'is a directory; name the logs in it'
   if (code === 'Z_BUF_ERROR') return 'is cut off: the gzip data ends in the middle'
   if (code?.startsWith('Z_')) return `is damaged: ${message}`
-  return `cannot be read: ${message}`
+  return filePredicate(error)
 }

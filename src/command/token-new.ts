@@ -66,6 +66,6 @@ function mustBeValid(token: string, { signing, nowMs }: { signing: SigningKeys; 
   if (verify('v2', token, nowMs).valid) return
   throw new GateError(
     'GATE_USAGE',
-    'a token for this user would be refused: a part before a slash could belong to a longer realm, or it is too long',
+    `a token for this user would be refused; write --user as the unique id without the realm, such as uid=joe,o=acme, with no slash and at most 2,000 characters; the keys say the realm: ${realm}`,
   )
 }

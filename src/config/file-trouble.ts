@@ -15,6 +15,15 @@ const words: Readonly<Record<string, string>> = {
 
 /** `photos/x is not there`; the system's own text where it has no words here. */
 export function describeFileTrouble(error: unknown, path: string): string {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  return Object.hasOwn(words, code) ? `${path} ${words[code]}` : message
+  return wordsFor(error) === undefined ? (error as Error).message : `${path} ${wordsFor(error)}`
+}
+
+/** `is not there`, to follow the name of the file. */
+export function filePredicate(error: unknown): string {
+  return wordsFor(error) ?? `cannot be read: ${(error as Error).message}`
+}
+
+function wordsFor(error: unknown): string | undefined {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return Object.hasOwn(words, code) ? words[code] : undefined
 }

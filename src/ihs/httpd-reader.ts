@@ -1,6 +1,7 @@
 // Reads the lines of an httpd.conf in the order in which Apache does: what is defined, what is included and which
 // macros there are depends on the lines before.
 import { readFileSync } from 'node:fs'
+import { describeFileTrouble } from '../config/file-trouble.ts'
 import { Definitions } from './httpd-condition.ts'
 import type { Argument, Directive, Place, Remark } from './httpd-config.ts'
 import { resolveInclude } from './httpd-include.ts'
@@ -221,7 +222,7 @@ export class HttpdReader {
       if (remark !== undefined) this.remarks.push(remark)
       return this.#parse(text, file, holds)
     } catch (error) {
-      this.#remark(place, `${file} cannot be read: ${(error as Error).message}`)
+      this.#remark(place, describeFileTrouble(error, file))
       return undefined
     } finally {
       this.#depth--
