@@ -89,7 +89,7 @@ export async function explain(
     answer: await explainAnswer(settings, {
       target,
       isAdmitted: decision !== undefined,
-      reason: whyTurnedAway(judge, { client, evidence }),
+      reason: whyTurnedAway(judge, { client, evidence, target }),
     }),
   }
   output.print(

@@ -11,6 +11,8 @@ import { cookieDoubtOf, readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies } from './sign-ins.ts'
 import type { GateState } from './state.ts'
+import type { Target } from './target.ts'
+import { namesNothing } from './target.ts'
 import type { Payer } from './verdict-cache.ts'
 
 export interface RequestFacts {
@@ -95,10 +97,15 @@ export function findAdmission(
   }
 }
 
+interface Refused extends Pick<Sighting, 'client' | 'evidence'> {
+  /** Undefined: no request was seen, and a photo is taken for granted. */
+  readonly target: Target | undefined
+}
+
 /** Why nobody is admitted, in the words of the log. */
 export function whyTurnedAway(
   { settings }: Pick<GateState, 'settings'>,
-  { client, evidence }: Omit<Sighting, 'sent'>,
+  { client, evidence, target }: Refused,
 ): Reason {
   const { cookieDoubt } = evidence
   // Without a client the log of the program says so too; of cookies that were not read nothing else tells.
@@ -108,5 +115,6 @@ export function whyTurnedAway(
   } catch {
     // What could not be decided was told when it was tried.
   }
-  return cookieDoubt === undefined ? 'no-rule' : 'cookies-too-long'
+  if (cookieDoubt !== undefined) return 'cookies-too-long'
+  return target !== undefined && namesNothing(target) ? 'no-photo-address' : 'no-rule'
 }

@@ -49,7 +49,8 @@ export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOp
     visit.token = sent.tokens?.seen(admission?.identity)
     if (admission?.identity !== undefined) state.signIns?.remember(sent)
     return {
-      refusal: admission === undefined ? whyTurnedAway(state, sighting) : undefined,
+      refusal:
+        admission === undefined ? whyTurnedAway(state, { client, evidence, target }) : undefined,
       hasUnseen: sent.tokens?.hasUnseen() ?? false,
     }
   }

@@ -69,7 +69,7 @@ t.test('every request leaves exactly one line, with all that was decided', async
       { from: office },
       { address: null, path: '/%zz', status: 400, rule: 'office', reason: 'bad-encoding' },
     ],
-    ['/%zz', {}, { ...away, path: '/%zz', address: null, client: '127.0.0.1', reason: 'no-rule' }],
+    ['/%zz', {}, { ...away, path: '/%zz', address: null, client: '127.0.0.1', reason: nobody }],
     ['/joe@acme.example.jpg', {}, { ...away, ...joe, client: '127.0.0.1', reason: 'no-rule' }],
     [
       '/joe@acme.example.jpg',
@@ -172,7 +172,10 @@ t.test(
         const seen = { path, address: null }
         const admitted = { ...seen, status: 404, reason: 'no-photo-address', rule: 'office' }
         t.match(await lineOf(asked, '127.0.0.2'), admitted)
-        t.match(await lineOf(asked, '127.0.0.1'), { ...seen, status: 302, reason: 'no-rule' })
+        t.match(await lineOf(asked, '127.0.0.1'), {
+          ...seen,
+          ...{ status: 302, rule: 'turned-away', reason: 'no-photo-address' },
+        })
       })
     }
     for (const path of ['/joe@acme.example.jpg', '/ann@acme.example.jpg', '/-/healthz']) {
