@@ -6,6 +6,9 @@ import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
 import { noteProblems } from './output.ts'
+import { count } from './photo-words.ts'
+import type { PhotosTold } from './photos-told.ts'
+import { tellPhotos } from './photos-told.ts'
 
 const oldestRecommendedNode = 22
 
@@ -14,15 +17,19 @@ export interface CheckOptions extends ConfigChoice {
 }
 
 /** @returns the exit code: 0, or 78 when there are problems. Warnings alone are fine. */
-export function check(options: CheckOptions, output: Output): number {
+export async function check(options: CheckOptions, output: Output): Promise<number> {
   const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
-  const warnings = [...loaded.warnings, ...nodeWarnings(process.versions.node)]
+  const name = loaded.file ?? 'the built-in configuration'
+  const photos = loaded.settings && (await tellPhotos(name, loaded.settings.photos.directory))
+  const own = [...(photos?.warnings ?? []), ...nodeWarnings(process.versions.node)]
+  const warnings = [...loaded.warnings, ...own]
   const { problems } = loaded
   if (options.json) {
     const report = {
       valid: problems.length === 0,
       problems: problems.map(problem => reportProblem(problem, 'error')),
       warnings: warnings.map(warning => reportProblem(warning, 'warning')),
+      ...(photos === undefined ? {} : { photos: photosReport(photos) }),
     }
     output.print(JSON.stringify(report, null, 2))
   } else {
@@ -30,12 +37,19 @@ export function check(options: CheckOptions, output: Output): number {
     if (warnings.length > 0) noteProblems(output, warnings, 'warning')
     if (problems.length === 0) {
       const rules = loaded.settings?.policy.rules.length ?? 0
-      output.print(
-        `${loaded.file ?? 'the built-in configuration'} is fine: ${rules} rule${rules === 1 ? '' : 's'}`,
-      )
+      output.print(`${name} is fine: ${count(rules, 'rule')}, ${describePhotos(photos)}`)
     }
   }
   return problems.length > 0 ? exitCodes.config : exitCodes.fine
+}
+
+function photosReport({ served, unread, passedOver }: PhotosTold) {
+  return { served, unread, notServed: passedOver }
+}
+
+function describePhotos({ served = 0, unread = 0 }: Partial<PhotosTold> = {}): string {
+  const doubt = unread > 0 ? ` (${unread.toLocaleString('en')} by their names alone)` : ''
+  return `${count(served, 'photo')}${doubt}`
 }
 
 /** Node's releases before 22 get no security fixes any more. */

@@ -8,8 +8,9 @@ const longestAddress = 254 // RFC 5321 section 4.5.3.1.3 less the angle brackets
 const plain = /^[a-z0-9!$&'*+=^_`{|}~.-]+@[a-z0-9.-]+$/
 
 // Separators of paths, URLs and lists; control, format (with bidi and zero-width), surrogate,
-// unassigned and private characters; every kind of blank. `%` would invite a second decoding.
-const refused = /[/\\:;,?#%<>"\p{C}\p{Z}]/u
+// unassigned and private characters; every kind of blank. `%` would invite a second decoding. U+FFFD stands in place
+// of bytes that are not text.
+const refused = /[/\\:;,?#%<>"\ufffd\p{C}\p{Z}]/u
 
 // `ceo@acme.example(1)`, `…~`, `…[2]`: copies that programs make of files, and no domain.
 const domainCharacters = /^[\p{L}\p{M}\p{N}._-]+$/u

@@ -6,19 +6,13 @@ import type { FSWatcher, Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { journalOf, openImportRecords } from './import-records.ts'
+import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { addressOfName, describeFile, quietMs, refusalOf } from './photo-file.ts'
 import { isRemote } from './remote-file-system.ts'
-import type { WatchReport } from './watch-report.ts'
-
-export interface WatchOptions {
-  /** Milliseconds that a file must stay the same before it counts as written. */
-  settleMs?: number
-  /** Milliseconds between looks at the directory itself, and the shortest between rescans. */
-  tickMs?: number
-  /** False: as on a file system without events. */
-  events?: boolean
-}
+import { openSettling } from './settling.ts'
+import { strayReason } from './stray-name.ts'
+import type { WatchOptions, WatchReport } from './watch-report.ts'
 
 export interface DirectoryWatch {
   /** Has a look at a file now. */
@@ -42,13 +36,16 @@ export function watchDirectory(
 ): DirectoryWatch {
   const { settleMs = 250, tickMs = 1_000, events: wantsEvents = true } = options
   const known = new Map<string, string>()
-  const unsettled = new Map<string, { signature: string; sinceMs: number }>()
+  const settling = openSettling(settleMs, name => lookAt([name]))
   const refused = new Map<string, string>()
   const dirty = new Set<string>()
   const records = openImportRecords(journalOf(directory))
   let trouble: string | undefined
   let hasScanned = false
   let changed: PhotoFile[] = []
+  // What is not served, while a directory is scanned that nobody has been told of.
+  let passedOver: PassedOverFile[] | undefined
+  let isTold = false
   let gone: string[] = []
   let watcher: FSWatcher | undefined
   let identity = ''
@@ -63,7 +60,10 @@ export function watchDirectory(
 
   function look(name: string): void {
     const address = addressOfName(name)
-    if (address === undefined) return
+    if (address === undefined) {
+      passOver(name, strayReason(name))
+      return
+    }
     let stats: Stats | undefined
     try {
       stats = lstatSync(join(directory, name), { throwIfNoEntry: false })
@@ -76,42 +76,39 @@ export function watchDirectory(
       if (stats === undefined) refused.delete(name)
       if (reason !== undefined && refused.get(name) !== reason) {
         refused.set(name, reason)
-        report({ kind: 'refused', name, reason })
+        if (passedOver === undefined) report({ kind: 'refused', name, reason })
       }
+      passOver(name, reason)
       return
     }
     refused.delete(name)
     const file = describeFile(name, address, stats)
     const { signature } = file
     if (known.get(name) === signature) {
-      unsettled.delete(name)
+      settling.forget(name)
       return
     }
     // A new name is reported at once: no good version could be lost by it, and the store serves
     // nothing that is not whole. A known one has to come to rest first.
-    if (known.has(name) && Date.now() - stats.mtimeMs <= quietMs && !isAtRest(name, signature))
+    if (
+      known.has(name) &&
+      Date.now() - stats.mtimeMs <= quietMs &&
+      !settling.isAtRest(name, signature)
+    )
       return
-    unsettled.delete(name)
+    settling.forget(name)
     known.set(name, signature)
     changed.push(file)
     // The first time nobody relies on what is known so far; later it must come at once.
     if (changed.length >= batchSize && !hasScanned) flush()
   }
 
-  function isAtRest(name: string, signature: string): boolean {
-    const nowMs = performance.now()
-    const before = unsettled.get(name)
-    const sinceMs = before?.signature === signature ? before.sinceMs : nowMs
-    const leftMs = sinceMs + settleMs - nowMs
-    if (leftMs <= 0) return true
-    unsettled.set(name, { signature, sinceMs })
-    // Timers count from when the loop last woke, and so may come early: then this is set again.
-    setTimeout(() => unsettled.has(name) && lookAt([name]), leftMs + 1).unref()
-    return false
+  function passOver(name: string, reason: string | undefined): void {
+    if (reason !== undefined) passedOver?.push({ name, reason })
   }
 
   function forget(name: string): void {
-    unsettled.delete(name)
+    settling.forget(name)
     if (known.delete(name)) gone.push(name)
   }
 
@@ -147,7 +144,11 @@ export function watchDirectory(
     }
     for (const name of known.keys()) if (!names.has(name)) forget(name)
     for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
+    passedOver = isTold ? undefined : []
     lookAt(names)
+    const files = passedOver ?? []
+    passedOver = undefined
+    isTold = true
     hasScanned = true
     const milliseconds = performance.now() - started
     lastScanMs = milliseconds
@@ -155,6 +156,7 @@ export function watchDirectory(
     const pause = Math.min(milliseconds / rescanShare, longestRescanMs)
     nextScanAt = isPolling || pause < tickMs ? 0 : performance.now() + pause
     report({ kind: 'scanned', files: known.size, milliseconds })
+    if (files.length > 0) report({ kind: 'passed-over', files })
   }
 
   function reportUnreadable(error: unknown): void {
@@ -201,6 +203,7 @@ export function watchDirectory(
     if (isOther) {
       // Another directory has taken the place: a new mount, or a link turned around.
       identity = seen
+      isTold = false
       listen()
       nextScanAt = 0
     } else if (isSuspect && events === 0 && !isPolling) {
@@ -240,7 +243,7 @@ export function watchDirectory(
       clearInterval(timer)
       clearTimeout(dirtyTimer)
       watcher?.close()
-      unsettled.clear()
+      settling.close()
     },
   }
 }

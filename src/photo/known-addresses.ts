@@ -1,15 +1,13 @@
 // What a directory has photos of, at one moment: for commands, which look once.
 import type { AliasesOf } from '../policy/photo-condition.ts'
-import { watchDirectory } from './directory-watch.ts'
-import type { PhotoIndex } from './photo-index.ts'
-import { buildPhotoIndex } from './photo-index.ts'
+import { listDirectory } from './directory-listing.ts'
 
 /**
  * In alphabetical order. Metadata only: a file counts by its name, whole image or not.
  * @throws Error when the directory cannot be read.
  */
 export function listAddresses(directory: string): string[] {
-  const { index, unreadable } = look(directory)
+  const { index, unreadable } = listDirectory(directory)
   if (unreadable !== undefined) throw new Error(`the photos cannot be listed: ${unreadable}`)
   return [...new Set([...index.files()].map(({ address }) => address))].sort()
 }
@@ -24,30 +22,8 @@ export function readAliases(directory: string): AliasesOf {
 }
 
 function aliasesNow(directory: string): AliasesOf {
-  const { index, unreadable, trouble } = look(directory)
+  const { index, unreadable, trouble } = listDirectory(directory)
   if (unreadable === undefined && trouble === undefined) return index.addressesOf
   const unknown = trouble ?? `the photo folder cannot be read: ${unreadable}`
   return () => ({ unknown })
-}
-
-function look(directory: string): {
-  index: PhotoIndex
-  unreadable: string | undefined
-  trouble: string | undefined
-} {
-  const index = buildPhotoIndex(() => {})
-  let unreadable: string | undefined
-  let trouble: string | undefined
-  // The first scan is through when this returns, and is all that is wanted.
-  const watch = watchDirectory(
-    directory,
-    report => {
-      if (report.kind === 'files') index.apply(report.changed, report.gone, report.people)
-      if (report.kind === 'records') trouble = report.trouble
-      if (report.kind === 'unreadable') unreadable = report.message
-    },
-    { events: false },
-  )
-  watch.close()
-  return { index, unreadable, trouble }
 }

@@ -3,13 +3,13 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { AliasesOf } from '../policy/photo-condition.ts'
-import type { WatchOptions } from './directory-watch.ts'
 import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
 import type { Delivery, FilesPart } from './report-outbox.ts'
 import { maxEntries } from './report-outbox.ts'
 import type { ToWatch } from './watch-orders.ts'
+import type { WatchOptions } from './watch-report.ts'
 
 export interface PhotoLibrary {
   /**
@@ -111,6 +111,10 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
         break
       case 'refused':
         warn({ file: report.name, reason: report.reason }, 'a file is not served')
+        break
+      case 'passed-over':
+        for (const { reason, files, names } of report.groups)
+          warn({ directory, files, reason, names }, 'files of the photo directory are not served')
         break
       case 'records':
         recordsTrouble = report.trouble

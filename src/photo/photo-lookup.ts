@@ -1,8 +1,7 @@
 // One photo, looked up once as the gate would find it: for commands, which watch nothing.
-import { watchDirectory } from './directory-watch.ts'
+import { listDirectory } from './directory-listing.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { addressOfName } from './photo-file.ts'
-import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
 
@@ -16,27 +15,13 @@ export type PhotoLookup =
 
 /** Lists the directory and reads the one file that answers for this canonical address. */
 export async function lookUpPhoto(directory: string, address: string): Promise<PhotoLookup> {
-  const index = buildPhotoIndex(() => {})
-  const refusals: { file: string; reason: string }[] = []
-  let trouble: string | undefined
-  // The first scan is through when this returns, and is all that is wanted.
-  const watch = watchDirectory(
-    directory,
-    report => {
-      if (report.kind === 'files') index.apply(report.changed, report.gone)
-      if (report.kind === 'unreadable') trouble = report.message
-      if (report.kind === 'refused' && addressOfName(report.name) === address) {
-        refusals.push({ file: report.name, reason: report.reason })
-      }
-    },
-    { events: false },
-  )
-  watch.close()
-  if (trouble !== undefined) return { kind: 'unreadable', reason: trouble }
+  const { index, passedOver, unreadable } = listDirectory(directory)
+  if (unreadable !== undefined) return { kind: 'unreadable', reason: unreadable }
   const file = index.find(address)
   if (file !== undefined) return readFile(directory, file)
-  const [refusal] = refusals
-  return refusal === undefined ? { kind: 'missing' } : { kind: 'refused', ...refusal }
+  const refusal = passedOver.find(({ name }) => addressOfName(name) === address)
+  if (refusal === undefined) return { kind: 'missing' }
+  return { kind: 'refused', file: refusal.name, reason: refusal.reason }
 }
 
 async function readFile(directory: string, file: PhotoFile): Promise<PhotoLookup> {

@@ -180,7 +180,9 @@ const passingErrors = [
 function asReading({ code = '', message }: NodeJS.ErrnoException): Refusal {
   if (code === 'ENOENT') return {}
   if (code === 'ELOOP') return { reason: 'is a symbolic link' }
-  return { reason: `cannot be read: ${message}`, isPassing: passingErrors.includes(code) }
+  // Without the path, so that files with the same trouble can be counted together.
+  const why = message.replace(/, open '.*'$/s, '')
+  return { reason: `cannot be read: ${why}`, isPassing: passingErrors.includes(code) }
 }
 
 // In place of a signature: unlike every real one.
@@ -200,7 +202,9 @@ async function readPhoto(path: string): Promise<Reading> {
     }
     const type = judgeImage(bytes)
     if (type === 'not-an-image') {
-      return { signature, reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }
+      const reason =
+        bytes.length === 0 ? 'is empty' : 'is no image: neither JPEG, GIF, PNG nor WebP'
+      return { signature, reason }
     }
     if (type === 'incomplete') {
       // A date to come says nothing of when it was written.

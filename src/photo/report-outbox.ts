@@ -1,8 +1,16 @@
 // Hands the reports of a watch over one at a time, in pieces: whoever takes them over answers requests meanwhile,
 // and must never be busy for long, however many photos came or went at once.
-import type { FilesReport, WatchReport } from './watch-report.ts'
+import type { PassedOverGroup } from './passed-over.ts'
+import { groupPassedOver } from './passed-over.ts'
+import type { FilesReport, PassedOverReport, WatchReport } from './watch-report.ts'
 
-export type Delivery = Exclude<WatchReport, FilesReport> | FilesPart
+export type Delivery = Exclude<WatchReport, FilesReport | PassedOverReport> | FilesPart | PassedOver
+
+/** Counted where the watch is: there may be as many as there are photos. */
+export interface PassedOver {
+  kind: 'passed-over'
+  groups: readonly PassedOverGroup[]
+}
 
 export interface FilesPart extends FilesReport {
   /** More of the same report is to come: until then, whose an alias is may not be known. */
@@ -32,6 +40,8 @@ export function buildReportOutbox(deliver: (delivery: Delivery) => void): Report
   return {
     put: report => {
       if (report.kind === 'files') for (const part of divide(report)) queue.push(part)
+      else if (report.kind === 'passed-over')
+        queue.push({ kind: report.kind, groups: groupPassedOver(report.files) })
       else queue.push(report)
       next()
     },

@@ -1,6 +1,16 @@
-// What a watch tells of a photo directory.
+// What a watch on a photo directory is told, and what it tells.
 import type { PeopleOfAddress } from './import-records.ts'
+import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
+
+export interface WatchOptions {
+  /** Milliseconds that a file must stay the same before it counts as written. */
+  settleMs?: number
+  /** Milliseconds between looks at the directory itself, and the shortest between rescans. */
+  tickMs?: number
+  /** False: as on a file system without events. */
+  events?: boolean
+}
 
 export type WatchReport =
   | FilesReport
@@ -8,9 +18,16 @@ export type WatchReport =
   | { kind: 'records'; trouble: string | undefined }
   /** A file with a photo's name that must not be served. */
   | { kind: 'refused'; name: string; reason: string }
+  | PassedOverReport
   | { kind: 'scanned'; files: number; milliseconds: number }
   /** The directory cannot be read now; what is known of it stands. */
   | { kind: 'unreadable'; message: string }
+
+/** All that is not served of a directory that was scanned for the first time. */
+export interface PassedOverReport {
+  kind: 'passed-over'
+  files: readonly PassedOverFile[]
+}
 
 /** What belongs together: who takes over a part of it only may take an alias for somebody else. */
 export interface FilesReport {

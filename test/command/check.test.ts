@@ -16,7 +16,7 @@ t.test('a configuration with problems exits with 78 and names them all', async t
   const home = openConfigHome(t)
   writeFileSync(home.file, bad)
   const output = captureOutput()
-  t.equal(check({ config: home.file }, output), 78)
+  t.equal(await check({ config: home.file }, output), 78)
   t.equal(output.printed(), '')
   t.equal(
     output.noted().split('\n').slice(0, 3).join('\n').replaceAll(home.file, 'photogate.yaml'),
@@ -30,7 +30,7 @@ t.test('a configuration with problems exits with 78 and names them all', async t
 
 t.test('a configuration that is not there exits with 78', async t => {
   const output = captureOutput()
-  t.equal(check({ config: '/nowhere/photogate.yaml' }, output), 78)
+  t.equal(await check({ config: '/nowhere/photogate.yaml' }, output), 78)
   t.match(
     output.noted(),
     /^\/nowhere\/photogate\.yaml cannot be read: the file is not there.*\n1 problem/,
@@ -41,7 +41,7 @@ t.test('as JSON, problems are values with their place', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, bad)
   const output = captureOutput()
-  t.equal(check({ config: home.file, json: true }, output), 78)
+  t.equal(await check({ config: home.file, json: true }, output), 78)
   t.equal(output.noted(), '')
   t.strictSame(JSON.parse(output.printed()), {
     valid: false,
@@ -83,17 +83,17 @@ t.test('a photo folder that this user cannot read is a problem', async t => {
   mkdirSync(photos)
   writeFileSync(file, `photos: { directory: photos }\n${good}`)
   const isRoot = process.getuid?.() === 0
-  const checkAsOther = () => {
+  const checkAsOther = async () => {
     const output = captureOutput()
     if (isRoot) process.seteuid?.(65_534)
-    const exitCode = check({ config: file }, output)
+    const exitCode = await check({ config: file }, output)
     if (isRoot) process.seteuid?.(0)
     return { exitCode, noted: output.noted() }
   }
   for (const mode of [0, 0o600, 0o311]) {
     t.test(`mode ${mode.toString(8)}`, async t => {
       chmodSync(photos, mode)
-      const { exitCode, noted } = checkAsOther()
+      const { exitCode, noted } = await checkAsOther()
       t.equal(exitCode, 78)
       t.match(
         noted,
@@ -103,7 +103,7 @@ t.test('a photo folder that this user cannot read is a problem', async t => {
   }
   t.test('and one that it can read is none', async t => {
     chmodSync(photos, 0o755)
-    t.equal(checkAsOther().exitCode, 0)
+    t.equal((await checkAsOther()).exitCode, 0)
   })
 })
 
@@ -111,12 +111,12 @@ t.test('warnings are printed and are fine', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, risky)
   const output = captureOutput()
-  t.equal(check({ config: home.file }, output), 0)
-  t.equal(output.printed(), `${home.file} is fine: 1 rule`)
+  t.equal(await check({ config: home.file }, output), 0)
+  t.equal(output.printed(), `${home.file} is fine: 1 rule, 0 photos`)
   t.match(output.noted(), /anyone can send one/)
   t.match(output.noted(), ownWarnings.length > 0 ? /2 warnings$/ : /1 warning$/)
   const json = captureOutput()
-  t.equal(check({ config: home.file, json: true }, json), 0)
+  t.equal(await check({ config: home.file, json: true }, json), 0)
   t.match(JSON.parse(json.printed()), {
     valid: true,
     problems: [],
@@ -128,8 +128,8 @@ t.test('a configuration without problems exits with 0 and counts its rules', asy
   const home = openConfigHome(t)
   writeFileSync(home.file, good)
   const output = captureOutput()
-  t.equal(check({ config: home.file }, output), 0)
-  t.equal(output.printed(), `${home.file} is fine: 2 rules`)
+  t.equal(await check({ config: home.file }, output), 0)
+  t.equal(output.printed(), `${home.file} is fine: 2 rules, 0 photos`)
   t.equal(output.noted() === '', ownWarnings.length === 0)
 })
 
@@ -139,8 +139,8 @@ t.test('with photos and without a configuration the built-in one is checked', as
   t.teardown(() => process.chdir(before))
   process.chdir(home.directory)
   const output = captureOutput()
-  t.equal(check({ photos: 'photos' }, output), 0)
-  t.equal(output.printed(), 'the built-in configuration is fine: 2 rules')
+  t.equal(await check({ photos: 'photos' }, output), 0)
+  t.equal(output.printed(), 'the built-in configuration is fine: 2 rules, 0 photos')
   t.match(output.noted(), /anyone can send one/)
 })
 

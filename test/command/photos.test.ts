@@ -4,13 +4,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { importPhotos } from '../../src/command/import.ts'
-import {
-  coverage,
-  listPhotos,
-  removePhotos,
-  renamePhotos,
-  showPhoto,
-} from '../../src/command/photos.ts'
+import { removePhotos, renamePhotos } from '../../src/command/photos.ts'
+import { coverage } from '../../src/command/photos-coverage.ts'
+import { listPhotos, showPhoto } from '../../src/command/photos-list.ts'
 import { isLock, takeLock } from '../../src/supply/lock.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -64,7 +60,7 @@ t.test('what is no address is refused', async t => {
   const { config } = await openHome(t)
   const output = captureOutput()
   const wrong = { exitCode: 2, message: /^"joe" is no mail address; write / }
-  t.throws(() => showPhoto('joe', { config }, output), wrong)
+  await t.rejects(showPhoto('joe', { config }, output), wrong)
   await t.rejects(removePhotos('joe', { config }, output), wrong)
   await t.rejects(renamePhotos(['joe', 'a@b.example'], { config }, output), wrong)
 })
@@ -170,36 +166,39 @@ t.test('rename makes the photo that of another address', async t => {
 
 t.test('show says where a photo comes from', async t => {
   const { config, photos } = await openHome(t)
-  const show = (address: string) => {
+  const show = async (address: string) => {
     const output = captureOutput()
-    const code = showPhoto(address, { config }, output)
+    const code = await showPhoto(address, { config }, output)
     return { code, printed: output.printed() }
   }
-  t.match(show('Joe@acme.example'), {
+  t.match(await show('Joe@acme.example'), {
     code: 0,
     printed: new RegExp(
       `^joe@acme.example\n  file         ${photos}/joe@acme.example.jpg, \\d+ bytes, written .*\n  from         tdiDump dump: joe\n  aliases      jb@acme.example$`,
     ),
   })
   t.match(
-    show('bad@acme.example').printed,
+    (await show('bad@acme.example')).printed,
     /file +none\n {2}quarantined {2}bad of tdiDump dump is no image/,
   )
-  t.match(show('guest@acme.example').printed, /from +others than the import/)
-  t.match(show('kim@acme.example'), { code: 1, printed: 'there is no photo of kim@acme.example' })
+  t.match((await show('guest@acme.example')).printed, /from +others than the import/)
+  t.match(await show('kim@acme.example'), {
+    code: 1,
+    printed: 'there is no photo of kim@acme.example',
+  })
 })
 
 t.test('list has all photos, whoever put them there', async t => {
   const { config, photos } = await openHome(t)
   mkdirSync(join(photos, 'dir@acme.example.jpg'))
   const output = captureOutput()
-  t.equal(listPhotos({ config }, output), 0)
+  t.equal(await listPhotos({ config }, output), 0)
   t.match(
     output.printed(),
     /^ann@acme.example .*from tdiDump dump\nguest@acme.example .*put there by others\njb@acme.example .*\njoe@acme.example .*\n4 photos$/,
   )
   const json = captureOutput()
-  listPhotos({ config, json: true }, json)
+  await listPhotos({ config, json: true }, json)
   t.match(JSON.parse(json.printed()), [
     { address: 'ann@acme.example', aliases: [] },
     { address: 'guest@acme.example' },
@@ -210,13 +209,13 @@ t.test('list has all photos, whoever put them there', async t => {
 
 t.test('coverage says who has none', async t => {
   const { config, photos } = await openHome(t)
-  const of = (options: { people?: string } = {}) => {
+  const of = async (options: { people?: string } = {}) => {
     const output = captureOutput()
-    coverage({ config, ...options }, output)
+    await coverage({ config, ...options }, output)
     return output.printed()
   }
   t.match(
-    of(),
+    await of(),
     /^2 of 4 people of the import of \S+ have a photo \(50 %\)\nwithout a photo\n {2}bad@acme.example\n {2}kim@acme.example$/,
   )
   await t.test('of a file of people, by any of their addresses', async t => {
@@ -226,13 +225,13 @@ t.test('coverage says who has none', async t => {
       'dn: cn=a\nmail: x@acme.example\nmail: JB@acme.example\n\ndn: cn=b\nmail: new@acme.example\n\ndn: cn=g\nmail: guest@acme.example\n',
     )
     t.match(
-      of({ people: file }),
+      await of({ people: file }),
       /^2 of 3 people of .*others.ldif have a photo \(66.6 %\)\nwithout a photo\n {2}new@acme.example$/,
     )
   })
   await t.test('without an import there is nothing to say', async t => {
     rmSync(join(photos, '.supply'), { recursive: true })
-    t.throws(() => of(), {
+    await t.rejects(of(), {
       code: 'GATE_SUPPLY',
       message: /no import of all sources has been made yet; run photogate import/,
     })
@@ -275,7 +274,7 @@ t.test('what a directory calls somebody does nothing to a terminal', async t => 
   ])
   for (const address of [joe, 'ann@acme.example']) {
     const output = captureOutput()
-    t.equal(showPhoto(address, { config }, output), 0)
+    t.equal(await showPhoto(address, { config }, output), 0)
     t.match(output.printed(), /cn=.*joe,o=acme/)
     t.notMatch(output.printed().replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
   }
@@ -286,7 +285,7 @@ t.test('coverage tells what it could not read of a list of people', async t => {
   const people = join(home, 'people.csv')
   writeFileSync(people, `uid,mail\njb,${joe}\nkk,kim@\nal,ann@acme.example,too,many\n`)
   const output = captureOutput()
-  t.equal(coverage({ config, people }, output), 0)
+  t.equal(await coverage({ config, people }, output), 0)
   t.match(output.printed(), `1 of 1 people of ${people} have a photo (100 %)`)
   t.match(output.noted(), /people\.csv:3:4: "kim@" is no mail address/)
   t.match(output.noted(), /people\.csv:4: has 4 cells, and the header 2/)
@@ -294,7 +293,7 @@ t.test('coverage tells what it could not read of a list of people', async t => {
 
   await t.test('and a list that cannot be read is no fault of the program', async t => {
     const lost = join(home, 'lost.csv')
-    t.throws(() => coverage({ config, people: lost }, captureOutput()), { code: 'GATE_SUPPLY' })
+    await t.rejects(coverage({ config, people: lost }, captureOutput()), { code: 'GATE_SUPPLY' })
   })
 })
 

@@ -140,10 +140,10 @@ allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
     showKeys(join(home, `${name}.keys`), { passwordFile }, output)
     showKeys(join(home, `${name}.keys`), { passwordFile, json: true }, output)
   }
-  check({ config: file }, output)
+  await check({ config: file }, output)
   writeSecret(join(home, 'fips.password'), 'songbird-of-a-wrong-password')
-  check({ config: file }, output)
-  check({ config: file, json: true }, output)
+  await check({ config: file }, output)
+  await check({ config: file, json: true }, output)
 
   const requests = () => texts.filter(text => text.includes('"msg":"request"')).length
   await waitUntil(() => requests() >= count)

@@ -57,13 +57,19 @@ t.test('what must not be served is refused by name and reason, once', async t =>
   await waitUntil(() => count('scanned') >= 3)
   t.strictSame(names(), ['inside@x.jpg'])
   t.strictSame(refusals().sort(), [
+    ['.hidden@x.jpg', 'is hidden, as its name begins with a dot'],
+    ['a\n@x.jpg', 'does not have a mail address as its name'],
+    ['a@b@c.jpg', 'does not have a mail address as its name'],
     ['big@x.jpg', 'is larger than 5242880 bytes'],
     ['dangling@x.jpg', 'is a symbolic link'],
     ['directory@x.jpg', 'is not a regular file'],
     ['fifo@x.jpg', 'is not a regular file'],
     ['in@x.jpg', 'is a symbolic link'],
+    ['joe.jpg', 'does not have a mail address as its name'],
+    ['note@x.txt', 'does not end with .jpg, .jpeg, .gif, .png or .webp'],
     ['out@x.jpg', 'is a symbolic link'],
     ['sparse@x.jpg', 'is larger than 5242880 bytes'],
+    ['thumbs.db', 'does not end with .jpg, .jpeg, .gif, .png or .webp'],
   ])
 
   unlinkSync(join(directory, 'sparse@x.jpg'))
@@ -71,8 +77,8 @@ t.test('what must not be served is refused by name and reason, once', async t =>
   await waitUntil(() => count('scanned') >= scans + 2)
   truncateSync(join(directory, 'big@x.jpg'), 6 * 1024 * 1024)
   symlinkSync('nowhere', join(directory, 'sparse@x.jpg'))
-  await waitUntil(() => refusals().length > 7)
-  t.strictSame(refusals().slice(7), [['sparse@x.jpg', 'is a symbolic link']])
+  await waitUntil(() => refusals().length > 13)
+  t.strictSame(refusals().slice(13), [['sparse@x.jpg', 'is a symbolic link']])
 })
 
 for (const events of [true, false]) {

@@ -1,0 +1,27 @@
+// What the verbs of `photogate photos` have in common.
+import { GateError } from '../error.ts'
+import { parseAddress } from '../photo/address.ts'
+import type { PhotoSurvey } from '../photo/photo-survey.ts'
+import { surveyPhotos } from '../photo/photo-survey.ts'
+
+export function mustBeAddress(text: string): string {
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  throw new GateError(
+    'GATE_USAGE',
+    `${JSON.stringify(text)} is no mail address; write joe.bloggs@acme.example`,
+  )
+}
+
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+}
+
+/** As surveyPhotos. @throws GateError GATE_SUPPLY when the directory cannot be read. */
+export async function mustSurvey(photos: string): Promise<PhotoSurvey> {
+  try {
+    return await surveyPhotos(photos)
+  } catch (error) {
+    throw new GateError('GATE_SUPPLY', (error as Error).message, { cause: error })
+  }
+}

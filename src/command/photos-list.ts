@@ -1,0 +1,119 @@
+// `photogate photos list` and `show`: whose photos there are as the gate would serve them, where they come from,
+// and what lies beside them and is not served.
+import { basename } from 'node:path'
+import { exitCodes } from '../error.ts'
+import { printable } from '../ltpa/printable.ts'
+import type { PhotoSurvey } from '../photo/photo-survey.ts'
+import type { Holding } from '../supply/photo-holdings.ts'
+import { listHoldings } from '../supply/photo-holdings.ts'
+import type { ConfigChoice } from './config-file.ts'
+import type { Output } from './output.ts'
+import { count, mustBeAddress, mustSurvey } from './photo-words.ts'
+import { loadPhotos } from './supply.ts'
+
+export interface PhotosOptions extends ConfigChoice {
+  json?: boolean
+}
+
+export interface ListOptions extends PhotosOptions {
+  /** What is not served instead, each with the reason. */
+  broken?: boolean
+}
+
+/** @returns 0; with `broken` 1 when there is something that is not served. */
+export async function listPhotos(options: ListOptions, output: Output): Promise<number> {
+  const { photos } = loadPhotos(options, output)
+  const survey = await mustSurvey(photos)
+  if (options.broken) return listBroken(survey, options, output)
+  const holdings = listHoldings(photos).filter(({ address }) => survey.served.has(address))
+  if (options.json) {
+    output.print(JSON.stringify(holdings, null, 2))
+    return exitCodes.fine
+  }
+  const rows = holdings.map(({ address, files, photo }) => {
+    const name = survey.served.get(address)?.name
+    const file = files.find(({ path }) => basename(path) === name)
+    return [
+      address,
+      `${(file?.bytes ?? 0).toLocaleString('en')} bytes`,
+      file?.modified.slice(0, 10) ?? '',
+      photo === undefined ? 'put there by others' : `from ${photo.source}`,
+    ]
+  })
+  const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
+  for (const [address = '', bytes = '', day, from] of rows) {
+    output.print(
+      `${address.padEnd(widths[0] ?? 0)}  ${bytes.padStart(widths[1] ?? 0)}  ${day}  ${from}`,
+    )
+  }
+  output.print(count(holdings.length, 'photo'))
+  const { length } = survey.passedOver
+  if (length > 0)
+    output.note(`${count(length, 'file')} not served; photogate photos list --broken says why`)
+  return exitCodes.fine
+}
+
+function listBroken({ passedOver }: PhotoSurvey, { json }: ListOptions, output: Output): number {
+  if (json) output.print(JSON.stringify(passedOver, null, 2))
+  else {
+    for (const { name, reason } of passedOver) output.print(printable(`${name}  ${reason}`))
+    output.print(`${count(passedOver.length, 'file')} not served`)
+  }
+  return passedOver.length > 0 ? exitCodes.turnedAway : exitCodes.fine
+}
+
+/** @returns 0, or 1 when there is neither a photo nor a record of one. */
+export async function showPhoto(
+  text: string,
+  options: PhotosOptions,
+  output: Output,
+): Promise<number> {
+  const address = mustBeAddress(text)
+  const { photos } = loadPhotos(options, output)
+  const holding = listHoldings(photos).find(found => found.address === address)
+  const reasons = holding === undefined ? new Map() : reasonsIn(await mustSurvey(photos))
+  if (options.json) {
+    const files = holding?.files.map(file => ({ ...file, ...notServed(file.path, reasons) }))
+    const none = { address, files: [], aliases: [], quarantined: [] }
+    output.print(JSON.stringify(holding === undefined ? none : { ...holding, files }, null, 2))
+  } else {
+    output.print(
+      holding === undefined ? `there is no photo of ${address}` : describe(holding, reasons),
+    )
+  }
+  return holding === undefined ? exitCodes.turnedAway : exitCodes.fine
+}
+
+function reasonsIn({ passedOver }: PhotoSurvey): Map<string, string> {
+  return new Map(passedOver.map(({ name, reason }) => [name, reason]))
+}
+
+function notServed(path: string, reasons: ReadonlyMap<string, string>) {
+  const reason = reasons.get(basename(path))
+  return reason === undefined ? {} : { notServed: reason }
+}
+
+function describe(
+  { address, files, photo, aliases, quarantined }: Holding,
+  reasons: ReadonlyMap<string, string>,
+): string {
+  const lines = [address]
+  // Keys are what directories and people files say, and go to terminals.
+  const row = (title: string, text: string) =>
+    void lines.push(`  ${title.padEnd(11)}  ${printable(text)}`)
+  for (const { path, bytes, modified } of files) {
+    const { notServed: reason } = notServed(path, reasons)
+    const doubt = reason === undefined ? '' : `, not served: it ${reason}`
+    row('file', `${path}, ${bytes.toLocaleString('en')} bytes, written ${modified}${doubt}`)
+  }
+  if (files.length === 0) row('file', 'none')
+  if (photo !== undefined) row('from', `${photo.source}: ${photo.key}`)
+  else if (files.length > 0) row('from', 'others than the import')
+  if (aliases.length > 0) row('aliases', aliases.join(', '))
+  if (photo?.missingSinceMs !== undefined) {
+    row('missing', `in every source since ${new Date(photo.missingSinceMs).toISOString()}`)
+  }
+  for (const { source, key, reason } of quarantined)
+    row('quarantined', `${key} of ${source} ${reason}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,53 @@
+// What the gate would serve of a directory and what not, file by file, and by the gate's own judgement of each file.
+import type { DirectoryListing } from './directory-listing.ts'
+import { listDirectory } from './directory-listing.ts'
+import type { PassedOverFile } from './passed-over.ts'
+import type { PhotoFile } from './photo-file.ts'
+import { buildPhotoStore } from './photo-store.ts'
+
+export interface PhotoSurvey {
+  /** By address: the file whose bytes the gate would answer with. */
+  readonly served: ReadonlyMap<string, PhotoFile>
+  /** In alphabetical order. */
+  readonly passedOver: readonly PassedOverFile[]
+  /** How many of `served` count by their names alone. */
+  readonly unread: number
+}
+
+const readsAtOnce = 8
+
+/**
+ * Reads every photo to its end, at most `maxReads` of them: a picture that is cut off looks whole at its beginning.
+ * @throws Error when the directory cannot be read.
+ */
+export async function surveyPhotos(directory: string, maxReads = Infinity): Promise<PhotoSurvey> {
+  const { index, passedOver, unreadable } = listDirectory(directory)
+  if (unreadable !== undefined) throw new Error(`the photos cannot be listed: ${unreadable}`)
+  const all = [...passedOver, ...outrankedIn(index)]
+  const served = new Map<string, PhotoFile>()
+  const files = [...index.files()].filter(file => index.find(file.address) === file)
+  for (const file of files) served.set(file.address, file)
+  const reasons = new Map<string, string>()
+  const store = buildPhotoStore({
+    directory,
+    cacheBytes: 1,
+    onRefused: (name, reason) => void reasons.set(name, reason),
+  })
+  const toRead = files.slice(0, maxReads).values()
+  const read = async () => {
+    for (const file of toRead) {
+      if ((await store.find(file)) !== undefined) continue
+      served.delete(file.address)
+      all.push({ name: file.name, reason: reasons.get(file.name) ?? 'has just gone' })
+    }
+  }
+  await Promise.all(Array.from({ length: readsAtOnce }, read))
+  all.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { served, passedOver: all, unread: Math.max(0, files.length - maxReads) }
+}
+
+function outrankedIn(index: DirectoryListing['index']): PassedOverFile[] {
+  return [...index.files()]
+    .filter(file => index.find(file.address) !== file)
+    .map(({ name }) => ({ name, reason: 'is older than another file for the same address' }))
+}

@@ -1,0 +1,29 @@
+// Names in a photo directory that stand for no address, and why not: for those who look after the photos.
+import { addressOfName } from './photo-file.ts'
+
+// As explorers, editors, browsers, synchronizers and macOS name what they put beside a file.
+const copyMarks = [
+  /^(?:\._|\.#|\.~|~\$|\$|#)/,
+  /^(?:copy of|kopie von|copie de|copia di|copia de) /i,
+  /[([{]\d+[)\]}]/,
+  /(?:^|[\s._-])(?:copy|kopie|copie|copia|conflict|conflicted copy|in konflikt stehende kopie)(?![a-z])/i,
+  /sync-conflict-\d/i,
+  /~\d*(?:\.[a-z]+)?$/i,
+  /\.(?:jpe?g|gif|png|webp)\.[a-z]+$/i,
+  /\.(?:bak|backup|old|orig|tmp|temp|part|partial|swp)(?:\.[a-z]+)?$/i,
+]
+
+const photoEnding = /\.(?:jpe?g|gif|png|webp)$/i
+
+/** Why the name is not that of a photo, worded to follow it; undefined for photos' names and hidden files of others. */
+export function strayReason(name: string): string | undefined {
+  // Node.js puts U+FFFD in place of what is not UTF-8, and no such file can be opened by that name.
+  if (name.includes('\ufffd')) return 'has a name that is not UTF-8, such as one in Latin-1'
+  if (name.startsWith('.') && !name.includes('@')) return undefined
+  if (addressOfName(name) !== undefined) return undefined
+  if (name.includes('@') && copyMarks.some(mark => mark.test(name)))
+    return 'is a copy, going by its name'
+  if (name.startsWith('.')) return 'is hidden, as its name begins with a dot'
+  if (!photoEnding.test(name)) return 'does not end with .jpg, .jpeg, .gif, .png or .webp'
+  return 'does not have a mail address as its name'
+}
