@@ -47,7 +47,8 @@ const none: readonly Cookie[] = []
 /**
  * Splits at semicolons, as RFC 6265 section 5.4 joins, and has each pair parsed alone: a parser that
  * sees the whole keeps the first of several cookies with one name, and only that. Names keep their
- * whole length and lose their case; blanks other than space and tab are part of a name.
+ * whole length and lose their case; blanks other than space and tab are part of a name. Values are as they were
+ * sent, with their escapes beside them where they have some.
  */
 export function readCookies(
   header: string | undefined,
@@ -63,17 +64,24 @@ export function readCookies(
     const end = semicolon < 0 ? header.length : semicolon
     const pair = header.slice(start, end)
     const equals = pair.indexOf('=')
-    const name = equals > 0 ? pair.slice(0, equals).trim().toLowerCase() : ''
+    const name = equals > 0 ? pair.slice(0, equals).trimStart().toLowerCase() : ''
     const isNamed = name !== '' && cookieNames.has(name)
     if (isNamed || (left > 0 && name !== '' && beginsSo(name, cookiePrefixes))) {
       if (!isNamed) left--
-      const parsed = parse(pair)
-      for (const each in parsed)
-        cookies.push({ name: each.toLowerCase(), value: parsed[each] ?? '' })
+      const value = pair.slice(equals + 1)
+      // RFC 6265 section 4.2.1: no blank in a name, nor beside the =. No browser sends one, and Apache finds no cookie.
+      if (!/\s/.test(name) && !/^\s/.test(value)) cookies.push(...readPair(pair, value, parse))
     }
     start = end + 1
   }
   return cookies
+}
+
+function readPair(pair: string, value: string, parse: CookieParser): Cookie[] {
+  return Object.entries(parse(pair)).map(([name, decoded = '']) => ({
+    ...{ name: name.toLowerCase(), value },
+    ...(decoded === value ? {} : { decoded }),
+  }))
 }
 
 function beginsSo(name: string, prefixes: readonly string[] = []): boolean {

@@ -66,7 +66,7 @@ export type SeenToken = Partial<Identity> & { readonly refused?: RefusalReason }
 function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []
   let counts: Map<string, number> | undefined
-  for (const { name, value } of cookies) {
+  for (const { name, value: sent, decoded: value = sent } of cookies) {
     const isV2 = names.v2.has(name)
     if (!(isV2 || names.v1.has(name)) || value === '' || value === '""') continue
     if (verdicts.length > 0) {

@@ -1,6 +1,7 @@
 // What of the Cookie headers that a condition and a rule see differently: examples, each a header to try.
 import type { Automaton, Segment } from './automaton.ts'
 import { findWithout, isFoundIn } from './automaton.ts'
+import { beyondAscii } from './char-set.ts'
 
 export type CookieAccident = {
   readonly kind: 'name-suffix' | 'empty-value' | 'other-value' | 'inside-a-value'
@@ -12,13 +13,26 @@ export type CookieAccident = {
 export class CookieRegexError extends Error {}
 
 const letters = [...'1023456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz']
-// What names and values may be made of, as far as nobody trims or splits it.
-const nameChars = [...letters, ...'_-.']
-const valueChars = [...letters, ...'-_.~!#$%&()*+/:<=>?@[]^`{|}\\,']
+// What names and values may be made of for a rule; a value in quotes counts like one without.
+const nameChars = [...letters, ..."_-.!#$%&'*+^`|~"]
+const startChars = [...letters, ..."-_.~!#$%&'()*+/:<=>?@[]^`{|}\\,", beyondAscii]
+const valueChars = [...startChars, ...' \t"']
 
-const places = ['', 'other=1; '].flatMap(before =>
-  ['', '; other=1'].map(after => [before, after] as const),
+// With and without the blank that browsers put behind a semicolon.
+const places = ['', 'other=1; ', 'other=1;', 'other=1;  '].flatMap(before =>
+  ['', '; other=1', ';other=1'].map(after => [before, after] as const),
 )
+
+interface Alphabets {
+  readonly ofName: readonly string[]
+  /** What a value begins with, behind a quote or without. */
+  readonly ofStart: readonly string[]
+  readonly ofValue: readonly string[]
+  readonly quote: '' | '"'
+}
+
+const plain: Alphabets = { ofName: letters, ofStart: letters, ofValue: letters, quote: '' }
+const odds: Alphabets = { ofName: nameChars, ofStart: startChars, ofValue: valueChars, quote: '' }
 
 /**
  * Cookie headers that satisfy the pattern and not the expression: in another place, in another case, of other
@@ -29,12 +43,13 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
   const { name, value, isNamePrefix, isAnyValue } = partsOfPattern(pattern)
   const segmentsAt = (
     [before, after]: readonly [string, string],
-    [ofName, ofValue] = [letters, letters],
+    { ofName, ofStart, ofValue, quote }: Alphabets = plain,
   ): Segment[] => [
     before + name,
     ...(isNamePrefix ? [{ of: ofName, least: 0 } as const] : []),
-    `=${value}`,
-    ...(isAnyValue ? [{ of: ofValue, least: value === '' ? 1 : 0 } as const] : []),
+    `=${value === '' ? quote : value}`,
+    ...(value === '' ? [{ of: ofStart, least: 1 } as const] : []),
+    ...(isAnyValue ? [{ of: ofValue, least: 0 } as const] : []),
     after,
   ]
   const missing = places.map(place => findWithout(automaton, segmentsAt(place)))
@@ -48,7 +63,9 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
   const otherCase = [pair.toLowerCase(), pair.toUpperCase()]
     .map(each => found[0] + each + found[1])
     .find(each => !isFoundIn(automaton, each))
-  const odd = findWithout(automaton, segmentsAt(found, [nameChars, valueChars]))
+  const odd = (['', '"'] as const)
+    .map(quote => findWithout(automaton, segmentsAt(found, { ...odds, quote })))
+    .find(each => each !== undefined)
   const elsewhere = missing.find(each => each !== undefined)
   return [elsewhere, otherCase, odd].filter(each => each !== undefined)
 }

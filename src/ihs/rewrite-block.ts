@@ -65,8 +65,6 @@ function readRule({ name, conditions }: Rule, reading: Reading): Asked | undefin
     }
     const cookies = cookiesOf(condition, tokenCookies)
     if (cookies === undefined) return leave(tokenReason(tokenCookies))
-    const odd = cookies.find(({ value }) => value !== undefined && !/^[ -$&-:<-~]+$/.test(value))
-    if (odd !== undefined) return leave(`IHS sees ${odd.text} encoded, in one of several ways`)
     if (asked.cookie !== undefined) return leave('it asks for a token and for another cookie')
     asked = { ...asked, cookie: formatCookies(cookies) }
   }
@@ -120,9 +118,9 @@ function conditionsOf({ addresses, cookie }: Asked): string[] {
 function formatCookies(patterns: readonly CookiePattern[]): string {
   const texts = patterns.map(({ name, isNamePrefix, value, isPrefix }) => {
     if (value === undefined)
-      return `${escaped(name)}${isNamePrefix ? '[^=;]*' : ''}=\\s*\\x22?[^;\\x22\\s]`
-    // Quotes are part of a value.
-    return `${escaped(name)}=\\s*${escaped(value)}${isPrefix ? '' : '\\s*(?:;|$)'}`
+      return `${escaped(name)}${isNamePrefix ? '[^=;\\s]*' : ''}=\\x22?[^;\\x22\\s]`
+    // Quotes are part of a value, and so are blanks.
+    return `${escaped(name)}=${escaped(value)}${isPrefix ? '' : '(?:;|$)'}`
   })
   return `(?:^|;)\\s*${texts.length === 1 ? texts[0] : `(?:${texts.join('|')})`}`
 }

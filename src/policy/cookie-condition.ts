@@ -2,10 +2,14 @@
 // value that starts so.
 // Presence proves nothing: anybody can send any cookie. Knows nothing of headers or parsing.
 
-/** A cookie as sent: the name in lower case, the value decoded but otherwise untouched. */
+/**
+ * A cookie, its name in lower case. Rules see the value as it was sent, as Apache does: `%61bc` is not `abc`.
+ * `decoded`: without its escapes, where that makes a difference.
+ */
 export interface Cookie {
   readonly name: string
   readonly value: string
+  readonly decoded?: string
 }
 
 /** `value` undefined: present and not empty. Name and value are in lower case. */
@@ -24,6 +28,9 @@ export class CookiePatternError extends Error {}
 
 /** RFC 9110 section 5.6.2; RFC 6265 section 4.1.1 gives cookie names the same alphabet. */
 export const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+// A value with anything else can be written, and never comes so: browsers cut at the semicolon, and servers encode.
+const sendable = /^[!-:<-~](?:[ -:<-~]*[!-:<-~])?$/
 
 /**
  * `Name`, `Name*`, `Name=value` or `Name=prefix*`.
@@ -49,10 +56,20 @@ export function parseCookiePattern(text: string): CookiePattern {
   if (value.includes('*')) {
     throw new CookiePatternError(`can have one * only, at its end; write ${name}=prefix*`)
   }
+  if (!sendable.test(value)) {
+    throw new CookiePatternError(
+      `asks for a value that is never sent so; write it percent-encoded, as browsers show it: %C3%BC, %3B`,
+    )
+  }
   return {
     ...{ name: name.toLowerCase(), isNamePrefix, isPrefix, text },
     value: value.toLowerCase(),
   }
+}
+
+/** Whether something stands in it. A quote, or two, and a blank prove as little as no value. */
+export function hasValue({ value }: Pick<Cookie, 'value'>): boolean {
+  return /^"?[^"\s]/.test(value)
 }
 
 /** Whether the pattern asks for cookies of this name, which is in lower case. */
@@ -62,9 +79,7 @@ export function namesCookie({ name, isNamePrefix }: CookiePattern, cookieName: s
 
 /** Whether one cookie satisfies the pattern. Case is ignored, as the `[NC]` of the old block did. */
 export function matchesCookie(pattern: CookiePattern, cookie: Cookie): boolean {
-  // `""` is an empty quoted value: it proves as little as no value.
-  if (!namesCookie(pattern, cookie.name) || cookie.value === '' || cookie.value === '""')
-    return false
+  if (!namesCookie(pattern, cookie.name) || !hasValue(cookie)) return false
   if (pattern.value === undefined) return true
   const value = cookie.value.toLowerCase()
   return pattern.isPrefix ? value.startsWith(pattern.value) : value === pattern.value

@@ -2,7 +2,7 @@
 // same conditions; explain only asks each of them for its words as well.
 import type { Identity, Verdict } from '../ltpa/token.ts'
 import type { Cookie, CookiePattern } from './cookie-condition.ts'
-import { matchesCookie, namesCookie } from './cookie-condition.ts'
+import { hasValue, matchesCookie, namesCookie } from './cookie-condition.ts'
 import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 import type { AliasesOf } from './photo-condition.ts'
@@ -178,9 +178,7 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
       if (matching) return `cookie ${matching.text} was sent`
       const near = patterns.find(each => cookies.some(({ name }) => namesCookie(each, name)))
       if (!near) return `no cookie ${wanted} was sent`
-      const empty = cookies.every(
-        ({ name, value }) => !namesCookie(near, name) || /^(?:"")?$/.test(value),
-      )
+      const empty = cookies.every(each => !namesCookie(near, each.name) || !hasValue(each))
       return empty
         ? `cookie ${near.text.split('=')[0]} was sent, but is empty`
         : `cookie ${near.text.split('=')[0]} was sent, but its value is not ${wanted}`

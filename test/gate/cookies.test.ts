@@ -29,6 +29,13 @@ t.test('a cookie that is not the wanted one admits nobody', async t => {
     'LtpaToken2=',
     'LtpaToken2= ',
     'LtpaToken2=""',
+    'LtpaToken2="',
+    'LtpaToken2=" "',
+    'LtpaToken2 =1',
+    'LtpaToken2\t=1',
+    'LtpaToken2= 1',
+    'LtpaToken2=\t1',
+    'foo=1; LtpaToken2 = 1',
     'LtpaToken2=; foo=1',
     'xLtpaToken2=1',
     'LtpaToken2x=1',
@@ -62,7 +69,8 @@ t.test('a cookie with the whole name and a value admits, in any case of its name
     'LTPATOKEN2=1',
     'foo=1; LtpaToken2=1',
     'foo=1;LtpaToken2=1;bar=2',
-    ' \tLtpaToken2 \t= 1',
+    ' \tLtpaToken2=1 ',
+    'foo=1; \tLtpaToken2=1 ; bar=2',
     'LtpaToken2="1"',
     'LtpaToken2=a=b==',
     'LtpaToken2=%zz',
@@ -83,10 +91,23 @@ t.test('of several cookies with one name any may satisfy the rule', async t => {
   t.strictSame(read('page=1; page=2; foo=3'), ['page=1', 'page=2'])
 })
 
-t.test('values are decoded once', async t => {
-  t.strictSame(read('page=st%4Deeting'), ['page=stMeeting'])
-  t.strictSame(read('page=st%254Deeting'), ['page=st%4Deeting'])
-  t.strictSame(read('page=100%'), ['page=100%'])
+t.test('values are as they were sent, and beside that decoded once', async t => {
+  const decoded = (header: string) =>
+    readCookies(header, { cookieNames: names }, parse).map(cookie => cookie.decoded)
+  t.strictSame(read('page=st%4Deeting'), ['page=st%4Deeting'])
+  t.strictSame(decoded('page=st%4Deeting'), ['stMeeting'])
+  t.strictSame(decoded('page=st%254Deeting'), ['st%4Deeting'])
+  t.strictSame(decoded('page=100%'), [undefined])
+  t.strictSame([read('page=1 ; foo=2'), decoded('page=1 ; foo=2')], [['page=1 '], ['1']])
+})
+
+t.test('an escaped value is not the value that a rule asks for', async t => {
+  t.notOk(admits('page=%61bc', 'page=abc'))
+  t.notOk(admits('page=%61bc', 'page=a*'))
+  t.notOk(admits('page=%E2%84%AAey', 'page=key'), 'nor is what has another case in Unicode')
+  t.notOk(admits('page=abc ; foo=1', 'page=abc'))
+  t.ok(admits('page=%61bc', 'page=%61bc'))
+  t.ok(admits('page=a%2fb', 'page=a%2Fb'))
 })
 
 t.test('nothing is parsed that no rule asks for', async t => {
@@ -101,7 +122,7 @@ t.test('nothing is parsed that no rule asks for', async t => {
 t.test('a parser that finds no value finds an empty one', async t => {
   t.strictSame(
     readCookies('page=1', { cookieNames: names }, () => ({ page: undefined })),
-    [{ name: 'page', value: '' }],
+    [{ name: 'page', value: '1', decoded: '' }],
   )
 })
 
@@ -110,7 +131,7 @@ t.test('names that begin so are found, and whole names as before', async t => {
   const readAll = (header: string) =>
     readCookies(header, wanted, parse).map(({ name, value }) => `${name}=${value}`)
   for (const [header, ...found] of [
-    ['xwp_a=1; wp=2; pagex=1; x_shib=3; =wp_; wp_a'],
+    ['xwp_a=1; wp=2; pagex=1; x_shib=3; =wp_; wp_a; wp_ b=1; wp_b =1; wp_b= 1'],
     ['WP_a=1; page=2; other=3; _shib%64=4', 'wp_a=1', 'page=2', '_shib%64=4'],
     ['wp_=1; _shib=; foo="wp_b=2"', 'wp_=1', '_shib='],
   ] as [string, ...string[]][]) {

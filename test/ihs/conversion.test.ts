@@ -235,6 +235,23 @@ t.test('cookies, as exactly as a rule can say it', async t => {
   }
 })
 
+t.test('a Cookie header that a rule admits and Apache does not is named', async t => {
+  for (const [pattern, header] of [
+    ['(^|; )Sso=[^;]+', /Cookie: other=1;(?: {2})?Sso=/],
+    ['(^|;)Sso=[^;]+', /Cookie: other=1; Sso=/],
+    ['Sso=[^;\\s]+(;|$)', /Cookie: Sso=\S+[ \t]/],
+    ['(^|;\\s*)Sso=[^;"]+', /Cookie: Sso="/],
+    ['Sso=[ -~]+(;|$)', /Cookie: Sso=.*[^ -~]/],
+    ['_shibsession_[a-zA-Z0-9]*=[^;]+', /Cookie: _shibsession_[^A-Za-z0-9=]/],
+  ] as const) {
+    const conversion = block(`RewriteCond %{HTTP_COOKIE} '!${pattern}' [NC]`, turnAway)
+    t.ok(
+      messagesOf(conversion).some(text => header.test(text)),
+      `${pattern}: ${messagesOf(conversion)}`,
+    )
+  }
+})
+
 t.test('what was admitted by accident, with a request that shows it', async t => {
   const shown = (conversion: Conversion) =>
     conversion.accidents.map(

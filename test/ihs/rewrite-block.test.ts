@@ -37,13 +37,13 @@ otherwise: { redirect: "https://www.acme.example/a?b=$c%20" }
     '# uk',
     'RewriteCond %{REMOTE_ADDR} !^(?:10\\.1\\.\\d+\\.\\d+|192\\.0\\.2\\.7)$',
     '# signed-in',
-    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*(?:LtpaToken2=\\s*\\x22?[^;\\x22\\s]|sso=\\s*a\\.b\\s*(?:;|$)|page=\\s*x) [NC]'.replace(
+    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*(?:LtpaToken2=\\x22?[^;\\x22\\s]|sso=a\\.b(?:;|$)|page=x) [NC]'.replace(
       'LtpaToken2',
       'ltpatoken2',
     ),
     '# both',
     'RewriteCond %{REMOTE_ADDR} !^10\\.[23]\\.\\d+\\.\\d+$ [OR]',
-    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*sso=\\s*\\x22?[^;\\x22\\s] [NC]',
+    'RewriteCond %{HTTP_COOKIE} !(?:^|;)\\s*sso=\\x22?[^;\\x22\\s] [NC]',
     'RewriteRule ^ https://www.acme.example/a?b=\\$c\\%20 [R=302,NE,L]',
   ])
 })
@@ -56,12 +56,9 @@ t.test(
       `allow: [{ name: a, cookie: "A=b" }]\notherwise: { redirect: "https://www.acme.example/$${variable}" }`,
     )
     t.match(text, 'https://www.acme.example/\\$\\{HOME} [R=302,NE,L]')
-    t.match(text, '\\s*a=\\s*b\\s*(?:;|$)')
-    for (const value of ['%41', 'a;b', 'é']) {
-      const { text, notes } = blockOf(`allow: [{ name: a, cookie: "A=${value}" }]`)
-      t.match(notes, [/^rule a is left out: IHS sees A=.* encoded/], value)
-      t.notMatch(text, /HTTP_COOKIE/)
-    }
+    t.match(text, '\\s*a=b(?:;|$)')
+    // An escape is part of a value, too.
+    t.match(blockOf('allow: [{ name: a, cookie: "A=%41" }]').text, '\\s*a=\\%41(?:;|$)')
   },
 )
 
@@ -127,7 +124,7 @@ const network = fc
 t.test('a name that begins so, there and back', async t => {
   const { text, notes } = blockOf('allow: [{ name: a, cookie: "_shibsession_*" }]')
   t.strictSame(notes, ['the turned away get 403: the page they would see is photogate’s own'])
-  t.match(text, /%\{HTTP_COOKIE\} !\(\?:\^\|;\)\\s\*_shibsession_\[\^=;\]\*=/)
+  t.match(text, /%\{HTTP_COOKIE\} !\(\?:\^\|;\)\\s\*_shibsession_\[\^=;\\s\]\*=/)
   const { rules, leftovers } = convertBlock(text)
   t.match(rules, [{ cookie: { patterns: ['_shibsession_*'] } }])
   t.strictSame(leftovers, [])

@@ -9,6 +9,8 @@ import {
 import { holds } from '../fixtures/property.ts'
 
 const noName = 'has no cookie name; write Name, Name*, Name=value or Name=prefix*'
+const neverSent =
+  'asks for a value that is never sent so; write it percent-encoded, as browsers show it: %C3%BC, %3B'
 
 t.test('a text that asks for no cookie is refused and told what to write', async t => {
   const rows: [string, string][] = [
@@ -34,6 +36,9 @@ t.test('a text that asks for no cookie is refused and told what to write', async
     ['Name=*x', 'can have one * only, at its end; write Name=prefix*'],
     ['Name=a*b', 'can have one * only, at its end; write Name=prefix*'],
     ['Name=a**', 'can have one * only, at its end; write Name=prefix*'],
+    ...['Name=a;b', 'Name=ü', 'Name=ü*', 'Name= a', 'Name=a ', 'Name=a\tb'].map(
+      (text): [string, string] => [text, neverSent],
+    ),
   ]
   for (const [text, message] of rows) {
     t.test(`${JSON.stringify(text)} ${message}`, async t => {
@@ -72,7 +77,9 @@ t.test('a cookie satisfies by its whole name and its value, without case', async
     ['LtpaToken', 'ltpatoken', '', false],
     ['LtpaToken', 'ltpatoken', '""', false],
     ['LtpaToken', 'ltpatoken', '0', true],
-    ['LtpaToken', 'ltpatoken', ' ', true],
+    ['LtpaToken', 'ltpatoken', ' ', false],
+    ['LtpaToken', 'ltpatoken', '"', false],
+    ['LtpaToken', 'ltpatoken', '"0"', true],
     ['_Shibsession_*', '_shibsession_64656661', '_abc', true],
     ['_shibsession_*', '_shibsession_', '1', true],
     ['_shibsession_*', '_shibsession_64', '', false],
