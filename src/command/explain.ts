@@ -76,7 +76,8 @@ export async function explain(
   const cookie = await readCookies(options.cookie ?? [], input)
   const target = options.photo === undefined ? undefined : readPhoto(options.photo)
   const [judge, facts] = factsOf({ ...options, cookie }, settings, target)
-  const { evidence, client } = readEvidence(judge, facts, await loadCookieParser())
+  const sighting = readEvidence(judge, facts, await loadCookieParser())
+  const { evidence } = sighting
   const decision = decide(settings.policy, evidence)
   const rules = explainRules(settings.policy, evidence)
   const hit = rules.findIndex(({ matched }) => matched)
@@ -89,7 +90,7 @@ export async function explain(
     answer: await explainAnswer(settings, {
       target,
       isAdmitted: decision !== undefined,
-      reason: whyTurnedAway(judge, { client, evidence, target }),
+      reason: whyTurnedAway(judge, { ...sighting, target }),
     }),
   }
   output.print(

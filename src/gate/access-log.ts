@@ -37,6 +37,8 @@ export type Reason =
   | 'person-unknown'
   /** The Cookie header is longer than is read, and a rule asks for cookies or tokens. */
   | 'cookies-too-long'
+  /** The Cookie header has more cookies that rules ask for than are read. */
+  | 'cookies-too-many'
   | 'peer-unknown'
   | 'client-header-missing'
   | 'client-header-unparsable'

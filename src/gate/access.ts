@@ -7,7 +7,7 @@ import type { Reason } from './access-log.ts'
 import type { Client } from './client-address.ts'
 import { doubtTexts } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
-import { cookieDoubtOf, readCookies } from './cookies.ts'
+import { readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies } from './sign-ins.ts'
 import type { GateState } from './state.ts'
@@ -46,8 +46,7 @@ export function readEvidence(
   const { cookies, tokens } = sent
   const { aliasesOf } = state
   const evidence: Evidence = { client: client.address, cookies, photo, aliasesOf, tokens }
-  const cookieDoubt = cookieDoubtOf(header, state.settings.policy)
-  if (client.doubt === undefined && cookieDoubt === undefined) return { client, sent, evidence }
+  if (client.doubt === undefined && sent.doubt === undefined) return { client, sent, evidence }
   const clientDoubt = client.doubt === undefined ? undefined : doubtTexts[client.doubt]
   return {
     client,
@@ -55,7 +54,7 @@ export function readEvidence(
     evidence: {
       ...evidence,
       ...(clientDoubt === undefined ? {} : { clientDoubt }),
-      ...(cookieDoubt === undefined ? {} : { cookieDoubt }),
+      ...(sent.doubt === undefined ? {} : { cookieDoubt: sent.doubt.text }),
     },
   }
 }
@@ -75,12 +74,12 @@ function readSent(
   { parse, payer, nowMs }: Reading,
 ): SentCookies {
   const { ltpa, policy } = settings
-  const cookies = readCookies(header, policy, parse)
+  const { cookies, doubt } = readCookies(header, policy, parse)
   const tokens =
     ltpa === undefined || verifyToken === undefined
       ? undefined
       : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, nowMs, payer })
-  return { header, cookies, tokens }
+  return { header, cookies, doubt, tokens }
 }
 
 /** What admits, or undefined. A failure to decide turns away. */
@@ -97,7 +96,7 @@ export function findAdmission(
   }
 }
 
-interface Refused extends Pick<Sighting, 'client' | 'evidence'> {
+interface Refused extends Sighting {
   /** Undefined: no request was seen, and a photo is taken for granted. */
   readonly target: Target | undefined
 }
@@ -105,16 +104,15 @@ interface Refused extends Pick<Sighting, 'client' | 'evidence'> {
 /** Why nobody is admitted, in the words of the log. */
 export function whyTurnedAway(
   { settings }: Pick<GateState, 'settings'>,
-  { client, evidence, target }: Refused,
+  { client, evidence, sent, target }: Refused,
 ): Reason {
-  const { cookieDoubt } = evidence
   // Without a client the log of the program says so too; of cookies that were not read nothing else tells.
-  if (client.doubt !== undefined && cookieDoubt === undefined) return client.doubt
+  if (client.doubt !== undefined && sent.doubt === undefined) return client.doubt
   try {
     if (isUndecided(settings.policy, evidence)) return 'person-unknown'
   } catch {
     // What could not be decided was told when it was tried.
   }
-  if (cookieDoubt !== undefined) return 'cookies-too-long'
+  if (sent.doubt !== undefined) return sent.doubt.reason
   return target !== undefined && namesNothing(target) ? 'no-photo-address' : 'no-rule'
 }

@@ -1,5 +1,6 @@
 // Cookies as evidence: the pairs of the Cookie header whose names the policy asks for.
 import { fastifyCookie } from '@fastify/cookie'
+import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import type { Cookie } from '../policy/cookie-condition.ts'
 
@@ -9,10 +10,17 @@ export const longestCookieHeader = 8190
 /** Parses one pair into an object of one name and value: what @fastify/cookie decorates a server with. */
 export type CookieParser = (pair: string) => Record<string, string | undefined>
 
+/** Gives the server its cookie parser. No hook: it is called with one pair at a time, where a rule asks for cookies. */
+export function addCookieParser(server: FastifyInstance): void {
+  // Its types know the options for cookies that are set only.
+  const parseOptions: object = { decode: decodeValue }
+  void server.register(fastifyCookie, { hook: false, parseOptions })
+}
+
 /** The server's own cookie parser, for those who have no server at hand. */
 export async function loadCookieParser(): Promise<CookieParser> {
   const host = Fastify()
-  await host.register(fastifyCookie, { hook: false })
+  addCookieParser(host)
   await host.ready()
   return pair => host.parseCookie(pair)
 }
@@ -24,25 +32,39 @@ export interface WantedCookies {
   readonly cookiePrefixes?: readonly string[]
 }
 
-/** Cookies that are found by the beginning of their name only; a client that sends more is not heard out. */
+/** Cookies of the names that rules ask for, and of names that begin as rules ask, which are read at most. */
+export const maxNamedCookies = 64
 export const maxPrefixedCookies = 32
 
-/** Why no cookie of the header was read, in words; undefined: they were, or no rule looks at any. */
-export function cookieDoubtOf(
-  header: string | undefined,
-  { cookieNames, cookiePrefixes }: WantedCookies,
-): string | undefined {
-  if (header === undefined || header.length <= longestCookieHeader) return undefined
-  if (cookieNames.size === 0 && cookiePrefixes === undefined) return undefined
-  return `the Cookie header has ${grouped(header.length)} bytes, more than ${grouped(longestCookieHeader)}: no cookie was read`
+/** Why some or all cookies that a rule asks for were not read. */
+export interface CookieDoubt {
+  readonly reason: 'cookies-too-long' | 'cookies-too-many'
+  /** In words, for an administrator. */
+  readonly text: string
+}
+
+export interface ReadCookies {
+  readonly cookies: readonly Cookie[]
+  /** Undefined: all that rules ask for were read. */
+  readonly doubt: CookieDoubt | undefined
+}
+
+const none: ReadCookies = { cookies: [], doubt: undefined }
+
+const tooMany: CookieDoubt = {
+  reason: 'cookies-too-many',
+  text: `the Cookie header has more than ${maxNamedCookies} cookies with a name that rules ask for, or more than ${maxPrefixedCookies} whose name begins as rules ask: the others were not read`,
+}
+
+function tooLong(length: number): CookieDoubt {
+  const text = `the Cookie header has ${grouped(length)} bytes, more than ${grouped(longestCookieHeader)}: no cookie was read`
+  return { reason: 'cookies-too-long', text }
 }
 
 // Intl would cost as much as the decision.
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
-
-const none: readonly Cookie[] = []
 
 /**
  * Splits at semicolons, as RFC 6265 section 5.4 joins, and has each pair parsed alone: a parser that
@@ -52,29 +74,35 @@ const none: readonly Cookie[] = []
  */
 export function readCookies(
   header: string | undefined,
-  { cookieNames, cookiePrefixes }: WantedCookies,
+  { cookieNames, cookiePrefixes = [] }: WantedCookies,
   parse: CookieParser,
-): readonly Cookie[] {
-  if (header === undefined || header.length > longestCookieHeader) return none
-  if (cookieNames.size === 0 && cookiePrefixes === undefined) return none
+): ReadCookies {
+  if (header === undefined || (cookieNames.size === 0 && cookiePrefixes.length === 0)) return none
+  if (header.length > longestCookieHeader) return { cookies: [], doubt: tooLong(header.length) }
   const cookies: Cookie[] = []
-  let left = cookiePrefixes === undefined ? 0 : maxPrefixedCookies
+  const shortest = shortestName(cookieNames, cookiePrefixes)
+  let [named, prefixed, equals] = [0, 0, -1]
   for (let start = 0; start < header.length; ) {
+    // Looked for once only: else a header of semicolons would be read to its end from each of them.
+    if (equals < start) equals = header.indexOf('=', start)
+    if (equals < 0) break
     const semicolon = header.indexOf(';', start)
     const end = semicolon < 0 ? header.length : semicolon
-    const pair = header.slice(start, end)
-    const equals = pair.indexOf('=')
-    const name = equals > 0 ? pair.slice(0, equals).trimStart().toLowerCase() : ''
-    const isNamed = name !== '' && cookieNames.has(name)
-    if (isNamed || (left > 0 && name !== '' && beginsSo(name, cookiePrefixes))) {
-      if (!isNamed) left--
-      const value = pair.slice(equals + 1)
+    const isLong = equals < end && equals - start >= shortest
+    const name = isLong ? header.slice(start, equals).trimStart().toLowerCase() : ''
+    const isNamed = isLong && cookieNames.has(name)
+    if (isNamed || (isLong && beginsSo(name, cookiePrefixes))) {
+      const value = header.slice(equals + 1, end)
+      const isRead = isNamed ? ++named <= maxNamedCookies : ++prefixed <= maxPrefixedCookies
       // RFC 6265 section 4.2.1: no blank in a name, nor beside the =. No browser sends one, and Apache finds no cookie.
-      if (!/\s/.test(name) && !/^\s/.test(value)) cookies.push(...readPair(pair, value, parse))
+      if (isRead && !/\s/.test(name) && !/^\s/.test(value)) {
+        cookies.push(...readPair(header.slice(start, end), value, parse))
+      }
     }
     start = end + 1
   }
-  return cookies
+  const isWhole = named <= maxNamedCookies && prefixed <= maxPrefixedCookies
+  return { cookies, doubt: isWhole ? undefined : tooMany }
 }
 
 function readPair(pair: string, value: string, parse: CookieParser): Cookie[] {
@@ -84,7 +112,27 @@ function readPair(pair: string, value: string, parse: CookieParser): Cookie[] {
   }))
 }
 
-function beginsSo(name: string, prefixes: readonly string[] = []): boolean {
+// Most of the names that nobody asks for in a header that is meant to cost are shorter.
+function shortestName(names: Iterable<string>, prefixes: readonly string[]): number {
+  let shortest = Number.POSITIVE_INFINITY
+  for (const { length } of names) if (length < shortest) shortest = length
+  for (const { length } of prefixes) if (length < shortest) shortest = length
+  return shortest
+}
+
+function beginsSo(name: string, prefixes: readonly string[]): boolean {
   for (const prefix of prefixes) if (name.startsWith(prefix)) return true
   return false
+}
+
+// RFC 3629 section 4, percent-encoded.
+const tail = '%[89ab][\\da-f]'
+const encodedUtf8 = new RegExp(
+  `^(?:[^%]|%[0-7][\\da-f]|%(?:c[2-9a-f]|d[\\da-f])${tail}|%e0%[ab][\\da-f]${tail}|%(?:e[1-9a-cef])(?:${tail}){2}|%ed%[89][\\da-f]${tail}|%f0%[9ab][\\da-f](?:${tail}){2}|%f[1-3](?:${tail}){3}|%f4%8[\\da-f](?:${tail}){2})*$`,
+  'i',
+)
+
+// What is not percent-encoded UTF-8 is left as it is. To let it throw would cost 100 times as much.
+function decodeValue(text: string): string {
+  return text.includes('%') && encodedUtf8.test(text) ? decodeURIComponent(text) : text
 }

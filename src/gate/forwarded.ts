@@ -28,6 +28,14 @@ export function parseNode(text: string): NetworkAddress | undefined {
   return parseHop(text.replace(/:_[\w.-]+$/, ''))
 }
 
+// An address and a port, each of their characters escaped.
+const maxQuoted = 128
+
+// What is too long to be an address is left as it is, and is none.
+function unquote(text: string): string {
+  return text.length > maxQuoted ? text : text.replace(/\\(.)/g, '$1')
+}
+
 /**
  * The `for` of every element of a `Forwarded` header, leftmost first; undefined when any part of it
  * is malformed. An element without `for` is an empty text; one that is empty itself counts for nothing
@@ -48,7 +56,7 @@ export function parseForwarded(header: string): string[] | undefined {
     at = pair.lastIndex
     if (name?.toLowerCase() === 'for') {
       if (hop !== undefined) return undefined
-      hop = quoted?.replace(/\\(.)/g, '$1') ?? (plain as string)
+      hop = quoted === undefined ? (plain as string) : unquote(quoted)
     }
     if (name !== undefined || end === ';') hasPairs = true
     if (end === ';') continue

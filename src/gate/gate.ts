@@ -2,7 +2,6 @@
 // preconditions, bytes; then its log line.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
 import type { Photo } from '../photo/photo-store.ts'
@@ -10,6 +9,7 @@ import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import { trackConnections } from './connections.ts'
+import { addCookieParser } from './cookies.ts'
 import { findEarlyAnswer, maxFields } from './early-answer.ts'
 import { buildHolding } from './holding.ts'
 import type { JudgeOptions } from './judge.ts'
@@ -84,8 +84,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     refuse(socket, 405, 'CONNECT')
   })
 
-  // No hook: the parser is called with one pair at a time, and only where a rule asks for cookies.
-  void gate.register(fastifyCookie, { hook: false })
+  addCookieParser(gate)
 
   gate.addHook('onRequest', (request, reply, done) => {
     const { raw } = request

@@ -49,8 +49,7 @@ export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOp
     visit.token = sent.tokens?.seen(admission?.identity)
     if (admission?.identity !== undefined) state.signIns?.remember(sent)
     return {
-      refusal:
-        admission === undefined ? whyTurnedAway(state, { client, evidence, target }) : undefined,
+      refusal: admission === undefined ? whyTurnedAway(state, { ...sighting, target }) : undefined,
       hasUnseen: sent.tokens?.hasUnseen() ?? false,
     }
   }

@@ -3,12 +3,15 @@
 // this spares taking the header apart and hashing the token.
 import { LRUCache } from 'lru-cache'
 import type { Cookie } from '../policy/cookie-condition.ts'
+import type { CookieDoubt } from './cookies.ts'
 import type { SentTokens } from './sent-tokens.ts'
 
 /** The cookies of one request, and their tokens if there are keys. */
 export interface SentCookies {
   readonly header: string | undefined
   readonly cookies: readonly Cookie[]
+  /** Why the rules see less of the header than there is. */
+  readonly doubt?: CookieDoubt | undefined
   readonly tokens: SentTokens | undefined
 }
 

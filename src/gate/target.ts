@@ -17,6 +17,9 @@ const page: Target = { kind: 'page' }
 const badEncoding: Target = { kind: 'bad-encoding' }
 const unknownPhoto: Target = { kind: 'photo', address: undefined }
 
+// An address has at most 254 characters, each of at most nine when it is encoded, and `/` and `.jpg` beside it.
+const maxEncoded = 2_400
+
 // Where Sametime and Connections look for a photo by `email`; see the README.
 const queryPaths = new Set(['/photo', '/userinfo/image', '/profiles/photo.do'])
 
@@ -35,6 +38,7 @@ export function parseTarget(url: string): Target {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
   const question = target.indexOf('?')
   const rawPath = question < 0 ? target : target.slice(0, question)
+  if (rawPath.length > maxEncoded) return unknownPhoto
   // A separator that arrives encoded separates nothing.
   if (rawPath.includes('%') && /%(?:2f|5c)/i.test(rawPath)) return unknownPhoto
   const path = decode(rawPath)
@@ -63,7 +67,9 @@ function photoInQuery(query: string): Target {
   const first = emailPair.exec(query)
   if (first === null) return unknownPhoto
   const second = emailPair.exec(query)
-  const value = decode(first[1] ?? '')
+  const [, text = ''] = first
+  if (text.length > maxEncoded) return unknownPhoto
+  const value = decode(text)
   if (value === undefined) return badEncoding
   // Two addresses in one request: a doubt, so neither.
   if (second !== null) return decode(second[1] ?? '') === undefined ? badEncoding : unknownPhoto

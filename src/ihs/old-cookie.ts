@@ -39,7 +39,7 @@ export function readCookieRegex(
     parsed.filter(each => each.isNamePrefix === isPrefix).map(({ name }) => name)
   const wanted = { cookieNames: new Set(namesOf(false)), cookiePrefixes: namesOf(true) }
   const isAdmitted = (header: string) =>
-    readCookies(header, wanted, parse).some(cookie =>
+    readCookies(header, wanted, parse).cookies.some(cookie =>
       parsed.some(pattern => matchesCookie(pattern, cookie)),
     )
   const accidents = patterns.flatMap(pattern =>

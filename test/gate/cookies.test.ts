@@ -1,19 +1,24 @@
+import fc from 'fast-check'
 import t from 'tap'
 import {
   loadCookieParser,
   longestCookieHeader,
+  maxNamedCookies,
   maxPrefixedCookies,
   readCookies,
 } from '../../src/gate/cookies.ts'
 import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
+import { holds } from '../fixtures/property.ts'
 
 const names = new Set(['ltpatoken2', 'page'])
 const parse = await loadCookieParser()
 const read = (header: string | undefined) =>
-  readCookies(header, { cookieNames: names }, parse).map(({ name, value }) => `${name}=${value}`)
+  readCookies(header, { cookieNames: names }, parse).cookies.map(
+    ({ name, value }) => `${name}=${value}`,
+  )
 const admits = (header: string, pattern = 'LtpaToken2') => {
   const wanted = parseCookiePattern(pattern)
-  return readCookies(header, { cookieNames: names }, parse).some(cookie =>
+  return readCookies(header, { cookieNames: names }, parse).cookies.some(cookie =>
     matchesCookie(wanted, cookie),
   )
 }
@@ -93,7 +98,7 @@ t.test('of several cookies with one name any may satisfy the rule', async t => {
 
 t.test('values are as they were sent, and beside that decoded once', async t => {
   const decoded = (header: string) =>
-    readCookies(header, { cookieNames: names }, parse).map(cookie => cookie.decoded)
+    readCookies(header, { cookieNames: names }, parse).cookies.map(cookie => cookie.decoded)
   t.strictSame(read('page=st%4Deeting'), ['page=st%4Deeting'])
   t.strictSame(decoded('page=st%4Deeting'), ['stMeeting'])
   t.strictSame(decoded('page=st%254Deeting'), ['st%4Deeting'])
@@ -114,22 +119,24 @@ t.test('nothing is parsed that no rule asks for', async t => {
   const never = () => {
     throw new Error('parsed')
   }
-  t.strictSame(readCookies('LtpaToken2=1', { cookieNames: new Set() }, never), [])
-  t.strictSame(readCookies(undefined, { cookieNames: names }, never), [])
-  t.strictSame(readCookies('foo=1; bar=2', { cookieNames: names }, never), [])
+  const nothing = { cookies: [], doubt: undefined }
+  const noRule = { cookieNames: new Set<string>() }
+  t.strictSame(readCookies('LtpaToken2=1', noRule, never), nothing)
+  t.strictSame(readCookies('x'.repeat(longestCookieHeader + 1), noRule, never), nothing)
+  t.strictSame(readCookies(undefined, { cookieNames: names }, never), nothing)
+  t.strictSame(readCookies('foo=1; bar=2', { cookieNames: names }, never), nothing)
 })
 
 t.test('a parser that finds no value finds an empty one', async t => {
-  t.strictSame(
-    readCookies('page=1', { cookieNames: names }, () => ({ page: undefined })),
-    [{ name: 'page', value: '1', decoded: '' }],
-  )
+  t.strictSame(readCookies('page=1', { cookieNames: names }, () => ({ page: undefined })).cookies, [
+    { name: 'page', value: '1', decoded: '' },
+  ])
 })
 
 t.test('names that begin so are found, and whole names as before', async t => {
   const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['wp_', '_shib'] }
   const readAll = (header: string) =>
-    readCookies(header, wanted, parse).map(({ name, value }) => `${name}=${value}`)
+    readCookies(header, wanted, parse).cookies.map(({ name, value }) => `${name}=${value}`)
   for (const [header, ...found] of [
     ['xwp_a=1; wp=2; pagex=1; x_shib=3; =wp_; wp_a; wp_ b=1; wp_b =1; wp_b= 1'],
     ['WP_a=1; page=2; other=3; _shib%64=4', 'wp_a=1', 'page=2', '_shib%64=4'],
@@ -138,21 +145,60 @@ t.test('names that begin so are found, and whole names as before', async t => {
     t.strictSame(readAll(header), found, header)
   }
   const only = { cookieNames: new Set<string>(), cookiePrefixes: ['wp_'] }
-  t.match(readCookies('a=1; wp_b=2', only, parse), [{ name: 'wp_b', value: '2' }])
+  t.match(readCookies('a=1; wp_b=2', only, parse).cookies, [{ name: 'wp_b', value: '2' }])
 })
 
-t.test(
-  'a client that sends many such names is heard out so far, and whole names all the same',
-  async t => {
-    const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['w'] }
-    const many = Array.from({ length: 500 }, (_, at) => `w${at}=1`).join('; ')
-    let parsed = 0
-    const found = readCookies(`${many}; page=1; page=2`, wanted, pair => {
-      parsed++
-      return parse(pair)
+t.test('more cookies than a client has are not read, and that is told', async t => {
+  const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['w'] }
+  for (const [page, prefixed] of [
+    [maxNamedCookies, maxPrefixedCookies],
+    [maxNamedCookies + 1, 0],
+    [2, maxPrefixedCookies + 1],
+    [600, 600],
+  ] as const) {
+    t.test(`${page} by their name, ${prefixed} by its beginning`, async t => {
+      const pairs = ['other=1', ...Array(page).fill('page=1'), ...Array(prefixed).fill('w1=1')]
+      let parsed = 0
+      const { cookies, doubt } = readCookies(pairs.join(';'), wanted, pair => {
+        parsed++
+        return parse(pair)
+      })
+      const named = cookies.filter(({ name }) => name === 'page').length
+      t.equal(named, Math.min(page, maxNamedCookies))
+      t.equal(cookies.length - named, Math.min(prefixed, maxPrefixedCookies))
+      t.equal(parsed, cookies.length)
+      const isWhole = page <= maxNamedCookies && prefixed <= maxPrefixedCookies
+      t.equal(doubt?.reason, isWhole ? undefined : 'cookies-too-many')
     })
-    t.equal(found.length, maxPrefixedCookies + 2)
-    t.equal(parsed, found.length)
-    t.match(found.slice(-2), [{ name: 'page' }, { name: 'page' }])
-  },
-)
+  }
+})
+
+t.test('a value is decoded as decodeURIComponent does, or left as it is', async t => {
+  const decoded = (text: string) => {
+    try {
+      return decodeURIComponent(text)
+    } catch {
+      return text
+    }
+  }
+  // About the ends of what RFC 3629 allows.
+  const ends = '007f808f909fa0bfc0c1c2dfe0e1ecedeeeff0f1f3f4f5ff'.match(/../g) as string[]
+  const byte = fc.oneof(fc.constantFrom(...ends), fc.nat(255).map(hexOf))
+  const encoded = byte.map(hex => `%${hex}`)
+  const part = fc.oneof(
+    encoded,
+    encoded.map(text => text.toUpperCase()),
+    fc.string({ unit: 'grapheme', maxLength: 2 }).map(encodeURIComponent),
+    fc.constantFrom('%', '%%', '%4', '%zz', 'a', '\xe9', '"'),
+  )
+  const isSame = (parts: string[]) => {
+    const text = parts.join('')
+    const [cookie] = readCookies(`page=${text}`, { cookieNames: names }, parse).cookies
+    return cookie?.value === text && (cookie.decoded ?? text) === decoded(text)
+  }
+  holds(t, fc.property(fc.array(part, { maxLength: 6 }), isSame), 20_000)
+})
+
+function hexOf(number: number): string {
+  return number.toString(16).padStart(2, '0')
+}

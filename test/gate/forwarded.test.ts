@@ -167,6 +167,16 @@ t.test('the for of each element comes out, leftmost first', async t => {
   }
 })
 
+t.test('what is too long to be an address is none, quoted or escaped', async t => {
+  for (const value of ['1'.repeat(10_000), '\\1'.repeat(5_000), `1.2.3.4${'\\ '.repeat(5_000)}`]) {
+    const [hop = ''] = parseForwarded(`for="${value}"`) ?? []
+    t.equal(parseNode(hop), undefined)
+  }
+  const escaped = [...'[2001:0db8:1111:2222:3333:4444:5555:6666]:12345'].map(each => `\\${each}`)
+  const [hop = ''] = parseForwarded(`for="${escaped.join('')}"`) ?? []
+  t.equal(parseNode(hop)?.text, '2001:db8:1111:2222:3333:4444:5555:6666')
+})
+
 t.test('whatever a client sends, the element that the front appends is the last', async () => {
   const alphabet = 'for=by;,"\\ \t1.2:[]x'
   const text = fc.array(fc.constantFrom(...alphabet)).map(letters => letters.join(''))

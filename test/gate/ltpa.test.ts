@@ -29,7 +29,12 @@ const verified = configOf('{ name: signed-in, ltpa: verified }')
 const photo = '/joe@acme.example.jpg'
 const minute = 60_000
 const expiresMs = Date.now() + 60 * minute
-const good = issuer.issueV2({ expiresMs })
+// One that begins with no plus: in its place a blank would be the blank before the value.
+const issueGood = (): string => {
+  const token = issuer.issueV2({ expiresMs })
+  return token.startsWith('+') ? issueGood() : token
+}
+const good = issueGood()
 const longAgo = Date.now() - 60 * minute
 
 async function fetchWith(gate: GateFixture, ...cookies: string[]) {
@@ -104,8 +109,8 @@ t.test('every refusal is the same to the byte, for every method and photo', asyn
   for (const cookie of cookies) {
     for (const path of [photo, '/nobody@acme.example.jpg']) {
       for (const method of ['GET', 'HEAD']) {
-        const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nIf-None-Match: *\r\n\r\n`
-        const answer = await sendRaw(gate.port, head, { idleMs: 100 })
+        const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nIf-None-Match: *\r\nConnection: close\r\n\r\n`
+        const answer = await sendRaw(gate.port, head, { idleMs: 10_000 })
         answers.add(answer.replace(/^Date: .*\r\n/m, ''))
       }
     }

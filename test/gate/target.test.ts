@@ -281,6 +281,25 @@ t.test('no request-target is a fault', async () => {
   )
 })
 
+t.test(
+  'the longest address is read, however it is encoded, and nothing longer is decoded',
+  async t => {
+    const address = `${'€'.repeat(241)}@acme.example`
+    const encode = (text: string) =>
+      Buffer.from(text)
+        .toString('hex')
+        .replace(/../g, hex => `%${hex}`)
+    for (const [before, after] of [
+      ['/', '%2e%6a%70%67'],
+      ['/photo?email=', '&x=1'],
+    ]) {
+      t.strictSame(parseTarget(`${before}${encode(address)}${after}`), { kind: 'photo', address })
+      const longer = `${before}${encode(`${'€'.repeat(30)}${address}`)}%zz${after}`
+      t.strictSame(parseTarget(longer), { kind: 'photo', address: undefined })
+    }
+  },
+)
+
 t.test('blanks around an address in the query are trimmed', async t => {
   const joe = { kind: 'photo', address: 'joe@acme.example' }
   for (const query of ['%20joe@acme.example', 'joe@acme.example%20%20', '%09joe@acme.example%0d'])

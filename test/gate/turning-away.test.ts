@@ -128,6 +128,23 @@ t.test(
   },
 )
 
+t.test('more cookies than are read are the reason in the log, if none of them admits', async t => {
+  const rules = 'allow: [{ name: signed-in, cookie: ["page=x*", "shib_*"] }]'
+  const gate = await startGate(t, { config: rules })
+  const ask = (cookie: string) => gate.ask('/joe@acme.example.jpg', { headers: { cookie } })
+  for (const [many, one] of [
+    ['page=y;'.repeat(64), 'page=x'],
+    ['shib_a=;'.repeat(32), 'shib_b=1'],
+  ] as const) {
+    await ask(many)
+    t.match(gate.requests().at(-1), { rule: 'turned-away', reason: 'no-rule' })
+    await ask(`${many}${one}`)
+    t.match(gate.requests().at(-1), { rule: 'turned-away', reason: 'cookies-too-many' })
+    await ask(`${one};${many}`)
+    t.match(gate.requests().at(-1), { rule: 'signed-in', reason: 'found' })
+  }
+})
+
 t.test('too many cookies are not the reason where no rule asks for any', async t => {
   const gate = await startGate(t, { config: office })
   await gate.ask('/joe@acme.example.jpg', { headers: { cookie: 'a='.padEnd(9_000, 'y') } })

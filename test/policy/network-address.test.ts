@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
 import t from 'tap'
 import { compareAddresses, parseNetworkAddress } from '../../src/policy/network-address.ts'
 
@@ -132,6 +134,47 @@ t.test('every address reads back from its canonical text', async t => {
       )
     }),
   )
+})
+
+t.test('an IPv6 address is read as others read it, however it is written', async t => {
+  const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff))
+  const written = group.chain(number => {
+    const hex = number.toString(16)
+    return fc.constantFrom(hex, hex.toUpperCase(), hex.padStart(4, '0'))
+  })
+  // Two groups that may stand as an IPv4 address, and a run of groups that may stand as a gap.
+  const dots = fc.ipV4()
+  const text = fc
+    .tuple(
+      fc.array(written, { minLength: 6, maxLength: 6 }),
+      fc.oneof(
+        fc.tuple(written, written).map(two => two.join(':')),
+        dots,
+      ),
+      fc.option(fc.tuple(fc.nat(6), fc.nat(6))),
+    )
+    .map(([groups, last, gap]) => {
+      if (gap === null) return [...groups, last].join(':')
+      const [from, to] = gap.sort((a, b) => a - b)
+      return `${groups.slice(0, from).join(':')}::${[...groups.slice(to), last].join(':')}`
+    })
+  const isSame = (one: string) => {
+    const words = parseNetworkAddress(one)?.words
+    if (isIP(one) === 0) return words === undefined
+    // Without dots: ipaddr.js takes ::0.0.0.1 for the 1 of IPv4.
+    const hex = one.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...numbers: string[]) => {
+      const [a = 0, b = 0, c = 0, d = 0] = numbers.slice(0, 4).map(Number)
+      return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+    })
+    const bytes = ipaddr.process(hex).toByteArray()
+    // What is refused on purpose: ::10.1.2.3.
+    if (words === undefined)
+      return one.includes('.') && bytes.slice(0, 12).every(byte => byte === 0)
+    return bytes.every(
+      (byte, at) => byte === (((words[at >> 2] as number) >>> (24 - (at % 4) * 8)) & 255),
+    )
+  }
+  holds(t, fc.property(text, isSame), 2_000)
 })
 
 t.test('no text makes the parser throw', async t => {

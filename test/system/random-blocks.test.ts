@@ -62,7 +62,7 @@ interface Sent {
 }
 
 function admits(policy: Policy, { from, cookie, photo }: Sent): boolean {
-  const sent = readCookies(cookie === '' ? undefined : cookie, policy, parseCookie)
+  const sent = readCookies(cookie === '' ? undefined : cookie, policy, parseCookie).cookies
   const evidence = { client: parseNetworkAddress(from), cookies: sent, photo }
   return decide(policy, evidence) !== undefined
 }

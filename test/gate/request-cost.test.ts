@@ -1,0 +1,214 @@
+// What one request can cost. The yardstick is the CPU time of a plain request to the same gate: a GET of a photo with
+// two short header fields. Node's own parsing is in both; a bare `node:http` server pays at most 2.5 of its plain
+// requests for 16 KB in one header field and 6 for 240 fields. What ends its connection is measured by a plain request
+// that ends its own, since each needs a new one. The cost of verifying a token is not looked at here.
+import type { Test } from 'tap'
+import t from 'tap'
+import type { GateFixture } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
+import { startRepeatingClient } from '../fixtures/repeating-client.ts'
+
+const most = 10
+const rounds = 5
+const each = 150
+
+const path = '/joe@acme.example.jpg'
+const rules = `
+allow:
+  - { name: signed-in, cookie: [LtpaToken2, "shib_*", "STPluginActivePage=stMeetingroom*"] }
+  - { name: people, from: [10.0.0.0/8], photos: ["*e*e*e*e*x@acme.example", "!ceo@acme.example"] }
+  - { name: office, from: [10.0.0.0/8] }`
+// The same client speaks for many others, as a front does.
+const proxies = 'proxies: [127.0.0.1, 192.0.2.0/24, "2001:db8::/32"]'
+
+/** The unit again and again, within what a request may have. */
+const fill = (unit: string, length = 15_700) => unit.repeat(Math.floor(length / unit.length))
+const numbered = (field: (at: number) => string, count: number) =>
+  Array.from({ length: count }, (_, at) => `${field(at)}\r\n`).join('')
+const ownV6 = '[2001:0db8:1111:2222:3333:4444:5555:6666]:12345'
+
+interface Parts {
+  readonly url?: string
+  readonly host?: string
+  /** In place of the client that the front names. */
+  readonly client?: string
+  /** Header fields, each with its line end. */
+  readonly more?: string
+}
+type Rows = Record<string, Parts>
+
+const cookies = (text: string, length = 8_100): Parts => ({
+  more: `Cookie: ${fill(text, length)}\r\n`,
+})
+const field = (name: string, unit: string, rest = ''): Parts => ({
+  more: `${name}: ${fill(unit)}${rest}\r\n`,
+})
+
+/** Of a gate whose client header has the name. */
+const clientRows: Record<string, Rows> = {
+  'X-Forwarded-For': {
+    'hops of IPv6': { client: fill('2001:0db8:1111:2222:3333:4444:5555:6666,') },
+    'hops of IPv6 in brackets': { client: fill(`${ownV6},`) },
+    'hops of IPv6 with dots': { client: fill('2001:db8::192.0.2.1,') },
+    'hops of IPv4': { client: fill('192.0.2.1,') },
+    commas: { client: fill(',') },
+    blanks: { client: `10.1.2.3,${fill(' ')}x` },
+    brackets: { client: fill('[') },
+    digits: { client: fill('1') },
+    '250 fields': { client: `10.1.2.3\r\n${numbered(() => 'X-Forwarded-For: 192.0.2.1', 249)}` },
+  },
+  Forwarded: {
+    'hops of IPv6': { client: `${fill(`for="${ownV6}",`, 5_200)}for=10.1.2.3` },
+    'more hops than are read': { client: fill(`for="${ownV6}",`) },
+    'pairs that nobody reads': { client: `${fill('a=b;', 390)}for=10.1.2.3` },
+    'a long quoted value': { client: `for="${fill('\\a')}"` },
+    'a quote that does not end': { client: `for="${fill('a')}` },
+    'a long name': { client: fill('a') },
+    commas: { client: `${fill(',')}for=10.1.2.3` },
+    blanks: { client: `${fill(' ')}x` },
+  },
+}
+
+const otherRows: Rows = {
+  'a query of separators': { url: `/photo?${fill('&')}` },
+  'many email=': { url: `/photo?${fill('email=joe@acme.example&')}` },
+  'nearly email=': { url: `/photo?${fill('emai&')}` },
+  'an encoded email=': { url: `/photo?${fill('&%65%6d%61%69')}` },
+  'a long encoded email=': { url: `/photo?email=${fill('%41')}` },
+  'a query that nobody reads': { url: `${path}?${fill('&')}` },
+  'a path of escapes': { url: `/${fill('%41')}.jpg` },
+  'a path of encoded UTF-8': { url: `/${fill('%c3%bc')}.jpg` },
+  'a path of encoded percent signs': { url: `/${fill('%25')}` },
+  'a path that is nearly an address': { url: `/${fill('a.')}@acme.example.jpg` },
+  'an address of many stars': { url: `/${fill('e', 230)}@acme.example.jpg` },
+  'a domain in Unicode': { url: `/a@${fill('%c3%bc.', 240)}example.jpg` },
+  'a domain in punycode': { url: `/a@${fill('xn--a-0fa.', 230)}example.jpg` },
+  'a path of slashes': { url: fill('/') },
+  'a path of what may be secrets': { url: `/${fill('aB3/')}` },
+  'an absolute URL': { url: `http://${fill('a')}${path}` },
+  'many schemes': { url: fill('http://a') },
+  'cookies that nobody asks for': cookies('other=%zz;'),
+  'short cookies that nobody asks for': cookies('a=;'),
+  'as short as those that are asked for': cookies('xhib_=;'),
+  'cookies without a name': cookies('=;'),
+  'cookies without a pair': cookies(';'),
+  'cookies that are asked for': cookies('LtpaToken2=;'),
+  'the same, badly encoded': cookies('LtpaToken2=%zz;'),
+  'the same, as UTF-8 that is none': cookies('STPluginActivePage=%ff;'),
+  'cookies by the beginning of their name': cookies('shib_=;'),
+  'the same, not decodable': cookies('shib_=%ff;'),
+  'one long encoded cookie': { more: `Cookie: LtpaToken2=${fill('%c3%bc', 8_000)}\r\n` },
+  'one long cookie': { more: `Cookie: STPluginActivePage=${fill('stMeetingroo', 8_000)}\r\n` },
+  'many Cookie fields': { more: fill('Cookie: shib_=%zz\r\n', 4_500) },
+  'more cookies than are read': cookies('LtpaToken2=%zz;', 15_700),
+  '240 fields': { more: numbered(at => `a${at}:`, 240) },
+  '240 fields of some length': { more: numbered(at => `a${at}: ${fill('x', 50)}`, 240) },
+  '250 fields of one name': { more: numbered(() => `a: ${fill('x', 50)}`, 250) },
+  'more fields than may be': { more: numbered(() => 'a:', 3_900) },
+  'many entity tags': field('If-None-Match', '"",', '""'),
+  'many weak entity tags': field('If-Match', 'W/"a",', '""'),
+  'commas for entity tags': field('If-None-Match', ',', '""'),
+  'blanks for entity tags': field('If-None-Match', ' ', '""'),
+  'many ranges': field('Range', '0-0,'),
+  'a range of digits': field('Range', '1', '-'),
+  'a range of blanks': { more: `Range: bytes=${fill('\t')}x\r\n` },
+  'a long If-Range': { more: `Range: bytes=0-\r\nIf-Range: ${fill('"a"')}\r\n` },
+  'a long date': field('If-Modified-Since', 'Sun, 06 Nov 1994 08:49:37 GMT '),
+  'a long Accept': field('Accept', '*/*;q=0,'),
+  'a long Connection': field('Connection', ',   '),
+  'a Connection that nearly names the header': field('Connection', 'x-forwarded-fo,'),
+  'a long Expect': field('Expect', '100-continu '),
+  'a long Upgrade': field('Upgrade', 'a,'),
+  'a long TE': field('TE', 'a,'),
+  'a long user agent': field('User-Agent', 'aB3/x '),
+  'a long Host': { host: fill('a.') },
+  'the worst of all parts': {
+    url: `/photo?email=${fill('%41', 300)}`,
+    client: fill(`${ownV6},`, 1_000),
+    more: `${numbered(at => `a${at}:`, 240)}Cookie: ${fill('shib_=%zz;', 700)}${fill('xhib_=;', 7_400)}\r\nConnection: ${fill(',   ', 2_800)}\r\n`,
+  },
+}
+
+const repeat = startRepeatingClient(t)
+
+for (const [header, rows] of Object.entries(clientRows)) {
+  t.test(`no request costs much more than a plain one: ${header}`, async t => {
+    const gate = await startGate(t, {
+      config: `${proxies}\nclientHeader: ${header}\n${rules}`,
+    })
+    await judge(t, { gate, header, rows })
+  })
+}
+
+t.test('no request costs much more than a plain one: all else', async t => {
+  const gate = await startGate(t, { config: `${proxies}\n${rules}` })
+  const answer = await gate.ask(path, { headers: { 'x-forwarded-for': '10.1.2.3' } })
+  const rows = {
+    ...otherRows,
+    'a list of tags that is none': field('If-None-Match', '"",', `${answer.headers.etag} x`),
+    'its own tag again and again': field('If-Match', `W/${answer.headers.etag},`, '""'),
+  }
+  await judge(t, { gate, header: 'X-Forwarded-For', rows })
+})
+
+interface Case {
+  readonly gate: GateFixture
+  readonly header: string
+  readonly rows: Rows
+}
+
+async function judge(t: Test, { gate, header, rows }: Case): Promise<void> {
+  const build = ({ url = path, host = 'photos.acme.example', client, more = '' }: Parts) =>
+    `GET ${url} HTTP/1.1\r\nHost: ${host}\r\n${header}: ${client ?? naming[header]}\r\n${more}\r\n`
+  const raws = new Map(Object.entries(rows).map(([title, parts]) => [title, build(parts)]))
+  const plain = new Measurement(gate.port, build({}))
+  const closing = new Measurement(gate.port, build({ more: 'Connection: close\r\n' }))
+  const all = [...raws].map(([title, raw]) => ({ title, of: new Measurement(gate.port, raw) }))
+  for (let round = 0; round <= rounds; round++) {
+    for (const each of [plain, closing, ...all.map(({ of }) => of)]) await each.take(round > 0)
+  }
+  for (const { title, of } of all) {
+    const yardstick = of.isClosing ? closing : plain
+    // The best of them: what else the machine did is in the others.
+    const ratio = of.least() / yardstick.middle()
+    const statuses = Object.keys(of.statuses)
+    t.ok(ratio <= most, `${title}: ${ratio.toFixed(1)} plain ones, answered ${statuses}`)
+    t.ok(statuses.length === 1 && Number(statuses[0]) < 500, `${title}: ${statuses}`)
+  }
+}
+
+const naming: Record<string, string> = {
+  'X-Forwarded-For': '10.1.2.3',
+  Forwarded: 'for=10.1.2.3',
+}
+
+/** The CPU time of one request, in microseconds, over and over. */
+class Measurement {
+  readonly #port: number
+  readonly #raw: string
+  readonly #micros: number[] = []
+  readonly statuses: Record<string, number> = {}
+  isClosing = false
+
+  constructor(port: number, raw: string) {
+    this.#port = port
+    this.#raw = raw
+  }
+
+  async take(isKept: boolean): Promise<void> {
+    const before = process.cpuUsage()
+    const { statuses, isClosing } = await repeat({ port: this.#port, raw: this.#raw, count: each })
+    const { user, system } = process.cpuUsage(before)
+    if (isKept) this.#micros.push((user + system) / each)
+    Object.assign(this.statuses, statuses)
+    this.isClosing = isClosing
+  }
+
+  least(): number {
+    return Math.min(...this.#micros)
+  }
+
+  middle(): number {
+    return this.#micros.sort((a, b) => a - b)[Math.floor(rounds / 2)] as number
+  }
+}
