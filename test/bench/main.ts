@@ -15,6 +15,8 @@ import type { ServerName } from './server.ts'
 import { servers } from './servers.ts'
 import type { SupplyMeasurement } from './supply.ts'
 import { formatSupply, measureSupply, ratioOfBeside, ratioOfSupply } from './supply.ts'
+import type { SwapMeasurement } from './swap.ts'
+import { formatSwap, longestOfSwap, measureSwap } from './swap.ts'
 import { formatResults, formatTargets } from './table.ts'
 import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
@@ -22,7 +24,7 @@ import type { Verification } from './verification.ts'
 import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
 import { connections } from './wrk.ts'
 
-const names = [...rows.map(({ name }) => name), 'verification', 'flood', 'supply']
+const names = [...rows.map(({ name }) => name), 'verification', 'flood', 'supply', 'swap']
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -38,6 +40,8 @@ const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
 const supplyRounds = flags.quick ? 1 : 5
 const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, many: 100_000 }
+
+const swap = flags.quick ? { rounds: 2, photos: 20_000 } : { rounds: 5, photos: 200_000 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 const abort = new AbortController()
@@ -99,6 +103,7 @@ async function run(): Promise<void> {
       }
       further.supply = await measureSupply(options, abort.signal)
     }
+    if (wanted.includes('swap')) further.swap = await measureSwap({ home, ...swap, progress })
     const load = `${photos.length.toLocaleString('en')} photos of ${Math.round(meanBytes(photos) / 1024)} KiB on average, ${connections} keep-alive connections, ${rounds} × ${seconds} s; medians, and in parentheses the range over the rounds`
     if (flags.json) printJson(results, further, { machine, versions: Object.fromEntries(versions) })
     else printMarkdown(results, further, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
@@ -125,7 +130,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -134,14 +139,16 @@ interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]
   supply?: SupplyMeasurement
+  swap?: SwapMeasurement
 }
 
-function ratiosOf({ verification, flood, supply }: Further): FurtherRatios {
+function ratiosOf({ verification, flood, supply, swap }: Further): FurtherRatios {
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood),
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
+    swap: swap && longestOfSwap(swap),
   }
 }
 

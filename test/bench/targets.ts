@@ -68,11 +68,13 @@ export interface FurtherRatios {
   readonly flood: Ratio | undefined
   readonly supply: Ratio | undefined
   readonly beside: Ratio | undefined
+  /** The longest turn in milliseconds, which is no ratio. */
+  readonly swap: Ratio | undefined
 }
 
 export function judgeTargets(
   results: readonly Result[],
-  { verification, flood, supply, beside }: FurtherRatios,
+  { verification, flood, supply, beside, swap }: FurtherRatios,
 ): JudgedTarget[] {
   const judge = (text: string, most: number, ratio: Ratio | undefined): JudgedTarget => ({
     ...{ text, most, ratio },
@@ -87,5 +89,6 @@ export function judgeTargets(
     judge('p99 of others beside 10,000 forged tokens/s, against alone', 2, flood),
     judge('CPU of a first import, against the decoder alone', 1.2, supply),
     judge('p99 of others beside an import, against without', 2, beside),
+    judge('longest turn in ms while 200,000 photos are swapped', 50, swap),
   ]
 }
