@@ -25,7 +25,7 @@ import { loadChosenConfig } from './config-file.ts'
 import type { ExplainedAnswer } from './explain-answer.ts'
 import { explainAnswer } from './explain-answer.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
 
 export interface ExplainOptions extends ConfigChoice {
@@ -70,7 +70,7 @@ export async function explain(
 ): Promise<number> {
   const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
   if (settings === undefined) {
-    output.note(formatProblems(problems, 'problem'))
+    noteProblems(output, problems, 'error')
     return exitCodes.config
   }
   const cookie = await readCookies(options.cookie ?? [], input)

@@ -4,7 +4,7 @@ import { buildRewriteBlock } from '../ihs/rewrite-block.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 
 export interface IhsRulesOptions extends ConfigChoice {
   presence?: boolean
@@ -15,7 +15,7 @@ export interface IhsRulesOptions extends ConfigChoice {
 export function ihsRules(options: IhsRulesOptions, output: Output): number {
   const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
   if (settings === undefined) {
-    output.note(formatProblems(problems, 'problem'))
+    noteProblems(output, problems, 'error')
     return exitCodes.config
   }
   const { text, notes } = buildRewriteBlock(settings, { presence: options.presence ?? false })

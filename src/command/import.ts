@@ -47,7 +47,7 @@ export async function importPhotos(
   const isForLog = process.env[logVariable] === '1'
   const isQuiet = options.quiet === true || isForLog
   const note = isQuiet ? () => {} : output.note
-  const { photos, supply, file } = loadSupply(options, { ...output, note })
+  const { photos, supply, file } = loadSupply(options, output, isQuiet)
   const only = options.source === undefined ? undefined : findSource(supply, options.source, file)
   giveWay()
   const progress = buildImportProgress({

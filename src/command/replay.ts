@@ -17,7 +17,7 @@ import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import { expandPatterns } from './log-files.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { formatProblems, noteProblems } from './output.ts'
 import type { Progress, Terminal } from './progress.ts'
 import { buildProgress } from './progress.ts'
 
@@ -52,7 +52,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
       : loadConfig({ file: options.against, needsPhotos: false })
   const problems = [...now.problems, ...(before?.problems ?? [])]
   if (now.settings === undefined || problems.length > 0) {
-    output.note(formatProblems(problems, 'problem'))
+    noteProblems(output, problems, 'error')
     return exitCodes.config
   }
   const replaying = buildReplay({

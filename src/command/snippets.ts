@@ -14,7 +14,7 @@ import { listAddresses } from '../photo/known-addresses.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 import type { frontKinds } from './snippet-kinds.ts'
 
 export interface SnippetsOptions extends ConfigChoice {
@@ -47,7 +47,7 @@ const standInPhoto = 'joe.bloggs@acme.example'
 export function snippets(kind: string, options: SnippetsOptions, output: Output): number {
   const { settings, problems } = loadChosenConfig(options, { needsPhotos: kind === 'ldif' })
   if (settings === undefined) {
-    output.note(formatProblems(problems, 'problem'))
+    noteProblems(output, problems, 'error')
     return exitCodes.config
   }
   const front = (fronts as Partial<Record<string, Front>>)[kind]

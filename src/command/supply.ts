@@ -6,7 +6,7 @@ import { GateError } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 
 export interface LoadedSupply {
   /** The configuration's file. */
@@ -16,9 +16,10 @@ export interface LoadedSupply {
   readonly supply: SupplySettings
 }
 
-/** Notes what is risky about the supply. @throws GateError GATE_SUPPLY */
-export function loadSupply(choice: ConfigChoice, output: Output): LoadedSupply {
-  const { file, photos, supply } = loadPhotos(choice, output, { looksAtSources: false })
+/** Notes what is risky about the supply, unless it is to be quiet. @throws GateError GATE_SUPPLY */
+export function loadSupply(choice: ConfigChoice, output: Output, isQuiet = false): LoadedSupply {
+  const options = { looksAtSources: false, isQuiet }
+  const { file, photos, supply } = loadPhotos(choice, output, options)
   if (file !== undefined && supply !== undefined) return { file, photos, supply }
   const place = file ?? 'the built-in configuration'
   const advice = 'add supply: { sources: [{ folder: drop }] }, and name the file with --config'
@@ -29,17 +30,15 @@ export function loadSupply(choice: ConfigChoice, output: Output): LoadedSupply {
 export function loadPhotos(
   choice: ConfigChoice,
   output: Output,
-  options: Pick<LoadOptions, 'looksAtSources'> = {},
+  { isQuiet = false, ...options }: Pick<LoadOptions, 'looksAtSources'> & { isQuiet?: boolean } = {},
 ) {
   const { file, settings, problems, warnings } = loadChosenConfig(choice, options)
   if (settings === undefined) {
-    throw new GateError(
-      'GATE_SUPPLY',
-      `the configuration has problems\n${formatProblems(problems, 'problem')}`,
-    )
+    noteProblems(output, problems, 'error')
+    throw new GateError('GATE_SUPPLY', 'the configuration has problems')
   }
   for (const warning of warnings) {
-    if (warning.path.startsWith('supply')) output.note(formatProblem(warning))
+    if (!isQuiet && warning.path.startsWith('supply')) output.note(formatProblem(warning))
   }
   return { file, photos: settings.photos.directory, supply: settings.supply }
 }

@@ -13,7 +13,7 @@ import { buildVerifier } from '../ltpa/verifier.ts'
 import { findConfigFile } from './config-file.ts'
 import { readHidden } from './hidden-input.ts'
 import type { Output } from './output.ts'
-import { formatProblems } from './output.ts'
+import { noteProblems } from './output.ts'
 import { decodePasted, findTokens } from './pasted-token.ts'
 import type { JudgedToken } from './token-cause.ts'
 import { causeOf } from './token-cause.ts'
@@ -57,7 +57,7 @@ export async function token(
     needsPhotos: false,
   })
   if (settings === undefined) {
-    output.note(formatProblems(problems, 'problem'))
+    noteProblems(output, problems, 'error')
     return exitCodes.config
   }
   if (settings.ltpa === undefined) {

@@ -8,10 +8,11 @@ export function findDamage(text: string, prefix: string): string | undefined {
     return 'is UTF-16, as PowerShell writes with >; copy the file itself, or save it as ASCII'
   }
   const values = new Map<string, string>()
-  for (const [name, value] of readProperties(text)) {
-    if (isOfMail(name, value, prefix)) {
-      return 'has lines that were broken or quoted, as a mail program does; send the file as an attachment'
-    }
+  const properties = [...readProperties(text)]
+  if (isOfMail(properties, prefix)) {
+    return 'has lines that were broken or quoted, as a mail program does; send the file as an attachment'
+  }
+  for (const [name, value] of properties) {
     if (!name.startsWith(prefix)) continue
     // Of two, Java takes the last; which one the administrator means, nobody knows.
     if ((values.get(name) ?? value) !== value) {
@@ -22,8 +23,13 @@ export function findDamage(text: string, prefix: string): string | undefined {
   return undefined
 }
 
-// The rest of a value on a line of its own, a mark of quoting, or quoted-printable.
-function isOfMail(name: string, value: string, prefix: string): boolean {
-  if (/^[A-Za-z0-9+/]{20,}$/.test(name) || /^>+/.test(name)) return true
-  return name.startsWith(prefix) && (value.startsWith('3D') || value.endsWith('=3D'))
+// The rest of a value on a line of its own, a mark of quoting, or quoted-printable: that makes =3D of every =, while the
+// Base64 of one key in a thousand begins with 3D.
+function isOfMail(properties: readonly (readonly [string, string])[], prefix: string): boolean {
+  const own = properties.filter(([name]) => name.startsWith(prefix))
+  return (
+    properties.some(([name]) => /^[A-Za-z0-9+/]{20,}$/.test(name) || /^>+/.test(name)) ||
+    own.some(([, value]) => value.endsWith('=3D')) ||
+    (own.length > 0 && own.every(([, value]) => value.startsWith('3D')))
+  )
 }

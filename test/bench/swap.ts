@@ -11,8 +11,15 @@ import { median } from './ratio.ts'
 
 export interface SwapMeasurement {
   readonly photos: number
-  /** The longest turn in milliseconds, and the seconds until all was served, a round each. */
-  readonly rounds: readonly { readonly longestMs: number; readonly seconds: number }[]
+  readonly rounds: readonly SwapRound[]
+}
+
+interface SwapRound {
+  /** The longest turn in milliseconds, and that of a while before in which nothing happened. */
+  readonly longestMs: number
+  readonly idleMs: number
+  /** Until all was served. */
+  readonly seconds: number
 }
 
 export interface SwapOptions {
@@ -32,6 +39,7 @@ process.on('message', () => {
 })`
 
 const lookMs = 200
+const idleWaitMs = 5_000
 
 export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement> {
   const { photos, rounds, progress } = options
@@ -48,14 +56,15 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
     'listen: [{ host: 127.0.0.1, port: 0 }]\nphotos: { directory: photos }\nallow: [{ name: all, from: 127.0.0.1 }]\n',
   )
   const gate = await startProbedGate(file)
-  const measured: SwapMeasurement['rounds'][number][] = []
+  const measured: SwapRound[] = []
   try {
     let now = 'a'
     await waitFor(gate.port, now, photos)
     for (let round = 0; round < rounds; round++) {
       progress(`swap: round ${round + 1} of ${rounds}`)
-      await delay(2_000)
       await gate.longestTurn()
+      await delay(idleWaitMs)
+      const idleMs = await gate.longestTurn()
       const startedMs = performance.now()
       const next = now === 'a' ? 'b' : 'a'
       renameSync(directory, join(home, 'away'))
@@ -63,7 +72,7 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
       renameSync(join(home, 'away'), other)
       await waitFor(gate.port, next, photos)
       const seconds = (performance.now() - startedMs) / 1_000
-      measured.push({ longestMs: await gate.longestTurn(), seconds })
+      measured.push({ longestMs: await gate.longestTurn(), idleMs, seconds })
       now = next
     }
   } finally {
@@ -82,10 +91,12 @@ export function longestOfSwap({ rounds }: SwapMeasurement): Ratio {
 export function formatSwap(measurement: SwapMeasurement): string {
   const { middle, least, most } = longestOfSwap(measurement)
   const seconds = median(measurement.rounds.map(round => round.seconds))
+  const idle = median(measurement.rounds.map(round => round.idleMs))
   const photos = measurement.photos.toLocaleString('en')
   return `| ${photos} photos swapped for others | ms |
 | --- | ---: |
 | longest turn of the gate's event loop | ${middle.toFixed(0)} (${least.toFixed(0)}–${most.toFixed(0)}) |
+| the same while nothing is swapped | ${idle.toFixed(0)} |
 | until all are served | ${(seconds * 1_000).toFixed(0)} |
 `
 }

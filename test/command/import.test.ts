@@ -45,10 +45,17 @@ t.test('a configuration that says nothing of sources is refused, with what to ad
 
 t.test('so is one with a problem, with its place', async t => {
   const home = openHome(t, [], 'supply: { sources: [{ foldr: drop }] }')
-  await t.rejects(run(home), {
+  const output = captureOutput()
+  const config = join(home, 'photogate.yaml')
+  const { signal } = new AbortController()
+  await t.rejects(importPhotos({ config }, { output, terminal: undefined, signal }), {
     code: 'GATE_SUPPLY',
-    message: /photogate.yaml:1:23 supply.sources\[0\].foldr is not known; did you mean folder\?/,
+    message: 'the configuration has problems',
   })
+  t.match(
+    output.noted(),
+    /photogate.yaml:1:23 supply.sources\[0\].foldr is not known; did you mean folder\?/,
+  )
 })
 
 t.test('a source that is not there is refused, with those that are', async t => {

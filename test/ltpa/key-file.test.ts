@@ -187,3 +187,8 @@ t.test('a realm of blanks is none, and the mark of UTF-8 hides none', async t =>
   const first = `\u00ef\u00bb\u00bfcom.ibm.websphere.ltpa.Realm=acme \r\n${without}`
   t.equal(readKeyFileFacts(first).realm, 'acme')
 })
+
+t.test('a value that begins as quoted-printable would, by chance, is a value', async t => {
+  const text = replaced('PrivateKey', `3D${'A'.repeat(1_000)}`)
+  t.equal(openKeyFile(text, issuer.password).keyId, readKeyFileFacts(issuer.keyFile).keyId)
+})
