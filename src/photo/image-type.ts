@@ -1,5 +1,6 @@
 // What the bytes are, and whether they are all there. Reads structure only, decodes nothing: a
 // picture cut off by a copy in progress ends before its own last marker.
+import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
 export type ImageType = 'image/jpeg' | 'image/gif' | 'image/png' | 'image/webp'
 
@@ -30,29 +31,20 @@ export function judgeImage(bytes: Buffer): ImageVerdict {
 
 // ITU-T T.81 annex B: segments with a length up to a scan, in which ff00 and restarts are data.
 function endsAsJpeg(bytes: Buffer): boolean {
-  let at = 2
   let hasFrame = false
-  for (;;) {
-    // A marker may be preceded by any number of fill bytes.
-    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
-    if (at + 1 >= bytes.length || bytes[at] !== 0xff) return false
+  let at = nextMarker(bytes, 2)
+  while (at >= 0) {
     const marker = bytes[at + 1] as number
     if (marker === 0xd9) return hasFrame
-    if (at + 4 > bytes.length) return false
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) hasFrame = true
-    at += 2 + bytes.readUInt16BE(at + 2)
-    if (marker === 0xda) at = endOfScan(bytes, at)
+    if (isFrameMarker(marker)) hasFrame = true
+    let end = at + 2
+    if (!isLoneMarker(marker)) {
+      if (at + 4 > bytes.length) return false
+      end += bytes.readUInt16BE(at + 2)
+    }
+    at = nextMarker(bytes, marker === 0xda ? endOfScan(bytes, end) : end)
   }
-}
-
-function endOfScan(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    const next = bytes[at + 1]
-    const isData =
-      next === 0x00 || next === 0xff || (next !== undefined && next >= 0xd0 && next <= 0xd7)
-    if (!isData) return at
-  }
-  return bytes.length
+  return false
 }
 
 // PNG section 5: length, type, data, CRC; IEND is the last chunk.

@@ -2,6 +2,7 @@
 // is begun. The decoder has the last word.
 import type { ImageType } from '../photo/image-type.ts'
 import { colourTableBytes, endOfSubBlocks } from '../photo/image-type.ts'
+import { isFrameMarker, isLoneMarker, nextMarker } from '../photo/jpeg-markers.ts'
 
 /** `undefined` where the head says nothing that can be found. Linear in the length of the head. */
 export function readPixels(bytes: Buffer, type: ImageType): number | undefined {
@@ -25,14 +26,13 @@ const readers: Record<ImageType, (bytes: Buffer) => Size> = {
 
 // ITU-T T.81 annex B: segments up to the frame header.
 function readJpeg(bytes: Buffer): Size {
-  for (let at = 2; ; ) {
-    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++
-    if (bytes[at] !== 0xff) return []
+  let at = nextMarker(bytes, 2)
+  while (at >= 0) {
     const marker = bytes.readUInt8(at + 1)
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
-    if (isFrame) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)]
-    at += 2 + bytes.readUInt16BE(at + 2)
+    if (isFrameMarker(marker)) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)]
+    at = nextMarker(bytes, at + 2 + (isLoneMarker(marker) ? 0 : bytes.readUInt16BE(at + 2)))
   }
+  return []
 }
 
 // GIF89a sections 18 and 20. The first frame is what is shown, and decoders make room for all of it.

@@ -4,9 +4,11 @@
 import { availableParallelism } from 'node:os'
 import type { Sharp, SharpOptions } from 'sharp'
 import type { FitSettings } from '../config/supply-settings.ts'
-import { judgeImage } from '../photo/image-type.ts'
-import { otherKindOf } from './other-kind.ts'
+import { bytesOfDepth, decodingCost } from './decoding-cost.ts'
+import { mendJpeg } from './jpeg-mend.ts'
 import { readPixels } from './picture-size.ts'
+import type { PictureType } from './picture-type.ts'
+import { asStillAvif, judgePicture, otherKindOf } from './picture-type.ts'
 import { buildSemaphore } from './semaphore.ts'
 
 export type Prepared =
@@ -19,13 +21,15 @@ export type Prepare = (original: Buffer) => Promise<Prepared>
 
 /** No picture is decoded that has more pixels; no phone takes larger ones of people. */
 const mostPixels = 50_000_000
-// Pictures that are decoded at once have no more pixels than this together, about 4 bytes each.
-const mostPixelsAtOnce = 60_000_000
+// What decoding needs at once, of all pictures together (decoding-cost.ts).
+const mostBytesAtOnce = 320 * 2 ** 20
 const usualSeconds = 20
 const tooManyPixels = `has more than ${mostPixels.toLocaleString('en')} pixels`
 // The best that a face at this size needs; lower ones only where the size asks for it.
 const qualities = [82, 72, 60, 45, 30] as const
 const leastSide = 16
+
+const tooMuchMemory = `would take more than ${mostBytesAtOnce / 2 ** 20} MiB to decode; save it smaller`
 
 const white = { r: 255, g: 255, b: 255 }
 const options: SharpOptions = {
@@ -46,28 +50,39 @@ export async function loadPrepare(
   sharpOnce ??= loadSharp()
   const sharp = await sharpOnce
   const workers = buildSemaphore(availableParallelism() + 1)
-  const pixels = buildSemaphore(mostPixelsAtOnce)
+  const memory = buildSemaphore(mostBytesAtOnce)
 
   const open = (original: Buffer) => sharp(original, options).timeout({ seconds: mostSeconds })
 
   async function prepare(original: Buffer): Promise<Prepared> {
-    const verdict = judgeImage(original)
-    if (verdict === 'not-an-image') {
-      const kind = otherKindOf(original)
-      return refuse(
-        kind === undefined
-          ? 'is no image: neither JPEG, GIF, PNG nor WebP'
-          : `is a picture of kind ${kind}, which is not read; save it as JPEG`,
-      )
-    }
-    if (verdict === 'incomplete') return refuse('is an image that ends too early')
-    const stated = readPixels(original, verdict) ?? mostPixels
-    if (stated > mostPixels) return refuse(tooManyPixels)
+    const type = judgePicture(original)
+    if (type === 'not-an-image') return refuse(kindReason(original))
+    if (type === 'incomplete') return refuse(incompleteReason(original))
+    const stated = type === 'image/tiff' || type === 'image/avif' ? 0 : readPixels(original, type)
+    if ((stated ?? mostPixels) > mostPixels) return refuse(tooManyPixels)
+    const mended = type === 'image/jpeg' ? mendJpeg(original) : undefined
+    if (mended?.kind === 'refused') return mended
+    const bytes = mended?.bytes ?? (type === 'image/avif' ? asStillAvif(original) : original)
     try {
-      return await pixels.hold(stated, () => fit(original))
+      const cost = await costOf(bytes, { type, stated, isStreamed: mended?.isStreamed })
+      if (cost > mostBytesAtOnce) return refuse(tooMuchMemory)
+      return await memory.hold(cost, () => fit(bytes))
     } catch (error) {
       return refuse(reasonOf(error as Error, mostSeconds))
     }
+  }
+
+  async function costOf(
+    bytes: Buffer,
+    known: { type: PictureType; stated: number | undefined; isStreamed: boolean | undefined },
+  ): Promise<number> {
+    const { type, stated = 0 } = known
+    const head = await open(bytes).metadata()
+    return decodingCost({
+      ...{ type, channels: head.channels, bytes: bytesOfDepth(head.depth) },
+      pixels: Math.max(stated, head.width * head.height),
+      isStreamed: known.isStreamed ?? head.isProgressive !== true,
+    })
   }
 
   async function fit(original: Buffer): Promise<Prepared> {
@@ -89,6 +104,8 @@ export async function loadPrepare(
   return original => workers.hold(1, () => prepare(original))
 }
 
+const formats = ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Tiff', 'Heif']
+
 // Once a process: for a moment nothing could be decoded, by whomever.
 let sharpOnce: ReturnType<typeof loadSharp> | undefined
 
@@ -99,7 +116,7 @@ async function loadSharp() {
   sharp.concurrency(1)
   sharp.block({ operation: ['VipsForeignLoad'] })
   sharp.unblock({
-    operation: ['Jpeg', 'Png', 'Nsgif', 'Webp'].map(format => `VipsForeignLoad${format}Buffer`),
+    operation: formats.map(format => `VipsForeignLoad${format}Buffer`),
   })
   return sharp
 }
@@ -119,6 +136,19 @@ function encode(picture: Sharp, quality: number): Promise<Buffer> {
 
 function refuse(reason: string): Prepared {
   return { kind: 'refused', reason }
+}
+
+function kindReason(original: Buffer): string {
+  const kind = otherKindOf(original)
+  return kind === undefined
+    ? 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF'
+    : `is a picture of kind ${kind}, which is not read; save it as JPEG`
+}
+
+function incompleteReason(original: Buffer): string {
+  return original[0] === 0xff
+    ? 'is a JPEG without its end marker: it was cut off, or is damaged'
+    : 'is an image that ends too early'
 }
 
 // The decoder's own words, of which one line is enough.

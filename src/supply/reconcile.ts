@@ -23,8 +23,8 @@ export interface ReconcileOptions extends ObtainOptions, TakeOverOptions {
   onProgress(done: number, total: number): void
 }
 
-// Enough to keep every source and decoder busy; each of them has a limit of its own.
-const workers = 32
+// Enough to keep every source and decoder busy; each of them has a limit of its own. Each may hold an original.
+const workers = 16
 // So many photos that need nothing, and others get their turn.
 const breath = 1_000
 

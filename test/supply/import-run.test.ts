@@ -259,7 +259,13 @@ t.test('a bad picture is kept out, and the last good photo stays', async t => {
   const first = await supply.run()
   t.match(
     [...first.tally.quarantined.values()],
-    [{ source: 'one', key: ann, reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }],
+    [
+      {
+        source: 'one',
+        key: ann,
+        reason: 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF',
+      },
+    ],
   )
   t.strictSame(first.tally.added.toSorted(), [ann, joe], 'a later source has a good one of ann')
   const before = supply.read(joe)

@@ -46,7 +46,9 @@ t.test('from the dump of TDI to a room of the Meetings server', async t => {
   const report = JSON.parse(imported.stdout)
   t.match(report, {
     added: ['ann@acme.example', 'jb@acme.example', 'joe.bloggs@acme.example'],
-    quarantined: [{ key: 'xbad', reason: 'is no image: neither JPEG, GIF, PNG nor WebP' }],
+    quarantined: [
+      { key: 'xbad', reason: 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF' },
+    ],
     withoutPhoto: ['bad@acme.example', 'nobody@acme.example'],
     errors: [],
   })

@@ -1,0 +1,134 @@
+// JPEGs as phones and old programs write them, for a decoder that takes no warning: what is odd and means no
+// missing pixel is put right, and what decoders pass over without a word though pixels are missing is refused.
+// Reads structure only (ITU-T T.81 annex B), decodes nothing.
+import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from '../photo/jpeg-markers.ts'
+
+export type MendedJpeg =
+  /** `isStreamed`: decoders need a few lines of it at a time, and never all in memory. */
+  | { readonly kind: 'mended'; readonly bytes: Buffer; readonly isStreamed: boolean }
+  /** Worded to follow the name of the picture. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+interface Component {
+  readonly id: number
+  /** Horizontal and vertical factor, in one byte. */
+  readonly sampling: number
+  /** Number of its table. */
+  readonly quantization: number
+  /** Of each of 64 coefficients the lowest bit that a scan has; undefined where none has any. */
+  readonly lowestBits: (number | undefined)[]
+}
+
+interface Frame {
+  /** The number in the name of its marker: SOF0, SOF2, … */
+  readonly process: number
+  readonly components: readonly Component[]
+}
+
+const sequential = [0, 1, 9]
+const progressive = [2, 10]
+const coefficients = 64
+const endOfImage = Buffer.from([0xff, 0xd9])
+
+/** @param bytes a JPEG that has its end marker; they are not changed. Linear in their length. */
+export function mendJpeg(bytes: Buffer): MendedJpeg {
+  const parts: Buffer[] = [bytes.subarray(0, 2)]
+  const adobe: Buffer[] = []
+  let frame: Frame | undefined
+  let scans = 0
+  let at = nextMarker(bytes, 2)
+  while (at >= 0 && bytes[at + 1] !== 0xd9) {
+    const marker = bytes[at + 1] as number
+    let end = at + 2
+    if (!isLoneMarker(marker)) {
+      end += bytes.readUInt16BE(at + 2)
+      const segment = Buffer.from(bytes.subarray(at, end))
+      if (isFrameMarker(marker)) frame ??= readFrame(segment)
+      else if (isAdobe(segment)) adobe.push(segment)
+      else if (marker === 0xe0) mendJfif(segment)
+      else if (marker === 0xda) {
+        if (scans === 0 && adobe.length === 0 && isYcck(frame)) parts.push(markOfYcck())
+        scans++
+        mendScan(segment, frame)
+      }
+      parts.push(segment)
+      if (marker === 0xda) {
+        parts.push(bytes.subarray(end, endOfScan(bytes, end)))
+        end = endOfScan(bytes, end)
+      }
+    }
+    // What is between here and there belongs to nothing.
+    at = nextMarker(bytes, end)
+  }
+  for (const segment of adobe) mendAdobe(segment, frame)
+  if (!isComplete(frame)) {
+    const reason =
+      'is a JPEG of which scans are missing: it was cut off, or is damaged; save it again'
+    return { kind: 'refused', reason }
+  }
+  const isStreamed = scans <= 1 && frame !== undefined && !progressive.includes(frame.process)
+  return { kind: 'mended', bytes: Buffer.concat([...parts, endOfImage]), isStreamed }
+}
+
+// Section B.2.2: length, precision, lines, samples, number of components, and three bytes of each.
+function readFrame(segment: Buffer): Frame {
+  const components: Component[] = []
+  for (let at = 10; at + 2 < segment.length && components.length < (segment[9] ?? 0); at += 3) {
+    const [id = 0, sampling = 0, quantization = 0] = segment.subarray(at, at + 3)
+    const lowestBits = Array.from({ length: coefficients }, () => undefined)
+    components.push({ id, sampling, quantization, lowestBits })
+  }
+  return { process: (segment[1] ?? 0) & 0xf, components }
+}
+
+// Section B.2.3. The last three bytes say which coefficients a scan has, and in a frame that is sequential it has
+// all: phones of Samsung's leave them zero.
+function mendScan(segment: Buffer, frame: Frame | undefined): void {
+  const count = segment[4] ?? 0
+  const at = 5 + 2 * count
+  if (frame === undefined || at + 3 > segment.length) return
+  if (sequential.includes(frame.process)) segment.set([0, coefficients - 1, 0], at)
+  const [first = 0, last = 0, bits = 0] = segment.subarray(at)
+  const ids = Array.from({ length: count }, (_, number) => segment[5 + 2 * number])
+  for (const { id, lowestBits } of frame.components) {
+    if (!ids.includes(id)) continue
+    lowestBits.fill(bits & 0xf, first, last + 1)
+  }
+}
+
+// A progressive picture that has lost its last scans is blurred, and one that has lost a colour's is green.
+function isComplete(frame: Frame | undefined): boolean {
+  if (frame === undefined) return true // The decoder has words for it.
+  const isKnown = [...sequential, ...progressive].includes(frame.process)
+  return !isKnown || frame.components.every(({ lowestBits }) => lowestBits.every(bit => bit === 0))
+}
+
+// JFIF section "JFIF APP0 marker": decoders warn of versions that were never written down.
+function mendJfif(segment: Buffer): void {
+  const isJfif = segment.toString('latin1', 4, 9) === 'JFIF\0' && segment.length >= 16
+  if (isJfif && segment[9] !== 1 && segment[9] !== 2) segment.set([1, 1], 9)
+}
+
+function isAdobe(segment: Buffer): boolean {
+  return segment[1] === 0xee && segment.length >= 16 && segment.toString('latin1', 4, 9) === 'Adobe'
+}
+
+// ITU-T T.872 section 6.5.3: how colours were transformed. What is anything else decoders take for the usual one.
+function mendAdobe(segment: Buffer, frame: Frame | undefined): void {
+  const usual = frame?.components.length === 4 ? 2 : 1
+  if (segment[15] !== 0) segment[15] = usual
+}
+
+// Without Adobe's marker four components are taken for CMYK as it is. Only YCCK has its two of colour coarser
+// than those of light, by quantization or sampling.
+function isYcck(frame: Frame | undefined): boolean {
+  const [first, second, third, fourth, ...more] = frame?.components ?? []
+  if (!first || !second || !third || !fourth || more.length > 0) return false
+  const isLike = (a: Component, b: Component) =>
+    a.quantization === b.quantization && a.sampling === b.sampling
+  return isLike(first, fourth) && isLike(second, third) && !isLike(first, second)
+}
+
+function markOfYcck(): Buffer {
+  return Buffer.from('ffee000e41646f6265006400000000' + '02', 'hex')
+}
