@@ -6,11 +6,14 @@ export interface FileNames {
   add(file: TreeFile): void
   /** The file of the first name that there is, else the only one whose name differs from it in case. */
   find(names: readonly string[]): TreeFile | undefined
+  /** Those that nothing has found so far. */
+  unfound(): TreeFile[]
 }
 
 export function buildFileNames(): FileNames {
   const exact = new Map<string, TreeFile>()
   const lower = new Map<string, TreeFile | undefined>()
+  const found = new Set<TreeFile>()
   return {
     add: file => {
       const key = file.name.toLowerCase()
@@ -19,10 +22,12 @@ export function buildFileNames(): FileNames {
     },
     find: names => {
       const isThere = (file: TreeFile | undefined) => file !== undefined
-      return (
+      const file =
         names.map(name => exact.get(name)).find(isThere) ??
         names.map(name => lower.get(name.toLowerCase())).find(isThere)
-      )
+      if (file !== undefined) found.add(file)
+      return file
     },
+    unfound: () => [...exact.values()].filter(file => !found.has(file)),
   }
 }

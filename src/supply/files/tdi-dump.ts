@@ -3,14 +3,14 @@
 
 import type { People } from '../people/people-file.ts'
 import { loadPeople, uidKey } from '../people/people-file.ts'
-import { decodeText, quote } from '../people/people-text.ts'
+import { decodePeople, quote } from '../people/people-text.ts'
 import type { Listed, Source } from '../source.ts'
 import { SourceError } from '../source.ts'
 import type { FileNames } from './file-names.ts'
 import { buildFileNames } from './file-names.ts'
 import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
 import { personError, refusalOf, sourceError } from './file-tree.ts'
-import type { DumpedPhoto } from './tdi-index.ts'
+import type { DumpedPhoto, IndexText } from './tdi-index.ts'
 import { parseTdiIndex } from './tdi-index.ts'
 
 const mostIndexBytes = 256 * 1024 * 1024
@@ -37,12 +37,16 @@ export function buildTdiDump(
       if (file.kind === 'trouble') yield file
       else folder.add(file)
     }
-    const text = decodeText(await readIndex(tree, index, folder))
+    const decoded = decodePeople(await readIndex(tree, index, folder))
+    if ('problem' in decoded) {
+      throw sourceError(`${tree.describe(index)}:${decoded.line}`, decoded.problem)
+    }
     const troubles: Trouble[] = []
     const report = (line: number, reason: string) =>
       troubles.push({ kind: 'trouble', where: `${tree.describe(index)}:${line}`, reason })
-    files = matchPhotos(text, { people, folder, peopleFile, report })
+    files = matchPhotos(decoded, { people, folder, peopleFile, report })
     yield* troubles
+    for (const { name } of folder.unfound()) yield { kind: 'ignored', name }
     for (const person of people.persons) {
       if (person.uid === undefined) continue
       if (people.find(person.uid) !== person) {
@@ -117,9 +121,9 @@ interface Matching {
 }
 
 /** By uidKey, the files of those of whom there is just one. */
-function matchPhotos(text: string, matching: Matching): Map<string, TreeFile> {
+function matchPhotos(index: IndexText, matching: Matching): Map<string, TreeFile> {
   const { people, folder, peopleFile, report } = matching
-  const { photos, problems } = parseTdiIndex(text)
+  const { photos, problems } = parseTdiIndex(index)
   for (const { line, reason } of problems) report(line, reason)
   if (photos.length === 0) report(1, 'has no record')
   const files = new Map<string, TreeFile>()

@@ -25,8 +25,18 @@ interface Draft {
   problem: IndexProblem | undefined
 }
 
-/** The whole records of an index, with `\n` as line end, and what is wrong with others. */
-export function parseTdiIndex(text: string): { photos: DumpedPhoto[]; problems: IndexProblem[] } {
+export interface IndexText {
+  /** With `\n` as line end. */
+  readonly text: string
+  /** Whether a part of it may stand for other letters than were meant. */
+  isBroken(part: string): boolean
+}
+
+/** The whole records of an index, and what is wrong with others. */
+export function parseTdiIndex({ text, isBroken }: IndexText): {
+  photos: DumpedPhoto[]
+  problems: IndexProblem[]
+} {
   const photos: DumpedPhoto[] = []
   const problems: IndexProblem[] = []
   let draft: Draft | undefined
@@ -38,7 +48,7 @@ export function parseTdiIndex(text: string): { photos: DumpedPhoto[]; problems: 
       draft.problem ??= take(draft, content, at + 1)
       continue
     }
-    const photo = finish(draft)
+    const photo = finish(draft, isBroken)
     if ('reason' in photo) problems.push(photo)
     else photos.push(photo)
     draft = undefined
@@ -60,7 +70,10 @@ function take({ values }: Draft, content: string, line: number): IndexProblem | 
   return undefined
 }
 
-function finish({ line, values, problem }: Draft): DumpedPhoto | IndexProblem {
+function finish(
+  { line, values, problem }: Draft,
+  isBroken: IndexText['isBroken'],
+): DumpedPhoto | IndexProblem {
   if (problem !== undefined) return problem
   const uri = values.get('photo') ?? ''
   const uid = values.get('uid') ?? ''
@@ -70,6 +83,13 @@ function finish({ line, values, problem }: Draft): DumpedPhoto | IndexProblem {
   const names = namesOfUri(uri)
   if (names === undefined) {
     return { line, reason: 'names no file; write photo:file: and the path of a .dat file' }
+  }
+  // Folders above it were another machine's, and may be called anything.
+  if ([uid, ...names].some(isBroken)) {
+    return {
+      line,
+      reason: 'has letters beyond ASCII, and the index is not UTF-8: save it in UTF-8',
+    }
   }
   return { uid, names, line, text: `${uri}\n${uid}` }
 }

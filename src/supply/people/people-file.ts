@@ -4,9 +4,9 @@ import { readRegularFile } from '../../config/regular-file.ts'
 import { SourceError } from '../source.ts'
 import { PeopleFormatError, parsePeopleCsv } from './people-csv.ts'
 import { isLdif, parsePeopleLdif } from './people-ldif.ts'
-import type { Cell, PeopleRow, Report, RowSink } from './people-row.ts'
-import { addressesOfList, addressesOfValue, isBroken } from './people-row.ts'
-import { decodeText, quote } from './people-text.ts'
+import type { Cell, IsBroken, PeopleRow, Report, RowSink } from './people-row.ts'
+import { addressesOfList, addressesOfValue } from './people-row.ts'
+import { decodePeople, quote } from './people-text.ts'
 
 export interface ListedPerson {
   /** As it is written; undefined when there is none. */
@@ -71,14 +71,17 @@ function unreadable(error: unknown): SourceError {
 export function parsePeople(bytes: Buffer, file: string): People {
   const problems: PeopleProblem[] = []
   const report: Report = (where, reason) => problems.push({ where: `${file}:${where}`, reason })
-  const text = decodeText(bytes)
-  if (text.includes('\0')) {
-    throw new SourceError('source', `${file} is no text; save it as CSV in UTF-8, or as LDIF`)
+  const decoded = decodePeople(bytes)
+  if ('problem' in decoded) {
+    const { problem, line, column } = decoded
+    throw new SourceError('source', `${file}:${line}:${column} ${problem}`)
   }
+  const { text, isBroken } = decoded
   const isOfLdif = isLdif(text)
   const persons: ListedPerson[] = []
   const addressesOf = isOfLdif ? addressesOfValue : addressesOfList
-  const onRow = (row: PeopleRow) => persons.push(readPerson(row, addressesOf, report))
+  const reading = { addressesOf, isBroken, report }
+  const onRow = (row: PeopleRow) => persons.push(readPerson(row, reading))
   if (isOfLdif) parsePeopleLdif(text, { onRow, report })
   else readCsv(text, { file, onRow, report })
   const { byUid, repeats } = indexByUid(persons, report)
@@ -114,31 +117,38 @@ function isWithout({ uid, addresses }: ListedPerson): boolean {
   return uid !== undefined && addresses.length === 0
 }
 
-function readPerson(
-  { line, uid, mail }: PeopleRow,
-  addressesOf: typeof addressesOfList,
-  report: Report,
-): ListedPerson {
+interface Reading {
+  readonly addressesOf: typeof addressesOfList
+  readonly isBroken: IsBroken
+  readonly report: Report
+}
+
+function readPerson({ line, uid, mail }: PeopleRow, reading: Reading): ListedPerson {
+  const { addressesOf, isBroken, report } = reading
   const addresses = new Set<string>()
   for (const cell of mail) {
-    const found = addressesOf(cell.text)
+    const found = addressesOf(cell.text, isBroken)
     for (const address of found.addresses) addresses.add(address)
     if (found.refused.length === 0) continue
     const where = cell.where()
-    for (const word of found.refused) report(where, complaint(word, 'is no mail address'))
+    for (const word of found.refused) {
+      report(where, complaint(word, isBroken, 'is no mail address'))
+    }
   }
-  return { uid: readUid(uid, report), addresses: [...addresses], line }
+  return { uid: readUid(uid, reading), addresses: [...addresses], line }
 }
 
-function readUid(cell: Cell | undefined, report: Report): string | undefined {
+function readUid(cell: Cell | undefined, { isBroken, report }: Reading): string | undefined {
   if (cell === undefined || cell.text === '') return undefined
-  if (!/[\p{Cc}\ufffd]/u.test(cell.text)) return cell.text
-  report(cell.where(), complaint(cell.text, 'is no uid: it has control characters'))
+  if (!/\p{Cc}/u.test(cell.text) && !isBroken(cell.text)) return cell.text
+  report(cell.where(), complaint(cell.text, isBroken, 'is no uid: it has control characters'))
   return undefined
 }
 
-function complaint(text: string, otherwise: string): string {
-  const reason = isBroken(text) ? 'has bytes that are no text; save the file in UTF-8' : otherwise
+function complaint(text: string, isBroken: IsBroken, otherwise: string): string {
+  const reason = isBroken(text)
+    ? 'is beyond ASCII, and the file is not UTF-8: save it in UTF-8'
+    : otherwise
   return `${quote(text)} ${reason}`
 }
 

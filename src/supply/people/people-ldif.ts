@@ -1,5 +1,7 @@
 // People from LDIF (RFC 2849), as ldapsearch, ldifde and export tools write it. Only entries as they are
 // or are added count: nothing here applies changes.
+import { isUtf8 } from 'node:buffer'
+import { baseName } from '../ldap/attribute-names.ts'
 import type { Cell, PeopleRow, Report, RowSink } from './people-row.ts'
 import { quote } from './people-text.ts'
 
@@ -96,7 +98,10 @@ function readRecord(lines: readonly Line[], report: Report): PeopleRow | undefin
   // Active Directory's primary address, in whatever order its values come.
   const rank = ({ text }: Cell) => (text.startsWith('SMTP:') ? 0 : 1)
   const proxies = cells(['proxyaddresses']).sort((a, b) => rank(a) - rank(b))
-  return { line: first.line, uid: cells(uidNames)[0], mail: [...cells(mailNames), ...proxies] }
+  const uids = cells(uidNames)
+  // Of several the first that says something.
+  const uid = uids.find(({ text }) => text !== '' && !/\p{Cc}/u.test(text)) ?? uids[0]
+  return { line: first.line, uid, mail: [...cells(mailNames), ...proxies] }
 }
 
 function readAttribute(
@@ -111,8 +116,7 @@ function readAttribute(
     )
     return undefined
   }
-  // Without options, such as the language of `mail;lang-en`.
-  const name = text.slice(0, colon).split(';', 1)[0]?.toLowerCase() ?? ''
+  const name = baseName(text.slice(0, colon))
   if (name !== 'changetype' && !wanted.has(name)) return undefined
   const sign = text[colon + 1] ?? ''
   const isPlain = sign !== ':' && sign !== '<'
@@ -128,5 +132,8 @@ function readAttribute(
     report(where(), `${name} is no base64`)
     return undefined
   }
-  return { name, cell: { text: Buffer.from(raw, 'base64').toString().trim(), where } }
+  const bytes = Buffer.from(raw, 'base64')
+  if (isUtf8(bytes)) return { name, cell: { text: bytes.toString().trim(), where } }
+  report(where(), `${name} is base64 of bytes that are not UTF-8; write it in UTF-8`)
+  return undefined
 }

@@ -31,14 +31,17 @@ export interface CellAddresses {
 
 const prefixed = /^([a-z][a-z\d.+-]*):(.*)$/is
 
+/** As PeopleText has it. */
+export type IsBroken = (part: string) => boolean
+
 /** One value, as of proxyAddresses: `SMTP:joe@x`, `sip:joe@x`, `joe@x`. */
-export function addressesOfValue(text: string): CellAddresses {
+export function addressesOfValue(text: string, isBroken: IsBroken): CellAddresses {
   const value = text.trim()
   const [, prefix, rest = ''] = prefixed.exec(value) ?? []
   if (value === '' || (prefix !== undefined && !isMail(prefix))) {
     return { addresses: [], refused: [] }
   }
-  const address = parse(prefix === undefined ? value : rest)
+  const address = parse(prefix === undefined ? value : rest, isBroken)
   return address === undefined
     ? { addresses: [], refused: [value] }
     : { addresses: [address], refused: [] }
@@ -48,7 +51,7 @@ export function addressesOfValue(text: string): CellAddresses {
  * Several values, apart by semicolons, commas, bars or blanks. Active Directory writes its primary
  * address with `SMTP:` in capitals: that one comes first.
  */
-export function addressesOfList(text: string): CellAddresses {
+export function addressesOfList(text: string, isBroken: IsBroken): CellAddresses {
   const primary: string[] = []
   const others: string[] = []
   const refused: string[] = []
@@ -59,7 +62,9 @@ export function addressesOfList(text: string): CellAddresses {
     if (prefix !== undefined) isForeign = !isMail(prefix)
     if (word === '' || (prefix !== undefined && isForeign)) continue
     // A bar before the @ may be a part of the address: what is behind it could be somebody else's.
-    const address = word.includes('|') ? undefined : parse(prefix === undefined ? word : rest)
+    const address = word.includes('|')
+      ? undefined
+      : parse(prefix === undefined ? word : rest, isBroken)
     if (address !== undefined) (prefix === 'SMTP' ? primary : others).push(address)
     else if (!isForeign) refused.push(word)
   }
@@ -70,11 +75,6 @@ function isMail(prefix: string): boolean {
   return /^(?:smtp|mailto)$/i.test(prefix)
 }
 
-/** U+FFFD stands for bytes that were no text, and would make different addresses the same. */
-export function isBroken(text: string): boolean {
-  return text.includes('\ufffd')
-}
-
-function parse(text: string): string | undefined {
+function parse(text: string, isBroken: IsBroken): string | undefined {
   return isBroken(text) ? undefined : parseAddress(text.trim())
 }

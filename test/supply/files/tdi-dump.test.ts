@@ -195,6 +195,35 @@ t.test('what an index says in a wrong or doubtful way leaves the others', async 
   }
 })
 
+t.test('files that the index does not name are told', async t => {
+  const { source, folder } = setup(t)
+  writeFileSync(join(folder, 'Thumbs.db'), 'x')
+  writeFileSync(join(folder, 'img9.dat'), jpegOf('nobody'))
+  const ignored: string[] = []
+  for await (const one of source.list()) if (one.kind === 'ignored') ignored.push(one.name)
+  t.same(ignored.sort(), ['Thumbs.db', 'img9.dat'])
+})
+
+t.test('an index that is not UTF-8 gives nobody a photo by letters that may be others', async t => {
+  const people = 'uid,mail\naamadou,aa@x\nJBloggs,joe@x\nsüe,sue@x\n'
+  const { source, index, folder } = setup(t, { people })
+  const text = readFileSync(index, 'utf8').replace('uid:Sue', 'uid:Süe')
+  // Folders of another machine may be called anything.
+  writeFileSync(index, Buffer.from(text.replaceAll('IBM', 'M\xfcller'), 'latin1'))
+  const { persons, troubles } = await listAll(source)
+  t.same(persons.map(known), ['aamadou present', 'jbloggs present', 'süe unknown'])
+  t.same(troubles, [
+    `${index}:7 has letters beyond ASCII, and the index is not UTF-8: save it in UTF-8`,
+  ])
+  writeFileSync(index, Buffer.from(`\ufeff${text}`, 'utf16le'))
+  t.same((await listAll(source)).persons.map(known), [
+    ...['aamadou present', 'jbloggs present', 'süe present'],
+  ])
+  writeFileSync(index, Buffer.from(`${text}\0`))
+  await t.rejects(listAll(source), { scope: 'source', message: /has a NUL character here/ })
+  t.ok(folder)
+})
+
 t.test('a lost period ties no photo to somebody else', async t => {
   const { source, rewrite, index } = setup(t)
   rewrite(text => text.replace('uid:jbloggs\r\n.\r\n', 'uid:jbloggs\r\n'))
@@ -319,9 +348,10 @@ t.test('any index at all is read in the end, and names lead nowhere', async t =>
   holds(
     t,
     fc.property(text, text =>
-      parseTdiIndex(`photo:${text}\nuid:a\n.\n${text}`).photos.every(({ names }) =>
-        names.every(name => !/^\.{0,2}$|[/\\\n]/.test(name)),
-      ),
+      parseTdiIndex({
+        text: `photo:${text}\nuid:a\n.\n${text}`,
+        isBroken: () => false,
+      }).photos.every(({ names }) => names.every(name => !/^\.{0,2}$|[/\\\n]/.test(name))),
     ),
     1_000,
   )

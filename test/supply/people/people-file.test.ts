@@ -21,7 +21,11 @@ t.test('a file that says of nobody who they are is refused, and says what to wri
     ['no header', 'joe,joe@x\n', `people.csv:1 "joe,joe@x" names no column mail; ${advice}`],
     ['a password', 'geheim-Wörter 7\n', `people.csv:1 this names no column mail; ${advice}`],
     ['other columns', '\n#\nname,uid\n', `people.csv:3 "name,uid" names no column mail; ${advice}`],
-    ['bytes', 'uid\0mail', 'people.csv is no text; save it as CSV in UTF-8, or as LDIF'],
+    [
+      'bytes',
+      'uid\0mail',
+      'people.csv:1:4 has a NUL character here: it is not a text file, or UTF-16 without a byte order mark; save it as UTF-8',
+    ],
     [
       'an open quote',
       'uid,mail\na,"b@x\nc,d@x',
@@ -91,16 +95,41 @@ t.test('bytes that are no UTF-8 matter in uids and addresses, and in names not',
   const people = read(
     Buffer.from('name,uid,mail\nJ\xfcrgen,a,a@x\nB,j\xfc,b@x\nC,c,\xfc@x\n', 'latin1'),
   )
-  const reason = 'has bytes that are no text; save the file in UTF-8'
+  const reason = 'is beyond ASCII, and the file is not UTF-8: save it in UTF-8'
   t.same(problemsOf(people), [
-    `people.csv:3:3 "j\ufffd" ${reason}`,
-    `people.csv:4:5 "\ufffd@x" ${reason}`,
+    `people.csv:3:3 "jü" ${reason}`,
+    `people.csv:4:5 "ü@x" ${reason}`,
     'people.csv:4 1 person has no mail address; this is the first',
   ])
   t.same(listed(people), [
     ['a', 'a@x'],
     [undefined, 'b@x'],
   ])
+})
+
+t.test('no byte becomes another letter, however the file was written', async t => {
+  const header = 'name;identifiant;adresse électronique\n'
+  const french = read(Buffer.from(`${header}José;jose;jose@x\n`, 'latin1'))
+  t.same([listed(french), problemsOf(french)], [[['jose', 'jose@x']], []], 'headers of Windows')
+  const marked = read(Buffer.from(`\xef\xbb\xbfuid,mail\na,a@x\nb\xe4,b@x\n`, 'latin1'))
+  t.same(listed(marked), [
+    ['a', 'a@x'],
+    [undefined, 'b@x'],
+  ])
+  t.match(problemsOf(marked), [/^people\.csv:3:1 "bä" is beyond ASCII/])
+  // Whoever saved it before had lost the letter already.
+  t.match(problemsOf(read('uid,mail\nj\ufffd,a@x\n')), [/^people\.csv:2:1 /])
+  const wide = Buffer.from('\ufeffuid,mail\na,a@x\n', 'utf16le')
+  t.throws(() => read(wide.subarray(0, -1)), { message: /is cut off or damaged UTF-16/ })
+  for (const text of ['uid,mail\nü,ü@x\n', 'dn: cn=b\nuid: ü\nmail: ü@x\n']) {
+    for (const encoding of ['utf8', 'latin1', 'utf16le'] as const) {
+      const mark = encoding === 'utf16le' ? '\ufeff' : ''
+      const people = read(Buffer.from(mark + text, encoding))
+      const told = JSON.stringify([people.persons, people.problems])
+      t.notMatch(told, '\ufffd')
+      t.equal(people.persons.length, encoding === 'latin1' ? 0 : 1, encoding)
+    }
+  }
 })
 
 t.test('a uid of two people is nobody’s', async t => {
@@ -205,7 +234,7 @@ t.test('LDIF that holds no whole entry leaves the others', async t => {
     [
       'no text in base64',
       'dn: cn=b\nmail:: /0B4\n',
-      '2:8 "\ufffd@x" has bytes that are no text; save the file in UTF-8',
+      '2:8 mail is base64 of bytes that are not UTF-8; write it in UTF-8',
     ],
     [
       'no colon',
@@ -236,6 +265,16 @@ t.test('LDIF is read as programs write it', async t => {
       [['a', 'a@x']],
     ],
     ['folded', 'dn: cn=a\nui\n d: a\nmail: a\n @x\n#comment\n mail: b@x\n', [['a', 'a@x']]],
+    [
+      'attributes by their numbers',
+      'dn: cn=a\n2.5.4.3: A\n0.9.2342.19200300.100.1.1: a\nOID.0.9.2342.19200300.100.1.3;lang-de:: YUB4\n1.2.840.113556.1.2.210: smtp:b@x\n2.25.7: z@x\n0.9.2342.19200300.100.1.60:: /9j/\n',
+      [['a', 'a@x', 'b@x']],
+    ],
+    [
+      'a uid that says nothing before one that does',
+      'dn: cn=a\nuid:\nuid: a\nmail: a@x',
+      [['a', 'a@x']],
+    ],
     ['options, base64', 'dn:: Y249YQ==\nMAIL;lang-en:: YUB4\nUID:a', [['a', 'a@x']]],
     [
       'ldifde in Unicode',
