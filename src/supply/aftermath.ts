@@ -2,6 +2,7 @@
 // next import compares with is remembered.
 import type { Candidates, Listing } from './candidates.ts'
 import type { Journal } from './journal.ts'
+import { havingAddresses } from './known-addresses.ts'
 import type { SourceFindings } from './lasting.ts'
 import type { Heard } from './listening.ts'
 import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
@@ -31,7 +32,11 @@ export async function removePhotos(
  * Forgets pictures that no photo is made of any more, and those that were refused of people who are in no
  * source any more: nothing is kept of anybody that is of no use.
  */
-export function forgetPersons(listings: readonly Listing[], journal: Journal): void {
+export function forgetPersons(
+  listings: readonly Listing[],
+  journal: Journal,
+  stands: (address: string) => boolean,
+): void {
   const { records } = journal
   const needed = new Set<PersonRecord | undefined>()
   for (const { source, key } of records.photos.values())
@@ -42,6 +47,7 @@ export function forgetPersons(listings: readonly Listing[], journal: Journal): v
       if (photo === 'present' && person?.refused !== undefined) needed.add(person)
     }
   }
+  for (const person of havingAddresses(listings, records, stands)) needed.add(person)
   const gone = [...records.persons].filter(person => !needed.has(person))
   for (const { source, key } of gone) journal.add({ kind: 'person-gone', source, key })
 }

@@ -1,4 +1,5 @@
 // The photo directory and the records of it, held by one at a time for as long as they are changed.
+import { syncDirectory } from './durable-file.ts'
 import type { Journal } from './journal.ts'
 import { openJournal } from './journal.ts'
 import type { Holder } from './lock.ts'
@@ -19,6 +20,9 @@ export async function withJournal<T>(
   try {
     directory.discardDrafts()
     const journal = openJournal(directory.stateDirectory)
+    // A new one, and its directory, are on the disk before any photo that it tells of.
+    await syncDirectory(directory.stateDirectory)
+    await directory.sync()
     try {
       return await work(directory, journal)
     } finally {

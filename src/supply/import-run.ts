@@ -6,6 +6,7 @@ import { findCandidates, isWithdrawn } from './candidates.ts'
 import { withJournal } from './exclusive.ts'
 import type { Journal } from './journal.ts'
 import { readRecords } from './journal.ts'
+import { rememberAddresses } from './known-addresses.ts'
 import { findLasting } from './lasting.ts'
 import type { Heard } from './listening.ts'
 import { hearSource } from './listening.ts'
@@ -126,6 +127,7 @@ async function run(
       const nothing = { ...base, tally, missing, without: [], isStopped: true }
       return { ...nothing, removalsHeld: reason }
     }
+    if (!dryRun) rememberAddresses({ ...candidates, listings, files, journal })
     const fit = `${pipeline}:${supply.fit.maxPixels}:${supply.fit.maxBytes}`
     const sources = new Map(heard.flatMap(({ open }) => (open ? [[open.id, open] as const] : [])))
     const tally = await reconcile({
@@ -154,7 +156,10 @@ async function run(
             journal.add({ kind: 'photo', photo: { ...photo, missingSinceMs: sinceMs } })
           }
         }
-        forgetPersons(listings, journal)
+        const gone = new Set(removed)
+        const stands = (address: string) =>
+          records.photos.has(address) || (files.has(address) && !gone.has(address))
+        forgetPersons(listings, journal, stands)
       }
       const isWhole = !signal.aborted && listings.every(listing => listing.isWhole)
       const run = { people: candidates.people.size, without: without() }
@@ -225,5 +230,6 @@ function lazily(load: () => Promise<Prepare>): Prepare {
 // The journal of a dry run: what it is told is forgotten.
 function lookOnly(records: Records): Journal {
   const nothing = () => {}
-  return { records, add: nothing, write: nothing, flush: nothing, rewrite: nothing, close: nothing }
+  const end = { flush: nothing, rewrite: nothing, close: nothing }
+  return { records, add: nothing, write: nothing, sync: async () => {}, ...end }
 }

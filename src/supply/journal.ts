@@ -4,6 +4,7 @@
 import {
   closeSync,
   constants,
+  fdatasync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -11,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { renameStubbornly } from './durable-file.ts'
 import { head, readJournal } from './journal-lines.ts'
 import type { Change, Records } from './records.ts'
@@ -22,6 +24,8 @@ export interface Journal {
   add(change: Change): void
   /** Writes what is held: from then on it outlives this process, though not a power cut. */
   write(): void
+  /** Writes what is held, and resolves when the disk has it. All who ask in the meantime share the next wait. */
+  sync(): Promise<void>
   /** Writes what is held, and waits until the disk has it. */
   flush(): void
   /** Writes the file anew from the records, so that nothing is left of what is not in them. */
@@ -29,6 +33,7 @@ export interface Journal {
   close(): void
 }
 
+const waitForDisk = promisify(fdatasync)
 const fileName = 'journal.jsonl'
 const blockLength = 65_536
 // Written anew when it is so many times as long as it need be, and not before it is worth it.
@@ -94,6 +99,19 @@ export function openJournal(directory: string): Journal {
     }
   }
 
+  let waiting: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  function sync(): Promise<void> {
+    writeOut()
+    // What is under way may have begun before the last line.
+    next ??= waiting.then(() => {
+      next = undefined
+      waiting = waitForDisk(descriptor)
+      return waiting
+    })
+    return next
+  }
+
   const needed = records.persons.size + records.photos.size
   if (lines > leastLines && lines > wasteFactor * needed) rewrite()
   return {
@@ -105,6 +123,7 @@ export function openJournal(directory: string): Journal {
       if (block.length >= blockLength) writeOut()
     },
     write: writeOut,
+    sync,
     flush: () => {
       writeOut()
       // Not before a whole run has found out anew what damaged lines told: until then the gate must know of them.

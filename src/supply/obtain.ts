@@ -64,7 +64,8 @@ export async function obtain(
   }
   const { bytes, version = person.version } = fetched
   const base = { source: open.id, key: person.key, version, fit }
-  const made = { ...base, refused: undefined, addresses: undefined }
+  // As import-run has written it down already (known-addresses.ts).
+  const made = { ...base, refused: undefined, addresses: severalOf(known) }
   const isKnown = ({ original }: Picture) =>
     isMade(original) || (isSettled && known.refused === undefined && known.original === original)
   const first = { bytes, original: digest(bytes) }
@@ -88,7 +89,11 @@ export async function obtain(
     reasons.push(prepared.reason)
   }
   const reason = reasons.join('; and another one ')
-  const refused = { original: all, refused: reason, addresses: person.addresses }
+  const refused = {
+    original: all,
+    refused: reason,
+    addresses: known?.addresses ?? person.addresses,
+  }
   return { kind: 'refused', reason, record: { ...base, ...refused } }
 }
 
@@ -105,6 +110,11 @@ async function fetchOthers({ source, turns }: OpenSource, person: Person) {
   } catch {
     return [] // What was fetched first has to do.
   }
+}
+
+function severalOf(known: PersonRecord | undefined): PersonRecord['addresses'] {
+  const { addresses = [] } = known ?? {}
+  return addresses.length > 1 ? addresses : undefined
 }
 
 function digest(content: Buffer | string): string {

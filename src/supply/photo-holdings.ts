@@ -43,6 +43,7 @@ export function listHoldings(photos: string): Holding[] {
   }
   const refused = new Map<string, PersonRecord[]>()
   for (const person of records.persons) {
+    if (person.refused === undefined) continue
     for (const address of person.addresses ?? []) {
       refused.set(address, [...(refused.get(address) ?? []), person])
     }
@@ -94,8 +95,11 @@ export function removePhoto(photos: string, address: string): Promise<Removed | 
     }
     // Not before: the gate must know whose an alias is for as long as it is there.
     for (const one of gone) journal.add({ kind: 'photo-gone', address: one })
-    for (const { source, key } of [...records.persons]) {
-      if (persons.has(personId(source, key))) journal.add({ kind: 'person-gone', source, key })
+    for (const { source, key, addresses } of [...records.persons]) {
+      const isNamed = addresses?.some(one => gone.has(one)) === true
+      if (isNamed || persons.has(personId(source, key))) {
+        journal.add({ kind: 'person-gone', source, key })
+      }
     }
     for (const source of records.sources.values()) {
       const disputed = source.disputed?.filter(one => !gone.has(one)) ?? []

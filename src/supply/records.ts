@@ -12,7 +12,7 @@ export interface PersonRecord {
   readonly fit: string
   /** Why it was refused; undefined when it became a photo. */
   readonly refused: string | undefined
-  /** The addresses that it was for; of refused ones only, the others are in photo records. */
+  /** Of people with several all of them, so that the gate knows whose a photo is; of refused pictures always. */
   readonly addresses: readonly string[] | undefined
 }
 

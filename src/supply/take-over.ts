@@ -45,9 +45,9 @@ export async function takeOver({
       const photo = { ...written, source, key, original, fit, missingSinceMs: undefined }
       try {
         // Before it is there: a photo that nobody knows to be the import's would never go again. Of one that
-        // is known and did not come, length or time tell.
+        // is known and did not come, length or time tell. On the disk, as after a power cut it may be there.
         journal.add({ kind: 'photo', photo })
-        journal.write()
+        await journal.sync()
         await put()
       } catch (error) {
         journal.add(before ? { kind: 'photo', photo: before } : { kind: 'photo-gone', address })
@@ -114,6 +114,7 @@ export function remember(
     known.version !== record.version ||
     known.original !== record.original ||
     known.fit !== record.fit ||
+    known.addresses?.join() !== record.addresses?.join() ||
     known.refused !== record.refused
   if (isNews && !options.isDryRun) options.journal.add({ kind: 'person', person: record })
 }

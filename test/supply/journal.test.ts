@@ -1,5 +1,6 @@
 // The journal on disk: cut off anywhere it can be read, and what is forgotten is gone.
 import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
 import {
   appendFileSync,
   readdirSync,
@@ -228,3 +229,42 @@ t.test('it needs no descriptor for appending, which Windows does not truncate', 
   t.equal(records.persons.size, 1)
   t.end()
 })
+
+t.test(
+  'who waits for the disk shares the wait, and none ends before their line is there',
+  async t => {
+    let waits = 0
+    let onDisk = 0
+    const { openJournal: open } = await t.mockImport<typeof import('../../src/supply/journal.ts')>(
+      '../../src/supply/journal.ts',
+      {
+        'node:fs': {
+          ...fs,
+          fdatasync: (descriptor: number, done: (error: Error | null) => void) => {
+            waits++
+            const { size } = fs.fstatSync(descriptor)
+            setTimeout(() => {
+              onDisk = size
+              done(null)
+            }, 5)
+          },
+        },
+      },
+    )
+    const directory = makeDirectory(t)
+    const journal = open(directory)
+    const isThere = await Promise.all(
+      Array.from({ length: 50 }, async (_, at) => {
+        await new Promise(resolve => setTimeout(resolve, at % 7))
+        journal.add({ kind: 'photo', photo: photo(`p${at}@acme.example`) })
+        journal.write()
+        const { size } = statSync(join(directory, 'journal.jsonl'))
+        await journal.sync()
+        return onDisk >= size
+      }),
+    )
+    t.ok(isThere.every(Boolean))
+    t.ok(waits > 0 && waits < 25, `${waits} waits`)
+    journal.close()
+  },
+)

@@ -1,0 +1,70 @@
+// All addresses of people who have several, whichever source names which: an exclusion of one of them has to reach
+// the photos under the others, also where an earlier source knows these as two people's.
+import type { Conflict, Group, Listing } from './candidates.ts'
+import type { Journal } from './journal.ts'
+import type { FoundFile } from './photo-directory.ts'
+import type { PersonRecord, Records } from './records.ts'
+import type { Person } from './source.ts'
+
+export interface KnownAddressesInput {
+  readonly listings: readonly Listing[]
+  readonly conflicts: readonly Conflict[]
+  readonly groups: readonly Group[]
+  readonly files: ReadonlyMap<string, readonly FoundFile[]>
+  readonly journal: Journal
+}
+
+/**
+ * Writes down who has several addresses, of those people of whom there is a photo, or may soon be. To be called
+ * before photos are written, so that the gate never has one without knowing whose it is.
+ */
+export function rememberAddresses(input: KnownAddressesInput): void {
+  const { listings, conflicts, groups, files, journal } = input
+  const wanted = new Set<string>()
+  for (const { addresses } of groups) for (const address of addresses) wanted.add(address)
+  const counts = (address: string) => wanted.has(address) || files.has(address)
+  // What several have is nobody's: a mailbox that they share must not make one person of them.
+  const open = new Set(conflicts.map(({ source, address }) => `${source}\0${address}`))
+  for (const { source, persons } of listings) {
+    for (const person of persons) {
+      const known = journal.records.persons.get(source, person.key)
+      if (person.addresses.length < 2 && known?.addresses === undefined) continue
+      const own = person.addresses.filter(address => !open.has(`${source}\0${address}`))
+      const isOfUse = known !== undefined || person.addresses.some(counts)
+      const addresses = isOfUse ? severalOf(own, known) : undefined
+      if (known?.addresses?.join() === addresses?.join()) continue
+      const record = known ?? unseen(source, person)
+      journal.add({ kind: 'person', person: { ...record, addresses } })
+    }
+  }
+  journal.write()
+}
+
+/** Those of whom it is still of use. */
+export function* havingAddresses(
+  listings: readonly Listing[],
+  records: Records,
+  stands: (address: string) => boolean,
+): Generator<PersonRecord> {
+  for (const { source, persons } of listings) {
+    for (const { key, addresses } of persons) {
+      if (addresses.length < 2 || !addresses.some(stands)) continue
+      const record = records.persons.get(source, key)
+      if (record?.addresses !== undefined) yield record
+    }
+  }
+}
+
+// Of refused pictures the one address is kept, too: it says for whom they were.
+function severalOf(
+  addresses: readonly string[],
+  known: PersonRecord | undefined,
+): readonly string[] | undefined {
+  return addresses.length > 1 || known?.refused !== undefined ? addresses : undefined
+}
+
+// Nothing was asked of the source yet, and most likely an earlier one has the photo.
+function unseen(source: string, { key }: Person): PersonRecord {
+  const nothing = { version: undefined, refused: undefined, addresses: undefined }
+  return { source, key, original: '', fit: '', ...nothing }
+}
