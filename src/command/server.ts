@@ -1,10 +1,8 @@
 // A running gate: its listeners, its photos, and the one value that a reload replaces.
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { Listen, PhotoSettings, Settings } from '../config/settings.ts'
-import { GateError } from '../error.ts'
+import type { PhotoSettings, Settings } from '../config/settings.ts'
 import type { LineSink } from '../gate/access-log.ts'
 import type { ClientDoubt } from '../gate/client-address.ts'
 import { doubtTexts } from '../gate/client-address.ts'
@@ -14,9 +12,11 @@ import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
+import type { Listeners } from './listeners.ts'
+import { openListeners } from './listeners.ts'
 
 export interface Server {
-  /** One for each listener, without a slash at the end. */
+  /** One for each address, without a slash at the end. */
   readonly urls: readonly string[]
   /** Lets the next request see these settings; waits for new photos to be indexed first. */
   apply(settings: Settings): Promise<void>
@@ -45,20 +45,19 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
   const live = { current: buildGateState(settings, library) }
   const reports = buildReports(live, log.logger)
-  const gates: FastifyInstance[] = []
-  const urls: string[] = []
+  const listeners: Listeners = { gates: [], urls: [] }
+  const { gates, urls } = listeners
   const closeAll = async () => {
     await Promise.all(gates.map(gate => gate.close()))
     await live.current.library.close()
   }
   for (const listen of settings.listen) {
-    const gate = buildGate({ live, sink: log.sink, ...reports })
-    gates.push(gate)
+    const build = () => buildGate({ live, sink: log.sink, ...reports })
     try {
-      urls.push(await gate.listen({ host: listen.host, port: listen.port }))
+      await openListeners(listeners, listen, { build, logger: log.logger })
     } catch (error) {
       await closeAll()
-      throw listenError(error, listen)
+      throw error
     }
   }
   log.logger.info({ urls, rules: settings.policy.rules.map(({ name }) => name) }, 'serving')
@@ -120,16 +119,4 @@ function buildReports(live: { current: GateState }, logger: Logger) {
     },
     onFault: (error: unknown) => logger.error({ err: error }, 'a fault of the program'),
   }
-}
-
-function listenError(error: unknown, { host, port }: Listen): GateError {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const advice: Record<string, string> = {
-    EADDRINUSE: 'something else listens there; stop it, or choose another port',
-    EACCES: 'that needs more rights; choose a port above 1023, or give the right to bind it',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'no such host is known here',
-  }
-  const text = `cannot listen on ${host} port ${port}: ${advice[code] ?? message}`
-  return new GateError('GATE_LISTEN', text, { cause: error })
 }

@@ -10,6 +10,13 @@ import { describeMachine, hasWrk, versionOf } from './machine.ts'
 import type { Result } from './measure.ts'
 import { measure } from './measure.ts'
 import { meanBytes, writePhotos } from './photos.ts'
+import type { PipelineResult } from './pipeline.ts'
+import {
+  formatPipelines,
+  growthOfPipelines,
+  measurePipelines,
+  ratioOfPipelines,
+} from './pipeline.ts'
 import { rows } from './rows.ts'
 import type { ServerName } from './server.ts'
 import { servers } from './servers.ts'
@@ -24,7 +31,10 @@ import type { Verification } from './verification.ts'
 import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
 import { connections } from './wrk.ts'
 
-const names = [...rows.map(({ name }) => name), 'verification', 'flood', 'supply', 'swap']
+const names = [
+  ...rows.map(({ name }) => name),
+  ...['verification', 'flood', 'pipeline', 'supply', 'swap'],
+]
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -38,6 +48,7 @@ const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 5
 const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
+const pipelineRounds = flags.quick ? 1 : 5
 const supplyRounds = flags.quick ? 1 : 5
 const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, many: 100_000 }
 
@@ -93,6 +104,10 @@ async function run(): Promise<void> {
       const options = { home, directory, photos, rounds, seconds: floodSeconds, progress }
       further.flood = await measureFlood(options, abort.signal)
     }
+    if (wanted.includes('pipeline')) {
+      const options = { home, directory, photos, rounds: pipelineRounds, seconds: 2, progress }
+      further.pipeline = await measurePipelines(options, abort.signal)
+    }
     if (wanted.includes('supply')) {
       const options = {
         home,
@@ -130,7 +145,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -138,14 +153,17 @@ function printMarkdown(results: readonly Result[], further: Further, facts: stri
 interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]
+  pipeline?: readonly PipelineResult[]
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
 }
 
-function ratiosOf({ verification, flood, supply, swap }: Further): FurtherRatios {
+function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): FurtherRatios {
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood),
+    pipeline: pipeline && ratioOfPipelines(pipeline),
+    pipelineGrowth: pipeline && growthOfPipelines(pipeline),
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
     swap: swap && longestOfSwap(swap),

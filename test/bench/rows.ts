@@ -25,7 +25,7 @@ export interface Row {
 }
 
 const cache = '256MiB'
-const post: Setting = { name: 'post', networks: postNetworks, cache }
+export const post: Setting = { name: 'post', networks: postNetworks, cache }
 /** As `post`, but for tokens that are verified. */
 export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }

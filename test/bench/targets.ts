@@ -66,6 +66,8 @@ const targets: readonly Target[] = [
 export interface FurtherRatios {
   readonly verification: Ratio | undefined
   readonly flood: Ratio | undefined
+  readonly pipeline: Ratio | undefined
+  readonly pipelineGrowth: Ratio | undefined
   readonly supply: Ratio | undefined
   readonly beside: Ratio | undefined
   /** The longest turn in milliseconds, which is no ratio. */
@@ -74,7 +76,7 @@ export interface FurtherRatios {
 
 export function judgeTargets(
   results: readonly Result[],
-  { verification, flood, supply, beside, swap }: FurtherRatios,
+  { verification, flood, pipeline, pipelineGrowth, supply, beside, swap }: FurtherRatios,
 ): JudgedTarget[] {
   const judge = (text: string, most: number, ratio: Ratio | undefined): JudgedTarget => ({
     ...{ text, most, ratio },
@@ -87,6 +89,8 @@ export function judgeTargets(
     // 30,000 a second where the plain loop does 45,000.
     judge('CPU of a first-time verification, against a plain loop', 1.5, verification),
     judge('p99 of others beside 10,000 forged tokens/s, against alone', 2, flood),
+    judge('p99 of others beside pipelined requests, against nginx', 2, pipeline),
+    judge('memory beside pipelined requests, against 50 MiB more', 1, pipelineGrowth),
     judge('CPU of a first import, against the decoder alone', 1.2, supply),
     judge('p99 of others beside an import, against without', 2, beside),
     judge('longest turn in ms while 200,000 photos are swapped', 50, swap),
