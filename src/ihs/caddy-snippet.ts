@@ -32,9 +32,9 @@ ${claimLines(facts)
   .map(line => `    ${line}`)
   .join('\n')}
 
-    # The gate drops a connection after 75 s without a request, so Caddy does before.
+    # The gate drops a connection after ${facts.keepAliveSeconds} s without a request, so Caddy does before.
     transport http {
-      keepalive 60s
+      keepalive ${facts.idleSeconds === 0 ? 'off' : `${facts.idleSeconds}s`}
       dial_timeout 5s
       response_header_timeout 30s
     }

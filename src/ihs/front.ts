@@ -20,6 +20,10 @@ export interface FrontFacts {
   /** The address that the front's connections come from when it runs beside the gate. */
   readonly peer: string
   readonly isPeerTrusted: boolean
+  /** How long the gate waits for the next request of a connection. */
+  readonly keepAliveSeconds: number
+  /** How long the front keeps one without a request: shorter, so that none meets a connection that is just going. 0: not at all. */
+  readonly idleSeconds: number
 }
 
 export interface FrontOptions {
@@ -51,6 +55,9 @@ export const claimNames = [...Object.values(headerNames), 'X_Forwarded_For', 'X_
 // one time and from ::1 at another.
 const alsoLoopback: readonly string[] = ['0.0.0.0', '::', 'localhost']
 
+// Of the gate's own time: 60 s of 75 s.
+const idleShare = 0.8
+
 /**
  * The facts of these settings, or what is wrong with them for a front. The front is taken to stand on
  * the gate's machine: who has it elsewhere knows its address, and is told where to write it.
@@ -69,7 +76,10 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
     return `listen has the host "${host}"; a front needs an address or a name`
   }
   const peer = peerOf(host)
+  const { keepAliveSeconds } = settings.timeouts
   return {
+    keepAliveSeconds,
+    idleSeconds: Math.floor(keepAliveSeconds * idleShare),
     gate: { host, port: listen.port },
     clientHeader: settings.clientHeader,
     otherwise: settings.otherwise,

@@ -25,8 +25,7 @@ map $remote_addr $photogate_client {
 ${clientHeader === 'forwarded' ? map : ''}upstream photogate {
   # max_fails=0: when the gate has been restarted, nginx does not go on saying 502.
   server ${gateAuthority(facts)} max_fails=0;
-  keepalive 16;
-}
+${keepAliveLines(facts)}}
 
 server {
 ${listenLines(facts)
@@ -62,6 +61,15 @@ ${claimLines(facts)
     proxy_store off;
   }
 }`
+}
+
+// Without `keepalive` nginx opens a connection for each request.
+function keepAliveLines({ keepAliveSeconds, idleSeconds }: FrontFacts): string {
+  if (idleSeconds === 0) return ''
+  return `  keepalive 16;
+  # The gate drops a connection after ${keepAliveSeconds} s without a request, so nginx does before. Needs nginx 1.15.3.
+  keepalive_timeout ${idleSeconds}s;
+`
 }
 
 function listenLines(facts: FrontFacts): string[] {

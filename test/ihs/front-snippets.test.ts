@@ -70,6 +70,35 @@ t.test('the gate is reached where it listens', async t => {
   }
 })
 
+t.test('the front lets go of a connection before the gate does', async t => {
+  const rows: [string, number, number][] = [
+    ['timeouts: {}', 75, 60],
+    ['timeouts: { keepAlive: 65m }', 3_900, 3_120],
+    ['timeouts: { keepAlive: 10s }', 10, 8],
+    ['timeouts: { keepAlive: 2s }', 2, 1],
+    ['timeouts: { keepAlive: 1s }', 1, 0],
+    ['timeouts: { keepAlive: 24h }', 86_400, 69_120],
+  ]
+  for (const [config, gateSeconds, frontSeconds] of rows) {
+    await t.test(config, async t => {
+      const facts = factsFor(config)
+      for (const snippet of [apacheSnippet, ihsSnippet]) {
+        const ending = frontSeconds === 0 ? 'disablereuse=on' : `ttl=${frontSeconds}`
+        t.match(codeOf(snippet(facts)), new RegExp(` timeout=30 ${ending}$`, 'm'))
+      }
+      const nginx = codeOf(nginxSnippet(facts))
+      if (frontSeconds === 0) t.notMatch(nginx, /keepalive/)
+      else t.match(nginx, `  keepalive 16;\n  keepalive_timeout ${frontSeconds}s;\n`)
+      const kept = frontSeconds === 0 ? 'off' : `${frontSeconds}s`
+      t.match(codeOf(caddySnippet(facts)), ` keepalive ${kept}\n`)
+      for (const [name, snippet] of Object.entries(all)) {
+        if (name === 'nginx' && frontSeconds === 0) continue
+        t.match(snippet(facts), `after ${gateSeconds} s without a request`)
+      }
+    })
+  }
+})
+
 t.test('the comments say which proxies line is there, and which is missing', async t => {
   const rows: [string, string, boolean][] = [
     ['', '127.0.0.1', false],
