@@ -4,21 +4,39 @@ import type { IncomingMessage } from 'node:http'
 import { METHODS } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Not in Node's manual: what has been read and is being parsed. */
+/** Not in Node's manual: a copy of what has been read and is being parsed. */
 type ServerSocket = Socket & {
   readonly parser?: { getCurrentBuffer?(): Buffer | undefined } | null
 }
 
+/** What is remembered of a connection: the request lines of RTSP in what was read last. */
+export interface RtspLines {
+  /** Of the connection, when they were looked for. */
+  bytesRead: number
+  /** Their request-targets; undefined: there are none. */
+  targets: readonly string[] | undefined
+}
+
+export function noRtspLines(): RtspLines {
+  return { bytesRead: -1, targets: undefined }
+}
+
 /**
  * HTTP/1.1 or HTTP/1.0. To be asked while the request's head is parsed. RTSP's own methods are always told;
- * its GET only in the first request of a connection whose head came in one piece: those are the bytes at hand.
+ * its GET, POST and OPTIONS only in a request whose line came with the end of its head: those are the bytes at hand.
  */
 export function isHttp1(
-  { httpVersion, method, socket }: IncomingMessage,
-  isFirst: boolean,
+  { httpVersion, method, socket, url }: IncomingMessage,
+  lines: RtspLines,
 ): boolean {
   if (!isHttpMethod(method) || (httpVersion !== '1.1' && httpVersion !== '1.0')) return false
-  return !isFirst || !beginsWithRtsp((socket as ServerSocket).parser?.getCurrentBuffer?.())
+  const { bytesRead } = socket
+  // Once for all requests that came in one piece.
+  if (bytesRead !== lines.bytesRead) {
+    lines.bytesRead = bytesRead
+    lines.targets = findRtsp((socket as ServerSocket).parser?.getCurrentBuffer?.())
+  }
+  return !lines.targets?.includes(url as string)
 }
 
 const httpMethods: ReadonlySet<string | undefined> = new Set(METHODS)
@@ -28,13 +46,10 @@ export function isHttpMethod(method: string | undefined): boolean {
   return httpMethods.has(method)
 }
 
-function beginsWithRtsp(bytes: Buffer | undefined): boolean {
-  if (bytes === undefined) return false
-  let start = 0
-  while (bytes[start] === 13 || bytes[start] === 10) start++
-  const end = bytes.indexOf(10, start)
-  // The version is the last of the line.
-  return (
-    end > 0 && / RTSP\/[\d.]+ *\r?$/.test(bytes.toString('latin1', Math.max(start, end - 20), end))
-  )
+// No line of a header looks like it.
+const rtspLine = /^[A-Z_]+ +([^ \r\n]+) +RTSP\/[\d.]+ *\r?$/gm
+
+function findRtsp(bytes: Buffer | undefined): readonly string[] | undefined {
+  if (bytes === undefined || bytes.indexOf(' RTSP/') < 0) return undefined
+  return [...bytes.toString('latin1').matchAll(rtspLine)].map(([, target = '']) => target)
 }

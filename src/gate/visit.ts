@@ -6,7 +6,8 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
-import { isHttp1, isHttpMethod } from './protocol.ts'
+import type { RtspLines } from './protocol.ts'
+import { isHttp1, isHttpMethod, noRtspLines } from './protocol.ts'
 import type { SeenToken } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
@@ -22,8 +23,7 @@ export interface Connection {
   isRefused: boolean
   /** A request waits for its turn; what is asked meanwhile is not answered. */
   isHeld: boolean
-  /** At least one request has come. */
-  hasAsked: boolean
+  readonly rtsp: RtspLines
   /** What has been read and not been parsed yet. */
   unread: Buffer | undefined
   /** Among those whose unread bytes are parsed next. */
@@ -74,7 +74,7 @@ export function connectionOf(socket: Socket): Connection {
     open: 0,
     isRefused: false,
     isHeld: false,
-    hasAsked: false,
+    rtsp: noRtspLines(),
     unread: undefined,
     isQueued: false,
     halted: undefined,
@@ -87,8 +87,7 @@ export function connectionOf(socket: Socket): Connection {
 export function beginVisit(request: IncomingMessage, state: GateState): Visit {
   const connection = connectionOf(request.socket)
   connection.open++
-  const isHttp = isHttp1(request, !connection.hasAsked)
-  connection.hasAsked = true
+  const isHttp = isHttp1(request, connection.rtsp)
   const { method = '', url = '' } = request
   // The router knows HTTP's methods only. What has another is answered before it gets to a route.
   if (!isHttpMethod(method)) request.method = 'GET'

@@ -1,5 +1,6 @@
 // What is refused before any rule is asked, byte by byte; each leaves one line and no fault.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { maxFields } from '../../src/gate/early-answer.ts'
@@ -102,6 +103,54 @@ t.test('HTTP/1.0 is answered, with and without a Host', async t => {
     `GET ${joe}?x=RTSP/1.0 HTTP/1.1\r\nHost: RTSP/1.0\r\n${close}`,
   ]) {
     t.match(await sendRaw(gate.port, raw, { from }), /^HTTP\/1\.1 200 /, raw.slice(0, 60))
+  }
+})
+
+t.test('RTSP is not HTTP in a later request of a connection either', async t => {
+  const get = (target: string, protocol: string, more = '') =>
+    `GET ${target} ${protocol}\r\nHost: a\r\n${more}\r\n`
+  for (const protocol of ['RTSP/1.0', 'RTSP/1.1']) {
+    const rtsp = get(joe, protocol, 'Connection: keep-alive\r\n')
+    const rows: [title: string, pieces: string[], statuses: number[]][] = [
+      ['behind an answer', [get(joe, 'HTTP/1.1'), rtsp], [200, 400]],
+      [
+        'behind others in one piece',
+        [get('/a', 'HTTP/1.1').repeat(40) + rtsp],
+        [...Array(40).fill(404), 400],
+      ],
+      [
+        'behind many in one piece',
+        [get('/a', 'HTTP/1.1').repeat(2_000) + rtsp],
+        [...Array(2_000).fill(404), 400],
+      ],
+      ['in front of others', [rtsp + get('/a', 'HTTP/1.1').repeat(40)], [400]],
+      ['behind empty lines', [get(joe, 'HTTP/1.1'), `\r\n\r\n${rtsp}`], [200, 400]],
+      ['with a line feed alone', [get(joe, 'HTTP/1.1'), rtsp.replaceAll('\r', '')], [200, 400]],
+      [
+        'named by a header of HTTP',
+        [get(joe, 'HTTP/1.1', `X: GET ${joe} RTSP/1.0\r\nY: a RTSP/1.0\r\n`)],
+        [200],
+      ],
+    ]
+    for (const [title, pieces, statuses] of rows) {
+      t.test(`${protocol} ${title}`, async t => {
+        const before = gate.requests().length
+        const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })
+        t.teardown(() => socket.destroy())
+        let text = ''
+        socket.on('data', chunk => (text += chunk.toString('latin1')))
+        const seen = () =>
+          [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => Number(code))
+        for (const [at, piece] of pieces.entries()) {
+          socket.write(piece)
+          await waitUntil(() => seen().length > at)
+        }
+        await waitUntil(() => seen().length >= statuses.length)
+        t.strictSame(seen(), statuses)
+        await waitUntil(() => gate.requests().length === before + statuses.length)
+        if (statuses.at(-1) === 400) t.match(gate.requests().at(-1), { status: 400, ...bad })
+      })
+    }
   }
 })
 
