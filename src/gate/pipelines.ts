@@ -7,7 +7,8 @@
 // a server's socket has its `parser`, whose `onIncoming` gives llhttp its verdict on a head, and what is
 // emitted as 'data' is parsed.
 import type { IncomingMessage, Server } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { Socket } from 'node:net'
 import type { Connection } from './visit.ts'
 import { connectionOf } from './visit.ts'
 
@@ -32,14 +33,19 @@ export interface PipelineLimits {
 export interface PipelineOptions {
   /** Sends the answers that wait to be sent. */
   flush(): void
-  /** Is told, once, when this Node.js does not let its parser be stopped: then nothing is bounded. */
+  /** Is told at once, or else with the first connection, when this Node.js does not let its parser be stopped:
+      then nothing is bounded. */
   onFault(error: unknown): void
+  /** A server that is not used otherwise, to try that with. */
+  readonly probe?: Server
   readonly limits?: PipelineLimits
   readonly now?: () => number
 }
 
 const defaults: PipelineLimits = { maxOpen: 16, perRead: 32, perSlice: 8, sliceMs: 1 }
 
+const unboundedText =
+  'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
 // HPE_PAUSED of llhttp: from on_headers_complete it ends the parsing of what has been read.
 const halt = 21
 // Between two requests it means nothing (RFC 9112 section 2.2), and makes the parser note that the one
@@ -64,14 +70,18 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
   let left = perRead
   let isTurnOpen = false
   let isUnbounded = false
+  const noteUnbounded = () => {
+    if (!isUnbounded) onFault(new Error(unboundedText))
+    isUnbounded = true
+  }
+  if (!canHalt(options.probe ?? createServer())) noteUnbounded()
 
   server.on('connection', (socket: ServerSocket) => {
     const connection = connectionOf(socket)
     const { parser } = socket
     const take = parser?.onIncoming
     if (parser === null || take === undefined) {
-      if (!isUnbounded) onFault(new Error('the parser of this Node.js cannot be told to stop'))
-      isUnbounded = true
+      noteUnbounded()
       return
     }
     parser.onIncoming = (request, keepsAlive) => {
@@ -158,6 +168,22 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (connection.unread !== undefined) enqueue(connection)
     },
   }
+}
+
+/** Whether the parser of this Node.js stops behind a request when it is told to. */
+function canHalt(server: Server): boolean {
+  const socket = new Socket() as ServerSocket
+  server.emit('connection', socket)
+  const { parser } = socket
+  if (parser?.onIncoming === undefined) return false
+  let heads = 0
+  parser.onIncoming = () => {
+    heads++
+    return halt
+  }
+  const error = parser.execute(Buffer.from('GET / HTTP/1.1\r\n\r\n'.repeat(2))) as ParserError
+  socket.destroy()
+  return error.code === 'HPE_PAUSED' && heads === 1
 }
 
 function stopReading(socket: Socket): void {

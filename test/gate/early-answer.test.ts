@@ -147,8 +147,14 @@ t.test('RTSP is not HTTP in a later request of a connection either', async t => 
         }
         await waitUntil(() => seen().length >= statuses.length)
         t.strictSame(seen(), statuses)
-        await waitUntil(() => gate.requests().length === before + statuses.length)
-        if (statuses.at(-1) === 400) t.match(gate.requests().at(-1), { status: 400, ...bad })
+        // What stands behind the refused one gets no answer; Node 24 hands some of it over all the same.
+        const answered = () =>
+          gate
+            .requests()
+            .slice(before)
+            .filter(line => !line.aborted)
+        await waitUntil(() => answered().length === statuses.length)
+        if (statuses.at(-1) === 400) t.match(answered().at(-1), { status: 400, ...bad })
       })
     }
   }

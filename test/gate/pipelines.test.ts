@@ -300,6 +300,23 @@ t.test('a connection that was halted behind its last request is idle, and not la
   t.equal(bounded.errors, 0)
 })
 
+t.test('that requests cannot be bounded is told at start', async t => {
+  const faults: unknown[] = []
+  const onFault = (fault: unknown) => faults.push(fault)
+  boundPipelines(createServer(), { flush: () => {}, onFault })
+  t.strictSame(faults, [], 'not of this Node.js')
+  const without = createServer().removeAllListeners('connection')
+  const deaf = createServer().removeAllListeners('connection')
+  deaf.on('connection', socket => {
+    const execute = (bytes: Buffer) => bytes.length
+    Object.assign(socket, { parser: { onIncoming: () => 0, execute } })
+  })
+  for (const probe of [without, deaf]) {
+    boundPipelines(createServer(), { flush: () => {}, onFault, probe })
+    t.match(faults.pop(), { message: /cannot be told to stop.* use Node\.js 20, 22 or 24/ })
+  }
+})
+
 t.test('a parser that cannot be halted is told of once, and serves', async t => {
   const faults: unknown[] = []
   const server = createServer().removeAllListeners('connection')
