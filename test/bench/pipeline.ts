@@ -112,7 +112,8 @@ async function takeSample(
     if (load.errors !== '') throw new Error(`errors in a load: ${load.errors}`)
     const attack = await attacking
     return {
-      p99Ms: load.p99Ms,
+      // Nobody was answered: all waited to the end.
+      p99Ms: load.requests === 0 ? seconds * 1_000 : load.p99Ms,
       growthMiB: (most - before) / mebibyte,
       perSecond: attack === undefined ? 0 : attack.sentBytes / requestBytes / attack.seconds,
     }
