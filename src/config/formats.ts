@@ -82,6 +82,8 @@ function photoGlobComplaint(text: string): string | undefined {
   const [ending] = /\.(?:jpe?g|gif|png|webp)$/i.exec(glob) ?? []
   if (ending !== undefined)
     return `names a file, and globs are over mail addresses; leave out ${ending}`
+  if (/[[\]]/.test(glob))
+    return 'has brackets, and only * and ? stand for other characters; write one glob for each'
   const filled = glob.includes('@') ? glob : glob.replace('*', 'x@x').replace(/^([^@]+)\?/, '$1@')
   if (parseAddress(filled.replace(/[*?]/g, 'x')) === undefined) {
     return 'can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example'

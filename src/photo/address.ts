@@ -24,7 +24,7 @@ const fileEndings =
 /**
  * The canonical address: NFC and lower case, the domain in Unicode (`xn--bcher-kva.example` is `bücher.example`).
  * Undefined when the text is no address: not exactly one `@` with something on both sides, a refused character,
- * `..`, a dot at the start, over 254 characters, or a domain that none can be. The result parses to itself.
+ * `..`, a dot at the start or around the domain, over 254 characters, or a domain that none can be. The result parses to itself.
  */
 export function parseAddress(text: string): string | undefined {
   if (text.length > longestAddress) return undefined
@@ -46,8 +46,8 @@ export function parseAddress(text: string): string | undefined {
 }
 
 function isDomain(domain: string): boolean {
-  if (!domainCharacters.test(domain)) return false
-  const name = domain.endsWith('.') ? domain.slice(0, -1) : domain
-  const dot = name.lastIndexOf('.')
-  return dot < 0 || (lastLabel.test(name.slice(dot + 1)) && !fileEndings.test(name))
+  // `acme.example.` would be a second name of the same people, whom a rule excludes by the first.
+  if (!domainCharacters.test(domain) || /^\.|\.$/.test(domain)) return false
+  const dot = domain.lastIndexOf('.')
+  return dot < 0 || (lastLabel.test(domain.slice(dot + 1)) && !fileEndings.test(domain))
 }

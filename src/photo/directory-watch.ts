@@ -5,6 +5,7 @@
 import type { FSWatcher, Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { placeOf } from './directory-place.ts'
 import { journalOf, openImportRecords } from './import-records.ts'
 import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
@@ -24,8 +25,7 @@ export interface DirectoryWatch {
 const rescanShare = 1 / 100
 const longestRescanMs = 60_000
 const batchSize = 1_000
-// So many events between two ticks, and the system's queue may have run over and lost some (inotify(7): it
-// holds 16,384, and nobody reads it during a scan).
+// So many events between two ticks, and some may be lost: inotify's queue holds 16,384, unread during a scan.
 const burstEvents = 4_096
 
 /** Starts with a full scan, reporting in batches; then reports changes until closed. */
@@ -49,6 +49,7 @@ export function watchDirectory(
   let gone: string[] = []
   let watcher: FSWatcher | undefined
   let identity = ''
+  let place: string | undefined
   let modifiedMs = 0
   let events = 0
   let isBursting = false
@@ -88,14 +89,11 @@ export function watchDirectory(
       settling.forget(name)
       return
     }
-    // A new name is reported at once: no good version could be lost by it, and the store serves
-    // nothing that is not whole. A known one has to come to rest first.
-    if (
-      known.has(name) &&
-      Date.now() - stats.mtimeMs <= quietMs &&
-      !settling.isAtRest(name, signature)
-    )
-      return
+    // A new name is reported at once: the store serves nothing that is not whole. So is another file under a known
+    // name, or its links would pass for other people. What is written in place has to come to rest first.
+    const isSameFile = known.get(name)?.startsWith(`${file.inode}:`)
+    const isFresh = Date.now() - stats.mtimeMs <= quietMs
+    if (isSameFile && isFresh && !settling.isAtRest(name, signature)) return
     settling.forget(name)
     known.set(name, signature)
     changed.push(file)
@@ -129,7 +127,9 @@ export function watchDirectory(
   }
 
   function lookAt(names: Iterable<string>): void {
-    for (const name of names) look(name)
+    // Of another directory one photo says nothing: only all of them tell what else its links are called.
+    if (placeOf(directory) === place) for (const name of names) look(name)
+    if (placeOf(directory) !== place) safeTick()
     flush()
   }
 
@@ -198,6 +198,7 @@ export function watchDirectory(
     const stats = statSync(directory, { throwIfNoEntry: false })
     // With the time of birth: a directory made anew can get the number of the old one.
     const seen = stats ? `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` : ''
+    place = placeOf(directory)
     const isOther = stats !== undefined && seen !== identity
     const hasMoved = stats !== undefined && stats.mtimeMs !== modifiedMs && !isOther
     if (isOther) {

@@ -4,7 +4,7 @@ import { matchesGlob } from './glob.ts'
 
 const wildcard = /[*?]/
 
-/** Lower-case globs. An address is in when any of `included` matches and none of `excluded`. */
+/** Lower-case globs, with one letter for every sigma. An address is in when any of `included` matches and none of `excluded`. */
 export interface PhotoGlobs {
   readonly included: readonly string[]
   readonly excluded: readonly string[]
@@ -13,7 +13,9 @@ export interface PhotoGlobs {
 /** Splits a list such as `['*@acme.example', '!ceo@acme.example']`; only exclusions mean all but those. */
 export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
   // As addresses are made canonical: small letters can compose to something else than capitals did.
-  const globs = texts.map(text => withUnicode(text.normalize('NFC').toLowerCase().normalize('NFC')))
+  const globs = texts.map(text =>
+    foldSigma(withUnicode(text.normalize('NFC').toLowerCase().normalize('NFC'))),
+  )
   const included = globs.filter(glob => !glob.startsWith('!'))
   const excluded = globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1))
   return { included: included.length === 0 ? ['*'] : included, excluded }
@@ -32,13 +34,19 @@ export function isExcluded({ excluded }: PhotoGlobs, address: string): boolean {
   return matchesAny(excluded, address)
 }
 
-function matchesAny(globs: readonly string[], address: string): boolean {
+function matchesAny(globs: readonly string[], text: string): boolean {
+  const address = foldSigma(text)
   for (const glob of globs) {
     if (matchesGlob(glob, address)) return true
     // `*@xn--*` is meant for the other spelling.
-    if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(address))) return true
+    if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(text))) return true
   }
   return false
+}
+
+// A capital sigma becomes another small letter at the end of a word, and a wildcard is taken for one.
+function foldSigma(text: string): string {
+  return text.includes('ς') ? text.replaceAll('ς', 'σ') : text
 }
 
 // Addresses have their domains in Unicode; so must whole labels of globs. What is no domain stays as it is.

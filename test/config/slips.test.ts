@@ -249,6 +249,16 @@ const slips: readonly Row[] = [
     /:1:28 .*can match no mail address/,
   ],
   [
+    'a glob with a set in brackets',
+    'allow: [{ name: a, photos: "!ceo[1-9]@acme.example", from: 10.0.0.1 }]',
+    /:1:28 .*has brackets, and only \* and \? stand for other characters; write one glob for each/,
+  ],
+  [
+    'an exclusion with a dot at its end',
+    'allow: [{ name: a, photos: "!ceo@acme.example.", from: 10.0.0.1 }]',
+    /:1:28 .*can match no mail address/,
+  ],
+  [
     'a whole httpd block',
     '<VirtualHost *:443>\n  ServerName photos\n</VirtualHost>\n',
     /:1:1 .*does not fit/,

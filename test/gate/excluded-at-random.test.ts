@@ -1,0 +1,96 @@
+// The face of somebody whom a rule excludes, while a folder is changed at random in all the ways that keep it known
+// whose a photo is: links, other endings and capitals, photos of one's own, folders swapped.
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { startGate } from '../fixtures/gate.ts'
+import { jpegOf } from '../fixtures/images.ts'
+
+const config = `allow:
+  - { name: meeting, from: 127.0.0.1, photos: ["*", "!ceo@acme.example", "!*@board.bücher.example"] }
+otherwise: { status: 403 }
+`
+const face = 'the face of the CEO'
+const excluded = [
+  'ceo@acme.example.jpg',
+  'CHAIR@board.bücher.example.png',
+  'x@board.xn--bcher-kva.example.jpg',
+]
+const others = ['joe', 'ann', 'kim', 'lee', 'sue', 'max'].map(name => `${name}@acme.example`)
+const endings = ['.jpg', '.JPG', '.png', '.jpeg', '.Webp']
+const rounds = 400
+
+/** Numbers from 0 to below `bound`, the same for one seed (mulberry32). */
+function buildRandom(seed: number): (bound: number) => number {
+  let state = seed
+  return bound => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * bound)
+  }
+}
+
+function fill(directory: string): void {
+  mkdirSync(directory, { recursive: true })
+  for (const [at, name] of excluded.entries())
+    writeFileSync(join(directory, name), jpegOf(`${face} ${at}`))
+  for (const address of others) writeFileSync(join(directory, `${address}.jpg`), jpegOf(address))
+}
+
+t.test('never shows, whatever is done to the folder meanwhile', async t => {
+  const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+  t.comment(`SEED=${seed}`)
+  const random = buildRandom(seed)
+  const oneOf = <T>(list: readonly T[]) => list[random(list.length)] as T
+  const gate = await startGate(t, { config, photos: {}, prepare: fill })
+  const { directory } = gate
+  let count = 0
+  const draft = () => join(directory, `.draft${count++}`)
+  const nameOfOther = () => `${oneOf(others)}${oneOf(endings)}`
+
+  const acts: Record<string, () => void> = {
+    'links a face to another address': () => {
+      const at = draft()
+      linkSync(join(directory, oneOf(excluded)), at)
+      renameSync(at, join(directory, nameOfOther()))
+    },
+    'gives somebody a photo of his own': () => {
+      const at = draft()
+      const name = nameOfOther()
+      writeFileSync(at, jpegOf(name))
+      renameSync(at, join(directory, name))
+    },
+    'takes a photo away': () => rmSync(join(directory, nameOfOther()), { force: true }),
+    // In place: a new file would leave the old face to its other names, and nothing would say whose it is.
+    'writes the excluded another photo': () =>
+      writeFileSync(join(directory, oneOf(excluded)), jpegOf(`${face} ${count++}`)),
+    'swaps the folder': () => {
+      const next = `${directory}-${count++}`
+      fill(next)
+      for (const address of others.slice(0, random(others.length))) {
+        rmSync(join(next, `${address}.jpg`))
+        linkSync(join(next, oneOf(excluded)), join(next, `${address}.jpg`))
+      }
+      renameSync(directory, `${next}-old`)
+      renameSync(next, directory)
+    },
+  }
+  const names = Object.keys(acts)
+  const seen = { 200: 0, 403: 0, 404: 0 } as Record<number, number>
+  for (let round = 0; round < rounds; round++) {
+    // A swap costs a scan, during which nobody is admitted: not too often.
+    const act = random(40) === 0 ? 'swaps the folder' : oneOf(names.slice(0, -1))
+    acts[act]?.()
+    const asked = [...others, 'ceo@acme.example', 'chair@board.b%C3%BCcher.example']
+    const answers = await Promise.all(asked.map(address => gate.ask(`/${address}.jpg`)))
+    for (const [at, { status, body }] of answers.entries()) {
+      seen[status] = (seen[status] ?? 0) + 1
+      if (body.includes(face)) t.fail(`${asked[at]} shows the face after: ${act} (round ${round})`)
+    }
+    if (random(10) === 0) await new Promise(resolve => setTimeout(resolve, random(400)))
+  }
+  t.comment(JSON.stringify(seen))
+  t.ok((seen[200] ?? 0) > 0, 'others were seen')
+  t.ok((seen[403] ?? 0) > 0, 'and some were not')
+})

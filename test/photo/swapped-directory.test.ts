@@ -1,0 +1,64 @@
+// What the watch must tell together, so that nobody takes a link for somebody else's photo.
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { jpegOf } from '../fixtures/images.ts'
+import { renameIn } from '../fixtures/photos.ts'
+import { makeDirectory } from '../fixtures/process.ts'
+import { observe } from '../fixtures/watch.ts'
+
+// Nothing is seen but what is asked for.
+const alone = { events: false, tickMs: 3_600_000, settleMs: 3_600_000 }
+
+t.test('another file under a known name is told at once, so that its links are known', async t => {
+  const directory = makeDirectory(t)
+  renameIn(directory, 'ceo@x.jpg', jpegOf('older'), 60)
+  const { files, watching } = observe(t, directory, alone)
+  const before = files.get('ceo@x.jpg')?.inode
+  renameIn(directory, 'ceo@x.jpg', jpegOf('newer'))
+  linkSync(join(directory, 'ceo@x.jpg'), join(directory, 'alias@x.jpg'))
+  watching.look('ceo@x.jpg')
+  watching.look('alias@x.jpg')
+  t.not(files.get('ceo@x.jpg')?.inode, before)
+  t.equal(files.get('alias@x.jpg')?.inode, files.get('ceo@x.jpg')?.inode)
+
+  await t.test('while one that is written in place comes to rest first', async t => {
+    const known = files.get('ceo@x.jpg')?.signature
+    writeFileSync(join(directory, 'ceo@x.jpg'), jpegOf('in place'))
+    watching.look('ceo@x.jpg')
+    t.equal(files.get('ceo@x.jpg')?.signature, known)
+  })
+})
+
+t.test('who looks at one photo of another directory sees all of it', async t => {
+  const home = makeDirectory(t)
+  const [directory, next] = [join(home, 'photos'), join(home, 'next')]
+  for (const each of [directory, next]) {
+    mkdirSync(each)
+    renameIn(each, 'ceo@x.jpg', jpegOf('the face'), 60)
+  }
+  renameIn(directory, 'gone@x.jpg', jpegOf('gone'), 60)
+  linkSync(join(next, 'ceo@x.jpg'), join(next, 'alias@x.jpg'))
+  const { files, names, reports, watching } = observe(t, directory, alone)
+  renameSync(directory, join(home, 'old'))
+  renameSync(next, directory)
+  const told = reports.length
+  watching.look('alias@x.jpg')
+  t.strictSame(names(), ['alias@x.jpg', 'ceo@x.jpg'])
+  t.equal(files.get('alias@x.jpg')?.inode, files.get('ceo@x.jpg')?.inode)
+  const [first] = reports.slice(told)
+  t.match(first, { kind: 'files', gone: ['gone@x.jpg'] }, 'in one report')
+  t.equal(first?.kind === 'files' ? first.changed.length : 0, 2)
+})
+
+t.test('and of one that is not there sees nothing: what is known stands', async t => {
+  const home = makeDirectory(t)
+  const directory = join(home, 'photos')
+  mkdirSync(directory)
+  renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+  const { names, count, watching } = observe(t, directory, alone)
+  rmSync(directory, { recursive: true })
+  watching.look('joe@x.jpg')
+  t.strictSame(names(), ['joe@x.jpg'])
+  t.equal(count('unreadable'), 1)
+})
