@@ -47,7 +47,9 @@ export async function importPhotos(
   const isForLog = process.env[logVariable] === '1'
   const isQuiet = options.quiet === true || isForLog
   const note = isQuiet ? () => {} : output.note
-  const { photos, supply, file } = loadSupply(options, output, isQuiet)
+  const { photos } = loadSupply(options, output, { isQuiet: true, needsPhotos: false })
+  await mustAnswerFor(photos, signal)
+  const { supply, file } = loadSupply(options, output, { isQuiet })
   const only = options.source === undefined ? undefined : findSource(supply, options.source, file)
   giveWay()
   const progress = buildImportProgress({
@@ -73,6 +75,19 @@ export async function importPhotos(
   if (isForLog) output.print(formatLogLines(report).join('\n'))
   else printReport(report, options, output)
   return report.fine ? exitCodes.fine : exitCodes.turnedAway
+}
+
+// This process itself looks at it, and nothing could wake it if the disk did not answer.
+async function mustAnswerFor(photos: string, signal: AbortSignal): Promise<void> {
+  const { mustAnswer } = await import('../supply/files/patient-tree.ts')
+  try {
+    await mustAnswer([photos], { signal })
+  } catch (error) {
+    const message = signal.aborted
+      ? 'the import was stopped before it had begun'
+      : (error as Error).message
+    throw new GateError('GATE_PHOTOS', message, { cause: error })
+  }
 }
 
 function printReport(

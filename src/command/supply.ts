@@ -17,8 +17,12 @@ export interface LoadedSupply {
 }
 
 /** Notes what is risky about the supply, unless it is to be quiet. @throws GateError GATE_SUPPLY */
-export function loadSupply(choice: ConfigChoice, output: Output, isQuiet = false): LoadedSupply {
-  const options = { looksAtSources: false, isQuiet }
+export function loadSupply(
+  choice: ConfigChoice,
+  output: Output,
+  { isQuiet = false, needsPhotos = true }: { isQuiet?: boolean; needsPhotos?: boolean } = {},
+): LoadedSupply {
+  const options = { looksAtSources: false, isQuiet, needsPhotos }
   const { file, photos, supply } = loadPhotos(choice, output, options)
   if (file !== undefined && supply !== undefined) return { file, photos, supply }
   const place = file ?? 'the built-in configuration'
@@ -30,7 +34,10 @@ export function loadSupply(choice: ConfigChoice, output: Output, isQuiet = false
 export function loadPhotos(
   choice: ConfigChoice,
   output: Output,
-  { isQuiet = false, ...options }: Pick<LoadOptions, 'looksAtSources'> & { isQuiet?: boolean } = {},
+  {
+    isQuiet = false,
+    ...options
+  }: Pick<LoadOptions, 'looksAtSources' | 'needsPhotos'> & { isQuiet?: boolean } = {},
 ) {
   const { file, settings, problems, warnings } = loadChosenConfig(choice, options)
   if (settings === undefined) {

@@ -73,6 +73,7 @@ export function buildSource(
   return undefined
 }
 
+const folderKeys = ['folder', 'tdiDump']
 // What holds a secret.
 const secretKeys = ['passwordFile', 'keyFile', 'passphraseFile']
 
@@ -82,9 +83,15 @@ function openPlace({ base, findings, looksAtSources }: SourceInput, keys: Keys):
     if (!looksAtSources) return absolute
     try {
       accessSync(absolute, constants.R_OK)
-      if (secretKeys.includes(key) && platform() !== 'win32') {
+      const stats = statSync(absolute)
+      const isFolder = folderKeys.includes(key)
+      if (!(isFolder ? stats.isDirectory() : stats.isFile())) {
+        const reason = isFolder ? 'is not a folder' : 'is not a regular file'
+        const message = `cannot be read now: ${absolute} ${reason}`
+        findings.warn([...keys, key], message, 'GATE_CONFIG_UNREADABLE')
+      } else if (secretKeys.includes(key) && platform() !== 'win32') {
         const warn = (_: string, message: string) => findings.warn([...keys, key], message)
-        warnOfRights(statSync(absolute).mode, { file: value, key, warn })
+        warnOfRights(stats.mode, { file: value, key, warn })
       }
     } catch (error) {
       // No more than a warning: an import may run as somebody else, and will say so.

@@ -85,8 +85,8 @@ async function wait<T>(
       if (scope === 'person') timer = setTimeout(refuse, graceMs)
       else refuse()
     }
-    const minutes = Math.max(1, Math.round(ms / 60_000))
-    const late = `nothing was ${what} within ${minutes} min; is it up?`
+    const limit = ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+    const late = `nothing was ${what} within ${limit}; is it up?`
     timer = setTimeout(() => reject(new SourceError(scope, late)), Math.min(ms, 2 ** 31 - 1))
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()

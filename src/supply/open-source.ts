@@ -8,6 +8,11 @@ import type { Source } from './source.ts'
  * @throws SourceError
  */
 export async function openSource(settings: SourceSettings, photos?: string): Promise<Source> {
+  const files = secretsOf(settings)
+  if (files.length > 0) {
+    const { mustAnswer } = await import('./files/patient-tree.ts')
+    await mustAnswer(files)
+  }
   switch (settings.kind) {
     case 'folder':
     case 'tdiDump': {
@@ -30,6 +35,21 @@ export async function openSource(settings: SourceSettings, photos?: string): Pro
       const { openConnections } = await import('./connections/connections.ts')
       return openConnections(settings, await peopleOf(settings.peopleFile))
     }
+  }
+}
+
+/** Files that a source reads by itself. */
+function secretsOf(settings: SourceSettings): string[] {
+  const isThere = (file: string | undefined) => file !== undefined
+  switch (settings.kind) {
+    case 'folder':
+    case 'tdiDump':
+      return []
+    case 'sftp':
+      return [settings.keyFile, settings.passphraseFile, settings.knownHosts].filter(isThere)
+    case 'ldap':
+    case 'connections':
+      return [settings.passwordFile, settings.caFile].filter(isThere)
   }
 }
 

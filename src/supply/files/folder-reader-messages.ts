@@ -13,6 +13,8 @@ export type ReaderRequest =
       readonly maxBytes: number | undefined
     }
   | { readonly kind: 'file'; readonly path: string; readonly maxBytes: number }
+  /** Answered when the disk has answered, whatever it has said. */
+  | { readonly kind: 'probe'; readonly path: string }
 
 export interface ReaderAnswer {
   readonly id: number

@@ -1,6 +1,7 @@
 // The process that reads folders and files of this machine for an import. A folder on a mount whose server is
 // gone answers nobody, ever, and takes the threads that ask down with it: then this process is left behind,
 // and the import goes on.
+import { opendirSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { readRegularFile } from '../../config/regular-file.ts'
 import { SourceError } from '../source.ts'
@@ -9,6 +10,8 @@ import { sourceError } from './file-tree.ts'
 import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 import { openLocalTree } from './local-tree.ts'
 
+// No secret is longer.
+const maxProbeBytes = 4 * 1024 * 1024
 // Files that are told of in one message.
 const batchSize = 512
 
@@ -36,7 +39,22 @@ async function work(request: ReaderRequest): Promise<unknown> {
       return await tree.read(request.name, request.maxBytes)
     case 'file':
       return readRegularFile(request.path, request.maxBytes).bytes
+    case 'probe':
+      probe(request.path)
+      return undefined
   }
+}
+
+// Who reads it then says what is wrong with it.
+function probe(path: string): void {
+  try {
+    if (!statSync(path).isDirectory()) readRegularFile(path, maxProbeBytes)
+    else {
+      const directory = opendirSync(path)
+      directory.readSync()
+      directory.closeSync()
+    }
+  } catch {}
 }
 
 // An import from there would find what it has written: nobody would ever be removed.

@@ -61,6 +61,28 @@ export async function readFilePatiently(
   }
 }
 
+/**
+ * Resolves when the disk has answered for all of the paths, whatever it has said. For files and folders that are
+ * then read by this process itself, which nothing could wake if the disk did not answer.
+ * @throws SourceError that names the first that does not answer
+ */
+export async function mustAnswer(
+  paths: readonly string[],
+  options: PatientTreeOptions & { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const { signal } = options
+  for (const [path, reader] of paths.map(path => [path, openReader(path, options)] as const)) {
+    if (signal?.aborted) throw sourceError(path, 'was not asked, as the import was stopped')
+    signal?.addEventListener('abort', reader.close)
+    try {
+      await reader.ask({ kind: 'probe', path })
+    } finally {
+      signal?.removeEventListener('abort', reader.close)
+      reader.close()
+    }
+  }
+}
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void

@@ -4,7 +4,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { FileTree } from '../../../src/supply/files/file-tree.ts'
-import { openPatientTree, readFilePatiently } from '../../../src/supply/files/patient-tree.ts'
+import {
+  mustAnswer,
+  openPatientTree,
+  readFilePatiently,
+} from '../../../src/supply/files/patient-tree.ts'
 import { SourceError } from '../../../src/supply/source.ts'
 import { makeDirectory } from '../../fixtures/process.ts'
 
@@ -70,4 +74,19 @@ t.test('a folder that is not there, or where photos go, is refused', async t => 
   const below = openPatientTree(join(photos, 'drop'), { photos })
   t.teardown(() => below.close())
   t.strictSame(await namesOf(below), [])
+})
+
+t.test('a disk is waited for until it has answered, whatever it says', async t => {
+  const folder = makeDirectory(t)
+  writeFileSync(join(folder, 'file'), 'x')
+  await mustAnswer([folder, join(folder, 'file'), join(folder, 'gone'), '/dev/null', '/proc/1/mem'])
+  const options = { program: silent(t), answerMs: 300 }
+  await t.rejects(mustAnswer([folder, '/mnt/gone/key'], options), {
+    ...{ scope: 'source', message: new RegExp(`^${folder} gives no answer within 0\\.3 s`) },
+  })
+  const stop = new AbortController()
+  const waiting = mustAnswer([folder], { program: silent(t), signal: stop.signal })
+  stop.abort()
+  await t.rejects(waiting, { message: /was closed/ })
+  await t.rejects(mustAnswer([folder], { signal: stop.signal }), { message: /was not asked/ })
 })
