@@ -18,9 +18,9 @@ export function count(number: number, what: string): string {
 }
 
 /** As surveyPhotos. @throws GateError GATE_SUPPLY when the directory cannot be read. */
-export async function mustSurvey(photos: string): Promise<PhotoSurvey> {
+export async function mustSurvey(photos: string, only?: string): Promise<PhotoSurvey> {
   try {
-    return await surveyPhotos(photos)
+    return await surveyPhotos(photos, only === undefined ? {} : { only })
   } catch (error) {
     throw new GateError('GATE_SUPPLY', (error as Error).message, { cause: error })
   }

@@ -71,7 +71,7 @@ export async function showPhoto(
   const address = mustBeAddress(text)
   const { photos } = loadPhotos(options, output)
   const holding = listHoldings(photos).find(found => found.address === address)
-  const reasons = holding === undefined ? new Map() : reasonsIn(await mustSurvey(photos))
+  const reasons = holding === undefined ? new Map() : reasonsIn(await mustSurvey(photos, address))
   if (options.json) {
     const files = holding?.files.map(file => ({ ...file, ...notServed(file.path, reasons) }))
     const none = { address, files: [], aliases: [], quarantined: [] }

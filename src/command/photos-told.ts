@@ -22,7 +22,7 @@ export async function tellPhotos(
   directory: string,
   most = maxReads,
 ): Promise<PhotosTold> {
-  const { served, unread, passedOver } = await surveyPhotos(directory, most)
+  const { served, unread, passedOver } = await surveyPhotos(directory, { maxReads: most })
   const groups = groupPassedOver(passedOver)
   const warnings = groups.map((group): Problem => {
     const message = describe(group)

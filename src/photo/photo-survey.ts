@@ -14,18 +14,30 @@ export interface PhotoSurvey {
   readonly unread: number
 }
 
+export interface SurveyOptions {
+  /** How many photos to read at most. Undefined: all. */
+  readonly maxReads?: number
+  /** Only the photo of this address is looked for and read. */
+  readonly only?: string
+}
+
 const readsAtOnce = 8
 
 /**
- * Reads every photo to its end, at most `maxReads` of them: a picture that is cut off looks whole at its beginning.
+ * Reads every photo to its end: a picture that is cut off looks whole at its beginning.
  * @throws Error when the directory cannot be read.
  */
-export async function surveyPhotos(directory: string, maxReads = Infinity): Promise<PhotoSurvey> {
+export async function surveyPhotos(
+  directory: string,
+  { maxReads = Infinity, only }: SurveyOptions = {},
+): Promise<PhotoSurvey> {
   const { index, passedOver, unreadable } = listDirectory(directory)
   if (unreadable !== undefined) throw new Error(`the photos cannot be listed: ${unreadable}`)
   const all = [...passedOver, ...outrankedIn(index)]
   const served = new Map<string, PhotoFile>()
-  const files = [...index.files()].filter(file => index.find(file.address) === file)
+  const files = [...index.files()].filter(
+    file => index.find(file.address) === file && (only === undefined || file.address === only),
+  )
   for (const file of files) served.set(file.address, file)
   const reasons = new Map<string, string>()
   const store = buildPhotoStore({
