@@ -20,11 +20,20 @@ import { RegexError } from './regex.ts'
 // What YAML takes for something else than a text.
 const noText = /^(?:null|true|false)$/i
 
+export interface PhotoPaths {
+  readonly base: string
+  /** Whether somebody said so. */
+  readonly isBaseGiven: boolean
+  readonly isPathRaw: boolean
+}
+
 export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
   /** Some line tests what a header says of the client. */
   asksHeader = false
+  /** Where photos lie in the URL, and whether what is asked of it is asked before it is decoded. */
+  paths: PhotoPaths = { base: '/', isBaseGiven: false, isPathRaw: false }
   /** Undefined: no variable is known. */
   environment: Environment | undefined
   /** What is about something else than photos, for certain: nothing to see to. */

@@ -72,6 +72,7 @@ export function convertHost(input: ConversionInput): Conversion {
   const { host, config, remarks, parseCookie, base } = input
   const space = openAddressSpace()
   const reader = new BlockReader(space, parseCookie)
+  reader.paths = { ...reader.paths, base: base ?? '/', isBaseGiven: base !== undefined }
   const environment = new Environment(config, host.section, reader)
   reader.environment = environment
   const { access, away, directory } = readHost(host, config, { reader, base })

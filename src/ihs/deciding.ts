@@ -46,6 +46,8 @@ const byArguments: Record<string, (words: readonly string[]) => boolean> = {
   metafiles: ([what = '']) => !isOff(what),
   options: words => takesLinks(words) === false,
   requestheader: words => words.some(word => /^early$/i.test(word)),
+  // Of GET, only where there is a query; any photo may be asked for with one.
+  script: ([method = '']) => /^(?:GET|HEAD)$/i.test(method),
   sethandler: ([name = '']) => !/^(?:none|default-handler)$/i.test(name),
   sslclientauth: ([what = '']) => !isOff(what),
   sslstrictsnivhostcheck: ([what = '']) => !isOff(what),

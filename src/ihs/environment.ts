@@ -112,10 +112,20 @@ export class Environment {
     return values
   }
 
+  /** Variables are set before Apache decodes the path. */
+  #readEarly(expression: Argument, comments: readonly string[]): Access {
+    const reader = this.#reader
+    const { paths } = reader
+    reader.paths = { ...paths, isPathRaw: true }
+    const access = readExpression(expression, comments, reader)
+    reader.paths = paths
+    return access
+  }
+
   #conditionOf(directive: Directive): Access {
     const { key, words, comments } = directive
     const [first, second] = words as [Argument, Argument | undefined]
-    if (key === 'setenvifexpr') return readExpression(first, comments, this.#reader)
+    if (key === 'setenvifexpr') return this.#readEarly(first, comments)
     const subject = key.startsWith('setenvif') ? findAttribute(first.text) : undefined
     if (subject === undefined || second === undefined) {
       const tested = key.startsWith('setenvif') ? first.text : 'User-Agent'

@@ -83,7 +83,7 @@ const apache = `
   proxywebsocketfallbacktoproxyhttp qualifyredirecturl readbuffersize readmename receivebuffersize
   redirectrelative redisconnpoolttl redistimeout refererignore refererlog registerhttpmethod removecharset
   removeencoding removehandler removeinputfilter removelanguage removeoutputfilter removetype requestreadtimeout
-  rewritelock rewritelog rewriteloglevel rlimitcpu rlimitmem rlimitnproc scoreboardfile script
+  rewritelock rewritelog rewriteloglevel rlimitcpu rlimitmem rlimitnproc scoreboardfile
   scriptlog scriptlogbuffer scriptloglength scriptsock securelisten seerequesttail sendbuffersize serveradmin
   serveralias serverlimit servername serverpath serverroot serversignature servertokens servertype session
   sessioncookiename sessioncookiename2 sessioncryptocipher sessioncryptodriver sessioncryptopassphrase

@@ -8,14 +8,25 @@ export function findVirtualHosts(config: readonly Directive[]): VirtualHost[] {
   const all = flatten(config)
   const sections = all.filter(({ key }) => key === 'virtualhost')
   const directives = all.filter(({ key }) => key !== 'virtualhost')
+  const serverRoot = directives.findLast(({ key }) => key === 'serverroot')?.words[0]?.text
   const main = describe(directives, undefined)
   const hosts = sections.map(section => {
     const host = describe(flatten(section.children ?? []), section)
-    return { ...host, documentRoot: host.documentRoot ?? main.documentRoot }
+    const documentRoot = host.documentRoot ?? main.documentRoot
+    return { ...host, documentRoot: documentRoot && absolute(documentRoot, serverRoot) }
   })
   const isMainMeant =
     directives.some(({ key }) => key === 'rewritecond') || (hosts.length === 0 && hasRules(main))
-  return isMainMeant ? [withOnlyDirectory(main), ...hosts] : hosts
+  if (!isMainMeant) return hosts
+  const { documentRoot } = main
+  const placed = { ...main, documentRoot: documentRoot && absolute(documentRoot, serverRoot) }
+  return [documentRoot === undefined ? withOnlyDirectory(main) : placed, ...hosts]
+}
+
+/** Apache takes a relative one from ServerRoot on. Undefined: not known. */
+function absolute(path: string, serverRoot: string | undefined): string | undefined {
+  if (/^(?:[\\/]|[A-Za-z]:)/.test(path)) return path
+  return serverRoot && `${serverRoot}/${path}`
 }
 
 /** A fragment with one <Directory> and nothing that says otherwise: that is where the photos lie. */

@@ -7,7 +7,7 @@ import { mayDecide } from './deciding.ts'
 import { conditional } from './httpd-condition.ts'
 import type { Directive } from './httpd-config.ts'
 import type { PathStart } from './photo-language.ts'
-import { anyStart, judgeRegex } from './photo-language.ts'
+import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-language.ts'
 import type { PhotoPlace } from './photo-place.ts'
 import { plainPath } from './photo-place.ts'
 import { concernOf, flatten } from './section.ts'
@@ -57,6 +57,8 @@ export function findSections(
       const message = `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`
       closed.push(reader.refuse(section, message))
       if (conditional.has(section.key)) listUnknown(section, reader)
+    } else if (isForOtherEnds(section, place)) {
+      closed.push(reader.refuse(section, otherEndsMessage(`<${name}> is for some paths`)))
     } else if (!place.isBaseGiven && mayHoldPhotos(section, place, targets)) {
       const message = `<${name}> holds for some requests only: for the photos, if that is where they lie. Say where with --path, and --path / if they lie at the top; until then nobody is admitted`
       closed.push(reader.refuse(section, message))
@@ -171,6 +173,18 @@ function asksForSome(section: Directive): boolean {
   const isGrant = (text: string) => /^(?:require all granted|allow from all)$/.test(text)
   const isDenial = (text: string) => /^(?:require all denied|deny from all)$/.test(text)
   return !(asks.every(isGrant) || asks.every(isDenial))
+}
+
+/** It turns away from photos that are files of another type. */
+function isForOtherEnds(section: Directive, place: PhotoPlace): boolean {
+  if (!/^(?:files|location)/.test(section.key)) return false
+  const leaves = leavesOf(section).filter(mayDecide)
+  const texts = leaves.map(({ key, words }) => [key, ...words.map(({ text }) => text)].join(' '))
+  const grant = /^(?:require all granted|allow from all)$/i
+  const isGrant =
+    texts.some(text => grant.test(text)) &&
+    texts.every(text => grant.test(text) || text.startsWith('order '))
+  return !isGrant && concernOf(section, { ...place, ends: otherEnds }) !== 'never'
 }
 
 function leavesOf({ children = [] }: Directive): Directive[] {

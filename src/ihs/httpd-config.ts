@@ -27,6 +27,8 @@ export interface Directive extends Place {
   readonly comments: readonly string[]
   /** What a section holds; undefined in what is no section. */
   readonly children: readonly Directive[] | undefined
+  /** Quotes, blanks or hyphens that Apache takes for something else. */
+  readonly typographic?: string
 }
 
 /** What the administrator should know about the text itself. */

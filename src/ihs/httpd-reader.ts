@@ -129,7 +129,10 @@ export class HttpdReader {
     const words = split.map(
       ({ text: word, offset }): Argument => ({ ...place(offset), text: word }),
     )
-    const directive = { ...place(start), name, key: name.toLowerCase(), words, comments }
+    const directive = {
+      ...{ ...place(start), name, key: name.toLowerCase(), words, comments },
+      ...(found === undefined ? {} : { typographic: found }),
+    }
     if (isSection) this.#openSection(directive, open)
     else this.#readDirective(directive, open)
   }

@@ -16,6 +16,14 @@ export type PathStart = string | { readonly prefix: string }
 
 export const anyStart: PathStart = { prefix: '' }
 
+/** A photo may be a file of another type, which the gate serves under the same address as .jpg. */
+export const otherEnds = ['.jpeg', '.png', '.gif', '.webp']
+
+/** Of what is never for .jpg, worded to follow `what`. */
+export function otherEndsMessage(what: string): string {
+  return `${what}, which photos may be that are files of another type (.png, .gif, …), so nobody is admitted; if there are none, take it out of a copy of httpd.conf and convert that`
+}
+
 export interface JudgeOptions {
   readonly start: PathStart
   readonly ignoresCase?: boolean

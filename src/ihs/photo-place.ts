@@ -14,6 +14,8 @@ export interface PhotoPlace {
   readonly isBaseGiven: boolean
   /** Undefined: not known. Slashes lean forward; none at the end, but for the root. */
   readonly directory: string | undefined
+  /** What the names of photos end with; `.jpg`. */
+  readonly ends?: readonly string[]
 }
 
 export interface PlaceInput {
@@ -28,10 +30,14 @@ export interface PlaceInput {
 }
 
 /** Whether a URL path as in `Alias`, `Redirect` and `<Location>` holds for the photos: for all that begins so. */
-export function judgePrefix(path: string, base: string): Concern {
+export function judgePrefix(
+  path: string,
+  base: string,
+  ends = ['.jpg'] as readonly string[],
+): Concern {
   if (path === '' || path.includes('${')) return 'sometimes'
   if (base.startsWith(path.replace(/\/?$/, '/')) || path === base) return 'always'
-  return judgeText(path, { start: base }) === 'never' ? 'never' : 'sometimes'
+  return judgeText(path, { start: base, ends }) === 'never' ? 'never' : 'sometimes'
 }
 
 /** Where they lie; what is not known for certain is listed, and nobody is admitted. */

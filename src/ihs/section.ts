@@ -57,16 +57,17 @@ export function concernOf(section: Directive, place: PhotoPlace): Concern {
   const [first, second] = words.map(({ text }) => text)
   const isRegex = key.endsWith('match') || first === '~'
   const text = (first === '~' ? second : first) ?? ''
+  const options = { start: place.base, ends: place.ends ?? ['.jpg'] }
   switch (key) {
     case 'directory':
     case 'directorymatch':
       return isRegex ? concernOfDirectoryRegex(text, place) : concernOfDirectory(text, place)
     case 'location':
     case 'locationmatch':
-      if (isRegex) return judgeRegex(text, { start: place.base })
+      if (isRegex) return judgeRegex(text, options)
       return isGlob(text)
-        ? judgeGlob(text, '[^/]*', { start: place.base })
-        : judgePrefix(text, place.base)
+        ? judgeGlob(text, '[^/]*', options)
+        : judgePrefix(text, place.base, place.ends)
     case 'files':
     case 'filesmatch': {
       const judge = isRegex ? judgeRegex : isGlob(text) ? judgeFileGlob : judgeText
@@ -106,10 +107,11 @@ type Judge = (text: string, options: JudgeOptions) => Concern
 const judgeFileGlob: Judge = (glob, options) => judgeGlob(glob, '.*', options)
 
 /** Windows knows no case: where that makes a difference, it holds for some. */
-function judgeFile(judge: Judge, text: string, { directory }: PhotoPlace): Concern {
-  const concern = judge(text, { start: '' })
+function judgeFile(judge: Judge, text: string, place: PhotoPlace): Concern {
+  const { directory, ends = ['.jpg'] } = place
+  const concern = judge(text, { start: '', ends })
   if (directory !== undefined && !isWindowsPath(directory)) return concern
-  return concern === judge(text, { start: '', ignoresCase: true }) ? concern : 'sometimes'
+  return concern === judge(text, { start: '', ends, ignoresCase: true }) ? concern : 'sometimes'
 }
 
 // Photos lie in the directory itself: what is below it, or beside it, holds none.

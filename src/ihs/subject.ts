@@ -5,11 +5,13 @@ import { always, never } from './access.ts'
 import { buildAutomaton, isFoundIn } from './automaton.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Argument } from './httpd-config.ts'
+import type { PathStart } from './photo-language.ts'
+import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-language.ts'
 import { parseRegex } from './regex.ts'
 import { exactly } from './regex-text.ts'
 
 export type Subject =
-  | { readonly kind: 'peer' | 'cookie' | 'method' }
+  | { readonly kind: 'peer' | 'cookie' | 'method' | 'path' }
   | { readonly kind: 'header' | 'env'; readonly name: string }
 
 export interface MatchOptions {
@@ -40,6 +42,8 @@ export function findVariable(name: string): Subject | undefined {
       return { kind: 'cookie' }
     case 'REQUEST_METHOD':
       return { kind: 'method' }
+    case 'REQUEST_URI':
+      return { kind: 'path' }
     default:
       return undefined
   }
@@ -53,6 +57,8 @@ export function matchSubject(subject: Subject, pattern: Argument, options: Match
       return reader.cookieRegex(pattern, comments, ignoresCase)
     case 'method':
       return matchMethod(pattern, options)
+    case 'path':
+      return matchPath(pattern, options)
     case 'env':
       return matchVariable(subject.name, pattern, options)
     case 'header':
@@ -75,6 +81,7 @@ export function equalsSubject(
   const [first] = wanted as [Argument]
   const text = wanted.map(each => exactly(each.text)).join('|')
   if (subject.kind === 'method') return matchMethod({ ...first, text }, options)
+  if (subject.kind === 'path') return matchPath({ ...first, text }, options)
   if (subject.kind === 'env') return matchVariable(subject.name, { ...first, text }, options)
   const odd = wanted.find(each => !/^[\da-f:.]+$/i.test(each.text))
   if (subject.kind === 'cookie' || odd !== undefined) {
@@ -102,6 +109,28 @@ function matchMethod(pattern: Argument, { reader, ignoresCase }: MatchOptions): 
     return reader.refuse(pattern, `${pattern.text} is not the same for GET and HEAD`)
   }
   return get ? always : never
+}
+
+/** For every photo or for none: of the path no rule can ask. */
+function matchPath(pattern: Argument, { reader, ignoresCase }: MatchOptions): Access {
+  const { base, isBaseGiven, isPathRaw } = reader.paths
+  const judge = (start: PathStart, ends = ['.jpg']) =>
+    judgeRegex(pattern.text, { start, ends, ignoresCase })
+  const concern = judge(base)
+  if (isPathRaw || concern === 'sometimes') {
+    return reader.refuse(pattern, `asks for ${pattern.text} in the path, which no rule can ask for`)
+  }
+  if (concern === 'always') return always
+  if (judge(base, otherEnds) !== 'never') {
+    return reader.refuse(pattern, otherEndsMessage(`asks for ${pattern.text} in the path`))
+  }
+  if (!isBaseGiven && judge(anyStart) !== 'never') {
+    return reader.refuse(
+      pattern,
+      `asks for ${pattern.text} in the path: of photos, if that is where they lie. Say where with --path, and --path / if they lie at the top`,
+    )
+  }
+  return never
 }
 
 /** Undefined: the expression cannot be read; whoever takes it up says why. */

@@ -5,11 +5,11 @@ import { always, and } from './access.ts'
 import type { Authorization } from './authorization.ts'
 import { joinAuthorization, readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
-import { takesLinks } from './deciding.ts'
+import { mayDecide, takesLinks } from './deciding.ts'
 import type { HostSection } from './host-sections.ts'
 import { findSections } from './host-sections.ts'
 import type { Directive } from './httpd-config.ts'
-import { readInherited, readOthers } from './other-restrictions.ts'
+import { readInherited, readLimits, readOthers } from './other-restrictions.ts'
 import type { PhotoPlace } from './photo-place.ts'
 import { findPlace, plainPath } from './photo-place.ts'
 import { isOn, readRewrite } from './rewrite.ts'
@@ -59,11 +59,29 @@ export function readHost(
     ...closed,
     readOthers(own, reader, server),
     readInherited(around, reader, server),
+    leaveTypographic([...around, ...own], reader),
+    readLimits(flatten(config), host.section, reader),
     rewrite.accessBefore(inner.rewriteAccess),
     inner.access,
     joinAuthorization({ ...readAuthorization(own, reader), ...inner.authorization }),
   )
   return { access, away: [...rewrite.away, ...inner.away], directory }
+}
+
+/** They are read as what they mean, and Apache looks for them in addresses and names: it may turn away more. */
+function leaveTypographic(directives: readonly Directive[], reader: BlockReader): Access {
+  for (const each of directives) {
+    const { key, typographic, children } = each
+    if (key === 'virtualhost') continue
+    if (typographic !== undefined && key !== 'documentroot' && mayDecide(each)) {
+      reader.leave(
+        each,
+        `is read with plain quotes, blanks and hyphens in place of ${typographic}, with which Apache may turn away more; see whether the rules say what is meant`,
+      )
+    }
+    leaveTypographic(children ?? [], reader)
+  }
+  return always
 }
 
 /** What stands in a .htaccess holds as if it stood in the <Directory> of the photos. */
@@ -89,7 +107,13 @@ function readHtaccess(
   const inner = readSections(sections, { reader, place, serverOptions: [] })
   const authorization = joinAuthorization(inner.authorization)
   return {
-    access: and(...closed, inner.rewriteAccess, inner.access, authorization),
+    access: and(
+      ...closed,
+      leaveTypographic(directives, reader),
+      inner.rewriteAccess,
+      inner.access,
+      authorization,
+    ),
     away: inner.away,
     directory: undefined,
   }

@@ -296,8 +296,8 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
   for (const [lines, message, column] of [
     [
       'RewriteCond %{REQUEST_URI} ^/public\nRewriteRule ^ - [F]',
-      /asks for %\{REQUEST_URI\}, which no rule can/,
-      13,
+      /asks for \^\/public in the path, which no rule can/,
+      28,
     ],
     ['RewriteCond %{REMOTE_ADDR} !^10\\.(?!1)\nRewriteRule ^ - [F]', /begins an assertion/, 36],
     [
@@ -330,7 +330,17 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ['RewriteCond %{REMOTE_ADDR} -f\nRewriteRule ^ - [F]', /asks for -f/, 28],
     ['RewriteCond %{REMOTE_ADDR}\nRewriteRule ^ - [F]', /is not complete/, 1],
     ['RewriteRule ^/private/ - [F]', /is for \^\/private\/ only/, 1],
-    ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /has s, which decides in a way/, 1],
+    ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /admits nobody in Apache either/, 1],
+    ['RewriteRule ^ - [S=x]\nRewriteRule ^ - [F]', /skips x rules, which is no number/, 1],
+    ['RewriteRule ^ - [N]\nRewriteRule ^ - [F]', /has n, which decides in a way/, 1],
+    [
+      Array.from({ length: 9 }, (_, at) => `RewriteRule ^ - [S=${at}]`).join('\n'),
+      /is one of more rules that skip others/,
+      1,
+    ],
+    ['RewriteRule \\.png$ - [F]', /files of another type/, 1],
+    ['RedirectMatch 404 \\.png$\nRequire ip 10', /files of another type/, 1],
+    ['<Files "*.gif">\nRequire ip 11\n</Files>\nRequire ip 10', /files of another type/, 1],
     ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
     ['RewriteRule ^ //elsewhere.example/ [R]', /which is no place to redirect to/, 1],
     ['RewriteRule ^ "https://a/b c" [R]', /which is no place to redirect to/, 1],
@@ -343,7 +353,6 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ['RewriteRule ^ - [G]', /410 Gone/, 1],
     ['RewriteRule', /has no pattern/, 1],
     ['RewriteRule ^(.*)$ /other/$1 [L]\nRewriteRule ^ - [F]', /takes another file/, 1],
-    ['RewriteMap a txt:b\nRewriteRule ^ - [F]', /RewriteMap is not carried over/, 1],
     ['RewriteRule ^ - [F]\nRewriteCond %{REMOTE_ADDR} ^10\\.', /followed by no RewriteRule/, 1],
     [
       '<Location /private>\nRequire ip 10\n</Location>\nRewriteRule ^ - [F]',

@@ -252,7 +252,7 @@ t.test('rules of rewriting, in the context in which they stand', async t => {
     t.match(passedOver, [{ line: 5, message: /is never a photo/ }], rule)
   }
   for (const rule of [
-    ...['RewriteRule ^/x$ - [C]', 'RewriteRule ^/ceo@ - [L]', 'RewriteRule ^(.*)$ /other$1'],
+    ...['RewriteRule ^/x - [C]', 'RewriteRule ^/ceo@ - [L]', 'RewriteRule ^(.*)$ /other$1'],
     ...['RewriteRule ^/(.*)$ http://a.example/$1', 'RewriteRule ^ - [N]', 'RewriteRule ^ / [P]'],
     ...['RewriteRule ^/(.*) /$1 [PT]', 'RewriteRule \\.jpg$ - [L]'],
   ]) {
