@@ -8,7 +8,7 @@ const apache = `
   addcharset adddefaultcharset adddescription addencoding addicon addiconbyencoding addiconbytype addinputfilter
   addlanguage addmodule addmoduleinfo addoutputfilter addoutputfilterbytype agentlog aliaspreservepath
   allowconnect allowencodedslashes anonymous anonymous_logemail anonymous_mustgiveemail anonymous_nouserid
-  anonymous_verifyemail assignuserid asyncrequestworkerfactor authauthoritative authbasicauthoritative
+  anonymous_verifyemail asyncrequestworkerfactor authauthoritative authbasicauthoritative
   authbasicfake authbasicprovider authbasicusedigestalgorithm authdbduserpwquery authdbduserrealmquery
   authdbmauthoritative authdbmgroupfile authdbmtype authdbmuserfile authdefaultauthoritative authdigestalgorithm
   authdigestdomain authdigestfile authdigestnccheck authdigestnoncelifetime authdigestprovider authdigestqop

@@ -25,6 +25,12 @@ t.test(
       `<IfModule !mod_odd.c>\n<Directory /photos>\n${office}\n</Directory>\n</IfModule>`,
       `<IfVersion = 2.4.6>\nRewriteEngine On\n${turnAway}\n</IfVersion>`,
       `<IfFile /etc/closed>\nRewriteEngine On\n${turnAway}\n</IfFile>`,
+      ...['Script GET /cgi-bin/x', 'Script HEAD /cgi-bin/x', 'RedirectMatch 404 "\\.(png|gif)$"'],
+      '<Files "*.png">\nRequire all denied\n</Files>',
+      '<LocationMatch "\\.webp$">\nRequire ip 10\n</LocationMatch>',
+      '<FilesMatch "\\.gif$">\nOrder allow,deny\n</FilesMatch>',
+      'RewriteEngine On\nRewriteRule \\.png$ - [F]',
+      'RewriteEngine On\nRewriteCond %{REQUEST_URI} !\\.png$\nRewriteRule ^ - [L]',
       'Redirect 403 /',
       'Redirect permanent / https://elsewhere.example/',
       'RedirectMatch 404 jpg$',
@@ -57,6 +63,33 @@ t.test(
     }
   },
 )
+
+t.test(
+  'limits that Apache takes from the first host of an address close those behind it',
+  async t => {
+    const photos =
+      '<VirtualHost *:80>\nDocumentRoot /photos\n<Directory /photos>\nRequire ip 10\n</Directory>\n</VirtualHost>'
+    const other = (words: string, limit: string) =>
+      `<VirtualHost ${words}>\nServerName other.example\n${limit}\n</VirtualHost>\n`
+    for (const limit of ['LimitRequestFields 5', 'LimitRequestLine 99', 'StrictHostCheck On']) {
+      t.ok(isClosed(convertText(other('*:80', limit) + photos)), limit)
+      t.ok(isClosed(convertText(other('10.0.0.1 10.0.0.1:443', limit) + photos)), 'no port is any')
+      t.match(convertText(other('*:443', limit) + photos).rules, [{ network: { text: '10' } }])
+    }
+    t.strictSame(convertText(other('*:80', 'LimitRequestFields 100') + photos).leftovers, [])
+  },
+)
+
+t.test('quotes of a blog are read as they were meant, and named where they decide', async t => {
+  const { rules, leftovers } = convertBlock(
+    'DocumentRoot “/photos”\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} “!^10\\.”\nRewriteRule ^ - [F]',
+  )
+  t.match(rules, [{ network: { text: '^10\\.' } }])
+  t.match(leftovers, [
+    { line: 4, message: /in place of “ ”, with which Apache may turn away more/ },
+  ])
+  t.equal(leftovers.length, 1)
+})
 
 t.test('a section that holds for all photos is carried over, however it says so', async t => {
   for (const block of [

@@ -70,6 +70,45 @@ const rows: readonly Row[] = [
   },
   { file: 'M4-engine-inherited-false-message.conf', exit: 0, rules: ['10.0.0.0/8'] },
   { file: 'M5-END-flag-silent-narrowing.conf', exit: 0, rules: ['192.168.0.0/16', '10.0.0.0/8'] },
+  { file: 'H2a-cookie-name-prefix-wordpress.conf', exit: 0, rules: ['wordpress_logged_in*'] },
+  // All but one of IPv4, and all of IPv6.
+  {
+    file: 'H3a-require-not-ip-loses-ipv6.conf',
+    exit: 0,
+    rules: [
+      '0.0.0.0/1 128.0.0.0/3 160.0.0.0/5 168.0.0.0/6 172.0.0.0/12 172.16.0.0/13 172.24.0.0/16 172.25.0.0/17 172.25.128.0/18 172.25.192.0/19 172.25.224.0/20 172.25.240.0/21 172.25.248.0/23 172.25.250.0/29 172.25.250.8/31 172.25.250.11 172.25.250.12/30 172.25.250.16/28 172.25.250.32/27 172.25.250.64/26 172.25.250.128/25 172.25.251.0/24 172.25.252.0/22 172.26.0.0/15 172.28.0.0/14 172.32.0.0/11 172.64.0.0/10 172.128.0.0/9 173.0.0.0/8 174.0.0.0/7 176.0.0.0/4 192.0.0.0/2 ::/0',
+    ],
+  },
+  {
+    file: 'M1-ipv6-regex-wrong-statement.conf',
+    exit: 0,
+    rules: ['10.0.0.0/8', '2001:db8:10::/48'],
+  },
+  // Whoever comes from the network needs no password; the others had one, and are listed.
+  {
+    file: 'M6-satisfy-any.conf',
+    exit: 1,
+    rules: ['192.168.0.0/24'],
+    says: [/^8 Require valid-user is not carried over/, /^6 AuthType /],
+  },
+  {
+    file: '../peers/convert/case.conf',
+    exit: 1,
+    rules: ['127.0.0.1', 'ltpatoken2'],
+    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, and the rule does/],
+  },
+  {
+    file: '../peers/convert/eq.conf',
+    exit: 1,
+    rules: [],
+    says: [/^5 asks for -eq127, a comparison of numbers/],
+  },
+  {
+    file: '../peers/convert/orcase.conf',
+    exit: 1,
+    rules: ['127.0.0.1 ltpatoken2'],
+    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, and the rule does/],
+  },
   { file: 'M7-limit-get.htaccess', exit: 0, rules: ['203.0.113.50', '198.51.100.0/24'] },
 ]
 
