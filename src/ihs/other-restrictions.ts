@@ -37,7 +37,9 @@ export function readOthers(
 }
 
 /**
- * What Apache takes from the first host of an address, before it knows which is asked for: the limits of a request.
+ * What Apache takes from the first host of an address, before it knows which is asked for: the limits of a request,
+ * and in IHS whether clients need a certificate
+ * (https://www.ibm.com/docs/en/SSEQTJ_8.5.5/com.ibm.websphere.ihs.doc/ihs/rihs_ssldirs.html).
  * Those before it with the same port may be the first.
  */
 export function readLimits(
@@ -63,7 +65,7 @@ export function readLimits(
 }
 
 const ofConnection =
-  /^(?:limitrequest(?:line|fields|fieldsize)|stricthostcheck|sslstrictsnivhostcheck)$/
+  /^(?:limitrequest(?:line|fields|fieldsize)|stricthostcheck|sslstrictsnivhostcheck|sslclientauth)$/
 
 function sharesPort(a: Directive, b: Directive): boolean {
   const [ports, others] = [a, b].map(({ words }) =>

@@ -71,7 +71,10 @@ t.test(
       '<VirtualHost *:80>\nDocumentRoot /photos\n<Directory /photos>\nRequire ip 10\n</Directory>\n</VirtualHost>'
     const other = (words: string, limit: string) =>
       `<VirtualHost ${words}>\nServerName other.example\n${limit}\n</VirtualHost>\n`
-    for (const limit of ['LimitRequestFields 5', 'LimitRequestLine 99', 'StrictHostCheck On']) {
+    for (const limit of [
+      ...['LimitRequestFields 5', 'LimitRequestLine 99', 'StrictHostCheck On'],
+      'SSLClientAuth required',
+    ]) {
       t.ok(isClosed(convertText(other('*:80', limit) + photos)), limit)
       t.ok(isClosed(convertText(other('10.0.0.1 10.0.0.1:443', limit) + photos)), 'no port is any')
       t.match(convertText(other('*:443', limit) + photos).rules, [{ network: { text: '10' } }])
