@@ -29,11 +29,20 @@ const sequential = [0, 1, 9]
 const progressive = [2, 10]
 const coefficients = 64
 const endOfImage = Buffer.from([0xff, 0xd9])
+// Adobe's marker with the transform 2.
+const markOfYcck = Buffer.from('ffee000e41646f626500640000000002', 'hex')
 
 /** @param bytes a JPEG that has its end marker; they are not changed. Linear in their length. */
 export function mendJpeg(bytes: Buffer): MendedJpeg {
-  const parts: Buffer[] = [bytes.subarray(0, 2)]
-  const adobe: Buffer[] = []
+  const copy = Buffer.alloc(bytes.length + markOfYcck.length)
+  // A file may be made of nothing but tiny segments: none is kept as an object of its own.
+  let length = bytes.copy(copy, 0, 0, 2)
+  const take = (from: number, to: number) => {
+    const start = length
+    length += bytes.copy(copy, start, from, to)
+    return copy.subarray(start, length)
+  }
+  let adobe: number | undefined
   let frame: Frame | undefined
   let scans = 0
   let at = nextMarker(bytes, 2)
@@ -42,32 +51,33 @@ export function mendJpeg(bytes: Buffer): MendedJpeg {
     let end = at + 2
     if (!isLoneMarker(marker)) {
       end += bytes.readUInt16BE(at + 2)
-      const segment = Buffer.from(bytes.subarray(at, end))
+      if (marker === 0xda && scans++ === 0 && adobe === undefined && isYcck(frame)) {
+        length += markOfYcck.copy(copy, length)
+      }
+      const start = length
+      const segment = take(at, end)
       if (isFrameMarker(marker)) frame ??= readFrame(segment)
-      else if (isAdobe(segment)) adobe.push(segment)
+      else if (marker === 0xee && isAdobe(segment)) adobe = start
       else if (marker === 0xe0) mendJfif(segment)
       else if (marker === 0xda) {
-        if (scans === 0 && adobe.length === 0 && isYcck(frame)) parts.push(markOfYcck())
-        scans++
         mendScan(segment, frame)
-      }
-      parts.push(segment)
-      if (marker === 0xda) {
-        parts.push(bytes.subarray(end, endOfScan(bytes, end)))
+        take(end, endOfScan(bytes, end))
         end = endOfScan(bytes, end)
       }
     }
     // What is between here and there belongs to nothing.
     at = nextMarker(bytes, end)
   }
-  for (const segment of adobe) mendAdobe(segment, frame)
+  // Decoders go by the last.
+  if (adobe !== undefined) mendAdobe(copy.subarray(adobe), frame)
   if (!isComplete(frame)) {
     const reason =
       'is a JPEG of which scans are missing: it was cut off, or is damaged; save it again'
     return { kind: 'refused', reason }
   }
+  length += endOfImage.copy(copy, length)
   const isStreamed = scans <= 1 && frame !== undefined && !progressive.includes(frame.process)
-  return { kind: 'mended', bytes: Buffer.concat([...parts, endOfImage]), isStreamed }
+  return { kind: 'mended', bytes: copy.subarray(0, length), isStreamed }
 }
 
 // Section B.2.2: length, precision, lines, samples, number of components, and three bytes of each.
@@ -110,7 +120,7 @@ function mendJfif(segment: Buffer): void {
 }
 
 function isAdobe(segment: Buffer): boolean {
-  return segment[1] === 0xee && segment.length >= 16 && segment.toString('latin1', 4, 9) === 'Adobe'
+  return segment.length >= 16 && segment.toString('latin1', 4, 9) === 'Adobe'
 }
 
 // ITU-T T.872 section 6.5.3: how colours were transformed. What is anything else decoders take for the usual one.
@@ -127,8 +137,4 @@ function isYcck(frame: Frame | undefined): boolean {
   const isLike = (a: Component, b: Component) =>
     a.quantization === b.quantization && a.sampling === b.sampling
   return isLike(first, fourth) && isLike(second, third) && !isLike(first, second)
-}
-
-function markOfYcck(): Buffer {
-  return Buffer.from('ffee000e41646f6265006400000000' + '02', 'hex')
 }

@@ -178,6 +178,18 @@ t.test('a JPEG of which something is missing is refused', async t => {
   )
 })
 
+t.test('a JPEG of nothing but tiny segments takes no more memory than its bytes', async t => {
+  const plain = await draw({ seed: 3 }).jpeg().toBuffer()
+  const tiny = Buffer.alloc(8 * 2 ** 20, Buffer.from('ffe00002', 'hex'))
+  const bytes = Buffer.concat([plain.subarray(0, 2), tiny, plain.subarray(2)])
+  const before = process.memoryUsage().rss
+  const mended = mendJpeg(bytes)
+  const grown = (process.memoryUsage().rss - before) / bytes.length
+  t.match(mended, { kind: 'mended', isStreamed: true })
+  // An object for each of two million segments would be forty times as much.
+  t.ok(grown < 10, `${grown.toFixed(1)} times`)
+})
+
 t.test('colours of print come out as meant, with the mark of Adobe and without', async t => {
   const prepare = await loadPrepare(fit)
   const colours = async (bytes: Buffer) => {

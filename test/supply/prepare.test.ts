@@ -204,7 +204,12 @@ t.test('bytes at random are refused or become a JPEG, and never more', async t =
     state = (state * 1_103_515_245 + 12_345) % 2 ** 31
     return state % below
   }
-  const originals = [jpeg, gif, png, webp, await drawJpeg({ width: 60, height: 60 })]
+  const small = () => draw({ width: 60, height: 60 })
+  const originals = [
+    ...[jpeg, gif, png, webp, await small().jpeg().toBuffer()],
+    ...[await small().tiff({ compression: 'lzw' }).toBuffer(), await small().avif().toBuffer()],
+    ...[await small().jpeg({ progressive: true }).toBuffer()],
+  ]
   for (let round = 0; round < 300; round++) {
     const bytes = Buffer.from(originals[round % originals.length] ?? jpeg)
     for (let flips = 0; flips < 1 + next(20); flips++) bytes[next(bytes.length)] = next(256)

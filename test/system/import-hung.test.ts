@@ -1,12 +1,13 @@
 // Sources that never answer, and a disk that takes threads and never gives them back: an import that is told to
 // stop is gone within two seconds.
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { startCli } from '../fixtures/cli.ts'
+import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
@@ -14,41 +15,60 @@ import { openSupplyHome } from '../fixtures/supply-home.ts'
 const maxStopMs = 10_000
 
 /** A module that makes every look into a folder wait for the writer of a FIFO, in a thread, like a dead mount. */
-function deadMount(t: Test): string[] {
+function deadMount(t: Test): { through: string[]; isAsked(): boolean } {
   const directory = makeDirectory(t)
   const fifo = join(directory, 'fifo')
+  const asked = join(directory, 'asked')
   execFileSync('mkfifo', [fifo])
   const shim = join(directory, 'shim.cjs')
   writeFileSync(
     shim,
     `const fs = require('node:fs/promises')
     const { open } = fs
-    fs.opendir = () => open(${JSON.stringify(fifo)}, 'r')
+    fs.opendir = () => {
+      require('node:fs').writeFileSync(${JSON.stringify(asked)}, '')
+      return open(${JSON.stringify(fifo)}, 'r')
+    }
     require('node:module').syncBuiltinESMExports()`,
   )
-  return ['env', `NODE_OPTIONS=--require ${shim}`]
+  const through = ['env', `NODE_OPTIONS=--require ${shim}`]
+  return { through, isAsked: () => existsSync(asked) }
 }
 
-async function silentServer(t: Test): Promise<number> {
-  const server = createServer(socket => void socket.on('error', () => {}))
+async function silentServer(t: Test): Promise<{ port: number; isAsked(): boolean }> {
+  let isAsked = false
+  const server = createServer(socket => {
+    isAsked = true
+    socket.on('error', () => {})
+  })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())
   const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    port,
+    isAsked: () => {
+      const was = isAsked
+      isAsked = false
+      return was
+    },
+  }
 }
 
 t.test('told to stop, an import ends whatever its source does', async t => {
-  const port = await silentServer(t)
-  const rows: Record<string, { more?: string; through?: string[] }> = {
-    'a folder on a dead mount': { through: deadMount(t) },
+  const { port, isAsked } = await silentServer(t)
+  const rows: Record<string, { more?: string; through?: string[]; isAsked(): boolean }> = {
+    'a folder on a dead mount': deadMount(t),
     'a directory that never answers': {
+      isAsked,
       more: `    - { ldap: "ldap://127.0.0.1:${port}", base: o=acme }`,
     },
     'a server that never greets': {
+      isAsked,
       more: `    - { sftp: "sftp://u@127.0.0.1:${port}/x", keyFile: k, knownHosts: h }`,
     },
   }
-  for (const [name, { more, through }] of Object.entries(rows)) {
+  for (const [name, { more, through, isAsked }] of Object.entries(rows)) {
     await t.test(name, async t => {
       const home = await openSupplyHome(t, { dropped: 3 })
       if (more !== undefined) {
@@ -68,7 +88,7 @@ t.test('told to stop, an import ends whatever its source does', async t => {
       const run = startCli(t, ['import', '--config', home.config], {
         ...(through !== undefined && { through }),
       })
-      await new Promise(resolve => setTimeout(resolve, 2_500))
+      await waitUntil(isAsked, 60_000)
       const startMs = performance.now()
       run.child.kill('SIGTERM')
       const { code, signal } = await run.ended
