@@ -7,24 +7,18 @@ import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from '
 import { join } from 'node:path'
 import { placeOf } from './directory-place.ts'
 import { journalOf, openImportRecords } from './import-records.ts'
-import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { addressOfName, describeFile, quietMs, refusalOf } from './photo-file.ts'
 import { isRemote } from './remote-file-system.ts'
 import { openSettling } from './settling.ts'
 import { strayReason } from './stray-name.ts'
-import type { WatchOptions, WatchReport } from './watch-report.ts'
-
-export interface DirectoryWatch {
-  /** Has a look at a file now. */
-  look(name: string): void
-  close(): void
-}
+import type { DirectoryWatch, WatchOptions, WatchReport } from './watch-report.ts'
 
 // A rescan may take at most this part of the time, except where there are no events to rely on.
 const rescanShare = 1 / 100
 const longestRescanMs = 60_000
 const batchSize = 1_000
+const maxLooks = 3
 // So many events between two ticks, and some may be lost: inotify's queue holds 16,384, unread during a scan.
 const burstEvents = 4_096
 
@@ -44,7 +38,8 @@ export function watchDirectory(
   let hasScanned = false
   let changed: PhotoFile[] = []
   // What is not served, while a directory is scanned that nobody has been told of.
-  let passedOver: PassedOverFile[] | undefined
+  let passedOver: Map<string, string> | undefined
+  let hasLinks = false
   let isTold = false
   let gone: string[] = []
   let watcher: FSWatcher | undefined
@@ -62,7 +57,8 @@ export function watchDirectory(
   function look(name: string): void {
     const address = addressOfName(name)
     if (address === undefined) {
-      passOver(name, strayReason(name))
+      const reason = strayReason(name)
+      if (reason !== undefined) passedOver?.set(name, reason)
       return
     }
     let stats: Stats | undefined
@@ -79,7 +75,7 @@ export function watchDirectory(
         refused.set(name, reason)
         if (passedOver === undefined) report({ kind: 'refused', name, reason })
       }
-      passOver(name, reason)
+      if (reason !== undefined) passedOver?.set(name, reason)
       return
     }
     refused.delete(name)
@@ -97,12 +93,9 @@ export function watchDirectory(
     settling.forget(name)
     known.set(name, signature)
     changed.push(file)
+    if (file.links > 1) hasLinks = true
     // The first time nobody relies on what is known so far; later it must come at once.
     if (changed.length >= batchSize && !hasScanned) flush()
-  }
-
-  function passOver(name: string, reason: string | undefined): void {
-    if (reason !== undefined) passedOver?.push({ name, reason })
   }
 
   function forget(name: string): void {
@@ -128,7 +121,12 @@ export function watchDirectory(
 
   function lookAt(names: Iterable<string>): void {
     // Of another directory one photo says nothing: only all of them tell what else its links are called.
-    if (placeOf(directory) === place) for (const name of names) look(name)
+    let looks = 0
+    do {
+      hasLinks = false
+      if (placeOf(directory) === place) for (const name of names) look(name)
+      // Where no event tells what has changed behind this look, a link may be to a photo that it saw as it was before.
+    } while (isPolling && hasLinks && ++looks < maxLooks)
     if (placeOf(directory) !== place) safeTick()
     flush()
   }
@@ -144,9 +142,9 @@ export function watchDirectory(
     }
     for (const name of known.keys()) if (!names.has(name)) forget(name)
     for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
-    passedOver = isTold ? undefined : []
+    passedOver = isTold ? undefined : new Map()
     lookAt(names)
-    const files = passedOver ?? []
+    const files = [...(passedOver ?? [])].map(([name, reason]) => ({ name, reason }))
     passedOver = undefined
     isTold = true
     hasScanned = true

@@ -12,6 +12,12 @@ export interface WatchOptions {
   events?: boolean
 }
 
+export interface DirectoryWatch {
+  /** Has a look at a file now. */
+  look(name: string): void
+  close(): void
+}
+
 export type WatchReport =
   | FilesReport
   /** Whether the records tell which addresses are one person's; a reason: nobody can know now. */

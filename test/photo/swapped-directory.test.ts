@@ -1,7 +1,9 @@
 // What the watch must tell together, so that nobody takes a link for somebody else's photo.
+import * as fs from 'node:fs'
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
@@ -62,3 +64,35 @@ t.test('and of one that is not there sees nothing: what is known stands', async 
   t.strictSame(names(), ['joe@x.jpg'])
   t.equal(count('unreadable'), 1)
 })
+
+t.test(
+  'a link that comes in the middle of a look is not told without what it is a link to',
+  async t => {
+    const directory = makeDirectory(t)
+    for (const name of ['a-ceo@x.jpg', 'b-joe@x.jpg'])
+      renameIn(directory, name, jpegOf(`${name}, older`), 60)
+    const path = (name: string) => join(directory, name)
+    let isArmed = false
+    const lstatSync = (file: string, options: object) => {
+      const stats = fs.lstatSync(file, options)
+      if (isArmed && file === path('a-ceo@x.jpg')) {
+        // Behind the back of the look, which has the old photo: a new one, and a link to it.
+        isArmed = false
+        renameIn(directory, 'a-ceo@x.jpg', jpegOf('newer'))
+        fs.linkSync(path('a-ceo@x.jpg'), path('.link'))
+        renameSync(path('.link'), path('b-joe@x.jpg'))
+      }
+      return stats
+    }
+    const { watchDirectory } = await t.mockImport<
+      typeof import('../../src/photo/directory-watch.ts')
+    >('../../src/photo/directory-watch.ts', {
+      'node:fs': { ...fs, lstatSync, readdirSync: (at: string) => fs.readdirSync(at).sort() },
+    })
+    const { files, reports } = observe(t, directory, { ...alone, tickMs: 50 }, watchDirectory)
+    isArmed = true
+    await waitUntil(() => reports.filter(({ kind }) => kind === 'files').length > 1)
+    t.equal(files.get('b-joe@x.jpg')?.inode, files.get('a-ceo@x.jpg')?.inode)
+    t.notOk(isArmed)
+  },
+)
