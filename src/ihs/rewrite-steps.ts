@@ -39,7 +39,10 @@ export function joinSteps(steps: readonly DecidingStep[], rest: Access): Access 
       unmatched: at(link + 1),
       past: count => ({
         access: at(index + 1 + count),
-        restricts: steps.slice(index + 1, index + 1 + count).every(({ restricts }) => restricts),
+        // A link of a chain that does not match may leave out more than is skipped.
+        restricts: steps
+          .slice(index + 1, index + 1 + count)
+          .every(({ restricts, isChained }) => restricts && !isChained),
       }),
       rest: asked,
     })

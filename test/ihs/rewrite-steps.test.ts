@@ -40,6 +40,18 @@ const rows: readonly (readonly [
     ['RewriteRule ^/robots\\.txt$ - [C]', rule('F'), notFrom('11'), rule('F')],
     ['11.0.0.0/8'],
   ],
+  [
+    'a skip into a chain whose start is for another path',
+    [
+      from('10'),
+      rule('S=1'),
+      'RewriteRule ^/robots\\.txt$ - [C]',
+      rule('F'),
+      notFrom('10'),
+      rule('F'),
+    ],
+    [],
+  ],
   ['the path of every photo', [uri('\\.jpg$'), notFrom('10'), rule('F')], ['10.0.0.0/8']],
   [
     'the path of no photo',
