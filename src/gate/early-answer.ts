@@ -10,21 +10,31 @@ import type { Visit } from './visit.ts'
 export interface EarlyAnswer {
   readonly answer: Answer
   readonly reason: Reason
+  /** The connection ends with it: what follows is not looked at. */
+  readonly isLast: boolean
 }
 
 /** Fields that a request may have; Apache and IHS have a limit of 100 (LimitRequestFields). */
 export const maxFields = 256
 
-const notHttp: EarlyAnswer = { answer: answers.notHttp, reason: 'bad-request' }
-const manyFields: EarlyAnswer = { answer: answers.manyFields, reason: 'bad-request' }
-const hostMissing: EarlyAnswer = { answer: answers.hostMissing, reason: 'bad-request' }
-const manyHosts: EarlyAnswer = { answer: answers.manyHosts, reason: 'bad-request' }
-const healthy: EarlyAnswer = { answer: answers.healthy, reason: 'health' }
-const ready: EarlyAnswer = { answer: answers.ready, reason: 'ready' }
-const notReady: EarlyAnswer = { answer: answers.notReady, reason: 'not-ready' }
-const method: EarlyAnswer = { answer: answers.methodRefused, reason: 'method' }
-const methodWithBody: EarlyAnswer = { answer: answers.methodRefusedClosing, reason: 'method' }
-const body: EarlyAnswer = { answer: answers.bodyRefused, reason: 'body' }
+const notHttp: EarlyAnswer = { answer: answers.notHttp, reason: 'bad-request', isLast: true }
+const manyFields: EarlyAnswer = { answer: answers.manyFields, reason: 'bad-request', isLast: true }
+const hostMissing: EarlyAnswer = {
+  answer: answers.hostMissing,
+  reason: 'bad-request',
+  isLast: true,
+}
+const manyHosts: EarlyAnswer = { answer: answers.manyHosts, reason: 'bad-request', isLast: true }
+const healthy: EarlyAnswer = { answer: answers.healthy, reason: 'health', isLast: false }
+const ready: EarlyAnswer = { answer: answers.ready, reason: 'ready', isLast: false }
+const notReady: EarlyAnswer = { answer: answers.notReady, reason: 'not-ready', isLast: false }
+const method: EarlyAnswer = { answer: answers.methodRefused, reason: 'method', isLast: false }
+const methodWithBody: EarlyAnswer = {
+  answer: answers.methodRefusedClosing,
+  reason: 'method',
+  isLast: true,
+}
+const body: EarlyAnswer = { answer: answers.bodyRefused, reason: 'body', isLast: true }
 
 /** Undefined: it is a GET or HEAD of something else than a probe, and to be judged. */
 export function findEarlyAnswer(visit: Visit, request: IncomingMessage): EarlyAnswer | undefined {

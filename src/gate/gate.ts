@@ -99,6 +99,10 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (visit.connection.isHeld) refuseFurther(visit.connection)
     if (visit.connection.isRefused) return void reply.hijack()
     const early = findEarlyAnswer(visit, raw)
+    // What comes with a request to upgrade may be in another protocol, and Node leaves it unread.
+    if (visit.connection.isUpgrade) reply.raw.shouldKeepAlive = false
+    // Of what follows nothing is looked at, nor is a body that is broken a request of its own.
+    if (early?.isLast || visit.connection.isUpgrade) visit.connection.isRefused = true
     if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
     if (visit.target.kind === 'page') return done()
     const { refusal, hasUnseen } = judge(visit, raw.headers, false)

@@ -87,6 +87,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     parser.onIncoming = (request, keepsAlive) => {
       // The parser leaves unread by itself what has come with a request to upgrade, and cannot be halted.
       const { upgrade } = request
+      connection.isUpgrade = upgrade
       const verdict = take(request, keepsAlive)
       if (verdict !== 0 || upgrade || connection.open < 2 || !isEnough(connection)) return verdict
       connection.halted = request

@@ -24,6 +24,8 @@ export interface Connection {
   /** A request waits for its turn; what is asked meanwhile is not answered. */
   isHeld: boolean
   readonly rtsp: RtspLines
+  /** The last request asks for another protocol. */
+  isUpgrade: boolean
   /** What has been read and not been parsed yet. */
   unread: Buffer | undefined
   /** Among those whose unread bytes are parsed next. */
@@ -75,6 +77,7 @@ export function connectionOf(socket: Socket): Connection {
     isRefused: false,
     isHeld: false,
     rtsp: noRtspLines(),
+    isUpgrade: false,
     unread: undefined,
     isQueued: false,
     halted: undefined,

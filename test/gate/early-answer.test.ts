@@ -160,6 +160,27 @@ t.test('RTSP is not HTTP in a later request of a connection either', async t => 
   }
 })
 
+const post = `POST ${joe} HTTP/1.1\r\nHost: a\r\n`
+const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`
+const hidden = `GET ${joe} HTTP/1.1\r\nHost: a\r\n\r\n`
+table('a body that is broken, or followed by more, has the line of its request and no other', [
+  [
+    'Transfer-Encoding: identity',
+    `GET ${joe} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n${hidden}`,
+    400,
+    {},
+  ],
+  [
+    'Transfer-Encoding: gzip',
+    `GET ${joe} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n${hidden}`,
+    400,
+    {},
+  ],
+  ['an extension with a line feed', `${chunked}1;a\nb\r\nx\r\n0\r\n\r\n${hidden}`, 405, {}],
+  ['a blank behind the size', `${chunked}0 \r\n\r\n${hidden}`, 405, {}],
+  ['a size that is none', `${chunked}zz\r\n${hidden}`, 405, {}],
+])
+
 t.test('a head that comes in pieces is read whole', async t => {
   const connection = await openConnection(t, gate.port, from)
   for (let round = 0; round < 3; round++) {

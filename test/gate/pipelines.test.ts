@@ -150,6 +150,7 @@ t.test('what ends a connection ends it behind the answers to what was asked befo
     ['a body in chunks', request(joe, 'GET', 'Transfer-Encoding: chunked\r\n'), 400, 'body'],
     ['Connection: close', request(joe, 'GET', 'Connection: close\r\n'), 200, 'found'],
     ['HTTP/1.0', `GET ${joe} HTTP/1.0\r\n\r\n`, 200, 'found'],
+    ['an upgrade', request(joe, 'GET', 'Connection: Upgrade\r\nUpgrade: h2c\r\n'), 200, 'found'],
   ]
   for (const [title, raw, last, reason, isSaid = true] of rows) {
     for (const length of [1, 16, 33]) {
