@@ -10,7 +10,9 @@ import { findFreePort, startProgram, stopProgram } from '../fixtures/process.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const people = Array.from({ length: 20 }, (_, at) => `p${at}@acme.example`)
-const runMs = 4_000
+// A loaded machine takes longer for as much.
+const maxRunMs = 90_000
+const wanted = { answers: 1_000, reloads: 5, version: 2 }
 
 // A version is recognised by its bytes, all of them; sizes differ, so that a torn one cannot pass.
 const versionOf = (person: string, version: number) =>
@@ -104,16 +106,20 @@ allow:
 
   const clients = Array.from({ length: 50 }, (_, number) => client(number))
   const changes = [replace(), reload()]
-  await delay(runMs)
+  const reloads = () => (lines.join('').match(/configuration taken over/g) ?? []).length
+  const isEnough = () =>
+    answers > wanted.answers && newest > wanted.version && reloads() > wanted.reloads
+  const untilMs = performance.now() + maxRunMs
+  while (!isEnough() && performance.now() < untilMs) await delay(200)
   isOver = true
   await Promise.all([...clients, ...changes])
   agent.destroy()
   await stopProgram(child)
 
   t.strictSame(failures.slice(0, 5), [])
-  t.ok(answers > 1_000, `${answers} answers`)
+  t.ok(answers > wanted.answers, `${answers} answers`)
   const log = lines.join('')
-  t.ok((log.match(/configuration taken over/g) ?? []).length > 5, 'reloads were taken over')
+  t.ok(reloads() > wanted.reloads, 'reloads were taken over')
   t.equal(log.match(/"msg":"request"/g)?.length, answers, 'one line per request')
-  t.ok(newest > 2, `version ${newest} was served`)
+  t.ok(newest > wanted.version, `version ${newest} was served`)
 })
