@@ -48,7 +48,7 @@ const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 5
 const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
-const pipelineRounds = flags.quick ? 1 : 3
+const pipelineRounds = flags.quick ? 1 : 5
 const supplyRounds = flags.quick ? 1 : 5
 const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, many: 100_000 }
 
