@@ -20,6 +20,8 @@ const page = 4_096
 const fit = 64
 
 t.setTimeout(240_000)
+// Most of it is waiting: for the watch of a gate, and for programs to start.
+t.jobs = 3
 
 t.test('a full disk', async t => {
   const mount = mountTmpfs(t, 'size=2m')

@@ -15,6 +15,8 @@ import type { SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
 t.setTimeout(300_000)
+// Most of it is waiting: for the minute to turn, above all.
+t.jobs = 2
 
 const plain = { env: { NODE_OPTIONS: '' } }
 const decoders = /\/node_modules\/(?:sharp|@img|ldapts|ssh2|ssh2-sftp-client|undici)\//
