@@ -84,7 +84,9 @@ export function attemptKeys<T>(file: string, passwordFile: string | undefined, r
     if (error instanceof SecretFileError || error instanceof KeyFileError) {
       const isPassword = error instanceof SecretFileError && error.key === 'passwordFile'
       const name = isPassword ? passwordFile : file
-      throw new GateError('GATE_KEYS', `${name} ${error.message}`, { cause: error })
+      // The file is named once.
+      const told = error.message.replace(`cannot be read: ${name} `, '')
+      throw new GateError('GATE_KEYS', `${name} ${told}`, { cause: error })
     }
     throw error
   }

@@ -35,12 +35,7 @@ function refusal(act: () => unknown): unknown {
 
 t.test('a file that is of no use is refused by name and reason', async t => {
   const rows: [string, string, string | undefined, string][] = [
-    [
-      'that is not there',
-      'gone.keys',
-      undefined,
-      'gone.keys cannot be read: gone.keys is not there',
-    ],
+    ['that is not there', 'gone.keys', undefined, 'gone.keys is not there'],
     [
       'that is no key file',
       'none.keys',
