@@ -133,7 +133,8 @@ t.test('two thousand people of a directory, over TLS and 500 at once', async t =
       '--json',
       ...args,
     ])
-    t.equal(stderr, '')
+    // On a slow machine it tells every 10 s how far it has come, and never anything else.
+    t.match(stderr, /^(?:.* [█░]+ .* of .*\n|.*: [\d,]+ (?:person|people)\n)*$/)
     return { code, report: JSON.parse(stdout) }
   }
   const first = await run()
