@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { FloodLoad } from './flooder.ts'
+import type { Newcomers } from './newcomers.ts'
+import { askAsNewcomers, newcomers } from './newcomers.ts'
 import type { BenchPhoto } from './photos.ts'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
@@ -26,6 +28,8 @@ export interface FloodRound {
   readonly answered: Record<FloodName, number>
   /** Cores that the gate kept busy meanwhile. */
   readonly cores: Record<FloodName, number>
+  /** While the forged tokens come. */
+  readonly newcomers: Newcomers
 }
 
 export interface FloodOptions {
@@ -46,9 +50,11 @@ const titles = {
 type FloodName = keyof typeof titles
 const names = Object.keys(titles) as FloodName[]
 const flooder = { connections: 300, perSecond: 10_000 }
-const forgedCount = 80_000
+const forgedCount = 130_000
 // The flood begins sooner and ends later than those who are measured.
 const leadMs = 1_000
+// Those with new tokens come after those who are measured.
+const afterMs = newcomers.patienceMs + newcomers.count * newcomers.everyMs
 
 export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
   const { directory, photos, rounds, seconds, progress } = options
@@ -81,6 +87,7 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
       signal.throwIfAborted()
       const { p99Ms: aloneMs } = await askGood()
       const [besideMs, offered, answered, cores] = [numbers(), numbers(), numbers(), numbers()]
+      let came: Newcomers = { admitted: 0, slowestMs: 0 }
       for (const [at, name] of names.entries()) {
         // New ones each time: the gate remembers refusals for a while.
         const token = good[(round * names.length + at) % good.length] ?? ''
@@ -88,8 +95,13 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
           name === 'plain' ? plainFile : write('forged.requests', forgeTokens(token, forgedCount))
         const before = readTree(pid).cpuSeconds
         const [beside, flood] = await Promise.all([
-          delay(leadMs).then(askGood),
-          runFlooder(port, seconds + (2 * leadMs) / 1000, requests),
+          delay(leadMs)
+            .then(askGood)
+            .then(async measured => {
+              came = await askAsNewcomers(port, probe.path, issueTokens(newcomers.count))
+              return measured
+            }),
+          runFlooder(port, seconds + (2 * leadMs + afterMs) / 1000, requests),
         ])
         if (beside.errors !== '') throw new Error(`errors in a load: ${beside.errors}`)
         if (flood.offered > forgedCount) throw new Error('forged tokens came twice')
@@ -102,7 +114,9 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
         )
       }
       // Round 0 warms up.
-      if (round > 0) result.push({ aloneMs, besideMs, offered, answered, cores })
+      if (round > 0) {
+        result.push({ aloneMs, besideMs, offered, answered, cores, newcomers: came })
+      }
     }
   } finally {
     await running.stop()
@@ -130,6 +144,12 @@ export function ratioOfFlood(rounds: readonly FloodRound[]): Ratio {
   return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
 
+/** How many new good tokens got no photo in time: of all, as it is no ratio. */
+export function lockedOutOf(rounds: readonly FloodRound[]): Ratio {
+  const counts = rounds.map(({ newcomers: { admitted } }) => newcomers.count - admitted)
+  return { middle: median(counts), least: Math.min(...counts), most: Math.max(...counts) }
+}
+
 export function formatFlood(rounds: readonly FloodRound[]): string {
   const middle = (pick: (round: FloodRound) => number) => median(rounds.map(pick))
   const lines = names.map(name => {
@@ -141,5 +161,7 @@ export function formatFlood(rounds: readonly FloodRound[]): string {
   return `| people with good tokens, ${others.connections} connections | requests/s beside them | answered | their p99 ms | cores busy |
 | --- | ---: | ---: | ---: | ---: |
 | alone | – | – | ${middle(({ aloneMs }) => aloneMs).toFixed(2)} | – |
-${lines.join('')}`
+${lines.join('')}
+Of ${newcomers.count} people with new good tokens from the address of the forged ones, ${Math.min(...rounds.map(({ newcomers: { admitted } }) => admitted))} or more were admitted within ${newcomers.patienceMs / 1000} s in every round; the slowest waited ${Math.round(Math.max(...rounds.map(({ newcomers: { slowestMs } }) => slowestMs)))} ms.
+`
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FloodRound } from './flood.ts'
-import { formatFlood, measureFlood, ratioOfFlood } from './flood.ts'
+import { formatFlood, lockedOutOf, measureFlood, ratioOfFlood } from './flood.ts'
 import { describeMachine, hasWrk, versionOf } from './machine.ts'
 import type { Result } from './measure.ts'
 import { measure } from './measure.ts'
@@ -162,6 +162,7 @@ function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): Fur
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood),
+    lockedOut: flood && lockedOutOf(flood),
     pipeline: pipeline && ratioOfPipelines(pipeline),
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),
     supply: supply && ratioOfSupply(supply),

@@ -66,6 +66,8 @@ const targets: readonly Target[] = [
 export interface FurtherRatios {
   readonly verification: Ratio | undefined
   readonly flood: Ratio | undefined
+  /** A count of people, which is no ratio. */
+  readonly lockedOut: Ratio | undefined
   readonly pipeline: Ratio | undefined
   readonly pipelineGrowth: Ratio | undefined
   readonly supply: Ratio | undefined
@@ -76,7 +78,7 @@ export interface FurtherRatios {
 
 export function judgeTargets(
   results: readonly Result[],
-  { verification, flood, pipeline, pipelineGrowth, supply, beside, swap }: FurtherRatios,
+  { verification, flood, lockedOut, pipeline, pipelineGrowth, supply, beside, swap }: FurtherRatios,
 ): JudgedTarget[] {
   const judge = (text: string, most: number, ratio: Ratio | undefined): JudgedTarget => ({
     ...{ text, most, ratio },
@@ -89,6 +91,7 @@ export function judgeTargets(
     // 30,000 a second where the plain loop does 45,000.
     judge('CPU of a first-time verification, against a plain loop', 1.5, verification),
     judge('p99 of others beside 10,000 forged tokens/s, against alone', 2, flood),
+    judge('of 40 new good tokens, those kept out for 3 s beside forged ones', 2, lockedOut),
     judge('p99 of others beside pipelined requests, against nginx', 2, pipeline),
     judge('memory beside pipelined requests, against 50 MiB more', 1, pipelineGrowth),
     judge('CPU of a first import, against the decoder alone', 1.2, supply),
