@@ -3,7 +3,7 @@
 import { parseAddress } from '../../photo/address.ts'
 import type { Listed, Person, Source } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'
-import { refusalOf } from './file-tree.ts'
+import { nameRefusal, refusalOf } from './file-tree.ts'
 
 // Of all pictures that people hand in, also of those that cannot be read: each is then refused by its kind.
 const pictureName =
@@ -27,7 +27,8 @@ export function buildFolderSource(tree: FileTree): Source {
         if (address !== undefined) addTo(byAddress, address, file)
         else if (stem === undefined) yield { kind: 'ignored', name: file.name }
         else {
-          const reason = 'is named by no mail address; name it emailaddress.jpg'
+          const told = 'is named by no mail address; name it emailaddress.jpg'
+          const reason = nameRefusal(file.name) ?? told
           yield { kind: 'trouble', where: tree.describe(file.name), reason }
         }
       }
