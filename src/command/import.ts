@@ -60,7 +60,7 @@ export async function importPhotos(
   try {
     result = await runImport({
       ...{ photos, supply, dryRun, force, signal, nowMs: Date.now() },
-      open: settings => openSource(settings, photos),
+      open: (settings, signal) => openSource(settings, signal, photos),
       ...(only === undefined ? {} : { only }),
       onProgress: progress.show,
     })

@@ -17,14 +17,19 @@ const maxCloseMs = 300
 const graceMs = 800
 
 /** @throws SourceError */
-export async function openBounded(open: () => Promise<Source>, bounds: Bounds): Promise<Source> {
-  const opening = open()
+export async function openBounded(
+  open: (signal: AbortSignal) => Promise<Source>,
+  bounds: Bounds,
+): Promise<Source> {
+  const abandonment = new AbortController()
+  const opening = open(abandonment.signal)
   // One that comes too late is closed.
   const closeLate = () => void opening.then(source => source.close()).catch(() => undefined)
   let source: Source
   try {
     source = await wait(opening, bounds, { ms: bounds.listMs, what: 'opened' })
   } catch (error) {
+    abandonment.abort()
     closeLate()
     throw error
   }

@@ -35,7 +35,7 @@ export interface ImportOptions {
   /** The directory that the gate serves; absolute. */
   readonly photos: string
   readonly supply: SupplySettings
-  open(settings: SourceSettings): Promise<Source>
+  open(settings: SourceSettings, signal?: AbortSignal): Promise<Source>
   /** The id of the only source to ask; undefined: all. */
   readonly only?: string
   /** Removes however many, and takes a source that comes back nearly empty at its word. */

@@ -22,7 +22,7 @@ export interface Heard {
 }
 
 export interface HearingOptions {
-  open(settings: SourceSettings): Promise<Source>
+  open(settings: SourceSettings, signal?: AbortSignal): Promise<Source>
   readonly records: Records
   readonly force: boolean
   readonly signal: AbortSignal
@@ -55,7 +55,7 @@ export async function hearSource(
   if (options.signal.aborted) return result('the import was stopped')
   let source: Source
   try {
-    source = await openBounded(() => options.open(settings), options)
+    source = await openBounded(signal => options.open(settings, signal), options)
   } catch (error) {
     return result((error as Error).message)
   }

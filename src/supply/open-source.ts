@@ -4,14 +4,20 @@ import type { People } from './people/people-file.ts'
 import type { Source } from './source.ts'
 
 /**
+ * @param signal ends what is still read for it, when nobody waits for the source any more.
  * @param photos where imported photos go.
  * @throws SourceError
  */
-export async function openSource(settings: SourceSettings, photos?: string): Promise<Source> {
+export async function openSource(
+  settings: SourceSettings,
+  signal?: AbortSignal,
+  photos?: string,
+): Promise<Source> {
+  const options = signal === undefined ? {} : { signal }
   const files = secretsOf(settings)
   if (files.length > 0) {
     const { mustAnswer } = await import('./files/patient-tree.ts')
-    await mustAnswer(files)
+    await mustAnswer(files, options)
   }
   switch (settings.kind) {
     case 'folder':
@@ -20,20 +26,20 @@ export async function openSource(settings: SourceSettings, photos?: string): Pro
       const { openPatientTree } = await import('./files/patient-tree.ts')
       const tree = openPatientTree(settings.folder, photos === undefined ? {} : { photos })
       if (settings.kind === 'folder') return openFolder(settings, tree)
-      return openTdiDump(settings, { tree, people: await peopleOf(settings.peopleFile) })
+      return openTdiDump(settings, { tree, people: await peopleOf(settings.peopleFile, options) })
     }
     case 'sftp': {
       const { openSftp } = await import('./files/photo-folder.ts')
       const { peopleFile } = settings
       return openSftp(settings, {
-        ...(peopleFile !== undefined && { people: await peopleOf(peopleFile) }),
+        ...(peopleFile !== undefined && { people: await peopleOf(peopleFile, options) }),
       })
     }
     case 'ldap':
       return (await import('./ldap/ldap.ts')).openLdap(settings)
     case 'connections': {
       const { openConnections } = await import('./connections/connections.ts')
-      return openConnections(settings, await peopleOf(settings.peopleFile))
+      return openConnections(settings, await peopleOf(settings.peopleFile, options))
     }
   }
 }
@@ -54,8 +60,8 @@ function secretsOf(settings: SourceSettings): string[] {
 }
 
 // It may be on a mount that does not answer.
-async function peopleOf(file: string): Promise<People> {
+async function peopleOf(file: string, options: { signal?: AbortSignal }): Promise<People> {
   const { loadPeopleWith } = await import('./people/people-file.ts')
   const { readFilePatiently } = await import('./files/patient-tree.ts')
-  return loadPeopleWith(file, readFilePatiently)
+  return loadPeopleWith(file, (path, maxBytes) => readFilePatiently(path, maxBytes, options))
 }

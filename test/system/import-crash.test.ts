@@ -14,7 +14,7 @@ import { ask } from '../fixtures/client.ts'
 import type { Sitter, SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const random = buildRandom(seed)

@@ -1,7 +1,7 @@
 // Secrets, lists and photos on mounts whose server is gone, and FIFOs that nobody writes in their place: no import
 // waits for ever, and neither does a gate for an import that cannot be stopped.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
@@ -16,8 +16,9 @@ t.setTimeout(240_000)
 t.jobs = 2
 
 /** A module that never comes back from a look at a file whose name has the word in it, like a dead mount. */
-function deadMount(t: Test, word: string, processes = ''): string[] {
+function deadMount(t: Test, word: string, processes = '') {
   const shim = join(makeDirectory(t), 'shim.cjs')
+  const log = `${shim}.hung`
   writeFileSync(
     shim,
     `const fs = require('node:fs')
@@ -25,14 +26,18 @@ function deadMount(t: Test, word: string, processes = ''): string[] {
     for (const name of ['openSync', 'statSync', 'lstatSync', 'readdirSync', 'existsSync', 'mkdirSync']) {
       const real = fs[name]
       fs[name] = (path, ...rest) => {
-        if (isMeant && String(path).includes(${JSON.stringify(word)}))
+        if (isMeant && String(path).includes(${JSON.stringify(word)})) {
+          fs.appendFileSync(${JSON.stringify(log)}, process.pid + '\\n')
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+        }
         return real(path, ...rest)
       }
     }
     require('node:module').syncBuiltinESMExports()`,
   )
-  return ['env', `NODE_OPTIONS=--require ${shim}`]
+  const hung = () =>
+    existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean).map(Number) : []
+  return { through: ['env', `NODE_OPTIONS=--require ${shim}`], hung }
 }
 
 interface Row {
@@ -98,31 +103,36 @@ t.test('a file on a dead mount costs the source that names it, and no other', as
     await t.test(name, async t => {
       const home = await openWith(t, row, '6s')
       writeFileSync(join(home.directory, row.file), 'x')
-      const { code, report } = await home.run(t, [], { through: deadMount(t, row.file) })
+      const { through, hung } = deadMount(t, row.file)
+      const { code, report } = await home.run(t, [], { through })
       t.equal(code, 1)
       t.match(report?.sources, [{ photos: 3, status: 'complete' }, { status: 'failed' }])
       t.match(JSON.stringify(report?.errors), /nothing was opened within 3 s/)
       t.equal(home.read().size, 3)
+      // Seen: each night left one process more.
+      t.equal(hung().length, 1)
+      await waitUntil(() => !hung().some(isAlive), 60_000)
     })
   }
 })
 
 t.test('an import whose photos are on a dead mount stops when it is told to', async t => {
   const home = await openSupplyHome(t, { dropped: 3 })
-  const through = deadMount(t, home.photos)
+  const { through, hung } = deadMount(t, home.photos)
   const run = startCli(t, ['import', '--config', home.config], { through })
   // By then it waits: its child is there, and says nothing.
   await waitUntil(() => childrenOf(run.child.pid).length > 0, 60_000)
   run.child.kill('SIGTERM')
   t.match(await run.ended, { code: 70, signal: null })
   t.match(run.stderr(), /the import was stopped before it had begun/)
+  await waitUntil(() => !hung().some(isAlive), 60_000)
 })
 
 t.test('a gate stops within its grace, whatever its import waits for', async t => {
   const home = await openSupplyHome(t, { dropped: 3 })
   const config = home.configure({ more: 'schedule: "* * * * *"' })
   // The import itself hangs, in its only thread, and hears no signal.
-  const through = deadMount(t, 'photogate.yaml', 'import')
+  const { through } = deadMount(t, 'photogate.yaml', 'import')
   const serving = await startServing(t, ['--config', config], { through })
   const find = (text: string) => serving.lines().find(({ msg }) => String(msg).includes(text))
   await waitUntil(() => find('import started') !== undefined, 65_000)

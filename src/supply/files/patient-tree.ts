@@ -17,6 +17,11 @@ export interface PatientTreeOptions {
   readonly program?: string
 }
 
+export interface PatientReadOptions extends PatientTreeOptions {
+  /** Ends the process that reads, and with it the wait. */
+  readonly signal?: AbortSignal
+}
+
 // A disk that has to wake up takes seconds.
 const defaultAnswerMs = 60_000
 // Beside this file when it is compiled. From its source, as tests run it, the one that the build has made, which
@@ -51,14 +56,9 @@ export function openPatientTree(folder: string, options: PatientTreeOptions = {}
 export async function readFilePatiently(
   path: string,
   maxBytes: number,
-  options: PatientTreeOptions = {},
+  options: PatientReadOptions = {},
 ): Promise<Buffer> {
-  const reader = openReader(path, options)
-  try {
-    return Buffer.from((await reader.ask({ kind: 'file', path, maxBytes })) as Uint8Array)
-  } finally {
-    reader.close()
-  }
+  return Buffer.from((await askOnce(path, { kind: 'file', path, maxBytes }, options)) as Uint8Array)
 }
 
 /**
@@ -68,18 +68,25 @@ export async function readFilePatiently(
  */
 export async function mustAnswer(
   paths: readonly string[],
-  options: PatientTreeOptions & { readonly signal?: AbortSignal } = {},
+  options: PatientReadOptions = {},
 ): Promise<void> {
+  for (const path of paths) await askOnce(path, { kind: 'probe', path }, options)
+}
+
+async function askOnce(
+  path: string,
+  request: ReaderRequest,
+  options: PatientReadOptions,
+): Promise<unknown> {
   const { signal } = options
-  for (const [path, reader] of paths.map(path => [path, openReader(path, options)] as const)) {
-    if (signal?.aborted) throw sourceError(path, 'was not asked, as the import was stopped')
-    signal?.addEventListener('abort', reader.close)
-    try {
-      await reader.ask({ kind: 'probe', path })
-    } finally {
-      signal?.removeEventListener('abort', reader.close)
-      reader.close()
-    }
+  if (signal?.aborted) throw sourceError(path, 'was not asked, as the import was stopped')
+  const reader = openReader(path, options)
+  signal?.addEventListener('abort', reader.close)
+  try {
+    return await reader.ask(request)
+  } finally {
+    signal?.removeEventListener('abort', reader.close)
+    reader.close()
   }
 }
 
