@@ -132,10 +132,10 @@ t.test('a gate stops within its grace, whatever its import waits for', async t =
   const home = await openSupplyHome(t, { dropped: 3 })
   const config = home.configure({ more: 'schedule: "* * * * *"' })
   // The import itself hangs, in its only thread, and hears no signal.
-  const { through } = deadMount(t, 'photogate.yaml', 'import')
+  const { through, hung } = deadMount(t, 'photogate.yaml', 'import')
   const serving = await startServing(t, ['--config', config], { through })
   const find = (text: string) => serving.lines().find(({ msg }) => String(msg).includes(text))
-  await waitUntil(() => find('import started') !== undefined, 65_000)
+  await waitUntil(() => find('import started') !== undefined && hung().length > 0, 90_000)
   t.equal((await ask(serving.port, '/-/healthz')).status, 200)
   serving.child.kill('SIGTERM')
   t.match(await serving.ended, { code: 0, signal: null })
