@@ -30,7 +30,7 @@ const clients = 2
 const more = 'removeAfter: 0s\n  maxRemovals: 100%'
 
 t.test(`killed ${kills} times, seed ${seed}`, async t => {
-  const home = await openSupplyHome(t, { dropped: 90, dumped: 60 })
+  const home = await openSupplyHome(t, { dropped: 60, dumped: 40 })
   const stand = buildStand(home)
   await stand.change(1)
   t.equal((await home.run(t)).code, 0)
