@@ -1,4 +1,4 @@
-// What the verbs of `photogate photos` have in common.
+// Shared by the verbs of `photogate photos`: addresses as arguments, counts in words, the survey or an error.
 import { GateError } from '../error.ts'
 import { parseAddress } from '../photo/address.ts'
 import type { PhotoSurvey } from '../photo/photo-survey.ts'

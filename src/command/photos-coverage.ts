@@ -13,7 +13,7 @@ import { count, mustSurvey } from './photo-words.ts'
 import type { PhotosOptions } from './photos-list.ts'
 import { loadPhotos } from './supply.ts'
 
-// Of the problems of a people file.
+// At most 20 problems of a people file are printed.
 const maxProblems = 20
 
 export interface CoverageOptions extends PhotosOptions {
@@ -55,11 +55,11 @@ function lastRun(photos: string, served: Served) {
   return { total: run.people, without, of: `of the import of ${run.at}` }
 }
 
-// Of people for whom a photo was written and none of whose addresses has one now: the first of their addresses.
+// People whose photo an import has written and who have none now, each by the first of their addresses.
 function lostSince({ photos }: Records, served: Served): string[] {
   const addresses = new Map<string, string[]>()
   for (const { address, source, key, missingSinceMs } of photos.values()) {
-    // Whoever has left the sources does not count among their people.
+    // A person who has left the sources is not counted.
     if (missingSinceMs !== undefined) continue
     const id = personId(source, key)
     addresses.set(id, [...(addresses.get(id) ?? []), address])

@@ -17,24 +17,20 @@ export interface EarlyAnswer {
 /** Fields that a request may have; Apache and IHS have a limit of 100 (LimitRequestFields). */
 export const maxFields = 256
 
-const notHttp: EarlyAnswer = { answer: answers.notHttp, reason: 'bad-request', isLast: true }
-const manyFields: EarlyAnswer = { answer: answers.manyFields, reason: 'bad-request', isLast: true }
-const hostMissing: EarlyAnswer = {
-  answer: answers.hostMissing,
-  reason: 'bad-request',
-  isLast: true,
-}
-const manyHosts: EarlyAnswer = { answer: answers.manyHosts, reason: 'bad-request', isLast: true }
-const healthy: EarlyAnswer = { answer: answers.healthy, reason: 'health', isLast: false }
-const ready: EarlyAnswer = { answer: answers.ready, reason: 'ready', isLast: false }
-const notReady: EarlyAnswer = { answer: answers.notReady, reason: 'not-ready', isLast: false }
-const method: EarlyAnswer = { answer: answers.methodRefused, reason: 'method', isLast: false }
-const methodWithBody: EarlyAnswer = {
-  answer: answers.methodRefusedClosing,
-  reason: 'method',
-  isLast: true,
-}
-const body: EarlyAnswer = { answer: answers.bodyRefused, reason: 'body', isLast: true }
+// Made once: an answer that ends its connection, and one that leaves it open.
+const refuse = (answer: Answer, reason: Reason): EarlyAnswer => ({ answer, reason, isLast: true })
+const tell = (answer: Answer, reason: Reason): EarlyAnswer => ({ answer, reason, isLast: false })
+
+const notHttp = refuse(answers.notHttp, 'bad-request')
+const manyFields = refuse(answers.manyFields, 'bad-request')
+const hostMissing = refuse(answers.hostMissing, 'bad-request')
+const manyHosts = refuse(answers.manyHosts, 'bad-request')
+const methodWithBody = refuse(answers.methodRefusedClosing, 'method')
+const body = refuse(answers.bodyRefused, 'body')
+const method = tell(answers.methodRefused, 'method')
+const healthy = tell(answers.healthy, 'health')
+const ready = tell(answers.ready, 'ready')
+const notReady = tell(answers.notReady, 'not-ready')
 
 /** Undefined: it is a GET or HEAD of something else than a probe, and to be judged. */
 export function findEarlyAnswer(visit: Visit, request: IncomingMessage): EarlyAnswer | undefined {

@@ -9,10 +9,9 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeDirectory } from '../fixtures/process.ts'
+import { findFreePort, makeDirectory } from '../fixtures/process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const nodeExe =
@@ -102,16 +101,5 @@ async function runQuietly(
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', resolve)
-  })
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
   })
 }
