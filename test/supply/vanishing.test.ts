@@ -1,6 +1,14 @@
 // Directories that go away, or become others, in the middle of an import: the one that photos go to, and those
 // that they come from.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
@@ -105,13 +113,15 @@ t.test('a source folder that goes away removes nobody, and is named', async t =>
     })
     await t.test(`removed ${when}, and an empty one is there`, async t => {
       const home = await openFull(t)
-      const act = () => {
-        renameSync(home.drop, `${home.drop}.old`)
-        mkdirSync(home.drop)
-      }
+      // By a link, in one step: between two, the process that reads may find no folder at all.
+      renameSync(home.drop, `${home.drop}.old`)
+      symlinkSync(`${home.drop}.old`, home.drop)
+      mkdirSync(`${home.drop}.empty`)
+      symlinkSync(`${home.drop}.empty`, `${home.drop}.new`)
+      const act = () => renameSync(`${home.drop}.new`, home.drop)
       const result = await runHere(home, onceAt(at, act))
       removedNobody(t, home, result, /is another folder than before; was it unmounted meanwhile/)
-      rmSync(home.drop, { recursive: true })
+      rmSync(home.drop)
       renameSync(`${home.drop}.old`, home.drop)
       await completes(t, home)
     })
