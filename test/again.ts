@@ -1,0 +1,60 @@
+// After a red run in CI, for what a loaded machine does to tests that start servers: says once more what failed,
+// as the last thing that is read, and runs those files again, alone and one at a time. A fault of the program
+// fails there too; what passes is named, so that it is looked at.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const results = join(root, '.tap', 'test-results')
+// More is no chance.
+const mostFiles = 3
+const diagnosticLines = 40
+
+const names = existsSync(results) ? readdirSync(results, { recursive: true, encoding: 'utf8' }) : []
+const failed = names
+  .filter(name => name.endsWith('.tap'))
+  .map(name => ({
+    file: name.slice(0, -'.tap'.length),
+    text: readFileSync(join(results, name), 'utf8'),
+  }))
+  .filter(({ text }) => !isPassed(text))
+
+const files = failed.map(({ file }) => file)
+if (files.length === 0) stop('No test has failed: lint, types, the build or the coverage has.')
+for (const { file, text } of failed) say(`\nfailed: ${file}\n${complaintsOf(text)}`)
+if (files.length > mostFiles) stop(`${files.length} files have failed: none is run again.`)
+say('\nEach is run again, alone:\n')
+// The coverage is that of the whole run.
+const tap = ['tap', '--jobs=1', '--disable-coverage', '--allow-empty-coverage', '--reporter=tap']
+mustPass('npx', [...tap, ...files])
+say(`\nPassed alone, failed beside others: ${files.join(', ')}\n`)
+mustPass('npx', ['tsx', 'test/coverage.ts'])
+
+/** A file that ended before it had said how many tests it has is not passed. */
+function isPassed(text: string): boolean {
+  return /^1\.\.[1-9]/m.test(text) && !/^not ok (?!.*# (TODO|SKIP)\b)/m.test(text)
+}
+
+/** The assertions that failed, each with what belongs to it; of a file that broke off, its last lines. */
+function complaintsOf(text: string): string {
+  const lines = text.split('\n')
+  const complaints = lines.flatMap((line, at) =>
+    /^ *not ok (?!.*# (TODO|SKIP)\b)/.test(line) ? lines.slice(at, at + diagnosticLines) : [],
+  )
+  return (complaints.length > 0 ? complaints : lines.slice(-diagnosticLines)).join('\n')
+}
+
+function mustPass(program: string, args: readonly string[]): void {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) stop(`${args.join(' ')}: failed`)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function stop(text: string): never {
+  say(text)
+  process.exit(1)
+}
