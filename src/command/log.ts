@@ -12,9 +12,11 @@ export interface ProgramLog {
   flush(): Promise<void>
 }
 
-// Lines are held up to so many characters or milliseconds and written together: one write a line
+// Lines are held up to so many bytes or milliseconds and written together: one write a line
 // costs more than the photo.
-const blockLength = 65_536
+const blockBytes = 65_536
+/** That one unit of a string can come to. */
+const mostUtf8Bytes = 3
 const longestHoldMs = 200
 // On Windows whoever ends the process leaves it no time to write what it holds.
 const longestHoldMsOnWindows = 20
@@ -28,8 +30,16 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
   const holdMs = platform === 'win32' ? longestHoldMsOnWindows : longestHoldMs
   // Gets whole blocks. Of lines it would count all that it holds anew with each one; with a minimum
   // of 0 its flush would not wait.
-  const file = pino.destination({ dest: fd, sync: false, minLength: 1, maxLength: longestBacklog })
-  let block = ''
+  const file = pino.destination({
+    dest: fd,
+    sync: false,
+    minLength: 1,
+    maxLength: longestBacklog,
+    contentMode: 'buffer',
+  })
+  // Bytes, not a string: hundreds of lines that are still in pieces would make each garbage collection longer.
+  const block = Buffer.allocUnsafeSlow(blockBytes)
+  let used = 0
   let timer: NodeJS.Timeout | undefined
   let isGone = false
   const giveUp = () => {
@@ -40,17 +50,21 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
   file.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || code === 'EBADF') giveUp()
   })
+  // Its type knows strings only.
+  const write = (bytes: Buffer) => void (isGone || file.write(bytes as unknown as string))
   const handOver = () => {
     clearTimeout(timer)
     timer = undefined
-    if (block !== '' && !isGone) file.write(block)
-    block = ''
+    if (used > 0) write(Buffer.from(block.subarray(0, used)))
+    used = 0
   }
   const sink: LineSink = {
     write: line => {
-      block += line
-      if (block.length >= blockLength) handOver()
-      else timer ??= setTimeout(handOver, holdMs)
+      const mostBytes = line.length * mostUtf8Bytes
+      if (used + mostBytes > blockBytes) handOver()
+      if (mostBytes > blockBytes) return write(Buffer.from(line))
+      used += block.write(line, used)
+      timer ??= setTimeout(handOver, holdMs)
     },
   }
   const logger = pino(

@@ -29,14 +29,19 @@ export interface HoldingLimits {
 // At this pace the forged tokens of one client take a hundredth of a core, or a tenth with eight in each request.
 const defaults: HoldingLimits = {
   minMs: 250,
-  paceMs: 2.5,
+  paceMs: 4,
   maxMs: 2_500,
   maxWaiting: 2_048,
   maxThroughFront: 512,
 }
-const tickMs = 10
-// Turns that are made up for at once after the loop was busy.
-const maxTurns = 40
+const tickMs = 2
+// Turns of all clients in one tick. Many at once would be what everybody else has to wait for.
+const mostTurns = 4
+// What one client is still owed after the loop was busy; the rest of it is forgone.
+const mostOwed = 2
+// Clients that are looked after in one tick.
+const mostQueues = 256
+const sweepMs = 10
 
 interface Waiting {
   readonly visit: Visit
@@ -45,9 +50,12 @@ interface Waiting {
 }
 
 interface Queue {
+  /** First come, first served. */
   waiting: Waiting[]
-  turns: number
+  /** That are due to the client, as of `atMs`. */
+  owed: number
   atMs: number
+  sweptMs: number
 }
 
 export function buildHolding(limits: HoldingLimits = defaults): Holding {
@@ -59,7 +67,7 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
   return (visit, turn) => {
     const { connection, isDirect, payer = '' } = visit
     const front = isDirect ? undefined : (connection.peer?.text ?? '')
-    const queue = queues.get(payer) ?? { waiting: [], turns: 0, atMs: performance.now() }
+    const queue = queues.get(payer) ?? openQueue(performance.now())
     if (queue.waiting.length >= maxWaiting) return false
     if (front !== undefined) {
       const count = throughFronts.get(front) ?? 0
@@ -74,30 +82,49 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     return true
   }
 
+  // Clients take turns as well: those who had none in this tick are first in the next.
   function tick(): void {
     const nowMs = performance.now()
+    let turns = 0
+    let left = Math.min(mostQueues, queues.size)
+    // What is put back comes last.
     for (const [payer, queue] of queues) {
-      serve(queue, nowMs)
-      if (queue.waiting.length === 0) queues.delete(payer)
+      if (left-- === 0 || turns >= mostTurns) break
+      queues.delete(payer)
+      turns += serve(queue, nowMs)
+      if (queue.waiting.length > 0) queues.set(payer, queue)
     }
     if (queues.size > 0) return
     clearInterval(timer)
     timer = undefined
   }
 
-  // First come, first served. Those who have gone take no turn: else leaving at once would keep the others out.
-  function serve(queue: Queue, nowMs: number): void {
-    queue.turns = Math.min(maxTurns, queue.turns + (nowMs - queue.atMs) / paceMs)
+  /** How many have had their turn. */
+  function serve(queue: Queue, nowMs: number): number {
+    queue.owed = Math.min(mostOwed, queue.owed + (nowMs - queue.atMs) / paceMs)
     queue.atMs = nowMs
+    if (nowMs - queue.sweptMs >= sweepMs) sweep(queue, nowMs)
+    let turns = 0
+    while (queue.owed >= 1) {
+      const [next] = queue.waiting
+      if (next === undefined || nowMs - next.visit.startedMs < minMs) break
+      queue.waiting.shift()
+      const isGone = next.turn.isGone()
+      finish(next, !isGone)
+      if (isGone) continue
+      queue.owed--
+      turns++
+    }
+    return turns
+  }
+
+  // Those who have gone take no turn: else leaving at once would keep the others out.
+  function sweep(queue: Queue, nowMs: number): void {
+    queue.sweptMs = nowMs
     const { waiting } = queue
     queue.waiting = []
     for (const each of waiting) {
-      const ageMs = nowMs - each.visit.startedMs
-      if (each.turn.isGone()) finish(each, false)
-      else if (ageMs >= minMs && queue.turns >= 1) {
-        queue.turns--
-        finish(each, true)
-      } else if (ageMs >= maxMs) finish(each, false)
+      if (each.turn.isGone() || nowMs - each.visit.startedMs >= maxMs) finish(each, false)
       else queue.waiting.push(each)
     }
   }
@@ -111,4 +138,8 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     }
     turn.come(isLookedAt)
   }
+}
+
+function openQueue(nowMs: number): Queue {
+  return { waiting: [], owed: 0, atMs: nowMs, sweptMs: nowMs }
 }

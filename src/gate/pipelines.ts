@@ -28,6 +28,8 @@ export interface PipelineLimits {
   readonly perSlice: number
   /** Of what waits unparsed: milliseconds in one turn. */
   readonly sliceMs: number
+  /** Then nothing of it is taken for so many times as long as that took. */
+  readonly restRatio: number
 }
 
 export interface PipelineOptions {
@@ -42,7 +44,13 @@ export interface PipelineOptions {
   readonly now?: () => number
 }
 
-const defaults: PipelineLimits = { maxOpen: 16, perRead: 32, perSlice: 8, sliceMs: 1 }
+const defaults: PipelineLimits = {
+  maxOpen: 16,
+  perRead: 32,
+  perSlice: 8,
+  sliceMs: 0.25,
+  restRatio: 9,
+}
 
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
@@ -65,10 +73,11 @@ type ParserError = NodeJS.ErrnoException & { rawPacket: Buffer; bytesParsed: num
 
 export function boundPipelines(server: Server, options: PipelineOptions): Pipelines {
   const { flush, onFault, limits = defaults, now = () => performance.now() } = options
-  const { maxOpen, perRead, perSlice, sliceMs } = limits
+  const { maxOpen, perRead, perSlice, sliceMs, restRatio } = limits
   const queue: Connection[] = []
   let left = perRead
   let isTurnOpen = false
+  let isResting = false
   let isUnbounded = false
   const noteUnbounded = () => {
     if (!isUnbounded) onFault(new Error(unboundedText))
@@ -88,6 +97,12 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       // The parser leaves unread by itself what has come with a request to upgrade, and cannot be halted.
       const { upgrade } = request
       connection.isUpgrade = upgrade
+      // Is never answered, so nothing is made of it: a flood would fill the memory with it.
+      if (connection.isHeld && !upgrade) {
+        connection.isRefused = true
+        connection.halted = request
+        return halt
+      }
       const verdict = take(request, keepsAlive)
       if (verdict !== 0 || upgrade || connection.open < 2 || !isEnough(connection)) return verdict
       connection.halted = request
@@ -118,14 +133,25 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
   function endTurn(): void {
     isTurnOpen = false
     flush()
-    const untilMs = now() + sliceMs
+    if (queue.length > 0 && !isResting) parseSome()
+    left = perRead
+  }
+
+  // Whole turns of it would leave the others the rest of a core, and the garbage of all that to be collected.
+  function parseSome(): void {
+    const fromMs = now()
+    let spentMs = 0
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       left = perSlice
       parse(next)
-      if (now() >= untilMs) break
+      spentMs = now() - fromMs
+      if (spentMs >= sliceMs) break
     }
-    left = perRead
-    if (queue.length > 0) openTurn()
+    isResting = true
+    setTimeout(() => {
+      isResting = false
+      if (queue.length > 0) openTurn()
+    }, spentMs * restRatio)
   }
 
   function enqueue(connection: Connection): void {
@@ -149,13 +175,14 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
   return {
     takeHalt: (error, socket) => {
       const connection = connectionOf(socket)
-      const { halted, isRefused } = connection
+      const { halted, isRefused, isHeld } = connection
       const { parser } = socket as ServerSocket
       if (halted === undefined || parser === null || error.code !== 'HPE_PAUSED') return false
       connection.halted = undefined
       parser.resume()
       const { rawPacket, bytesParsed } = error as ParserError
       const rest = rawPacket.subarray(bytesParsed)
+      if (isHeld) stopReading(socket)
       if (isRefused) return true
       // A body is left unread: the answer closes the connection.
       if (!hasContent(halted)) parser.execute(emptyLine)

@@ -161,7 +161,8 @@ interface Further {
 function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): FurtherRatios {
   return {
     verification: verification && ratioOfVerification(verification),
-    flood: flood && ratioOfFlood(flood),
+    flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
+    floodElsewhere: flood && ratioOfFlood(flood, ({ besideMs }) => besideMs.elsewhere),
     lockedOut: flood && lockedOutOf(flood),
     pipeline: pipeline && ratioOfPipelines(pipeline),
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),

@@ -123,11 +123,11 @@ async function takeSample(
   }
 }
 
-// At the lowest priority, as the clients of a flood.
+// When nothing else wants the core, as the clients of a flood.
 async function runPipeliner(args: readonly string[]): Promise<PipelineLoad> {
   const program = fileURLToPath(new URL('pipeliner.ts', import.meta.url))
   const command = [process.execPath, ...process.execArgv, program, ...args]
-  const { stdout } = await promisify(execFile)('nice', ['-n', '19', ...command])
+  const { stdout } = await promisify(execFile)('chrt', ['--idle', '0', ...command])
   return JSON.parse(stdout) as PipelineLoad
 }
 

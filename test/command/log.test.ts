@@ -30,6 +30,8 @@ t.test('lines come out whole and in order, however many', async t => {
   const file = join(t.testdir({}), 'log')
   const { sink, flush } = openLog(openSync(file, 'w'))
   const lines = Array.from({ length: 50_000 }, (_, at) => `{"at":${at},"address":"grüße@acme"}\n`)
+  // Some are longer than what is held.
+  for (const at of [1, 777, 40_000]) lines[at] = `{"at":${at},"stack":"${'… '.repeat(40_000)}"}\n`
   for (const line of lines) sink.write(line)
   await flush()
   t.ok(readFileSync(file, 'utf8') === lines.join(''))

@@ -79,31 +79,40 @@ for (const [place, { proxies, headers }] of Object.entries(places)) {
   }
 }
 
-t.test('who waited and asked on meanwhile gets one answer, and its connection ends', async t => {
-  const gate = await startGate(t, { config })
-  let isOver = false
-  const flood = Array.from({ length: 50 }, () =>
-    attacks['on kept connections'](gate, {}, () => isOver),
+// What they ask for meanwhile.
+const further = { 'as before': '', 'for another protocol': 'connection: upgrade\r\nupgrade: x\r\n' }
+for (const [how, more] of Object.entries(further)) {
+  t.test(
+    `who waited and asked on meanwhile ${how} gets one answer, and its connection ends`,
+    async t => {
+      const gate = await startGate(t, { config })
+      let isOver = false
+      const flood = Array.from({ length: 50 }, () =>
+        attacks['on kept connections'](gate, {}, () => isOver),
+      )
+      await waitUntil(() => gate.requests().length > 250, 60_000)
+      const texts: string[] = []
+      const hasWaited = (text: string) => text.split('http/1.1 ').length === 2
+      for (let at = 0; at < 40 && !texts.some(hasWaited); at++) {
+        const fresh = issuer.issueV2({ expiresMs, user: `uid=${at},o=acme` })
+        const head = (more: string) =>
+          `GET ${photo} HTTP/1.1\r\nhost: a\r\n${more}cookie: LtpaToken2=${fresh}\r\n\r\n`
+        const socket = await open(t, gate, shared)
+        let text = ''
+        socket.on('data', chunk => (text += chunk.toString('latin1')))
+        socket.write(head('') + head(more))
+        await waitUntil(() => text.split('HTTP/1.1 200').length === 3 || socket.closed)
+        socket.destroy()
+        texts.push(text.toLowerCase())
+      }
+      isOver = true
+      await Promise.all(flood)
+      t.ok(texts.every(text => text.startsWith('http/1.1 200')))
+      t.ok(texts.some(hasWaited))
+      t.match(texts.at(-1), /connection: close/)
+    },
   )
-  await waitUntil(() => gate.requests().length > 250, 60_000)
-  const texts: string[] = []
-  for (let at = 0; at < 40 && !texts.some(text => text.includes('connection: close')); at++) {
-    const fresh = issuer.issueV2({ expiresMs, user: `uid=${at},o=acme` })
-    const head = `GET ${photo} HTTP/1.1\r\nhost: a\r\ncookie: LtpaToken2=${fresh}\r\n\r\n`
-    const socket = await open(t, gate, shared)
-    let text = ''
-    socket.on('data', chunk => (text += chunk.toString('latin1')))
-    socket.write(head + head)
-    await waitUntil(() => text.split('HTTP/1.1 200').length === 3 || socket.closed)
-    socket.destroy()
-    texts.push(text.toLowerCase())
-  }
-  isOver = true
-  await Promise.all(flood)
-  t.ok(texts.every(text => text.startsWith('http/1.1 200')))
-  t.equal(texts.at(-1)?.split('http/1.1 ').length, 2)
-  t.match(texts.at(-1), /connection: close/)
-})
+}
 
 async function open(t: Test, gate: GateFixture, from: string): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })

@@ -12,6 +12,8 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -161,6 +163,26 @@ t.test('a file that changes under the reader is not served torn', async t => {
   }
   isDone = true
   await writing
+})
+
+t.test('a file that is written between its two looks is read again', async t => {
+  const { store, path, file, refusals } = setup(t)
+  const other = jpegOf('other, and longer')
+  const handle = await open(path)
+  const prototype = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const { read } = prototype
+  const restore = () => {
+    prototype.read = read
+  }
+  t.teardown(restore)
+  prototype.read = function (this: FileHandle, ...args: unknown[]) {
+    restore()
+    writeFileSync(path, other)
+    return Reflect.apply(read, this, args)
+  } as FileHandle['read']
+  t.same(((await store.find(file())) as Photo).bytes, other)
+  t.strictSame(refusals, [])
 })
 
 t.test('who asks for a photo in the midst of its first writing waits for it a little', async t => {

@@ -1,0 +1,43 @@
+// Another program for a flood to go to: what the machine spends on the flood's own side is spent then as well, and
+// the gate has none of it. Lets each connection wait as long as the gate does, unread, and shuts it. A program of
+// its own; says its port in a line, and ends with its standard input.
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+
+// The gate's median in this flood.
+const waitMs = 750
+const answer = 'HTTP/1.1 302 Found\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+if (process.argv[1] === import.meta.filename) {
+  const server = createServer({ pauseOnConnect: true }, socket => {
+    socket.on('error', () => {})
+    setTimeout(() => socket.end(answer, () => socket.destroy()), waitMs)
+  })
+  server.listen(0, '127.0.0.1', () => {
+    process.stdout.write(`${(server.address() as AddressInfo).port}\n`)
+  })
+  process.stdin.on('end', () => process.exit()).resume()
+}
+
+export interface Elsewhere {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+export async function startElsewhere(): Promise<Elsewhere> {
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, import.meta.filename], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer]
+  return {
+    port: Number(line),
+    stop: async () => {
+      child.stdin?.end()
+      await ended
+    },
+  }
+}
