@@ -15,6 +15,9 @@ export interface CookieNames {
   readonly v1: ReadonlySet<string>
 }
 
+// Of a row or a token that are looked at: no token has more places with two + together.
+const mostColumns = 8
+
 /** The text of what was sent, also of UTF-16, with or without its mark. */
 export function decodePasted(bytes: Buffer): string {
   const isWide = bytes.length > 3 && bytes[0] !== 0 && bytes[1] === 0 && bytes[3] === 0
@@ -28,13 +31,14 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
   const text = unwrapLines(pasted.trim().replaceAll('^', ''))
   const named = [
     ...text.matchAll(
-      /(?<![^\s"';:,{(])([!#$&*.\w|~-]+)["']?(?:[ \t]*[=:][ \t]*|\t+|[ ]{2,})["']?([^;"'\t\r\n,]*)/g,
+      /(?<![^\s"';:,{(])([!#$&*.\w|~-]+)["']?(?:[ \t]*[=:]\t*|\t+|[ ]{2,})([ \t]*)["']?([^;"'\t\r\n,]*)/g,
     ),
   ]
-  const found = named.flatMap(([, name = '', value = '']): PastedToken[] => {
+  const found = named.flatMap(([, name = '', gap = '', value = '']): PastedToken[] => {
     const lower = name.toLowerCase()
     const kind = names.v2.has(lower) ? 'v2' : names.v1.has(lower) ? 'v1' : undefined
-    return kind === undefined ? [] : [{ kind, text: decodeValue(value.split(/ {2,}/, 1)[0] ?? '') }]
+    if (kind === undefined) return []
+    return readingsOf(gap, value).map(text => ({ kind, text: decodeValue(text) }))
   })
   if (found.length > 0) return found
   const whole = text.replace(/^["']|["']?;?$/g, '')
@@ -43,6 +47,16 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
     .reduce((a, b) => (b.length > a.length ? b : a), '')
   const texts = longest === '' || longest === whole ? [whole] : [whole, longest]
   return texts.map(each => ({ kind: undefined, text: decodeValue(each) }))
+}
+
+// Blanks stand between the columns of a table, and where a + was: what is before the first two, then more of it.
+function readingsOf(gap: string, value: string): string[] {
+  const columns = value.split(/( {2,})/)
+  const texts = Array.from({ length: Math.min(mostColumns, (columns.length + 1) / 2) }, (_, at) =>
+    columns.slice(0, 2 * at + 1).join(''),
+  )
+  const lost = '+'.repeat(gap.length)
+  return lost === '' ? texts : [...texts, ...texts.map(text => `${lost}${text}`)]
 }
 
 // A line that can only be the rest of a token goes on where the one before it ended; marks of quoting are dropped.

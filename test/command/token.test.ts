@@ -6,6 +6,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import type { ReadStream } from 'node:tty'
 import t from 'tap'
+import { findTokens } from '../../src/command/pasted-token.ts'
 import type { TokenOptions } from '../../src/command/token.ts'
 import { token } from '../../src/command/token.ts'
 import { openKeyFile } from '../../src/ltpa/key-file.ts'
@@ -164,7 +165,7 @@ key id   ${keyId}`
     'before another cookie': `LtpaToken2=${good}\nJSESSIONID=abc`,
     'after one of no key': `LtpaToken2=${buildIssuer().issueV2({ expiresMs })}; LtpaToken2=${good}`,
     'after one of Domino’s name': `LtpaToken=x; LtpaToken2=${good}`,
-    'with its + turned into blanks': `LtpaToken2=${good.replaceAll('+', ' ')}`,
+    'with its + turned into blanks': `LtpaToken2=${good.replaceAll(/\+(?!$)/g, ' ')}`,
     'among words': `the token is ${good} I think`,
     'as UTF-16': Buffer.from(`\ufeff${good}\r\n`, 'utf16le'),
     'as UTF-16 without its mark': Buffer.from(good, 'utf16le'),
@@ -175,6 +176,23 @@ key id   ${keyId}`
       t.strictSame(await run(sent), { code: 0, printed, noted: '' })
     })
   }
+})
+
+t.test('a token whose + have become blanks is found, wherever they stand', t => {
+  const names = { v2: new Set(['ltpatoken2']), v1: new Set<string>() }
+  const tail = good.slice(9)
+  for (const head of ['a+b+c+d+e', 'abc++def+', '+++abcdef', '+a++b+++c']) {
+    const whole = head + tail
+    // Who pastes loses the blanks at the end of a line.
+    const blank = whole.replaceAll(/\+(?!$)/g, ' ')
+    for (const way of [`LtpaToken2=${blank}`, `Cookie: a=b; LtpaToken2=${blank}; c=d`]) {
+      const texts = findTokens(way, names).map(({ text }) => text.replaceAll(' ', '+'))
+      t.ok(texts.includes(whole), way)
+    }
+  }
+  const many = findTokens(`LtpaToken2=${'a  '.repeat(10_000)}`, names)
+  t.ok(many.length < 20, 'however many')
+  t.end()
 })
 
 t.test('each format is recognised by what it is', async t => {
