@@ -27,6 +27,8 @@ export interface PhotoRecord {
   /** Of the file as written: bytes, and the modification time in milliseconds. */
   readonly size: number
   readonly mtimeMs: number
+  /** The import's own file that it takes the place of, and that still stands where the run died before it did. */
+  readonly over?: Pick<PhotoRecord, 'size' | 'mtimeMs'> | undefined
   /** When no source had it any more for the first time, in milliseconds since the epoch. */
   readonly missingSinceMs: number | undefined
 }

@@ -46,22 +46,31 @@ export function isMadeOf(address: string, original: string, options: Standing): 
 }
 
 /** Whether the file is there as it was written. */
-function isIntact(
-  photo: PhotoRecord,
-  { files }: { readonly files: ReadonlyMap<string, readonly FoundFile[]> },
-): boolean {
-  const name = fileNameOf(photo.address)
-  const file = files.get(photo.address)?.find(found => found.name === name)
+function isIntact(photo: PhotoRecord, options: Files): boolean {
+  const file = findFile(photo.address, options)
+  return file !== undefined && isSameFile(file, photo)
+}
+
+type Files = Pick<Standing, 'files'>
+
+function findFile(address: string, { files }: Files): FoundFile | undefined {
+  const name = fileNameOf(address)
+  return files.get(address)?.find(found => found.name === name)
+}
+
+function isSameFile(file: FoundFile, { size, mtimeMs }: NonNullable<PhotoRecord['over']>): boolean {
   return (
-    file !== undefined &&
-    file.size === photo.size &&
-    (file.mtimeMs === photo.mtimeMs ||
-      (Number.isInteger(file.mtimeMs) && Math.abs(file.mtimeMs - photo.mtimeMs) < coarseMs))
+    file.size === size &&
+    (file.mtimeMs === mtimeMs ||
+      (Number.isInteger(file.mtimeMs) && Math.abs(file.mtimeMs - mtimeMs) < coarseMs))
   )
 }
 
-/** Whether what is there was put there by somebody else than an import. */
-export function isForeign(address: string, options: Standing): boolean {
+/** The file under the address that an import has put there; undefined where it is somebody else's, or none. */
+export function findOwn(address: string, options: Standing): FoundFile | undefined {
   const photo = options.records.photos.get(address)
-  return photo === undefined || !isIntact(photo, options)
+  const file = findFile(address, options)
+  if (photo === undefined || file === undefined) return undefined
+  const isOwn = isSameFile(file, photo) || (photo.over && isSameFile(file, photo.over))
+  return isOwn ? file : undefined
 }

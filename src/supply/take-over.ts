@@ -4,7 +4,7 @@ import type { Obtained } from './obtain.ts'
 import type { PhotoDirectory, Place, UnwritablePhoto } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
 import type { Standing } from './standing.ts'
-import { isForeign, isMadeOf } from './standing.ts'
+import { findOwn, isMadeOf } from './standing.ts'
 import type { Tally } from './tally.ts'
 
 export interface TakeOverOptions extends Standing {
@@ -35,14 +35,16 @@ export async function takeOver({
       ? []
       : addresses.filter(address => !isMadeOf(address, record.original, options))
   // Before records are as new as the photos.
-  const foreign = new Set(wanting.filter(address => isForeign(address, options)))
+  const own = new Map(wanting.map(address => [address, findOwn(address, options)]))
   let unwritable: readonly UnwritablePhoto[] = []
   if (!isDryRun && obtained.kind === 'photo' && wanting.length > 0) {
     const { source, key, original, fit } = record
     const place: Place = async (written, put) => {
       const { address } = written
       const before = options.records.photos.get(address)
-      const photo = { ...written, source, key, original, fit, missingSinceMs: undefined }
+      const file = own.get(address)
+      const over = file && { size: file.size, mtimeMs: file.mtimeMs }
+      const photo = { ...written, source, key, original, fit, over, missingSinceMs: undefined }
       try {
         // Before it is there: a photo that nobody knows to be the import's would never go again. Of one that
         // is known and did not come, length or time tell. On the disk, as after a power cut it may be there.
@@ -62,21 +64,21 @@ export async function takeOver({
     const isThere = files.has(address)
     if (isThere) tally.changed.push(address)
     else tally.added.push(address)
-    if (isThere && foreign.has(address)) tally.replaced.add(address)
+    if (isThere && own.get(address) === undefined) tally.replaced.add(address)
   }
   tally.unchanged += addresses.length - wanting.length
   // After the photos: what is known of the picture must not run ahead of them.
   remember(record, options)
   for (const address of addresses) {
     if (failed.has(address)) continue
-    own(address, record, options)
+    makeTheirs(address, record, options)
     await putInOrder(address, options, tally)
   }
   return unwritable
 }
 
 // The same photo of a source that was renamed, or of somebody whose key has changed: it is theirs from now on.
-function own(
+function makeTheirs(
   address: string,
   { source, key }: Extract<Obtained, { kind: 'same' }>['record'],
   { records, journal, isDryRun }: TakeOverOptions,

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { convert } from '../../src/command/convert.ts'
 import { ihsRules } from '../../src/command/ihs-rules.ts'
@@ -10,6 +9,7 @@ import { runCli } from '../fixtures/cli.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { convertText, seedBlock } from '../fixtures/httpd.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { fc } from '../fixtures/property.ts'
 
 // Large files, and a machine that has other work, too.
 t.setTimeout(300_000)

@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { decide } from '../../src/policy/policy.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const example = `listen: [{ host: 127.0.0.1, port: 8080 }]
 proxies: [127.0.0.1, ::1]              # whose forwarded header is believed; default none

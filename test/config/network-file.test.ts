@@ -1,8 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseNetworkFile } from '../../src/config/network-file.ts'
 import { formatProblem } from '../../src/config/problem.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const rangesOf = (text: string | Buffer) =>
   parseNetworkFile('branches.txt', Buffer.from(text as string)).ranges.map(

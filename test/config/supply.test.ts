@@ -2,12 +2,11 @@
 // risk, and what comes of it when it is right. No message quotes a password.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { makeDirectory } from '../fixtures/process.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const home = openConfigHome(t)
 const { directory } = home

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { AccessRecord } from '../../src/gate/access-log.ts'
 import { formatAccess } from '../../src/gate/access-log.ts'
+import { fc } from '../fixtures/property.ts'
 
 const record: AccessRecord = {
   timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),

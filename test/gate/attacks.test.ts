@@ -3,12 +3,12 @@
 
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
 import { sendRaw } from '../fixtures/client.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { fc } from '../fixtures/property.ts'
 
 const marker = 'jpeg-of-joe'
 const canary = 'canary-9d4f'

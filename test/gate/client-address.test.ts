@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { ClientHeader } from '../../src/config/settings.ts'
 import { buildClientReader } from '../../src/gate/client-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
+import { fc } from '../fixtures/property.ts'
 
 const proxies = buildNetworkSet(['10.9.0.0/16', '::1', '2001:db8:9::/48'].map(parseNetwork))
 const front = parseNetworkAddress('10.9.0.1')

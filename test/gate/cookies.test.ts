@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import {
   loadCookieParser,
@@ -8,7 +7,7 @@ import {
   readCookies,
 } from '../../src/gate/cookies.ts'
 import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const names = new Set(['ltpatoken2', 'page'])
 const parse = await loadCookieParser()

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseForwarded, parseHop, parseNode } from '../../src/gate/forwarded.ts'
+import { fc } from '../fixtures/property.ts'
 
 t.test('what names no address for certain is no hop', async t => {
   const rows = [

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import fc from 'fast-check'
 import t from 'tap'
 import { evaluate } from '../../src/gate/preconditions.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
+import { fc } from '../fixtures/property.ts'
 
 // 100 bytes of Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's own examples.
 const photo = describePhoto(Buffer.alloc(100, 7), 'image/jpeg', 784_111_777_000)

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { Target } from '../../src/gate/target.ts'
 import { parseTarget } from '../../src/gate/target.ts'
+import { fc } from '../fixtures/property.ts'
 
 const joe: Target = { kind: 'photo', address: 'joe@acme.example' }
 const nobody: Target = { kind: 'photo', address: undefined }

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { findAddresses as findFor } from '../../src/ihs/address-language.ts'
 import { formatAddresses } from '../../src/ihs/address-regex.ts'
@@ -7,6 +6,7 @@ import { formatBlock, formatNumber, openAddressSpace } from '../../src/ihs/addre
 import { buildAutomaton } from '../../src/ihs/automaton.ts'
 import type { Regex } from '../../src/ihs/regex.ts'
 import { parseRegex } from '../../src/ihs/regex.ts'
+import { fc } from '../fixtures/property.ts'
 
 const findAddresses = (regex: Regex, space: AddressSpace) => findFor(buildAutomaton(regex), space)
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { AddressSet } from '../../src/ihs/address-space.ts'
 import { openAddressSpace } from '../../src/ihs/address-space.ts'
@@ -8,6 +7,7 @@ import { buildAutomaton } from '../../src/ihs/automaton.ts'
 import { parseRegex } from '../../src/ihs/regex.ts'
 import { fromWords } from '../../src/policy/network-address.ts'
 import { parseNetwork } from '../../src/policy/network-set.ts'
+import { fc } from '../fixtures/property.ts'
 
 const space = openAddressSpace()
 const matched = (text: string) => findAddresses6(buildAutomaton(parseRegex(text)), space)

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import type { Directive } from '../../src/ihs/httpd-config.ts'
 import { parseHttpdConfig, readHttpdConfig } from '../../src/ihs/httpd-config.ts'
+import { fc } from '../fixtures/property.ts'
 
 // Files of millions of lines, and a machine that has other work, too.
 t.setTimeout(300_000)

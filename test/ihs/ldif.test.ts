@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { escapeDnValue, ldifChanges, lineOf, parseDnTemplate } from '../../src/ihs/ldif.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 /** What a reader of RFC 2849 makes of a line. */
 function readLine(folded: string): [string, string] {

@@ -1,9 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseTarget } from '../../src/gate/target.ts'
 import { parseBaseUrl, photoUrl } from '../../src/ihs/photo-url.ts'
 import { parseAddress } from '../../src/photo/address.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 t.test('what is not the URL of a host alone is no base', async t => {
   const rows = [

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import {
   buildAutomaton,
@@ -7,6 +6,7 @@ import {
   TooComplexError,
 } from '../../src/ihs/automaton.ts'
 import { parseRegex, RegexError } from '../../src/ihs/regex.ts'
+import { fc } from '../fixtures/property.ts'
 
 const isFound = (pattern: string, text: string, ignoresCase = false) =>
   isFoundIn(buildAutomaton(parseRegex(pattern, { ignoresCase })), text)

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { buildRewriteBlock } from '../../src/ihs/rewrite-block.ts'
 import { convertBlock } from '../fixtures/httpd.ts'
 import { writeKeys } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { fc } from '../fixtures/property.ts'
 
 const home = t.testdir({ photos: {} })
 writeKeys(home, 'ltpa', buildIssuer({ realm: 'acme' }))

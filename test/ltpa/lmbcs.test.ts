@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { decodeLmbcs } from '../../src/ltpa/lmbcs.ts'
 import { buildIdentityPattern, matchesIdentity } from '../../src/policy/identity-pattern.ts'
+import { fc } from '../fixtures/property.ts'
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
 

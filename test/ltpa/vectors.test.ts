@@ -1,7 +1,6 @@
 // Key files and tokens of third parties, read from beside the project; skipped where they are not.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import type { LtpaKeys } from '../../src/ltpa/key-file.ts'
 import { formatVerifyOnly, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
@@ -9,6 +8,7 @@ import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { fc } from '../fixtures/property.ts'
 
 interface VectorToken {
   version?: number

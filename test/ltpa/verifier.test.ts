@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { openKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { buildIssuer, issueDomino } from '../fixtures/ltpa-issuer.ts'
+import { fc } from '../fixtures/property.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const minute = 60_000

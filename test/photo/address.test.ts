@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseAddress } from '../../src/photo/address.ts'
+import { fc } from '../fixtures/property.ts'
 
 const host = '@acme.example'
 const longName = 'a'.repeat(254 - host.length)

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { judgeImage } from '../../src/photo/image-type.ts'
 import { gif, jpeg, jpegOf, png, webp } from '../fixtures/images.ts'
+import { fc } from '../fixtures/property.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 const latin = (text: string) => Buffer.from(text, 'latin1')

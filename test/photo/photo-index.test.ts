@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { PhotoFile } from '../../src/photo/photo-file.ts'
 import { buildPhotoIndex } from '../../src/photo/photo-index.ts'
+import { fc } from '../fixtures/property.ts'
 
 const file = (name: string, modifiedMs = 0): PhotoFile => {
   const address = name.slice(0, name.lastIndexOf('.')).toLowerCase()

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import {
   CookiePatternError,
@@ -6,7 +5,7 @@ import {
   parseCookiePattern,
 } from '../../src/policy/cookie-condition.ts'
 
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const noName = 'has no cookie name; write Name, Name*, Name=value or Name=prefix*'
 const neverSent =

@@ -1,10 +1,9 @@
 import { isIP } from 'node:net'
-import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import t from 'tap'
 import { compareAddresses, parseNetworkAddress } from '../../src/policy/network-address.ts'
 
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 t.test('whatever is not exactly one address is none', async t => {
   const rows: [string, string][] = [

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { fromWords, parseNetworkAddress } from '../../src/policy/network-address.ts'
@@ -12,7 +11,7 @@ import {
   parseNetwork,
 } from '../../src/policy/network-set.ts'
 
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const anyNetwork =
   'write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20'

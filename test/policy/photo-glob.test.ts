@@ -1,9 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseAddress } from '../../src/photo/address.ts'
 import { matchesPhoto, parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
 
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 t.test('a list of globs opens what any includes and none excludes', async t => {
   const rows: [string[], string, boolean][] = [

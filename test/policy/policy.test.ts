@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { parseCookiePattern } from '../../src/policy/cookie-condition.ts'
 import type { NetworkAddress } from '../../src/policy/network-address.ts'
@@ -9,7 +8,7 @@ import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
 import type { Condition, Evidence, Policy, Rule } from '../../src/policy/policy.ts'
 import { cookieCondition, decide, explain, fromCondition } from '../../src/policy/policy.ts'
 
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const nothing: Evidence = { client: undefined, cookies: [], photo: undefined }
 const client = (text: string): Evidence => ({ ...nothing, client: parseNetworkAddress(text) })

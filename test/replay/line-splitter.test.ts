@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { buildLineSplitter, longestLine } from '../../src/replay/line-splitter.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 function split(chunks: readonly Buffer[]): (string | undefined)[] {
   const lines: (string | undefined)[] = []

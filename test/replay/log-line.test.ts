@@ -1,8 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { findField, parseLogLine, unescapeField } from '../../src/replay/log-line.ts'
 import { escapeItem, loggedMs, logLine } from '../fixtures/access-log.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const time = '[26/Nov/2026:02:00:00 +0000]'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
 import { loadCookieParser } from '../../src/gate/cookies.ts'
@@ -8,7 +7,7 @@ import type { ReplayOptions, ReplayResult } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { loggedMs, logLine } from '../fixtures/access-log.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const home = openConfigHome(t)
 const parseCookie = await loadCookieParser()

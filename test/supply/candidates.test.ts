@@ -1,9 +1,8 @@
 // Who gets whose picture: the properties that hold whatever sources say.
-import fc from 'fast-check'
 import t from 'tap'
 import type { Candidates, Listing, Owner } from '../../src/supply/candidates.ts'
 import { findCandidates } from '../../src/supply/candidates.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 // Few addresses, so that they clash.
 const address = fc.constantFrom(...'abcdef'.split('').map(letter => `${letter}@acme.example`))

@@ -529,6 +529,29 @@ t.test('what others did to the photos is put right', async t => {
   })
 })
 
+// The records are written first: an import that is killed then leaves its own photo of before.
+t.test(
+  'the photo that a killed import was about to replace is known to be the import’s',
+  async t => {
+    const supply = openSupply(t, { one: { people: [of(joe, red)] } })
+    await supply.run()
+    const path = join(supply.photos, `${joe}.jpg`)
+    const pictures = [green, blue, red]
+    for (const [at, picture] of pictures.entries()) {
+      const [bytes, stats] = [readFileSync(path), statSync(path)]
+      supply.sources.one = { people: [of(joe, picture)] }
+      await supply.run()
+      const fresh = readFileSync(path)
+      writeFileSync(path, bytes)
+      utimesSync(path, stats.atime, stats.mtime)
+      t.match((await supply.run()).tally, { changed: [joe], replaced: new Set() }, `${at}`)
+      t.strictSame(readFileSync(path), fresh)
+    }
+    writeFileSync(path, 'somebody else’s')
+    t.match((await supply.run()).tally, { changed: [joe], replaced: new Set([joe]) })
+  },
+)
+
 t.test('one person who cannot be fetched or written stops nobody else', async t => {
   const long = `${'x'.repeat(200)}@${'y'.repeat(45)}.example`
   const supply = openSupply(t, {

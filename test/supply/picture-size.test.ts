@@ -1,10 +1,9 @@
 // What the heads of pictures say, against what the decoder finds.
-import fc from 'fast-check'
 import t from 'tap'
 import { judgeImage } from '../../src/photo/image-type.ts'
 import { readPixels } from '../../src/supply/picture-size.ts'
 import { draw } from '../fixtures/pictures.ts'
-import { holds } from '../fixtures/property.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 t.test('a head that ends too early says nothing', async t => {
   const types = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const

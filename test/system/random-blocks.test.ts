@@ -3,7 +3,6 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
@@ -26,6 +25,7 @@ import { randomOrdinary } from '../fixtures/httpd-ordinary.ts'
 import { randomMain, randomSurroundings } from '../fixtures/httpd-surroundings.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { fc } from '../fixtures/property.ts'
 
 const clients = ['127.1.0.3', '127.1.2.3', '127.2.0.3', '127.2.9.4', '127.3.1.9', '127.12.2.5']
 const cookies = [

@@ -1,10 +1,11 @@
 // Random conditions in a real Apache, and what convert makes of them: for clients of both families, with cookies
 // and with X-Forwarded-For, it admits nobody whom Apache turns away, and says whom it turns away itself.
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { Request } from '../fixtures/compared-blocks.ts'
 import { compareBlocks } from '../fixtures/compared-blocks.ts'
 import { randomConditions } from '../fixtures/httpd-conditions.ts'
+import { fc } from '../fixtures/property.ts'
 
 const clients = [
   ...['10.1.2.3', '10.2.0.3', '10.30.0.7', '110.1.2.3', '192.0.2.7', '200.10.1.1', '1.2.3.4'],

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { decodeText } from '../../src/text/decode-text.ts'
+import { fc } from '../fixtures/property.ts'
 
 const utf16be = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()
 

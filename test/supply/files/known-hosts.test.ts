@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import fc from 'fast-check'
 import t from 'tap'
 import { buildHostVerifier } from '../../../src/supply/files/host-verifier.ts'
 import {
@@ -9,7 +8,7 @@ import {
 } from '../../../src/supply/files/known-hosts.ts'
 import { SourceError } from '../../../src/supply/source.ts'
 import { makeDirectory } from '../../fixtures/process.ts'
-import { holds } from '../../fixtures/property.ts'
+import { fc, holds } from '../../fixtures/property.ts'
 
 function keyOf(type: string, text: string): Buffer {
   const parts = [type, text].flatMap(part => {
