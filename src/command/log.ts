@@ -12,11 +12,9 @@ export interface ProgramLog {
   flush(): Promise<void>
 }
 
-// Lines are held up to so many bytes or milliseconds and written together: one write a line
-// costs more than the photo.
+// Lines wait until there are so many bytes of them, or so many milliseconds, and are written together: one write a
+// line costs more than the photo.
 const blockBytes = 65_536
-/** That one unit of a string can come to. */
-const mostUtf8Bytes = 3
 const longestHoldMs = 200
 // On Windows whoever ends the process leaves it no time to write what it holds.
 const longestHoldMsOnWindows = 20
@@ -60,9 +58,9 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
   }
   const sink: LineSink = {
     write: line => {
-      const mostBytes = line.length * mostUtf8Bytes
-      if (used + mostBytes > blockBytes) handOver()
-      if (mostBytes > blockBytes) return write(Buffer.from(line))
+      const length = Buffer.byteLength(line)
+      if (used + length > blockBytes) handOver()
+      if (length > blockBytes) return write(Buffer.from(line))
       used += block.write(line, used)
       timer ??= setTimeout(handOver, holdMs)
     },

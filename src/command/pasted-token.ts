@@ -15,8 +15,8 @@ export interface CookieNames {
   readonly v1: ReadonlySet<string>
 }
 
-// Of a row or a token that are looked at: no token has more places with two + together.
-const mostColumns = 8
+// How many places where a token could end are tried.
+const mostEnds = 8
 
 /** The text of what was sent, also of UTF-16, with or without its mark. */
 export function decodePasted(bytes: Buffer): string {
@@ -31,7 +31,7 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
   const text = unwrapLines(pasted.trim().replaceAll('^', ''))
   const named = [
     ...text.matchAll(
-      /(?<![^\s"';:,{(])([!#$&*.\w|~-]+)["']?(?:[ \t]*[=:]\t*|\t+|[ ]{2,})([ \t]*)["']?([^;"'\t\r\n,]*)/g,
+      /(?<![^\s"';:,{(])([!#$&*.\w|~-]+)["']?(?:[ \t]*[=:]\t*|\t+|[ ]{2,})( *)["']?([^;"'\t\r\n,]*)/g,
     ),
   ]
   const found = named.flatMap(([, name = '', gap = '', value = '']): PastedToken[] => {
@@ -49,12 +49,11 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
   return texts.map(each => ({ kind: undefined, text: decodeValue(each) }))
 }
 
-// Blanks stand between the columns of a table, and where a + was: what is before the first two, then more of it.
+// Blanks stand between the columns of a table, and where a token has lost its +. So a token may end before any two of
+// them, the first being the likeliest, and may begin with those behind the name.
 function readingsOf(gap: string, value: string): string[] {
-  const columns = value.split(/( {2,})/)
-  const texts = Array.from({ length: Math.min(mostColumns, (columns.length + 1) / 2) }, (_, at) =>
-    columns.slice(0, 2 * at + 1).join(''),
-  )
+  const ends = [...value.matchAll(/ {2,}|$/g)].slice(0, mostEnds)
+  const texts = ends.map(({ index }) => value.slice(0, index))
   const lost = '+'.repeat(gap.length)
   return lost === '' ? texts : [...texts, ...texts.map(text => `${lost}${text}`)]
 }

@@ -87,12 +87,13 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     const nowMs = performance.now()
     let turns = 0
     let left = Math.min(mostQueues, queues.size)
-    // What is put back comes last.
     for (const [payer, queue] of queues) {
       if (left-- === 0 || turns >= mostTurns) break
+      // Comes last from now on.
       queues.delete(payer)
+      queues.set(payer, queue)
       turns += serve(queue, nowMs)
-      if (queue.waiting.length > 0) queues.set(payer, queue)
+      if (queue.waiting.length === 0) queues.delete(payer)
     }
     if (queues.size > 0) return
     clearInterval(timer)

@@ -52,6 +52,9 @@ const defaults: PipelineLimits = {
   restRatio: 9,
 }
 
+// A process that was stopped in the midst of it has spent hours.
+const longestRestMs = 100
+
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
 // HPE_PAUSED of llhttp: from on_headers_complete it ends the parsing of what has been read.
@@ -148,10 +151,13 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (spentMs >= sliceMs) break
     }
     isResting = true
-    setTimeout(() => {
-      isResting = false
-      if (queue.length > 0) openTurn()
-    }, spentMs * restRatio)
+    setTimeout(
+      () => {
+        isResting = false
+        if (queue.length > 0) openTurn()
+      },
+      Math.min(longestRestMs, spentMs * restRatio),
+    )
   }
 
   function enqueue(connection: Connection): void {

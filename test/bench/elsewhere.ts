@@ -1,7 +1,6 @@
 // Another program for a flood to go to: what the machine spends on the flood's own side is spent then as well, and
 // the gate has none of it. Lets each connection wait as long as the gate does, unread, and shuts it. A program of
 // its own; says its port in a line, and ends with its standard input.
-import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -23,20 +22,24 @@ if (process.argv[1] === import.meta.filename) {
 }
 
 export interface Elsewhere {
-  readonly port: number
+  readonly port: Promise<number>
   stop(): Promise<void>
 }
 
-export async function startElsewhere(): Promise<Elsewhere> {
-  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, import.meta.filename], {
+export function startElsewhere(): Elsewhere {
+  const child = spawn(process.execPath, [...process.execArgv, import.meta.filename], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit')
-  const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer]
+  const early = ended.then(() => {
+    throw new Error('the other program of the flood has ended')
+  })
+  early.catch(() => {}) // As it should, in the end.
+  const said = once(child.stdout, 'data').then(([line]) => Number(line))
   return {
-    port: Number(line),
+    port: Promise.race([said, early]),
     stop: async () => {
-      child.stdin?.end()
+      child.stdin.end()
       await ended
     },
   }

@@ -1,12 +1,10 @@
 // What others notice when one client sends forged tokens, all different, 10,000 a second: the latency of
 // people with good tokens, alone, beside as many requests that bring no token, and beside that client. Where there
 // are few cores its own side of that costs the others too: so also beside the same flood sent to another program.
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { runAttacker } from './attacker.ts'
 import { startElsewhere } from './elsewhere.ts'
 import type { FloodLoad } from './flooder.ts'
 import type { Newcomers } from './newcomers.ts'
@@ -81,8 +79,8 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
   writeFileSync(plainFile, photos.map(({ path }) => headOf(path, browser)).join(''))
   const probe = { path: photos[0]?.path ?? '', headers: { cookie: cookieOf(own) } }
   const place = { home: join(home, 'gate'), photos: directory, probe }
-  const elsewhere = await startElsewhere()
   const running = await startServer('gate', verifying, place)
+  const elsewhere = startElsewhere()
   const { port, pid } = running
   const askGood = () => runWrk({ port, requests: goodFile, seconds, pace: others })
   const result: FloodRound[] = []
@@ -105,11 +103,13 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
               came = await askAsNewcomers(port, probe.path, issueTokens(newcomers.count))
               return measured
             }),
-          runFlooder(
-            name === 'elsewhere' ? elsewhere.port : port,
+          runAttacker<FloodLoad>('flooder.ts', [
+            name === 'elsewhere' ? await elsewhere.port : port,
+            flooder.connections,
+            flooder.perSecond,
             seconds + (2 * leadMs + afterMs) / 1000,
             requests,
-          ),
+          ]),
         ])
         if (beside.errors !== '') throw new Error(`errors in a load: ${beside.errors}`)
         if (flood.offered > forgedCount) throw new Error('forged tokens came twice')
@@ -130,17 +130,6 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
     await Promise.all([running.stop(), elsewhere.stop()])
   }
   return result
-}
-
-// When nothing else wants the core (sched(7), SCHED_IDLE), where there are few: it is the gate that is to be measured,
-// and even a process of priority 19 keeps the core for milliseconds when another wakes.
-async function runFlooder(port: number, seconds: number, requests: string): Promise<FloodLoad> {
-  const { connections, perSecond } = flooder
-  const program = fileURLToPath(new URL('flooder.ts', import.meta.url))
-  const args = [port, connections, perSecond, seconds, requests].map(String)
-  const command = [process.execPath, ...process.execArgv, program, ...args]
-  const { stdout } = await promisify(execFile)('chrt', ['--idle', '0', ...command])
-  return JSON.parse(stdout) as FloodLoad
 }
 
 function numbers(): Record<FloodName, number> {

@@ -1,11 +1,9 @@
 // What others notice of connections that pipeline requests without end and without credentials, beside the gate and
 // beside nginx under the same attack: the p99 of people who are signed in, and how much memory the gate takes.
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { runAttacker } from './attacker.ts'
 import type { FloodOptions } from './flood.ts'
 import type { Manner, PipelineLoad } from './pipeliner.ts'
 import { readTree } from './process-tree.ts'
@@ -105,7 +103,9 @@ async function takeSample(
   const attacking =
     connections === 0
       ? undefined
-      : runPipeliner([port, connections, seconds + (2 * leadMs) / 1_000, manner].map(String))
+      : runAttacker<PipelineLoad>('pipeliner.ts', [
+          ...[port, connections, seconds + (2 * leadMs) / 1_000, manner],
+        ])
   try {
     await delay(leadMs)
     const load = await runWrk({ port, requests, seconds, pace: others })
@@ -121,14 +121,6 @@ async function takeSample(
     clearInterval(timer)
     await attacking
   }
-}
-
-// When nothing else wants the core, as the clients of a flood.
-async function runPipeliner(args: readonly string[]): Promise<PipelineLoad> {
-  const program = fileURLToPath(new URL('pipeliner.ts', import.meta.url))
-  const command = [process.execPath, ...process.execArgv, program, ...args]
-  const { stdout } = await promisify(execFile)('chrt', ['--idle', '0', ...command])
-  return JSON.parse(stdout) as PipelineLoad
 }
 
 function titleOf({ connections, manner }: Attack): string {

@@ -207,14 +207,19 @@ interface Bounded {
   errors: number
 }
 
-async function startBounded(t: Test, limits: PipelineLimits, options = {}): Promise<Bounded> {
+async function startBounded(
+  t: Test,
+  limits: PipelineLimits,
+  options = {},
+  callMs = 1,
+): Promise<Bounded> {
   const server = createServer({ requestTimeout: 0, ...options })
   const bounded: Bounded = { server, port: 0, waiting: [], errors: 0 }
   let ms = 0
   const pipelines = boundPipelines(server, {
     flush: () => {},
     limits,
-    now: () => ms++,
+    now: () => (ms += callMs),
     onFault() {},
   })
   server.on('request', (request, response) => {
@@ -285,6 +290,20 @@ t.test('connections take turns', async t => {
     const share = order.slice(0, 300).filter(one => one === socket).length
     t.ok(share > 50, `${share} of the first 300`)
   }
+})
+
+t.test('a process that was stopped in the midst of a turn goes on soon', async t => {
+  const hourMs = 60 * 60_000
+  const { port, waiting } = await startBounded(
+    t,
+    { ...limits, maxOpen: 1_000, restRatio: 9 },
+    {},
+    hourMs,
+  )
+  const socket = await open(t, port)
+  socket.write(nobody.repeat(20))
+  await waitUntil(() => waiting.length === 20, 60_000)
+  t.pass('all are taken')
 })
 
 t.test('a connection that was halted behind its last request is idle, and not late', async t => {
