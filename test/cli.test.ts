@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { runCli } from './fixtures/cli.ts'
 import { openConfigHome } from './fixtures/config.ts'
+import { root } from './fixtures/root.ts'
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string
+}
 const good = 'allow: [{ name: office, from: 10.0.0.0/8 }]'
 
 t.test('a command line that is not right exits with 2 and says why', async t => {

@@ -8,8 +8,9 @@ import { loadConfig } from '../src/config/load.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { formatReport } from '../src/supply/import-report.ts'
 import { captureOutput } from './fixtures/output.ts'
+import { root } from './fixtures/root.ts'
 
-const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 interface Node {
   type?: string
@@ -131,7 +132,7 @@ t.test('the virtual host for IHS is the one that is printed', async t => {
   t.equal(shown.replace(/^ {3}/gm, '').trim(), printed)
 })
 
-const guide = readFileSync(join(import.meta.dirname, '..', 'deploy', 'supply', 'README.md'), 'utf8')
+const guide = readFileSync(join(root, 'deploy/supply/README.md'), 'utf8')
 
 for (const [name, text] of Object.entries({ README: readme, 'deploy/supply/README': guide })) {
   t.test(`the sources of ${name} are fine, but for files that are not there`, async t => {

@@ -2,8 +2,8 @@
 // is wrong and what to write.
 
 import type { TLocalizedValidationError } from 'typebox/error'
+import { Errors } from 'typebox/schema'
 import System from 'typebox/system'
-import Value from 'typebox/value'
 import { adviceOnKey, adviceOnValue } from './advice.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
@@ -21,7 +21,7 @@ System.Settings.Set({ maxErrors: 100_000 })
 
 /** What the schema finds wrong with the source. Empty exactly when its value is a ConfigText. */
 export function findSchemaProblems(source: Source): Problem[] {
-  const findings = [...Value.Errors(configSchema, source.value)]
+  const [, findings] = Errors(configSchema, source.value)
   return settleAlternatives(findings, source.value).flatMap(finding => describe(finding, source))
 }
 

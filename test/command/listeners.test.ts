@@ -6,9 +6,11 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Listeners } from '../../src/command/listeners.ts'
+import { openListeners } from '../../src/command/listeners.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
+import { replaceBuiltin } from '../fixtures/builtin.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 
 const hasV6 = Object.values(networkInterfaces())
@@ -16,13 +18,10 @@ const hasV6 = Object.values(networkInterfaces())
   .some(each => each?.address === '::1')
 const nobody = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'
 
-/** The module, for which any name has these addresses. */
-function importListeners(t: Test, ...addresses: string[]) {
+/** Until the test ends, any name has these addresses. */
+function nameAddresses(t: Test, ...addresses: string[]) {
   const lookup = async () => addresses.map(address => ({ address, family: isIP(address) }))
-  return t.mockImport<typeof import('../../src/command/listeners.ts')>(
-    '../../src/command/listeners.ts',
-    { 'node:dns/promises': { lookup } },
-  )
+  replaceBuiltin(t, 'node:dns/promises', { lookup })
 }
 
 async function start(t: Test, timeouts: string) {
@@ -44,7 +43,7 @@ async function start(t: Test, timeouts: string) {
     await library.close()
   })
   // What a usual machine's /etc/hosts says.
-  const { openListeners } = await importListeners(t, '127.0.0.1', '::1')
+  nameAddresses(t, '127.0.0.1', '::1')
   const listen = { host: 'localhost', port: 0 }
   const build = () => buildGate({ live, sink, ...reports })
   await openListeners(listeners, listen, { build, logger: pino({ enabled: false }) })
@@ -97,7 +96,7 @@ t.test('localhost is listened on at all of its addresses, with the same bounds',
 })
 
 t.test('an address of a name that this machine does not have is told and passed over', async t => {
-  const { openListeners } = await importListeners(t, '192.0.2.1', '127.0.0.1', '127.0.0.1')
+  nameAddresses(t, '192.0.2.1', '127.0.0.1', '127.0.0.1')
   const { default: Fastify } = await import('fastify')
   const texts: string[] = []
   const logger = pino({ base: null }, { write: text => texts.push(text) })

@@ -13,9 +13,10 @@ import { startGate, waitUntil } from '../fixtures/gate.ts'
 import { jpeg, jpegOf, png } from '../fixtures/images.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { shared } from '../fixtures/root.ts'
 
 const config = 'allow: [{ name: all, from: 127.0.0.1 }]\n'
-const inputs = join(import.meta.dirname, '../../../shared/field/inputs/bugs')
+const inputs = join(shared, 'field/inputs/bugs')
 
 const copies = [
   'ceo@acme.example(1).jpg',

@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { jpegOf } from '../fixtures/images.ts'
 import { findFreePort, startProgram, stopProgram } from '../fixtures/process.ts'
+import { root } from '../fixtures/root.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const people = Array.from({ length: 20 }, (_, at) => `p${at}@acme.example`)
 // A loaded machine takes longer for as much.
 const maxRunMs = 90_000

@@ -3,7 +3,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import t from 'tap'
 import { importCommand } from '../../src/command/import-process.ts'
@@ -240,8 +239,8 @@ note(String(holder.pid))`,
 
 t.test('an import does not outlive a gate that is cut off', async t => {
   const directory = t.testdir({ 'import.mjs': 'setTimeout(() => {}, 20_000)' })
-  const built = join(import.meta.dirname, '..', '..', 'dist', 'command', 'import-process.js')
-  const script = `import { startImport } from ${JSON.stringify(pathToFileURL(built).href)}
+  const built = new URL('../../src/command/import-process.js', import.meta.url)
+  const script = `import { startImport } from ${JSON.stringify(built.href)}
 const none = () => {}
 const logger = { info: none, warn: none, error: none, child: () => logger }
 const { pid } = startImport([process.execPath, ${JSON.stringify(join(directory, 'import.mjs'))}], logger)

@@ -7,6 +7,7 @@ import { maxFields } from '../../src/gate/early-answer.ts'
 import { sendRaw } from '../fixtures/client.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
 import { openConnection } from '../fixtures/kept-connection.ts'
+import { shared } from '../fixtures/root.ts'
 
 const gate = await startGate(t, { config: 'allow: [{ name: office, from: [127.0.0.2] }]' })
 const from = '127.0.0.2'
@@ -189,10 +190,7 @@ t.test('a head that comes in pieces is read whole', async t => {
   }
 })
 
-const inputs = join(
-  import.meta.dirname,
-  ...['..', '..', '..', 'shared', 'field', 'inputs', 'peers', 'http'],
-)
+const inputs = join(shared, 'field/inputs/peers/http')
 t.test('what got a photo or a 500 in the field is refused', async t => {
   if (!existsSync(inputs)) return void t.comment(`skipped: ${inputs} is not there`)
   for (const name of readdirSync(inputs)) {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { parseHttpDate } from '../../src/gate/http-date.ts'
 import { evaluate } from '../../src/gate/preconditions.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
+import { shared } from '../fixtures/root.ts'
 
 const now = Date.UTC(2026, 10, 27)
 const at = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -88,10 +89,7 @@ t.test('two digits of a year are of the past when they would be 50 years ahead',
   t.equal(parseHttpDate('Sunday, 29-Feb-77 00:00:00 GMT', now), undefined)
 })
 
-const inputs = join(
-  import.meta.dirname,
-  ...['..', '..', '..', 'shared', 'field', 'inputs', 'peers', 'dates', 'headers.txt'],
-)
+const inputs = join(shared, 'field/inputs/peers/dates/headers.txt')
 t.test('headers that were misread in the field', async t => {
   if (!existsSync(inputs)) return void t.comment(`skipped: ${inputs} is not there`)
   const photo = describePhoto(Buffer.alloc(100, 7), 'image/jpeg', now)

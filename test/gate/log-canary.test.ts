@@ -18,6 +18,7 @@ import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer, issueDomino } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { shared } from '../fixtures/root.ts'
 
 const expiresMs = Date.now() + 3_600_000
 const issuer = buildIssuer({ password: 'songbird-password', realm: 'acme' })
@@ -53,7 +54,7 @@ const own = [
   issuer.issueV2({ expiresMs, body: `u:user\\:acme/${canary(10)}` }),
 ]
 
-const vectors = join(import.meta.dirname, '..', '..', '..', 'shared', 'vectors', 'ltpa')
+const vectors = join(shared, 'vectors/ltpa')
 const foreign = existsSync(vectors)
   ? readdirSync(vectors)
       .filter(name => name.endsWith('.json'))

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { convert } from '../../src/command/convert.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { shared } from '../fixtures/root.ts'
 
-const folder = join(import.meta.dirname, '../../../shared/field/inputs/ihs')
+const folder = join(shared, 'field/inputs/ihs')
 
 interface Row {
   readonly file: string

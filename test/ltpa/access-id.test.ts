@@ -6,6 +6,7 @@ import { parseAccessId, widestRealm } from '../../src/ltpa/access-id.ts'
 import { openKeyFile } from '../../src/ltpa/key-file.ts'
 import { describeRefusal } from '../../src/ltpa/refusal-text.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
+import { shared } from '../fixtures/root.ts'
 
 const staff = 'https://idp.acme.example/auth/realms/staff'
 
@@ -127,7 +128,7 @@ t.test('a realm that is not accepted ends where Open Liberty lets it end', async
   )
 })
 
-const directory = join(import.meta.dirname, '../../../shared/field/inputs/bugs/realm-slash')
+const directory = join(shared, 'field/inputs/bugs/realm-slash')
 const isThere = existsSync(directory)
 t.test(
   'tokens of issuers that are URLs, as an OIDC client has them',

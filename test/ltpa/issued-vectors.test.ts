@@ -9,6 +9,7 @@ import { formatProblem } from '../../src/config/problem.ts'
 import type { TokenKind } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { writeSecret } from '../fixtures/key-files.ts'
+import { shared } from '../fixtures/root.ts'
 
 interface Vector {
   set: string
@@ -36,7 +37,7 @@ interface KeyFile {
   expected: string
 }
 
-const directory = join(import.meta.dirname, '../../../shared/vectors/ltpa-issued')
+const directory = join(shared, 'vectors/ltpa-issued')
 const manifestFile = join(directory, 'manifest.json')
 const { vectors, keyFiles } = (
   existsSync(manifestFile)

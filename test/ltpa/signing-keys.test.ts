@@ -9,6 +9,7 @@ import { parseProperties } from '../../src/ltpa/properties.ts'
 import { formatNewKeys, openSigningKeys } from '../../src/ltpa/signing-keys.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { root, shared } from '../fixtures/root.ts'
 
 const nowMs = Date.UTC(2026, 10, 27, 9, 38, 5)
 const password = 'correct horse'
@@ -83,7 +84,7 @@ t.test('the private key has the parts that Java reads, with the signs of its num
   }
 })
 
-const directory = join(import.meta.dirname, '../../../shared/vectors/ltpa-issued/keys')
+const directory = join(shared, 'vectors/ltpa-issued/keys')
 t.test(
   'the properties are those that Liberty writes, in its order and its form',
   { skip: existsSync(directory) ? false : `skipped: ${directory} is not there` },
@@ -120,9 +121,9 @@ t.test('nothing that serves requests can issue tokens', async t => {
     for (const [, path = ''] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g))
       visit(join(file, '..', path))
   }
-  const root = join(import.meta.dirname, '../../src')
+  const sources = join(root, 'src')
   for (const name of ['command/serve.ts', 'command/server.ts', 'gate/gate.ts'])
-    visit(join(root, name))
-  t.ok(seen.has(join(root, 'ltpa/verifier.ts')))
+    visit(join(sources, name))
+  t.ok(seen.has(join(sources, 'ltpa/verifier.ts')))
   t.notOk([...seen].some(file => /issuer|signing-keys|token-new|keys-new/.test(file)))
 })

@@ -9,6 +9,7 @@ import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { fc } from '../fixtures/property.ts'
+import { shared } from '../fixtures/root.ts'
 
 interface VectorToken {
   version?: number
@@ -33,7 +34,7 @@ interface Vector {
   tokens: VectorToken[]
 }
 
-const directory = join(import.meta.dirname, '..', '..', '..', 'shared', 'vectors', 'ltpa')
+const directory = join(shared, 'vectors/ltpa')
 const files = existsSync(directory)
   ? readdirSync(directory).filter(name => name.endsWith('.json'))
   : []

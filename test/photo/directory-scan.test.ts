@@ -3,6 +3,7 @@
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { replaceBuiltin } from '../fixtures/builtin.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
@@ -32,7 +33,6 @@ t.test('a large directory is reported in batches while it is read', async t => {
 
 // The file system's answers are faked here: this machine has no NFS, and no watch of it ever fails.
 t.test('where events are missing, the directory is polled', async t => {
-  const fs = await import('node:fs')
   type Listener = (event: string, name: string | null) => void
   let listener: Listener = () => {}
   const mute = Object.assign(() => mute, { on: () => mute, close: () => {} }) as never
@@ -71,11 +71,9 @@ t.test('where events are missing, the directory is polled', async t => {
   ]
   for (const [title, faked] of rows) {
     t.test(title, async t => {
-      const { watchDirectory } = await t.mockImport<
-        typeof import('../../src/photo/directory-watch.ts')
-      >('../../src/photo/directory-watch.ts', { 'node:fs': { ...fs, ...faked } })
+      replaceBuiltin(t, 'node:fs', faked)
       const directory = makeDirectory(t)
-      const { files } = observe(t, directory, {}, watchDirectory)
+      const { files } = observe(t, directory)
       for (const name of ['joe@x.jpg', 'sue@x.jpg']) {
         writeFileSync(join(directory, name), jpegOf(name))
         listener('rename', null)

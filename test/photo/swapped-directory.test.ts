@@ -1,8 +1,8 @@
 // What the watch must tell together, so that nobody takes a link for somebody else's photo.
-import * as fs from 'node:fs'
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { replaceBuiltin } from '../fixtures/builtin.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
@@ -73,23 +73,22 @@ t.test(
       renameIn(directory, name, jpegOf(`${name}, older`), 60)
     const path = (name: string) => join(directory, name)
     let isArmed = false
-    const lstatSync = (file: string, options: object) => {
-      const stats = fs.lstatSync(file, options)
+    // As they are before others take their place.
+    const { lstatSync, readdirSync } = { ...fs }
+    const lookAt = (file: string, options: object) => {
+      const stats = lstatSync(file, options)
       if (isArmed && file === path('a-ceo@x.jpg')) {
         // Behind the back of the look, which has the old photo: a new one, and a link to it.
         isArmed = false
         renameIn(directory, 'a-ceo@x.jpg', jpegOf('newer'))
-        fs.linkSync(path('a-ceo@x.jpg'), path('.link'))
+        linkSync(path('a-ceo@x.jpg'), path('.link'))
         renameSync(path('.link'), path('b-joe@x.jpg'))
       }
       return stats
     }
-    const { watchDirectory } = await t.mockImport<
-      typeof import('../../src/photo/directory-watch.ts')
-    >('../../src/photo/directory-watch.ts', {
-      'node:fs': { ...fs, lstatSync, readdirSync: (at: string) => fs.readdirSync(at).sort() },
-    })
-    const { files, reports } = observe(t, directory, { ...alone, tickMs: 50 }, watchDirectory)
+    const readSorted = (at: string) => readdirSync(at).sort()
+    replaceBuiltin(t, 'node:fs', { lstatSync: lookAt, readdirSync: readSorted })
+    const { files, reports } = observe(t, directory, { ...alone, tickMs: 50 })
     isArmed = true
     await waitUntil(() => reports.filter(({ kind }) => kind === 'files').length > 1)
     t.equal(files.get('b-joe@x.jpg')?.inode, files.get('a-ceo@x.jpg')?.inode)

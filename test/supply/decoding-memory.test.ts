@@ -13,10 +13,10 @@ import { makeDirectory } from '../fixtures/process.ts'
 
 // deploy/supply/README.md names it.
 const maxMebibytes = 700
-const dist = new URL('../../dist/supply/prepare.js', import.meta.url)
+const module = new URL('../../src/supply/prepare.js', import.meta.url)
 const program = `
   import { readFileSync } from 'node:fs'
-  const { loadPrepare } = await import(${JSON.stringify(dist.href)})
+  const { loadPrepare } = await import(${JSON.stringify(module.href)})
   const prepare = await loadPrepare({ maxPixels: 320, maxBytes: 45_000 }, 600)
   const pictures = process.argv.slice(1).map(path => readFileSync(path))
   const prepared = await Promise.all([...pictures, ...pictures, ...pictures].map(prepare))

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { waitUntil } from '../fixtures/gate.ts'
 import { findFreePort, findProgram, stopProgram } from '../fixtures/process.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { root } from '../fixtures/root.ts'
 
 t.test('the commands of the banner do what it says of them', async t => {
   if (findProgram(t, 'curl') === undefined) return

