@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import * as answers from './answer.ts'
-import { hasContent } from './pipelines.ts'
+import { hasContent } from './protocol.ts'
 import type { Visit } from './visit.ts'
 
 export interface EarlyAnswer {

@@ -11,7 +11,6 @@ import * as answers from './answer.ts'
 import { trackConnections } from './connections.ts'
 import { addCookieParser } from './cookies.ts'
 import { findEarlyAnswer, maxFields } from './early-answer.ts'
-import { buildHolding } from './holding.ts'
 import type { JudgeOptions } from './judge.ts'
 import { buildJudge } from './judge.ts'
 import { buildOutbox } from './outbox.ts'
@@ -21,6 +20,7 @@ import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
 import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeouts.ts'
+import { buildTurns, turnAwayOf } from './turns.ts'
 import type { Connection, Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
@@ -64,10 +64,11 @@ export function buildGate(options: GateOptions): FastifyInstance {
 
   setTimeouts(gate.server, live.current.settings.timeouts)
   const outbox = buildOutbox(onFault)
-  const hold = buildHolding()
   const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
+  const takeHeld = (connection: Connection) => pipelines.takeHeld(connection)
+  const turns = buildTurns({ live, sink, judge, answer, takeHeld })
   const connections = trackConnections(gate.server)
-  const pipelines = boundPipelines(gate.server, { ...outbox, onFault })
+  const pipelines = boundPipelines(gate.server, { ...outbox, ...turns, onFault })
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
   // No header may be dropped for being one too many: it could be the front's, and leave the client's
@@ -95,6 +96,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
       connections.release(socket)
       pipelines.release(visit.connection)
     })
+    if (visit.turn !== undefined) return turns.take(request, reply, done)
     // What is asked before the answer to the last never gets one, and nothing more is read.
     if (visit.connection.isHeld) refuseFurther(visit.connection)
     if (visit.connection.isRefused) return void reply.hijack()
@@ -105,33 +107,11 @@ export function buildGate(options: GateOptions): FastifyInstance {
     if (early?.isLast || visit.connection.isUpgrade) visit.connection.isRefused = true
     if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
     if (visit.target.kind === 'page') return done()
-    const { refusal, hasUnseen } = judge(visit, raw.headers, false)
+    const { refusal, hasUnseen } = visit.judgement ?? judge(visit, raw.headers, false)
     if (refusal === undefined) return done()
-    if (hasUnseen && awaitTurn(request, reply, done)) return
+    if (hasUnseen && turns.wait(request, reply, done)) return
     answer(reply, visit, turnAwayOf(visit, hasUnseen), refusal)
   })
-
-  // Its turn, when too many of this client's tokens were forged to look at these at once. False: there is none.
-  function awaitTurn(
-    { raw }: FastifyRequest,
-    reply: FastifyReply,
-    done: (error?: Error) => void,
-  ): boolean {
-    const visit = visitOf(raw)
-    const isGone = () => reply.raw.destroyed || raw.socket.readableEnded
-    const come = (isLookedAt: boolean) =>
-      void Promise.resolve(isLookedAt).then(takeTurn).catch(done)
-    return hold(visit, { isGone, come })
-
-    function takeTurn(isLookedAt: boolean): void {
-      if (reply.raw.destroyed) return void reply.hijack()
-      const refusal = isLookedAt ? judge(visit, raw.headers, true).refusal : 'no-rule'
-      // What was asked meanwhile gets no answer, so the connection ends.
-      if (visit.connection.isRefused) reply.raw.shouldKeepAlive = false
-      if (refusal === undefined) done()
-      else answer(reply, visit, turnAwayOf(visit, true), refusal)
-    }
-  }
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
     gate.route({ method: ['GET', 'HEAD'], url, handler })
@@ -219,11 +199,6 @@ export function buildGate(options: GateOptions): FastifyInstance {
   }
 
   return gate
-}
-
-// A flood has to open a connection for each of its tokens. A front's connections are not the flood's.
-function turnAwayOf({ state, isDirect }: Visit, isFlood: boolean): answers.Answer {
-  return isFlood && isDirect ? state.turnAwayClosing : state.turnAway
 }
 
 // Node reads on once it has parsed what it has.

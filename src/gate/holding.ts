@@ -3,8 +3,12 @@
 // behind the same address still gets its answer. A client that leaves before its turn costs nothing more.
 import type { Visit } from './visit.ts'
 
-/** Makes a request wait for its turn; false: there is no room, and it is turned away now. */
-export type Holding = (visit: Visit, turn: Turn) => boolean
+export interface Holding {
+  /** Makes a request wait for its turn; false: there is no room, and it is turned away now. */
+  hold(visit: Visit, turn: Turn): boolean
+  /** Whether any request waits. */
+  isBusy(): boolean
+}
 
 export interface Turn {
   /** The client has gone, or sends nothing more. */
@@ -64,7 +68,7 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
   const throughFronts = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
 
-  return (visit, turn) => {
+  function hold(visit: Visit, turn: Turn): boolean {
     const { connection, isDirect, payer = '' } = visit
     const front = isDirect ? undefined : (connection.peer?.text ?? '')
     const queue = queues.get(payer) ?? openQueue(performance.now())
@@ -81,6 +85,8 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     timer ??= setInterval(tick, tickMs)
     return true
   }
+
+  return { hold, isBusy: () => queues.size > 0 }
 
   // Clients take turns as well: those who had none in this tick are first in the next.
   function tick(): void {

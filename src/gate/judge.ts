@@ -3,12 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { excludesPeople, turnedAwayRule } from '../policy/policy.ts'
 import { findAdmission, readEvidence, whyTurnedAway } from './access.ts'
-import type { Reason } from './access-log.ts'
 import type { ClientDoubt } from './client-address.ts'
 import type { CookieParser } from './cookies.ts'
 import { payerKeyOf } from './refusal-budget.ts'
 import { addressOf } from './target.ts'
-import type { Visit } from './visit.ts'
+import type { Judgement, Visit } from './visit.ts'
 
 export interface JudgeOptions {
   readonly parse: CookieParser
@@ -18,13 +17,6 @@ export interface JudgeOptions {
   onIgnoredHeader(peer: string): void
   /** A fault of the program; the request is turned away. */
   onFault(error: unknown): void
-}
-
-export interface Judgement {
-  /** The reason to turn it away, or undefined when a rule admits it. */
-  readonly refusal: Reason | undefined
-  /** Some of its tokens were not looked at: their turn has not come. */
-  readonly hasUnseen: boolean
 }
 
 /** Sets the visit's client and rule. `hasWaited`: its turn has come. */

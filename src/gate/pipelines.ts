@@ -2,14 +2,13 @@
 // connection in one turn of the event loop, and hands over every request that is in it: tens of thousands.
 // Here each turn takes a few of them, and the bytes of the others wait unparsed, behind everybody who waits
 // for an answer before asking again. Nothing is cut off: all are answered, in order.
-//
-// Relies on what Node's manual does not tell (seen in 20, 22, 24 and 26; test/gate/pipelines.test.ts):
-// a server's socket has its `parser`, whose `onIncoming` gives llhttp its verdict on a head, and what is
-// emitted as 'data' is parsed.
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
-import { Socket } from 'node:net'
-import type { Connection } from './visit.ts'
+import type { Socket } from 'node:net'
+import type { ParserError, Request, ServerSocket, Taker } from './parser-halt.ts'
+import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
+import { hasContent, isHttp1 } from './protocol.ts'
+import type { Connection, Head } from './visit.ts'
 import { connectionOf } from './visit.ts'
 
 export interface Pipelines {
@@ -17,6 +16,8 @@ export interface Pipelines {
   takeHalt(error: NodeJS.ErrnoException, socket: Socket): boolean
   /** To be told when an answer is finished. */
   release(connection: Connection): void
+  /** Its turn has come. */
+  takeHeld(connection: Connection): void
 }
 
 export interface PipelineLimits {
@@ -30,9 +31,13 @@ export interface PipelineLimits {
   readonly sliceMs: number
   /** Then nothing of it is taken for so many times as long as that took. */
   readonly restRatio: number
+  /** Of what is asked on connections where a request waits for its turn: bytes that are kept. */
+  readonly maxParkedBytes: number
 }
 
 export interface PipelineOptions {
+  /** Whether nothing is to be made of the request until `takeHeld`. Never throws. */
+  mustWait(request: IncomingMessage): boolean
   /** Sends the answers that wait to be sent. */
   flush(): void
   /** Is told at once, or else with the first connection, when this Node.js does not let its parser be stopped:
@@ -50,6 +55,7 @@ const defaults: PipelineLimits = {
   perSlice: 8,
   sliceMs: 0.25,
   restRatio: 9,
+  maxParkedBytes: 32 * 2 ** 20,
 }
 
 // A process that was stopped in the midst of it has spent hours.
@@ -57,26 +63,12 @@ const longestRestMs = 100
 
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
-// HPE_PAUSED of llhttp: from on_headers_complete it ends the parsing of what has been read.
-const halt = 21
-// Between two requests it means nothing (RFC 9112 section 2.2), and makes the parser note that the one
-// before it is whole. Else that would count as one that never ends, and time out.
-const emptyLine = Buffer.from('\r\n')
-
-type Head = IncomingMessage & { readonly upgrade: boolean }
-type Taker = (request: Head, keepsAlive: boolean) => number
-interface Parser {
-  onIncoming?: Taker
-  resume(): void
-  execute(bytes: Buffer): unknown
-}
-/** `_paused`: Node waits until the client has taken some of its answers. */
-type ServerSocket = Socket & { readonly parser: Parser | null; readonly _paused: boolean }
-type ParserError = NodeJS.ErrnoException & { rawPacket: Buffer; bytesParsed: number }
 
 export function boundPipelines(server: Server, options: PipelineOptions): Pipelines {
-  const { flush, onFault, limits = defaults, now = () => performance.now() } = options
-  const { maxOpen, perRead, perSlice, sliceMs, restRatio } = limits
+  const { flush, onFault, mustWait, limits = defaults, now = () => performance.now() } = options
+  const { maxOpen, perRead, perSlice, sliceMs, restRatio, maxParkedBytes } = limits
+  const takers = new WeakMap<Connection, Taker>()
+  let parkedBytes = 0
   const queue: Connection[] = []
   let left = perRead
   let isTurnOpen = false
@@ -96,18 +88,23 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       noteUnbounded()
       return
     }
+    takers.set(connection, take)
+    socket.once('close', () => unpark(connection))
     parser.onIncoming = (request, keepsAlive) => {
       // The parser leaves unread by itself what has come with a request to upgrade, and cannot be halted.
       const { upgrade } = request
       connection.isUpgrade = upgrade
-      // Is never answered, so nothing is made of it: a flood would fill the memory with it.
-      if (connection.isHeld && !upgrade) {
-        connection.isRefused = true
-        connection.halted = request
-        return halt
+      if (upgrade)
+        return connection.isHeld ? refuseUpgrade(connection, request) : take(request, keepsAlive)
+      const isLater = connection.isHeld
+      if (isLater) {
+        // As long as its bytes are at hand: RTSP's GET is known by them.
+        isHttp1(request, connection.rtsp)
+        connection.next = { request, keepsAlive }
+      } else {
+        const verdict = takeUnlessHeld(connection, { request, keepsAlive })
+        if (verdict !== 0 || !(connection.isHeld || isTooMany(connection))) return verdict
       }
-      const verdict = take(request, keepsAlive)
-      if (verdict !== 0 || upgrade || connection.open < 2 || !isEnough(connection)) return verdict
       connection.halted = request
       return halt
     }
@@ -121,7 +118,26 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     })
   })
 
-  function isEnough({ open, isRefused }: Connection): boolean {
+  /** The verdict for the parser. */
+  function takeUnlessHeld(connection: Connection, head: Head): number {
+    const { request, keepsAlive } = head
+    if (!mustWait(request)) return takers.get(connection)?.(request as Request, keepsAlive) ?? 0
+    connection.held = head
+    // As for one that is under way: it may be Node's wait for the next one that runs.
+    connection.socket.setTimeout(server.timeout)
+    return 0
+  }
+
+  function refuseUpgrade(connection: Connection, request: Request): number {
+    request.upgrade = false
+    connection.isRefused = true
+    // Node reads on once it has parsed what it has.
+    setImmediate(() => stopReading(connection.socket))
+    return 0
+  }
+
+  function isTooMany({ open, isRefused }: Connection): boolean {
+    if (open < 2) return false
     openTurn()
     left--
     return left <= 0 || open >= maxOpen || isRefused
@@ -160,19 +176,43 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     )
   }
 
+  /** False: there is no room for more. */
+  function park(connection: Connection, bytes: number): boolean {
+    if (parkedBytes + bytes > maxParkedBytes) return false
+    parkedBytes += bytes
+    connection.parkedBytes += bytes
+    return true
+  }
+
+  function unpark(connection: Connection): void {
+    parkedBytes -= connection.parkedBytes
+    connection.parkedBytes = 0
+  }
+
   function enqueue(connection: Connection): void {
-    if (connection.isQueued || connection.open >= maxOpen) return
+    const { isQueued, isHeld, open } = connection
+    if (isQueued || isHeld || open >= maxOpen) return
     connection.isQueued = true
     queue.push(connection)
     openTurn()
   }
 
   function parse(connection: Connection): void {
-    const { unread, isRefused } = connection
+    const { unread, next, isRefused, isHeld } = connection
     const socket = connection.socket as ServerSocket
     connection.isQueued = false
     // If Node itself waits, 'resume' tells when it does no more.
-    if (unread === undefined || isRefused || socket.destroyed || socket._paused) return
+    if (unread === undefined || isRefused || isHeld || socket.destroyed || socket._paused) return
+    if (next !== undefined) {
+      connection.next = undefined
+      takeUnlessHeld(connection, next)
+      // What is behind it is parsed in another slice, or after its turn.
+      if (unread.length > 0 || connection.isHeld) {
+        enqueue(connection)
+        return
+      }
+    }
+    unpark(connection)
     connection.unread = undefined
     if (unread.length > 0) socket.emit('data', unread)
     if (connection.unread === undefined && !socket.destroyed) socket.resume()
@@ -181,7 +221,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
   return {
     takeHalt: (error, socket) => {
       const connection = connectionOf(socket)
-      const { halted, isRefused, isHeld } = connection
+      const { halted, next, isRefused, isHeld } = connection
       const { parser } = socket as ServerSocket
       if (halted === undefined || parser === null || error.code !== 'HPE_PAUSED') return false
       connection.halted = undefined
@@ -192,7 +232,10 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (isRefused) return true
       // A body is left unread: the answer closes the connection.
       if (!hasContent(halted)) parser.execute(emptyLine)
-      if (rest.length === 0 && connection.open < maxOpen) return true
+      // Of one that waits for its turn, going on reading tells whether its client has gone.
+      if (rest.length === 0 && (isHeld ? next === undefined : connection.open < maxOpen))
+        return true
+      if (isHeld && !park(connection, rest.length)) connection.isRefused = true
       connection.unread = rest
       stopReading(socket)
       enqueue(connection)
@@ -201,33 +244,10 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     release: connection => {
       if (connection.unread !== undefined) enqueue(connection)
     },
+    takeHeld: connection => {
+      const { held } = connection
+      connection.held = undefined
+      if (held !== undefined) takers.get(connection)?.(held.request as Request, held.keepsAlive)
+    },
   }
-}
-
-/** Whether the parser of this Node.js stops behind a request when it is told to. */
-function canHalt(server: Server): boolean {
-  const socket = new Socket() as ServerSocket
-  server.emit('connection', socket)
-  const { parser } = socket
-  if (parser?.onIncoming === undefined) return false
-  let heads = 0
-  parser.onIncoming = () => {
-    heads++
-    return halt
-  }
-  const error = parser.execute(Buffer.from('GET / HTTP/1.1\r\n\r\n'.repeat(2))) as ParserError
-  socket.destroy()
-  return error.code === 'HPE_PAUSED' && heads === 1
-}
-
-function stopReading(socket: Socket): void {
-  socket.pause()
-  // Which tells nobody if the stream was paused already, while its handle may have been started again.
-  socket.emit('pause')
-}
-
-/** Whether a request has a body that is not empty. */
-export function hasContent({ headers }: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = headers
-  return (length !== undefined && length !== '0') || coding !== undefined
 }

@@ -53,3 +53,9 @@ function findRtsp(bytes: Buffer | undefined): readonly string[] | undefined {
   if (bytes === undefined || bytes.indexOf(' RTSP/') < 0) return undefined
   return [...bytes.toString('latin1').matchAll(rtspLine)].map(([, target = '']) => target)
 }
+
+/** Whether a request has a body that is not empty. */
+export function hasContent({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers
+  return (length !== undefined && length !== '0') || coding !== undefined
+}

@@ -21,8 +21,14 @@ export interface Connection {
   open: number
   /** Of what came, something was no request, or one too many: nothing after it is answered. */
   isRefused: boolean
-  /** A request waits for its turn; what is asked meanwhile is not answered. */
+  /** A request waits for its turn; what is asked meanwhile is looked at after it. */
   isHeld: boolean
+  /** That request, if nothing has been made of it yet. */
+  held: Head | undefined
+  /** What was asked meanwhile. */
+  next: Head | undefined
+  /** Of its unread bytes, those that are kept for what waits. */
+  parkedBytes: number
   readonly rtsp: RtspLines
   /** The last request asks for another protocol. */
   isUpgrade: boolean
@@ -32,6 +38,20 @@ export interface Connection {
   isQueued: boolean
   /** The request behind which the parser has been told to stop. */
   halted: IncomingMessage | undefined
+}
+
+/** A request whose head has been parsed, and no more. */
+export interface Head {
+  readonly request: IncomingMessage
+  readonly keepsAlive: boolean
+}
+
+/** What the rules say of a request. */
+export interface Judgement {
+  /** The reason to turn it away, or undefined when a rule admits it. */
+  readonly refusal: Reason | undefined
+  /** Some of its tokens were not looked at: their turn has not come. */
+  readonly hasUnseen: boolean
 }
 
 export interface Visit {
@@ -49,6 +69,10 @@ export interface Visit {
   client: NetworkAddress | undefined
   /** The client is the peer, and does not claim to speak for another. */
   isDirect: boolean
+  /** What was found before it was routed. */
+  judgement: Judgement | undefined
+  /** Its turn has come, in a flood: its tokens are to be looked at; or it is over, and they are not. */
+  turn: 'come' | 'over' | undefined
   /** Whose budget pays for forged tokens; undefined when nobody is known. */
   payer: string | undefined
   rule: string | null
@@ -76,6 +100,9 @@ export function connectionOf(socket: Socket): Connection {
     open: 0,
     isRefused: false,
     isHeld: false,
+    held: undefined,
+    next: undefined,
+    parkedBytes: 0,
     rtsp: noRtspLines(),
     isUpgrade: false,
     unread: undefined,
@@ -88,6 +115,8 @@ export function connectionOf(socket: Socket): Connection {
 
 /** Begins when the request's head has been read, before it is routed. */
 export function beginVisit(request: IncomingMessage, state: GateState): Visit {
+  const begun = (request as Holder)[visitKey]
+  if (begun !== undefined) return begun
   const connection = connectionOf(request.socket)
   connection.open++
   const isHttp = isHttp1(request, connection.rtsp)
@@ -106,6 +135,8 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     startedMs: performance.now(),
     client: undefined,
     isDirect: false,
+    judgement: undefined,
+    turn: undefined,
     payer: undefined,
     rule: null,
     isExact: false,

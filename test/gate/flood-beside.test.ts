@@ -1,10 +1,8 @@
 // A hundred connections send forged tokens: new good tokens from behind the same address get their photo all the same.
 import { once } from 'node:events'
 import { Agent } from 'node:http'
-import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Test } from 'tap'
 import t from 'tap'
 import { config, expiresMs, forge, issuer, photo, time } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
@@ -77,48 +75,6 @@ for (const [place, { proxies, headers }] of Object.entries(places)) {
       t.comment(`the slowest took ${Math.round(slowest)} ms`)
     })
   }
-}
-
-// What they ask for meanwhile.
-const further = { 'as before': '', 'for another protocol': 'connection: upgrade\r\nupgrade: x\r\n' }
-for (const [how, more] of Object.entries(further)) {
-  t.test(
-    `who waited and asked on meanwhile ${how} gets one answer, and its connection ends`,
-    async t => {
-      const gate = await startGate(t, { config })
-      let isOver = false
-      const flood = Array.from({ length: 50 }, () =>
-        attacks['on kept connections'](gate, {}, () => isOver),
-      )
-      await waitUntil(() => gate.requests().length > 250, 60_000)
-      const texts: string[] = []
-      const hasWaited = (text: string) => text.split('http/1.1 ').length === 2
-      for (let at = 0; at < 40 && !texts.some(hasWaited); at++) {
-        const fresh = issuer.issueV2({ expiresMs, user: `uid=${at},o=acme` })
-        const head = (more: string) =>
-          `GET ${photo} HTTP/1.1\r\nhost: a\r\n${more}cookie: LtpaToken2=${fresh}\r\n\r\n`
-        const socket = await open(t, gate, shared)
-        let text = ''
-        socket.on('data', chunk => (text += chunk.toString('latin1')))
-        socket.write(head('') + head(more))
-        await waitUntil(() => text.split('HTTP/1.1 200').length === 3 || socket.closed)
-        socket.destroy()
-        texts.push(text.toLowerCase())
-      }
-      isOver = true
-      await Promise.all(flood)
-      t.ok(texts.every(text => text.startsWith('http/1.1 200')))
-      t.ok(texts.some(hasWaited))
-      t.match(texts.at(-1), /connection: close/)
-    },
-  )
-}
-
-async function open(t: Test, gate: GateFixture, from: string): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })
-  t.teardown(() => socket.destroy())
-  await once(socket, 'connect')
-  return socket
 }
 
 const headOf = (more: string) =>

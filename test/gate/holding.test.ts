@@ -18,22 +18,26 @@ function buildVisit(payer: string, { isDirect = true, open = 1 } = {}): Visit {
 }
 
 function openHolding(more: Partial<HoldingLimits> = {}) {
-  const hold = buildHolding({ ...limits, ...more })
+  const { hold, isBusy } = buildHolding({ ...limits, ...more })
   const came: string[] = []
   return {
     came,
+    isBusy,
     hold: (name: string, visit: Visit, isGone = () => false) =>
       hold(visit, { isGone, come: isLookedAt => came.push(`${name} ${isLookedAt}`) }),
   }
 }
 
 t.test('turns come in order, none before its time', async t => {
-  const { hold, came } = openHolding()
+  const { hold, came, isBusy } = openHolding()
+  t.notOk(isBusy())
   const visits = ['a', 'b', 'c'].map(name => [name, buildVisit('192.0.2.1')] as const)
   for (const [name, visit] of visits) t.equal(hold(name, visit), true)
   t.ok(visits.every(([, { connection }]) => connection.isHeld))
   t.strictSame(came, [])
+  t.ok(isBusy())
   await waitUntil(() => came.length === 3)
+  t.notOk(isBusy())
   t.strictSame(came, ['a true', 'b true', 'c true'])
   t.ok(visits.every(([, { connection }]) => !connection.isHeld))
   hold('d', buildVisit('192.0.2.1'))

@@ -1,7 +1,7 @@
 // Requests that come before the answers to the ones before: all are answered, in order, and nobody else
 // waits for them.
 import { once } from 'node:events'
-import type { Server as HttpServer, ServerResponse } from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
@@ -11,6 +11,7 @@ import t from 'tap'
 import type { PipelineLimits } from '../../src/gate/pipelines.ts'
 import { boundPipelines } from '../../src/gate/pipelines.ts'
 import type { GateState } from '../../src/gate/state.ts'
+import type { Connection } from '../../src/gate/visit.ts'
 import { beginVisit, connectionOf } from '../../src/gate/visit.ts'
 import { sendRaw } from '../fixtures/client.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
@@ -204,6 +205,7 @@ interface Bounded {
   readonly port: number
   /** Requests that wait for an answer. */
   readonly waiting: ServerResponse[]
+  takeHeld(connection: Connection): void
   errors: number
 }
 
@@ -211,13 +213,14 @@ async function startBounded(
   t: Test,
   limits: PipelineLimits,
   options = {},
-  callMs = 1,
+  { callMs = 1, mustWait = (_: IncomingMessage): boolean => false } = {},
 ): Promise<Bounded> {
   const server = createServer({ requestTimeout: 0, ...options })
-  const bounded: Bounded = { server, port: 0, waiting: [], errors: 0 }
+  const bounded: Bounded = { server, port: 0, waiting: [], errors: 0, takeHeld() {} }
   let ms = 0
   const pipelines = boundPipelines(server, {
     flush: () => {},
+    mustWait,
     limits,
     now: () => (ms += callMs),
     onFault() {},
@@ -241,10 +244,13 @@ async function startBounded(
     server.closeAllConnections()
     server.close()
   })
-  return { ...bounded, port: (server.address() as AddressInfo).port }
+  const { takeHeld } = pipelines
+  return { ...bounded, takeHeld, port: (server.address() as AddressInfo).port }
 }
 
-const limits = { maxOpen: 4, perRead: 3, perSlice: 2, sliceMs: 1, restRatio: 0 }
+const limits: PipelineLimits = {
+  ...{ maxOpen: 4, perRead: 3, perSlice: 2, sliceMs: 1, restRatio: 0, maxParkedBytes: 0 },
+}
 
 t.test('of one connection only a few requests wait for their answers', async t => {
   const { port, waiting } = await startBounded(t, limits)
@@ -276,6 +282,49 @@ t.test('of one connection only a few requests wait for their answers', async t =
   }
 })
 
+t.test('what is asked behind one that waits is kept as long as there is room', async t => {
+  for (const [title, maxParkedBytes, answered] of [
+    ['room for all', 10_000, 10],
+    ['room for one connection', nobody.length * 9, 10],
+    ['no room', nobody.length * 9 - 1, 1],
+  ] as const) {
+    const held: Connection[] = []
+    const mustWait = ({ socket }: IncomingMessage) => {
+      const connection = connectionOf(socket)
+      if (held.length > 1 || connection.open > 0) return false
+      connection.isHeld = true
+      held.push(connection)
+      return true
+    }
+    const bounded = await startBounded(t, { ...limits, maxParkedBytes }, {}, { mustWait })
+    const { port, waiting, takeHeld } = bounded
+    // What the first one had is given back when it goes.
+    for (const goes of [true, false]) {
+      const socket = await open(t, port)
+      const statuses = readStatuses(socket)
+      const before = held.length
+      socket.write(nobody.repeat(10))
+      await waitUntil(() => held.length > before)
+      await delay(20)
+      const [connection] = held.slice(-1) as [Connection]
+      if (goes) {
+        connection.socket.destroy()
+        await once(socket, 'end')
+        continue
+      }
+      connection.isHeld = false
+      takeHeld(connection)
+      await waitUntil(() => {
+        for (const response of waiting.splice(0)) response.end()
+        return statuses().length === answered
+      })
+      await delay(20)
+      t.equal(statuses().length, answered, title)
+      t.equal(connection.isRefused, answered === 1)
+    }
+  }
+})
+
 t.test('connections take turns', async t => {
   const { port, server, waiting } = await startBounded(t, { ...limits, maxOpen: 1_000 })
   const order: Socket[] = []
@@ -298,7 +347,7 @@ t.test('a process that was stopped in the midst of a turn goes on soon', async t
     t,
     { ...limits, maxOpen: 1_000, restRatio: 9 },
     {},
-    hourMs,
+    { callMs: hourMs },
   )
   const socket = await open(t, port)
   socket.write(nobody.repeat(20))
@@ -323,7 +372,7 @@ t.test('a connection that was halted behind its last request is idle, and not la
 t.test('that requests cannot be bounded is told at start', async t => {
   const faults: unknown[] = []
   const onFault = (fault: unknown) => faults.push(fault)
-  boundPipelines(createServer(), { flush: () => {}, onFault })
+  boundPipelines(createServer(), { flush: () => {}, mustWait: () => false, onFault })
   t.strictSame(faults, [], 'not of this Node.js')
   const without = createServer().removeAllListeners('connection')
   const deaf = createServer().removeAllListeners('connection')
@@ -332,7 +381,7 @@ t.test('that requests cannot be bounded is told at start', async t => {
     Object.assign(socket, { parser: { onIncoming: () => 0, execute } })
   })
   for (const probe of [without, deaf]) {
-    boundPipelines(createServer(), { flush: () => {}, onFault, probe })
+    boundPipelines(createServer(), { flush: () => {}, mustWait: () => false, onFault, probe })
     t.match(faults.pop(), { message: /cannot be told to stop.* use Node\.js 20, 22 or 24/ })
   }
 })
@@ -340,7 +389,11 @@ t.test('that requests cannot be bounded is told at start', async t => {
 t.test('a parser that cannot be halted is told of once, and serves', async t => {
   const faults: unknown[] = []
   const server = createServer().removeAllListeners('connection')
-  boundPipelines(server, { flush: () => {}, onFault: fault => faults.push(fault) })
+  boundPipelines(server, {
+    flush: () => {},
+    mustWait: () => false,
+    onFault: fault => faults.push(fault),
+  })
   for (const parser of [null, {}]) {
     const socket = Object.assign(connect({ host: '127.0.0.1', port }), { parser })
     server.emit('connection', socket)

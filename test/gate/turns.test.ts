@@ -1,0 +1,223 @@
+// What becomes of a request that waits for its turn in a flood of forged tokens, and of what its client asks meanwhile.
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import t from 'tap'
+import { config, expiresMs, forge, issuer, photo } from '../fixtures/flood.ts'
+import type { GateFixture } from '../fixtures/gate.ts'
+import { startGate, waitUntil } from '../fixtures/gate.ts'
+
+const shared = '127.0.0.5'
+const headOf = (token: string, more = '', line = `GET ${photo} HTTP/1.1`) =>
+  `${line}\r\nhost: a\r\n${more}cookie: LtpaToken2=${token}\r\n\r\n`
+
+// Four in a request: spent sooner than time gives it back.
+const forged = () => Array.from({ length: 4 }, forge).join('; LtpaToken2=')
+
+/** As many connections as wait at a time, each with one forged token after the other. Ends with the test. */
+async function flood(t: Test, gate: GateFixture, connections: number): Promise<void> {
+  let isOver = false
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(t, gate)))
+  for (const socket of sockets) {
+    socket.on('data', () => isOver || socket.write(headOf(forged())))
+    socket.write(headOf(forged()))
+  }
+  t.teardown(() => {
+    isOver = true
+  })
+  await waitUntil(() => gate.requests().length > 250, 60_000)
+}
+
+async function open(t: Test, gate: GateFixture): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: shared })
+  socket.on('error', () => {})
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+let freshSoFar = 0
+/** A good token that nobody has seen, and the log lines of its user. */
+function newcomer(gate: GateFixture) {
+  const user = `uid=new${freshSoFar++},o=acme`
+  const token = issuer.issueV2({ expiresMs, user })
+  const lines = () =>
+    gate.requests().filter(line => (line.token as { user?: string } | undefined)?.user === user)
+  return { token, lines }
+}
+
+/** The statuses of the answers that have come, and whether the last one ends the connection. */
+function readAnswers(socket: Socket) {
+  let text = ''
+  socket.on('data', chunk => {
+    text += chunk.toString('latin1')
+  })
+  return {
+    statuses: () => [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)),
+    isLast: () => /connection: close/i.test(text.slice(text.lastIndexOf('HTTP/1.1 '))),
+  }
+}
+
+type Row = {
+  /** What is written behind the request with a new token: at once, or in pieces of their own. */
+  readonly more: (token: string) => readonly string[]
+  readonly together?: boolean
+  readonly statuses: readonly number[]
+  readonly ends: boolean
+}
+const upgrade = 'connection: upgrade\r\nupgrade: x\r\n'
+// Of another photo: RTSP's are known by their target among all that come in one piece.
+const rtsp = 'GET /ann@acme.example.jpg RTSP/1.0'
+const half = (text: string) => [text.slice(0, 30), text.slice(30)]
+const rows: Record<string, Row> = {
+  'the same again': { more: token => [headOf(token)], statuses: [200, 200], ends: false },
+  'the same again, at once': {
+    ...{ more: token => [headOf(token)], together: true, statuses: [200, 200], ends: false },
+  },
+  'the same again, in two pieces': {
+    ...{ more: token => half(headOf(token)), statuses: [200, 200], ends: false },
+  },
+  'the same again and again': {
+    more: token => Array.from({ length: 20 }, () => headOf(token)),
+    statuses: Array.from({ length: 21 }, () => 200),
+    ends: false,
+  },
+  'the same again and again, at once': {
+    more: token => Array.from({ length: 20 }, () => headOf(token)),
+    together: true,
+    statuses: Array.from({ length: 21 }, () => 200),
+    ends: false,
+  },
+  'something with a forged token': {
+    more: token => [headOf(forge()), headOf(token)],
+    statuses: [200, 302, 200],
+    ends: false,
+  },
+  'with no token': {
+    more: () => [`GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n`],
+    statuses: [200, 302],
+    ends: false,
+  },
+  'for another protocol': { more: token => [headOf(token, upgrade)], statuses: [200], ends: true },
+  'for another protocol, at once': {
+    ...{
+      more: token => [headOf(token, upgrade)],
+      together: true,
+      statuses: [200, 200],
+      ends: true,
+    },
+  },
+  'to be connected': {
+    more: token => [headOf(token, '', 'CONNECT a:443 HTTP/1.1')],
+    statuses: [200],
+    ends: true,
+  },
+  'in RTSP': { more: token => [headOf(token, '', rtsp)], statuses: [200, 400], ends: true },
+  'in RTSP, at once': {
+    ...{
+      more: token => [headOf(token, '', rtsp)],
+      together: true,
+      statuses: [200, 400],
+      ends: true,
+    },
+  },
+  'with a body, which could be a request': {
+    more: token => [headOf(token, 'content-length: 500\r\n'), headOf(token)],
+    statuses: [200, 400],
+    ends: true,
+  },
+  'with a body, at once': {
+    more: token => [headOf(token, 'content-length: 500\r\n'), headOf(token)],
+    ...{ together: true, statuses: [200, 400], ends: true },
+  },
+  'what is no request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
+}
+
+t.test('who waits and asks on meanwhile', async t => {
+  const gate = await startGate(t, { config })
+  await flood(t, gate, 60)
+  for (const [title, { more, together, statuses, ends }] of Object.entries(rows)) {
+    t.test(title, async t => {
+      const { token, lines } = newcomer(gate)
+      const socket = await open(t, gate)
+      socket.setNoDelay(true)
+      const answers = readAnswers(socket)
+      const pieces = [headOf(token), ...more(token)]
+      for (const piece of together ? [pieces.join('')] : pieces) {
+        socket.write(piece)
+        await delay(5)
+      }
+      await waitUntil(
+        () => answers.statuses().length >= statuses.length && (!ends || socket.readableEnded),
+        60_000,
+      )
+      await delay(20)
+      t.strictSame(answers.statuses(), statuses)
+      t.equal(answers.isLast(), ends)
+      t.equal(socket.readableEnded, ends)
+      await waitUntil(() => lines().length > 0)
+      t.ok(Number(lines()[0]?.milliseconds) >= 249, 'the first has waited')
+    })
+  }
+})
+
+t.test('who hangs up while it waits has one log line', async t => {
+  const gate = await startGate(t, { config })
+  await flood(t, gate, 60)
+  for (const hangUp of ['destroy', 'resetAndDestroy'] as const) {
+    const socket = await open(t, gate)
+    socket.write(headOf(newcomer(gate).token, `user-agent: ${hangUp}\r\n`))
+    await delay(50)
+    socket[hangUp]()
+    const lines = () => gate.requests().filter(({ userAgent }) => userAgent === hangUp)
+    await waitUntil(() => lines().length > 0)
+    await delay(400)
+    t.match(lines(), [{ client: shared, address: 'joe@acme.example', rule: 'turned-away' }])
+    t.equal(lines().length, 1)
+    t.ok([302, 499].includes(Number(lines()[0]?.status)), `${lines()[0]?.status}`)
+  }
+})
+
+t.test('a gate that stops answers who waits', async t => {
+  const gate = await startGate(t, { config })
+  await flood(t, gate, 60)
+  const { token, lines } = newcomer(gate)
+  const socket = await open(t, gate)
+  const answers = readAnswers(socket)
+  socket.write(headOf(token))
+  await delay(50)
+  const stopped = gate.server.close()
+  await once(socket, 'end')
+  t.strictSame(answers.statuses(), [200])
+  t.ok(Number(lines()[0]?.milliseconds) >= 249, 'it has waited')
+  await stopped
+})
+
+t.test('who sends nothing more while it waits is turned away', async t => {
+  const gate = await startGate(t, { config })
+  await flood(t, gate, 60)
+  const socket = await open(t, gate)
+  const answers = readAnswers(socket)
+  socket.end(headOf(newcomer(gate).token))
+  await once(socket, 'end')
+  t.strictSame(answers.statuses(), [302])
+})
+
+t.test('a wait for its turn is none for the next request', async t => {
+  const gate = await startGate(t, { config: `timeouts: { keepAlive: 1s }\n${config}` })
+  const first = newcomer(gate)
+  const socket = await open(t, gate)
+  const answers = readAnswers(socket)
+  socket.write(headOf(first.token))
+  await waitUntil(() => answers.statuses().length === 1)
+  await flood(t, gate, 560)
+  const second = newcomer(gate)
+  // The flood has taken a moment, and the connection may be gone: then on another.
+  const again = socket.closed ? await open(t, gate) : socket
+  const more = socket.closed ? readAnswers(again) : answers
+  again.write(headOf(second.token))
+  await waitUntil(() => more.statuses().at(-1) === 200 && second.lines().length === 1, 60_000)
+  t.pass(`answered after ${second.lines()[0]?.milliseconds} ms`)
+})
