@@ -65,8 +65,10 @@ export function buildGate(options: GateOptions): FastifyInstance {
   setTimeouts(gate.server, live.current.settings.timeouts)
   const outbox = buildOutbox(onFault)
   const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
-  const takeHeld = (connection: Connection) => pipelines.takeHeld(connection)
-  const turns = buildTurns({ live, sink, judge, answer, takeHeld })
+  const turns = buildTurns({
+    ...{ live, sink, judge, answer },
+    takeHeld: (connection, visit) => pipelines.takeHeld(connection, visit),
+  })
   const connections = trackConnections(gate.server)
   const pipelines = boundPipelines(gate.server, { ...outbox, ...turns, onFault })
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
@@ -96,16 +98,17 @@ export function buildGate(options: GateOptions): FastifyInstance {
       connections.release(socket)
       pipelines.release(visit.connection)
     })
-    if (visit.turn !== undefined) return turns.take(request, reply, done)
+    const isDue = visit.turn !== undefined
     // What is asked before the answer to the last never gets one, and nothing more is read.
-    if (visit.connection.isHeld) refuseFurther(visit.connection)
-    if (visit.connection.isRefused) return void reply.hijack()
+    if (visit.connection.isHeld && !isDue) refuseFurther(visit.connection)
+    if (visit.connection.isRefused && !isDue) return void reply.hijack()
     const early = findEarlyAnswer(visit, raw)
     // What comes with a request to upgrade may be in another protocol, and Node leaves it unread.
     if (visit.connection.isUpgrade) reply.raw.shouldKeepAlive = false
     // Of what follows nothing is looked at, nor is a body that is broken a request of its own.
     if (early?.isLast || visit.connection.isUpgrade) visit.connection.isRefused = true
     if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
+    if (isDue) return turns.take(request, reply, done)
     if (visit.target.kind === 'page') return done()
     const { refusal, hasUnseen } = visit.judgement ?? judge(visit, raw.headers, false)
     if (refusal === undefined) return done()

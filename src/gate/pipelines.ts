@@ -5,10 +5,13 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import { buildParking, isWhole } from './parking.ts'
 import type { ParserError, Request, ServerSocket, Taker } from './parser-halt.ts'
 import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
 import { hasContent, isHttp1 } from './protocol.ts'
-import type { Connection, Head } from './visit.ts'
+import type { SliceLimits } from './slices.ts'
+import { buildSlices } from './slices.ts'
+import type { Connection, Head, Visit } from './visit.ts'
 import { connectionOf } from './visit.ts'
 
 export interface Pipelines {
@@ -16,21 +19,11 @@ export interface Pipelines {
   takeHalt(error: NodeJS.ErrnoException, socket: Socket): boolean
   /** To be told when an answer is finished. */
   release(connection: Connection): void
-  /** Its turn has come. */
-  takeHeld(connection: Connection): void
+  /** The turn of the request that `mustWait` has held has come. */
+  takeHeld(connection: Connection, visit: Visit): void
 }
 
-export interface PipelineLimits {
-  /** Answers of one connection that may be under way. */
-  readonly maxOpen: number
-  /** Requests that all connections together may have taken in one turn as they are read. */
-  readonly perRead: number
-  /** Of what waits unparsed: requests of one connection before it is another's turn. */
-  readonly perSlice: number
-  /** Of what waits unparsed: milliseconds in one turn. */
-  readonly sliceMs: number
-  /** Then nothing of it is taken for so many times as long as that took. */
-  readonly restRatio: number
+export interface PipelineLimits extends SliceLimits {
   /** Of what is asked on connections where a request waits for its turn: bytes that are kept. */
   readonly maxParkedBytes: number
 }
@@ -58,21 +51,15 @@ const defaults: PipelineLimits = {
   maxParkedBytes: 32 * 2 ** 20,
 }
 
-// A process that was stopped in the midst of it has spent hours.
-const longestRestMs = 100
-
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
 
 export function boundPipelines(server: Server, options: PipelineOptions): Pipelines {
   const { flush, onFault, mustWait, limits = defaults, now = () => performance.now() } = options
-  const { maxOpen, perRead, perSlice, sliceMs, restRatio, maxParkedBytes } = limits
+  const { maxOpen, maxParkedBytes } = limits
   const takers = new WeakMap<Connection, Taker>()
-  let parkedBytes = 0
-  const queue: Connection[] = []
-  let left = perRead
-  let isTurnOpen = false
-  let isResting = false
+  const parking = buildParking(maxParkedBytes)
+  const { isTooMany, enqueue } = buildSlices({ limits, flush, parse, now })
   let isUnbounded = false
   const noteUnbounded = () => {
     if (!isUnbounded) onFault(new Error(unboundedText))
@@ -89,21 +76,26 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       return
     }
     takers.set(connection, take)
-    socket.once('close', () => unpark(connection))
+    socket.once('close', () => parking.give(connection))
     parser.onIncoming = (request, keepsAlive) => {
       // The parser leaves unread by itself what has come with a request to upgrade, and cannot be halted.
       const { upgrade } = request
       connection.isUpgrade = upgrade
       if (upgrade)
         return connection.isHeld ? refuseUpgrade(connection, request) : take(request, keepsAlive)
-      const isLater = connection.isHeld
-      if (isLater) {
+      const isDue = connection.due !== undefined
+      const isFirst = connection.isFed || socket.bytesRead !== connection.bytesRead
+      connection.isFed = false
+      connection.bytesRead = socket.bytesRead
+      if (connection.isHeld) {
         // As long as its bytes are at hand: RTSP's GET is known by them.
         isHttp1(request, connection.rtsp)
-        connection.next = { request, keepsAlive }
+        connection.next = { request, keepsAlive, isFirst }
       } else {
-        const verdict = takeUnlessHeld(connection, { request, keepsAlive })
-        if (verdict !== 0 || !(connection.isHeld || isTooMany(connection))) return verdict
+        const head = { request, keepsAlive, isFirst }
+        const verdict = isDue ? take(request, keepsAlive) : takeUnlessHeld(connection, head)
+        const isEnough = isDue || connection.isHeld || isTooMany(connection)
+        if (verdict !== 0 || !isEnough) return verdict
       }
       connection.halted = request
       return halt
@@ -136,67 +128,6 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     return 0
   }
 
-  function isTooMany({ open, isRefused }: Connection): boolean {
-    if (open < 2) return false
-    openTurn()
-    left--
-    return left <= 0 || open >= maxOpen || isRefused
-  }
-
-  function openTurn(): void {
-    if (isTurnOpen) return
-    isTurnOpen = true
-    setImmediate(endTurn) // Runs when all input at hand has been read.
-  }
-
-  function endTurn(): void {
-    isTurnOpen = false
-    flush()
-    if (queue.length > 0 && !isResting) parseSome()
-    left = perRead
-  }
-
-  // Whole turns of it would leave the others the rest of a core, and the garbage of all that to be collected.
-  function parseSome(): void {
-    const fromMs = now()
-    let spentMs = 0
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      left = perSlice
-      parse(next)
-      spentMs = now() - fromMs
-      if (spentMs >= sliceMs) break
-    }
-    isResting = true
-    setTimeout(
-      () => {
-        isResting = false
-        if (queue.length > 0) openTurn()
-      },
-      Math.min(longestRestMs, spentMs * restRatio),
-    )
-  }
-
-  /** False: there is no room for more. */
-  function park(connection: Connection, bytes: number): boolean {
-    if (parkedBytes + bytes > maxParkedBytes) return false
-    parkedBytes += bytes
-    connection.parkedBytes += bytes
-    return true
-  }
-
-  function unpark(connection: Connection): void {
-    parkedBytes -= connection.parkedBytes
-    connection.parkedBytes = 0
-  }
-
-  function enqueue(connection: Connection): void {
-    const { isQueued, isHeld, open } = connection
-    if (isQueued || isHeld || open >= maxOpen) return
-    connection.isQueued = true
-    queue.push(connection)
-    openTurn()
-  }
-
   function parse(connection: Connection): void {
     const { unread, next, isRefused, isHeld } = connection
     const socket = connection.socket as ServerSocket
@@ -212,42 +143,64 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         return
       }
     }
-    unpark(connection)
+    feed(connection, unread)
+  }
+
+  function feed(connection: Connection, unread: Buffer): void {
+    const { socket } = connection
+    parking.give(connection)
     connection.unread = undefined
+    connection.isFed = true
     if (unread.length > 0) socket.emit('data', unread)
+    connection.isFed = false
     if (connection.unread === undefined && !socket.destroyed) socket.resume()
   }
 
   return {
     takeHalt: (error, socket) => {
       const connection = connectionOf(socket)
-      const { halted, next, isRefused, isHeld } = connection
+      const { halted, held, next, isRefused, isHeld } = connection
       const { parser } = socket as ServerSocket
       if (halted === undefined || parser === null || error.code !== 'HPE_PAUSED') return false
       connection.halted = undefined
       parser.resume()
       const { rawPacket, bytesParsed } = error as ParserError
       const rest = rawPacket.subarray(bytesParsed)
-      if (isHeld) stopReading(socket)
-      if (isRefused) return true
+      if (isRefused) {
+        if (isHeld) stopReading(socket)
+        return true
+      }
       // A body is left unread: the answer closes the connection.
       if (!hasContent(halted)) parser.execute(emptyLine)
       // Of one that waits for its turn, going on reading tells whether its client has gone.
       if (rest.length === 0 && (isHeld ? next === undefined : connection.open < maxOpen))
         return true
-      if (isHeld && !park(connection, rest.length)) connection.isRefused = true
       connection.unread = rest
       stopReading(socket)
-      enqueue(connection)
+      if (!isHeld) enqueue(connection)
+      else if (!parking.take(connection, rawPacket.length)) connection.isRefused = true
+      else if (
+        held?.isFirst &&
+        next === undefined &&
+        isWhole(held.request, rawPacket.subarray(0, bytesParsed))
+      ) {
+        // It is parsed once more: its bytes are less than what the parser has made of them.
+        connection.held = undefined
+        connection.unread = rawPacket
+      }
       return true
     },
     release: connection => {
       if (connection.unread !== undefined) enqueue(connection)
     },
-    takeHeld: connection => {
-      const { held } = connection
+    takeHeld: (connection, visit) => {
+      const { held, unread } = connection
       connection.held = undefined
       if (held !== undefined) takers.get(connection)?.(held.request as Request, held.keepsAlive)
+      else if (unread !== undefined) {
+        connection.due = visit
+        feed(connection, unread)
+      }
     },
   }
 }

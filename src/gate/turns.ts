@@ -27,7 +27,7 @@ export interface TurnsOptions {
   readonly judge: Judge
   answer(reply: FastifyReply, visit: Visit, response: Answer, reason: Reason): void
   /** Hands over the request that `mustWait` has held. */
-  takeHeld(connection: Connection): void
+  takeHeld(connection: Connection, visit: Visit): void
 }
 
 export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions): Turns {
@@ -50,7 +50,7 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
       if (visit.turn !== undefined) return
       visit.turn = isLookedAt ? 'come' : 'over'
       if (socket.destroyed) endVisit(visit, sink, true)
-      else takeHeld(connection)
+      else takeHeld(connection, visit)
     }
     const leave = () => come(false)
     if (!hold(visit, { isGone, come })) return false

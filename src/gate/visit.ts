@@ -27,6 +27,8 @@ export interface Connection {
   held: Head | undefined
   /** What was asked meanwhile. */
   next: Head | undefined
+  /** The visit of the request that is parsed next, once more: its turn has come. */
+  due: Visit | undefined
   /** Of its unread bytes, those that are kept for what waits. */
   parkedBytes: number
   readonly rtsp: RtspLines
@@ -34,6 +36,10 @@ export interface Connection {
   isUpgrade: boolean
   /** What has been read and not been parsed yet. */
   unread: Buffer | undefined
+  /** What is being parsed is what was unread. */
+  isFed: boolean
+  /** When a request was parsed last. */
+  bytesRead: number
   /** Among those whose unread bytes are parsed next. */
   isQueued: boolean
   /** The request behind which the parser has been told to stop. */
@@ -44,6 +50,8 @@ export interface Connection {
 export interface Head {
   readonly request: IncomingMessage
   readonly keepsAlive: boolean
+  /** Of those that have come in one piece. */
+  readonly isFirst: boolean
 }
 
 /** What the rules say of a request. */
@@ -102,6 +110,9 @@ export function connectionOf(socket: Socket): Connection {
     isHeld: false,
     held: undefined,
     next: undefined,
+    due: undefined,
+    isFed: false,
+    bytesRead: -1,
     parkedBytes: 0,
     rtsp: noRtspLines(),
     isUpgrade: false,
@@ -115,9 +126,14 @@ export function connectionOf(socket: Socket): Connection {
 
 /** Begins when the request's head has been read, before it is routed. */
 export function beginVisit(request: IncomingMessage, state: GateState): Visit {
-  const begun = (request as Holder)[visitKey]
-  if (begun !== undefined) return begun
   const connection = connectionOf(request.socket)
+  const begun = (request as Holder)[visitKey] ?? connection.due
+  if (begun !== undefined) {
+    connection.due = undefined
+    ;(request as Holder)[visitKey] = begun
+    if (!isHttpMethod(request.method)) request.method = 'GET'
+    return begun
+  }
   connection.open++
   const isHttp = isHttp1(request, connection.rtsp)
   const { method = '', url = '' } = request

@@ -11,7 +11,7 @@ import t from 'tap'
 import type { PipelineLimits } from '../../src/gate/pipelines.ts'
 import { boundPipelines } from '../../src/gate/pipelines.ts'
 import type { GateState } from '../../src/gate/state.ts'
-import type { Connection } from '../../src/gate/visit.ts'
+import type { Connection, Visit } from '../../src/gate/visit.ts'
 import { beginVisit, connectionOf } from '../../src/gate/visit.ts'
 import { sendRaw } from '../fixtures/client.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
@@ -205,7 +205,7 @@ interface Bounded {
   readonly port: number
   /** Requests that wait for an answer. */
   readonly waiting: ServerResponse[]
-  takeHeld(connection: Connection): void
+  takeHeld(connection: Connection, visit: Visit): void
   errors: number
 }
 
@@ -285,15 +285,18 @@ t.test('of one connection only a few requests wait for their answers', async t =
 t.test('what is asked behind one that waits is kept as long as there is room', async t => {
   for (const [title, maxParkedBytes, answered] of [
     ['room for all', 10_000, 10],
-    ['room for one connection', nobody.length * 9, 10],
-    ['no room', nobody.length * 9 - 1, 1],
+    ['room for one connection', nobody.length * 10, 10],
+    ['no room', nobody.length * 10 - 1, 1],
   ] as const) {
-    const held: Connection[] = []
-    const mustWait = ({ socket }: IncomingMessage) => {
-      const connection = connectionOf(socket)
-      if (held.length > 1 || connection.open > 0) return false
-      connection.isHeld = true
-      held.push(connection)
+    const held: Visit[] = []
+    // The first of each of the two connections.
+    const mustWait = (request: IncomingMessage) => {
+      const { socket } = request
+      if (held.length > 1 || held.some(({ connection }) => connection.socket === socket))
+        return false
+      const visit = beginVisit(request, {} as GateState)
+      visit.connection.isHeld = true
+      held.push(visit)
       return true
     }
     const bounded = await startBounded(t, { ...limits, maxParkedBytes }, {}, { mustWait })
@@ -306,14 +309,15 @@ t.test('what is asked behind one that waits is kept as long as there is room', a
       socket.write(nobody.repeat(10))
       await waitUntil(() => held.length > before)
       await delay(20)
-      const [connection] = held.slice(-1) as [Connection]
+      const visit = held.at(-1) as Visit
+      const { connection } = visit
       if (goes) {
         connection.socket.destroy()
         await once(socket, 'end')
         continue
       }
       connection.isHeld = false
-      takeHeld(connection)
+      takeHeld(connection, visit)
       await waitUntil(() => {
         for (const response of waiting.splice(0)) response.end()
         return statuses().length === answered

@@ -8,6 +8,7 @@ import t from 'tap'
 import { config, expiresMs, forge, issuer, photo } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { fc } from '../fixtures/property.ts'
 
 const shared = '127.0.0.5'
 const headOf = (token: string, more = '', line = `GET ${photo} HTTP/1.1`) =>
@@ -163,6 +164,45 @@ t.test('who waits and asks on meanwhile', async t => {
   }
 })
 
+// Each by its status: a good token that nobody has seen, a forged one, and none.
+const kinds = { good: 200, forged: 302, none: 302 }
+const kind = fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[]))
+const sending = fc.record({
+  requests: fc.array(kind, { minLength: 1, maxLength: 12 }),
+  /** Where the bytes are cut into pieces, in thousandths of all. */
+  cuts: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 6 }),
+  /** From one piece to the next. */
+  waitMs: fc.constantFrom(0, 1, 20, 300),
+})
+
+t.test('whatever is asked, and however it is cut, each gets its answer, in order', async t => {
+  const gate = await startGate(t, { config })
+  await flood(t, gate, 40)
+  const heads = {
+    good: () => headOf(newcomer(gate).token),
+    forged: () => headOf(forge()),
+    none: () => `GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n`,
+  }
+  const send = async ({ requests, cuts, waitMs }: (typeof sendings)[number]) => {
+    const text = requests.map(name => heads[name]()).join('')
+    const places = cuts.map(cut => Math.floor((text.length * cut) / 1_000)).sort((a, b) => a - b)
+    const socket = await open(t, gate)
+    socket.setNoDelay(true)
+    const answers = readAnswers(socket)
+    for (const [at, place] of [...places, text.length].entries()) {
+      socket.write(text.slice(places[at - 1] ?? 0, place))
+      await delay(waitMs)
+    }
+    await waitUntil(() => answers.statuses().length >= requests.length, 60_000)
+    await delay(20)
+    const wanted = requests.map(name => kinds[name])
+    t.strictSame(answers.statuses(), wanted, `${requests} ${cuts} ${waitMs} ms`)
+    t.notOk(socket.readableEnded)
+  }
+  const sendings = fc.sample(sending, 60)
+  while (sendings.length > 0) await Promise.all(sendings.splice(0, 20).map(send))
+})
+
 t.test('who hangs up while it waits has one log line', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
@@ -191,8 +231,8 @@ t.test('a gate that stops answers who waits', async t => {
   const stopped = gate.server.close()
   await once(socket, 'end')
   t.strictSame(answers.statuses(), [200])
-  t.ok(Number(lines()[0]?.milliseconds) >= 249, 'it has waited')
   await stopped
+  t.ok(Number(lines()[0]?.milliseconds) >= 249, 'it has waited')
 })
 
 t.test('who sends nothing more while it waits is turned away', async t => {
