@@ -16,6 +16,8 @@ export type Request = IncomingMessage & { upgrade: boolean }
 export type Taker = (request: Request, keepsAlive: boolean) => number
 export interface Parser {
   onIncoming?: Taker
+  /** The last request, for what comes of its body. */
+  incoming: IncomingMessage | null
   resume(): void
   execute(bytes: Buffer): unknown
 }

@@ -51,6 +51,9 @@ const defaults: PipelineLimits = {
   maxParkedBytes: 32 * 2 ** 20,
 }
 
+// A turn has come or is over by then (holding.ts), also on a machine that has much else to do.
+const maxTurnMs = 10_000
+
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
 
@@ -115,8 +118,9 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     const { request, keepsAlive } = head
     if (!mustWait(request)) return takers.get(connection)?.(request as Request, keepsAlive) ?? 0
     connection.held = head
-    // As for one that is under way: it may be Node's wait for the next one that runs.
-    connection.socket.setTimeout(server.timeout)
+    const { socket } = connection
+    // It may be Node's wait for the next request that runs.
+    if ((socket.timeout ?? 0) < maxTurnMs) socket.setTimeout(server.timeout)
     return 0
   }
 
@@ -187,6 +191,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         // It is parsed once more: its bytes are less than what the parser has made of them.
         connection.held = undefined
         connection.unread = rawPacket
+        parser.incoming = null
       }
       return true
     },

@@ -54,6 +54,9 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
     }
     const leave = () => come(false)
     if (!hold(visit, { isGone, come })) return false
+    // Found anew in its turn.
+    visit.judgement = undefined
+    visit.token = undefined
     // Before Node ends a connection on which it knows of nothing to answer.
     socket.prependListener('end', leave)
     return true
