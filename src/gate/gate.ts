@@ -21,7 +21,7 @@ import type { GateState } from './state.ts'
 import type { Target } from './target.ts'
 import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeouts.ts'
 import { buildTurns, turnAwayOf } from './turns.ts'
-import type { Connection, Visit } from './visit.ts'
+import type { Visit } from './visit.ts'
 import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './visit.ts'
 
 export interface GateOptions extends Omit<JudgeOptions, 'parse'> {
@@ -99,8 +99,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
       pipelines.release(visit.connection)
     })
     const isDue = visit.turn !== undefined
-    // What is asked before the answer to the last never gets one, and nothing more is read.
-    if (visit.connection.isHeld && !isDue) refuseFurther(visit.connection)
+    // Where requests cannot be bounded (pipelines.ts), what is asked while one waits never gets an answer.
+    if (visit.connection.isHeld && !isDue) visit.connection.isRefused = true
     if (visit.connection.isRefused && !isDue) return void reply.hijack()
     const early = findEarlyAnswer(visit, raw)
     // What comes with a request to upgrade may be in another protocol, and Node leaves it unread.
@@ -202,12 +202,6 @@ export function buildGate(options: GateOptions): FastifyInstance {
   }
 
   return gate
-}
-
-// Node reads on once it has parsed what it has.
-function refuseFurther(connection: Connection): void {
-  if (!connection.isRefused) setImmediate(() => connection.socket.pause())
-  connection.isRefused = true
 }
 
 // An answer counts itself as finished also when its socket failed under it; a whole one has let go of a

@@ -8,7 +8,7 @@ import { buildHolding } from './holding.ts'
 import type { Judge } from './judge.ts'
 import type { GateState } from './state.ts'
 import type { Connection, Visit } from './visit.ts'
-import { beginVisit, endVisit, visitOf } from './visit.ts'
+import { beginVisit, connectionOf, endVisit, visitOf } from './visit.ts'
 
 type Done = (error?: Error) => void
 
@@ -36,7 +36,8 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
   // While others wait, nothing is made of one that has to as well: the garbage collector would copy twice what Fastify
   // makes of it before its turn comes, and everybody waits for that.
   function mustWait(request: IncomingMessage): boolean {
-    if (!isBusy()) return false
+    // Nothing is answered behind what ends the connection.
+    if (!isBusy() || connectionOf(request.socket).isRefused) return false
     const visit = beginVisit(request, live.current)
     if (findEarlyAnswer(visit, request) !== undefined || visit.target.kind === 'page') return false
     visit.judgement = judge(visit, request.headers, false)
@@ -56,7 +57,6 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
     if (!hold(visit, { isGone, come })) return false
     // Found anew in its turn.
     visit.judgement = undefined
-    visit.token = undefined
     // Before Node ends a connection on which it knows of nothing to answer.
     socket.prependListener('end', leave)
     return true
