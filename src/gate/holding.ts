@@ -137,7 +137,8 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
   }
 
   function finish({ visit, turn, front }: Waiting, isLookedAt: boolean): void {
-    visit.connection.isHeld = false
+    // Another one of the same connection, which does not name a client, may wait as well.
+    if (front === undefined) visit.connection.isHeld = false
     if (front !== undefined) {
       const count = (throughFronts.get(front) as number) - 1
       if (count === 0) throughFronts.delete(front)

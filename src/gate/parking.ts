@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Connection } from './visit.ts'
 
 export interface Parking {
-  /** False: there is no room for so many more. */
-  take(connection: Connection, bytes: number): boolean
+  /** The bytes, in no more memory than twice theirs; undefined: there is no room for them. */
+  take(connection: Connection, bytes: Buffer): Buffer | undefined
   /** All that the connection has. */
   give(connection: Connection): void
 }
@@ -14,10 +14,12 @@ export function buildParking(maxBytes: number): Parking {
   let taken = 0
   return {
     take: (connection, bytes) => {
-      if (taken + bytes > maxBytes) return false
-      taken += bytes
-      connection.parkedBytes += bytes
-      return true
+      const { length } = bytes
+      if (taken + length > maxBytes) return undefined
+      taken += length
+      connection.parkedBytes += length
+      // Part of what was read keeps all of it.
+      return bytes.buffer.byteLength > 2 * length ? Buffer.from(bytes) : bytes
     },
     give: connection => {
       taken -= connection.parkedBytes
@@ -29,7 +31,8 @@ export function buildParking(maxBytes: number): Parking {
 /** Whether the bytes, which end with the request's head, are the whole of it. */
 export function isWhole({ method, url, rawHeaders }: IncomingMessage, bytes: Buffer): boolean {
   const start = `${method} ${url} `
-  // A field has its colon and the end of its line.
-  const fields = rawHeaders.reduce((sum, text) => sum + text.length, 1.5 * rawHeaders.length)
-  return bytes.length >= start.length + fields && bytes.indexOf(start, 0, 'latin1') === 0
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++
+  // The request line, one of each field, and the empty one. Node's parser takes no field of several lines.
+  return lines === rawHeaders.length / 2 + 2 && bytes.indexOf(start, 0, 'latin1') === 0
 }

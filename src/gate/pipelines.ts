@@ -12,15 +12,15 @@ import { hasContent, isHttp1 } from './protocol.ts'
 import type { SliceLimits } from './slices.ts'
 import { buildSlices } from './slices.ts'
 import type { Connection, Head, Visit } from './visit.ts'
-import { connectionOf } from './visit.ts'
+import { connectionOf, visitOf } from './visit.ts'
 
 export interface Pipelines {
   /** Whether the parser's error is no error, but the halt that was asked for here. */
   takeHalt(error: NodeJS.ErrnoException, socket: Socket): boolean
   /** To be told when an answer is finished. */
   release(connection: Connection): void
-  /** The turn of the request that `mustWait` has held has come. */
-  takeHeld(connection: Connection, visit: Visit): void
+  /** The turn of the request that `mustWait` has held has come. False: nothing of it is there. */
+  takeHeld(connection: Connection, visit: Visit): boolean
 }
 
 export interface PipelineLimits extends SliceLimits {
@@ -50,6 +50,8 @@ const defaults: PipelineLimits = {
   restRatio: 9,
   maxParkedBytes: 32 * 2 ** 20,
 }
+
+const nothing = Buffer.alloc(0)
 
 // A turn has come or is over by then (holding.ts), also on a machine that has much else to do.
 const maxTurnMs = 10_000
@@ -118,10 +120,13 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     const { request, keepsAlive } = head
     if (!mustWait(request)) return takers.get(connection)?.(request as Request, keepsAlive) ?? 0
     connection.held = head
-    const { socket } = connection
-    // It may be Node's wait for the next request that runs.
-    if ((socket.timeout ?? 0) < maxTurnMs) socket.setTimeout(server.timeout)
+    connection.waiting = visitOf(request)
+    keepOpen(connection.socket)
     return 0
+  }
+
+  function keepOpen(socket: Socket): void {
+    if ((socket.timeout ?? 0) < maxTurnMs) socket.setTimeout(server.timeout)
   }
 
   function refuseUpgrade(connection: Connection, request: Request): number {
@@ -181,31 +186,45 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         return true
       connection.unread = rest
       stopReading(socket)
-      if (!isHeld) enqueue(connection)
-      else if (!parking.take(connection, rawPacket.length)) connection.isRefused = true
-      else if (
-        held?.isFirst &&
+      if (!isHeld) {
+        enqueue(connection)
+        return true
+      }
+      // Its bytes are less than what the parser has made of them. Behind the last of a connection it parses nothing.
+      const isAgain =
         next === undefined &&
+        held?.isFirst === true &&
+        held.keepsAlive &&
         isWhole(held.request, rawPacket.subarray(0, bytesParsed))
-      ) {
-        // It is parsed once more: its bytes are less than what the parser has made of them.
+      const kept = parking.take(connection, isAgain ? rawPacket : rest)
+      connection.isRefused = kept === undefined
+      connection.unread = kept ?? nothing
+      if (isAgain && kept !== undefined) {
         connection.held = undefined
-        connection.unread = rawPacket
         parser.incoming = null
       }
       return true
     },
     release: connection => {
+      // Node counts the time until the next request, of which it knows nothing yet.
+      if (connection.isHeld || connection.unread !== undefined) keepOpen(connection.socket)
       if (connection.unread !== undefined) enqueue(connection)
     },
     takeHeld: (connection, visit) => {
-      const { held, unread } = connection
+      const { held, unread, waiting } = connection
+      if (waiting !== visit) return false
+      connection.waiting = undefined
       connection.held = undefined
-      if (held !== undefined) takers.get(connection)?.(held.request as Request, held.keepsAlive)
-      else if (unread !== undefined) {
-        connection.due = visit
-        feed(connection, unread)
+      if (held !== undefined) {
+        takers.get(connection)?.(held.request as Request, held.keepsAlive)
+        return true
       }
+      if (unread === undefined) return false
+      connection.due = visit
+      feed(connection, unread)
+      const isTaken = connection.due === undefined
+      connection.due = undefined
+      return isTaken
     },
   }
 }

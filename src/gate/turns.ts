@@ -26,8 +26,8 @@ export interface TurnsOptions {
   readonly sink: LineSink
   readonly judge: Judge
   answer(reply: FastifyReply, visit: Visit, response: Answer, reason: Reason): void
-  /** Hands over the request that `mustWait` has held. */
-  takeHeld(connection: Connection, visit: Visit): void
+  /** Hands over the request that `mustWait` has held. False: it cannot be. */
+  takeHeld(connection: Connection, visit: Visit): boolean
 }
 
 export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions): Turns {
@@ -50,8 +50,9 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
       socket.off('end', leave)
       if (visit.turn !== undefined) return
       visit.turn = isLookedAt ? 'come' : 'over'
-      if (socket.destroyed) endVisit(visit, sink, true)
-      else takeHeld(connection, visit)
+      if (!socket.destroyed && takeHeld(connection, visit)) return
+      endVisit(visit, sink, true)
+      socket.destroy()
     }
     const leave = () => come(false)
     if (!hold(visit, { isGone, come })) return false

@@ -25,6 +25,8 @@ export interface Connection {
   isHeld: boolean
   /** That request, if nothing has been made of it yet. */
   held: Head | undefined
+  /** Its visit. */
+  waiting: Visit | undefined
   /** What was asked meanwhile. */
   next: Head | undefined
   /** The visit of the request that is parsed next, once more: its turn has come. */
@@ -110,6 +112,7 @@ export function connectionOf(socket: Socket): Connection {
     isHeld: false,
     held: undefined,
     next: undefined,
+    waiting: undefined,
     due: undefined,
     isFed: false,
     bytesRead: -1,

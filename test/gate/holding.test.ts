@@ -82,3 +82,17 @@ t.test('so many wait through one front and no more, and none behind another answ
   await delay(30)
   t.equal(came.length, 5)
 })
+
+t.test('the turn of one that names a client ends no wait of another of its connection', async t => {
+  const { hold, came } = openHolding()
+  const direct = buildVisit('192.0.2.1')
+  const { connection } = direct
+  hold('named', { ...buildVisit('192.0.2.7', { isDirect: false }), connection })
+  await delay(10)
+  hold('own', { ...direct, startedMs: performance.now() + 50 })
+  await waitUntil(() => came.length === 1)
+  t.strictSame(came, ['named true'])
+  t.ok(connection.isHeld)
+  await waitUntil(() => came.length === 2)
+  t.notOk(connection.isHeld)
+})

@@ -205,7 +205,7 @@ interface Bounded {
   readonly port: number
   /** Requests that wait for an answer. */
   readonly waiting: ServerResponse[]
-  takeHeld(connection: Connection, visit: Visit): void
+  takeHeld(connection: Connection, visit: Visit): boolean
   errors: number
 }
 
@@ -216,7 +216,7 @@ async function startBounded(
   { callMs = 1, mustWait = (_: IncomingMessage): boolean => false } = {},
 ): Promise<Bounded> {
   const server = createServer({ requestTimeout: 0, ...options })
-  const bounded: Bounded = { server, port: 0, waiting: [], errors: 0, takeHeld() {} }
+  const bounded: Bounded = { server, port: 0, waiting: [], errors: 0, takeHeld: () => false }
   let ms = 0
   const pipelines = boundPipelines(server, {
     flush: () => {},

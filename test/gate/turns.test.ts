@@ -79,6 +79,8 @@ type Row = {
   /** What is written behind the request with a new token: at once, or in pieces of their own. */
   readonly more: (token: string) => readonly string[]
   readonly together?: boolean
+  /** In place of the request with a new token. */
+  readonly first?: (token: string) => string
   readonly statuses: readonly number[]
   readonly ends: boolean
 }
@@ -147,16 +149,33 @@ const rows: Record<string, Row> = {
     more: token => [headOf(token, 'content-length: 500\r\n'), headOf(token)],
     ...{ together: true, statuses: [200, 400], ends: true },
   },
+  'though it has said that this is its last, at once': {
+    first: token => headOf(token, 'connection: close\r\n'),
+    more: token => [headOf(token)],
+    ...{ together: true, statuses: [200], ends: true },
+  },
+  'in HTTP/1.0, with an empty line, at once': {
+    first: token => headOf(token, '', `GET ${photo} HTTP/1.0`),
+    more: () => ['\r\n'],
+    ...{ together: true, statuses: [200], ends: true },
+  },
+  'and its second piece looks like a request': {
+    first: () => `GET ${photo} HTTP/1.1\r\nX:`,
+    more: token => [
+      headOf(token, `pad:${' '.repeat(400)}x\r\n`, `GET ${photo} foo`) + headOf(token),
+    ],
+    ...{ statuses: [200, 200], ends: false },
+  },
   'what is no request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
 }
 
 t.test('who waits and asks on meanwhile', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
-  for (const [title, { more, together, statuses, ends }] of Object.entries(rows)) {
+  for (const [title, { first = headOf, more, together, statuses, ends }] of Object.entries(rows)) {
     t.test(title, async t => {
       const held = await openHeld(t, gate, token =>
-        together ? [headOf(token), ...more(token)].join('') : headOf(token),
+        together ? [first(token), ...more(token)].join('') : first(token),
       )
       const { socket, answers, token } = held
       for (const piece of together ? [] : more(token)) {
@@ -264,7 +283,8 @@ t.test('a wait for its turn is none for the next request', async t => {
   // The flood has taken a moment, and the connection may be gone: then on another.
   const again = socket.closed ? await open(t, gate) : socket
   const more = socket.closed ? readAnswers(again) : answers
-  again.write(headOf(second.token))
+  // Behind one that need not wait: its answer begins Node's wait for the next.
+  again.write(`GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n${headOf(second.token)}`)
   await waitUntil(() => more.statuses().at(-1) === 200 && second.lines().length === 1, 60_000)
   t.pass(`answered after ${second.lines()[0]?.milliseconds} ms`)
 })
