@@ -107,6 +107,11 @@ const rows: Record<string, Row> = {
     statuses: Array.from({ length: 21 }, () => 200),
     ends: false,
   },
+  'the same twice, in one piece': {
+    more: token => [headOf(token) + headOf(token)],
+    statuses: [200, 200, 200],
+    ends: false,
+  },
   'something with a forged token': {
     more: token => [headOf(forge()), headOf(token)],
     statuses: [200, 302, 200],
