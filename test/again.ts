@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { root } from './fixtures/root.ts'
 
-const root = join(import.meta.dirname, '..')
 const results = join(root, '.tap', 'test-results')
 // More is no chance.
 const mostFiles = 3

@@ -2,8 +2,8 @@
 // and function. Reads the report that tap has written.
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { root } from './fixtures/root.ts'
 
-const root = join(import.meta.dirname, '..')
 const folders = ['src/policy', 'src/ltpa', 'src/photo', 'src/gate']
 
 type Share = { total: number; covered: number }

@@ -7,8 +7,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
-
-const root = join(import.meta.dirname, '..')
+import { root } from './fixtures/root.ts'
 
 // Module by module, as the sources are: the coverage is told by file, and a test may replace a module's parts.
 const besideItself: Plugin = {

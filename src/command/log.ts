@@ -12,8 +12,7 @@ export interface ProgramLog {
   flush(): Promise<void>
 }
 
-// Lines wait until there are so many bytes of them, or so many milliseconds, and are written together: one write a
-// line costs more than the photo.
+// Lines are collected up to these bounds and written together: one write a line costs more than the photo.
 const blockBytes = 65_536
 const longestHoldMs = 200
 // On Windows whoever ends the process leaves it no time to write what it holds.

@@ -15,8 +15,8 @@ export interface CookieNames {
   readonly v1: ReadonlySet<string>
 }
 
-// How many places where a token could end are tried.
-const mostEnds = 8
+// At most 8 places where a token could end are tried.
+const maxEnds = 8
 
 /** The text of what was sent, also of UTF-16, with or without its mark. */
 export function decodePasted(bytes: Buffer): string {
@@ -52,7 +52,7 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
 // Blanks stand between the columns of a table, and where a token has lost its +. So a token may end before any two of
 // them, the first being the likeliest, and may begin with those behind the name.
 function readingsOf(gap: string, value: string): string[] {
-  const ends = [...value.matchAll(/ {2,}|$/g)].slice(0, mostEnds)
+  const ends = [...value.matchAll(/ {2,}|$/g)].slice(0, maxEnds)
   const texts = ends.map(({ index }) => value.slice(0, index))
   const lost = '+'.repeat(gap.length)
   return lost === '' ? texts : [...texts, ...texts.map(text => `${lost}${text}`)]

@@ -4,7 +4,7 @@
 import type { Visit } from './visit.ts'
 
 export interface Holding {
-  /** Makes a request wait for its turn; false: there is no room, and it is turned away now. */
+  /** Makes a request wait for its turn. False: there is no room, and the gate turns the request away now. */
   hold(visit: Visit, turn: Turn): boolean
   /** Whether any request waits. */
   isBusy(): boolean

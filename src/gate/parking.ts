@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Connection } from './visit.ts'
 
 export interface Parking {
-  /** The bytes, in no more memory than twice theirs; undefined: there is no room for them. */
+  /** The bytes to keep: copied where they hold on to more than twice their size. Undefined: there is no room. */
   take(connection: Connection, bytes: Buffer): Buffer | undefined
   /** All that the connection has. */
   give(connection: Connection): void

@@ -89,16 +89,18 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (upgrade)
         return connection.isHeld ? refuseUpgrade(connection, request) : take(request, keepsAlive)
       const isDue = connection.due !== undefined
-      const isFirst = connection.isFed || socket.bytesRead !== connection.bytesRead
+      const { bytesRead } = socket
+      const isFirst = connection.isFed || bytesRead !== connection.bytesRead
       connection.isFed = false
-      connection.bytesRead = socket.bytesRead
+      connection.bytesRead = bytesRead
       if (connection.isHeld) {
         // As long as its bytes are at hand: RTSP's GET is known by them.
         isHttp1(request, connection.rtsp)
         connection.next = { request, keepsAlive, isFirst }
       } else {
-        const head = { request, keepsAlive, isFirst }
-        const verdict = isDue ? take(request, keepsAlive) : takeUnlessHeld(connection, head)
+        const isTaken = isDue || !mustWait(request)
+        const verdict = isTaken ? take(request, keepsAlive) : 0
+        if (!isTaken) keep(connection, { request, keepsAlive, isFirst })
         const isEnough = isDue || connection.isHeld || isTooMany(connection)
         if (verdict !== 0 || !isEnough) return verdict
       }
@@ -115,14 +117,14 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     })
   })
 
-  /** The verdict for the parser. */
-  function takeUnlessHeld(connection: Connection, head: Head): number {
-    const { request, keepsAlive } = head
-    if (!mustWait(request)) return takers.get(connection)?.(request as Request, keepsAlive) ?? 0
+  function keep(connection: Connection, head: Head): void {
     connection.held = head
-    connection.waiting = visitOf(request)
+    connection.waiting = visitOf(head.request)
     keepOpen(connection.socket)
-    return 0
+  }
+
+  function takeUp(connection: Connection, { request, keepsAlive }: Head): void {
+    takers.get(connection)?.(request as Request, keepsAlive)
   }
 
   function keepOpen(socket: Socket): void {
@@ -145,8 +147,9 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     if (unread === undefined || isRefused || isHeld || socket.destroyed || socket._paused) return
     if (next !== undefined) {
       connection.next = undefined
-      takeUnlessHeld(connection, next)
-      // What is behind it is parsed in another slice, or after its turn.
+      if (mustWait(next.request)) keep(connection, next)
+      else takeUp(connection, next)
+      // The requests behind it are parsed in another slice, or after its turn.
       if (unread.length > 0 || connection.isHeld) {
         enqueue(connection)
         return
@@ -181,7 +184,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       }
       // A body is left unread: the answer closes the connection.
       if (!hasContent(halted)) parser.execute(emptyLine)
-      // Of one that waits for its turn, going on reading tells whether its client has gone.
+      // While a request waits, only reading tells the gate that its client has gone.
       if (rest.length === 0 && (isHeld ? next === undefined : connection.open < maxOpen))
         return true
       connection.unread = rest
@@ -216,7 +219,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       connection.waiting = undefined
       connection.held = undefined
       if (held !== undefined) {
-        takers.get(connection)?.(held.request as Request, held.keepsAlive)
+        takeUp(connection, held)
         return true
       }
       if (unread === undefined) return false

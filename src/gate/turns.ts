@@ -15,7 +15,7 @@ type Done = (error?: Error) => void
 export interface Turns {
   /** Whether the request has to wait, and nothing is made of it until then. Never throws. */
   mustWait(request: IncomingMessage): boolean
-  /** Makes it wait for its turn, if there is room: `take` is what it is called with then. */
+  /** Makes a routed request wait until `take`. False: there is no room. */
   wait(request: FastifyRequest, reply: FastifyReply, done: Done): boolean
   /** Answers a request whose turn has come, or is over, or lets it pass. */
   take(request: FastifyRequest, reply: FastifyReply, done: Done): void
