@@ -10,7 +10,7 @@ import { addMoveVerbs, addSnippets } from './command/move-verbs.ts'
 import { processOutput as output } from './command/output.ts'
 import { addPhotoVerbs } from './command/photo-verbs.ts'
 import { exitCodes, GateError } from './error.ts'
-import { printableText } from './ltpa/printable.ts'
+import { printableText } from './text/printable.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 

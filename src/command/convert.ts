@@ -11,7 +11,7 @@ import { formatConfig } from '../ihs/conversion-config.ts'
 import { formatReport } from '../ihs/conversion-report.ts'
 import type { HttpdConfig } from '../ihs/httpd-config.ts'
 import { readHttpdConfig } from '../ihs/httpd-config.ts'
-import { printableText } from '../ltpa/printable.ts'
+import { printableText } from '../text/printable.ts'
 import { chooseHost } from './choose-host.ts'
 import type { Output } from './output.ts'
 

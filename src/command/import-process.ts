@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { buildLineSplitter } from '../replay/line-splitter.ts'
+import { buildLineSplitter } from '../text/line-splitter.ts'
 import type { ImportCounters } from './import-log.ts'
 import { logVariable, parseLogLine } from './import-log.ts'
 

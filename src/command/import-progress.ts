@@ -1,6 +1,7 @@
 // How far an import is: a bar on a terminal, else a line now and then.
-import { printable } from '../ltpa/printable.ts'
+
 import type { ImportProgress } from '../supply/import-run.ts'
+import { printable } from '../text/printable.ts'
 import type { Terminal } from './progress.ts'
 
 export interface ImportProgressOptions {

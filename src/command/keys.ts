@@ -5,7 +5,7 @@ import { loadKeys, readSecret, SecretFileError } from '../config/secret-files.ts
 import { exitCodes, GateError } from '../error.ts'
 import type { KeyFileFacts } from '../ltpa/key-file.ts'
 import { formatVerifyOnly, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'
-import { printable } from '../ltpa/printable.ts'
+import { printable } from '../text/printable.ts'
 import type { Output } from './output.ts'
 
 export interface ShowKeysOptions {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import type { LineSink } from '../gate/access-log.ts'
-import { printableText } from '../ltpa/printable.ts'
+import { printableText } from '../text/printable.ts'
 
 export interface ProgramLog {
   readonly logger: Logger

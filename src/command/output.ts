@@ -1,7 +1,7 @@
 // Where commands print, and how. The only other place that knows the process is cli.ts.
 import type { Problem, ProblemLine, Severity } from '../config/problem.ts'
 import { formatProblem } from '../config/problem.ts'
-import { printableText } from '../ltpa/printable.ts'
+import { printableText } from '../text/printable.ts'
 import { viewProblem } from './problem-view.ts'
 
 /**

@@ -1,8 +1,8 @@
 // Shared by the verbs of `photogate photos`: addresses as arguments, counts in words, the survey or an error.
 import { GateError } from '../error.ts'
-import { parseAddress } from '../photo/address.ts'
 import type { PhotoSurvey } from '../photo/photo-survey.ts'
 import { surveyPhotos } from '../photo/photo-survey.ts'
+import { parseAddress } from '../text/mail-address.ts'
 
 export function mustBeAddress(text: string): string {
   const address = parseAddress(text)

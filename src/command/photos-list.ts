@@ -2,10 +2,10 @@
 // and what lies beside them and is not served.
 import { basename } from 'node:path'
 import { exitCodes } from '../error.ts'
-import { printable } from '../ltpa/printable.ts'
 import type { PhotoSurvey } from '../photo/photo-survey.ts'
 import type { Holding } from '../supply/photo-holdings.ts'
 import { listHoldings } from '../supply/photo-holdings.ts'
+import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { Output } from './output.ts'
 import { count, mustBeAddress, mustSurvey } from './photo-words.ts'

@@ -2,7 +2,7 @@
 import pc from 'picocolors'
 import type { Problem, Severity } from '../config/problem.ts'
 import { formatProblem } from '../config/problem.ts'
-import { printable } from '../ltpa/printable.ts'
+import { printable } from '../text/printable.ts'
 
 export interface ViewOptions {
   readonly severity: Severity

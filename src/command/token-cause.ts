@@ -1,11 +1,11 @@
 // Why a token does not count, beyond the gate's own word for it: what most likely happened to it on its way here, and
 // which keys were tried. For an administrator at the command line; the gate never says any of it.
 import type { LtpaSettings } from '../config/settings.ts'
-import { printable } from '../ltpa/printable.ts'
 import type { Verdict } from '../ltpa/token.ts'
 import { bareToken, decodeToken, longestToken } from '../ltpa/token.ts'
 import { looksLikeDomino } from '../ltpa/token-domino.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
+import { printable } from '../text/printable.ts'
 
 export interface JudgedToken {
   /** Undefined: its cookie was not named. */

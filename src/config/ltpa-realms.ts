@@ -2,8 +2,8 @@
 // people of the real one; so what is not certain is no realm at all, and a warning says what to write.
 import type { LtpaKeys } from '../ltpa/key-file.ts'
 import { placeholderRealms } from '../ltpa/key-file.ts'
-import { printable } from '../ltpa/printable.ts'
 import { quoteRealm } from '../ltpa/refusal-text.ts'
+import { printable } from '../text/printable.ts'
 import type { Findings } from './findings.ts'
 
 /** One key file as the configuration names it. */

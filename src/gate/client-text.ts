@@ -1,7 +1,7 @@
 // What clients write freely, made fit for the log: paths and user agents. Either may hold a token, such as a session
 // in a path or a cookie that a script sends in the wrong header, so long runs of random characters are left out.
 // Knows nothing of photos.
-import { printableText } from '../ltpa/printable.ts'
+import { printableText } from '../text/printable.ts'
 
 /** Characters of a path or user agent that are logged. */
 const maxChars = 256

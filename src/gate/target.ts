@@ -1,7 +1,7 @@
 // What a request asks for, from its request-target. Read once, decoded once; policy, routing and the
 // log all use what comes out of here, so they cannot read the same request differently.
 import { turnedAwayPath } from '../config/settings.ts'
-import { parseAddress } from '../photo/address.ts'
+import { parseAddress } from '../text/mail-address.ts'
 
 export type Target =
   /** `address` undefined: a photo that nobody has, whatever the path or query said. */

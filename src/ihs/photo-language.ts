@@ -32,7 +32,7 @@ export interface JudgeOptions {
 }
 
 const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
-// As src/photo/address.ts refuses them. Two dots in a row are let in here: a language that is too large makes
+// As src/text/mail-address.ts refuses them. Two dots in a row are let in here: a language that is too large makes
 // `always` and `never` of less, and never of more.
 const inAddress = [...printable.filter(char => !'/\\:;,?#%<>" @'.includes(char)), beyondAscii]
 

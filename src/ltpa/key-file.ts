@@ -3,12 +3,12 @@
 // Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
 import type { KeyObject } from 'node:crypto'
 import { createHash, createPublicKey } from 'node:crypto'
+import { printable } from '../text/printable.ts'
 import { findDamage } from './key-file-damage.ts'
 import type { KeyFileVersion } from './key-wrap.ts'
 import { unwrap } from './key-wrap.ts'
 import type { PasswordReading } from './password.ts'
 import { readPassword } from './password.ts'
-import { printable } from './printable.ts'
 import { parseProperties } from './properties.ts'
 
 /** What can be told of a key file without its password, and told to anybody. */

@@ -1,8 +1,9 @@
 // Why a token was refused, in words for the administrator: what is wrong with it, and what to write where a line of
 // the configuration mends it. None of it is for the client, who gets the same answer whatever the reason.
+
+import { printable, printableText } from '../text/printable.ts'
 import { widestRealm } from './access-id.ts'
 import { placeholderRealms } from './key-file.ts'
-import { printable, printableText } from './printable.ts'
 import type { Refusal, RefusalReason } from './token.ts'
 
 /** Each reason in words, to follow "the token was refused: ". */

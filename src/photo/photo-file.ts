@@ -1,7 +1,7 @@
 // What the directory holds, file by file: which names can be photos, which files may be served, and
 // how to tell that a file has changed. Reads metadata only.
 import type { Stats } from 'node:fs'
-import { parseAddress } from './address.ts'
+import { parseAddress } from '../text/mail-address.ts'
 
 /** No photo is larger, in bytes. */
 export const maxPhotoBytes = 5 * 1024 * 1024

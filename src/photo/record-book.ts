@@ -1,6 +1,6 @@
 // What the lines of an import's journal say of addresses and people. A later line about the same photo or person
 // takes the place of an earlier one.
-import { parseAddress } from './address.ts'
+import { parseAddress } from '../text/mail-address.ts'
 
 /** Of a photo directory. */
 export const journalName = '.supply/journal.jsonl'

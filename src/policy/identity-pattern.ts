@@ -1,6 +1,6 @@
 // Whom a rule admits by a verified token: anybody, or those of a realm whose unique id matches a glob.
 import type { Identity } from '../ltpa/token.ts'
-import { matchesGlob } from './glob.ts'
+import { matchesGlob } from '../text/glob.ts'
 
 export interface IdentityPattern {
   /** Exact; undefined: any, and none too. */

@@ -1,7 +1,8 @@
 // What a rule asks of LTPA tokens: that one of them is verified, and perhaps whose it is.
-import { printable } from '../ltpa/printable.ts'
+
 import { describeRefusal } from '../ltpa/refusal-text.ts'
 import type { Identity, Refusal } from '../ltpa/token.ts'
+import { printable } from '../text/printable.ts'
 import type { IdentityPattern } from './identity-pattern.ts'
 import { matchesIdentity } from './identity-pattern.ts'
 import type { Condition, Evidence, TokenVerdict } from './policy.ts'

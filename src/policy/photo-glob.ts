@@ -1,6 +1,6 @@
 // Which photos a rule opens: globs over the mail address.
 import { asciiAddress, unicodeDomain } from '../text/domain.ts'
-import { matchesGlob } from './glob.ts'
+import { matchesGlob } from '../text/glob.ts'
 
 const wildcard = /[*?]/
 

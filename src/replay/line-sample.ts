@@ -1,5 +1,5 @@
 // Lines that wait until enough of them are there to tell what kind of log they are from.
-import type { LineHandler } from './line-splitter.ts'
+import type { LineHandler } from '../text/line-splitter.ts'
 
 export interface LineSampleOptions {
   /** Sees the first lines, before any is passed on. */

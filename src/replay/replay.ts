@@ -1,5 +1,7 @@
 // A replay: lines of logs in, counts out. Knows which lines count and where a log has its cookies; how lines
 // are read and what a request leads to is the affair of others.
+
+import type { LineHandler } from '../text/line-splitter.ts'
 import { buildClientField } from './client-field.ts'
 import { ownText } from './clients.ts'
 import { detectCookieField, fieldsBefore, readCookieField } from './cookie-field.ts'
@@ -7,7 +9,6 @@ import type { Fronts } from './fronts.ts'
 import { buildFronts } from './fronts.ts'
 import { asksForCookies } from './judge.ts'
 import { sampleLines } from './line-sample.ts'
-import type { LineHandler } from './line-splitter.ts'
 import type { LogLine } from './log-line.ts'
 import { parseLogLine } from './log-line.ts'
 import type { RequestCounterOptions, RequestCounts } from './request-counter.ts'

@@ -1,10 +1,10 @@
 // A replay's result, for people: first what changes, then for whom, and last what the numbers rest on.
-import { printable } from '../ltpa/printable.ts'
+import { printable } from '../text/printable.ts'
+import type { Table, TableRow } from '../text/table.ts'
+import { formatTables } from '../text/table.ts'
 import type { DoubtCount, NetworkRow } from './counters.ts'
 import type { Doubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'
-import type { Table, TableRow } from './table.ts'
-import { formatTables } from './table.ts'
 import type { ChangeKind } from './tally.ts'
 import type { TopRows } from './top-rows.ts'
 

@@ -1,5 +1,5 @@
 // What an import has come to, for people and for scripts. No secret is in anything that it is made of.
-import { printable } from '../ltpa/printable.ts'
+import { printable } from '../text/printable.ts'
 import type { ImportResult } from './import-run.ts'
 import { findLasting } from './lasting.ts'
 import type { Trouble } from './tally.ts'

@@ -1,8 +1,8 @@
 // What there is of each photo: the file that the gate serves, and what the supply knows of it. For commands
 // that look, and for those that take somebody's photo away or move it.
 import { join } from 'node:path'
-import { parseAddress } from '../photo/address.ts'
 import { addressOfName } from '../photo/photo-file.ts'
+import { parseAddress } from '../text/mail-address.ts'
 import { withJournal } from './exclusive.ts'
 import { readRecords } from './journal.ts'
 import type { Holder } from './lock.ts'

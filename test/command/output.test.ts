@@ -1,6 +1,6 @@
 import t from 'tap'
 import { formatProblems, processOutput } from '../../src/command/output.ts'
-import { printableText } from '../../src/ltpa/printable.ts'
+import { printableText } from '../../src/text/printable.ts'
 
 t.test('problems are printed one a line, and counted', async t => {
   const problem = { file: 'f', line: 1, column: 2, path: 'allow', message: 'is wrong' }

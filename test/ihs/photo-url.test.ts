@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseTarget } from '../../src/gate/target.ts'
 import { parseBaseUrl, photoUrl } from '../../src/ihs/photo-url.ts'
-import { parseAddress } from '../../src/photo/address.ts'
+import { parseAddress } from '../../src/text/mail-address.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 t.test('what is not the URL of a host alone is no base', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { parseAddress } from '../../src/photo/address.ts'
 import { matchesPhoto, parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
+import { parseAddress } from '../../src/text/mail-address.ts'
 
 import { fc, holds } from '../fixtures/property.ts'
 

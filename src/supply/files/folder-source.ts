@@ -1,6 +1,6 @@
 // A folder of emailaddress.jpg files, here or on an SFTP server, as a source: each address that files
 // are named by is a person.
-import { parseAddress } from '../../photo/address.ts'
+import { parseAddress } from '../../text/mail-address.ts'
 import type { Listed, Person, Source } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'
 import { nameRefusal, refusalOf } from './file-tree.ts'

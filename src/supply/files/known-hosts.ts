@@ -2,7 +2,7 @@
 // Stricter than ssh: a line that cannot be read could be the one that revokes a key, so none is passed over.
 import { createHash, createHmac } from 'node:crypto'
 import { readRegularFile } from '../../config/regular-file.ts'
-import { matchesGlob } from '../../policy/glob.ts'
+import { matchesGlob } from '../../text/glob.ts'
 import { sourceError } from './file-tree.ts'
 
 export interface HostKey {

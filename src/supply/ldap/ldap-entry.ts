@@ -1,5 +1,5 @@
 // What an entry says of a person: mail addresses and the version. Pure; knows nothing of connections.
-import { parseAddress } from '../../photo/address.ts'
+import { parseAddress } from '../../text/mail-address.ts'
 import { baseName } from './attribute-names.ts'
 
 /** As ldapts hands it over: one value as itself, several or none as a list, what is no UTF-8 as bytes. */

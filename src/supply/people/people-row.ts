@@ -1,5 +1,5 @@
 // What a list of people says of one person, before anybody judges it: the same for CSV and LDIF.
-import { parseAddress } from '../../photo/address.ts'
+import { parseAddress } from '../../text/mail-address.ts'
 
 export interface Cell {
   readonly text: string

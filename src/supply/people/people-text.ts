@@ -1,7 +1,8 @@
 // Lists of people come out of Excel, PowerShell, ldifde and shell scripts: their bytes to text, whatever
 // wrote them. Knows nothing of what the text says.
-import { printable } from '../../ltpa/printable.ts'
+
 import { decodeText } from '../../text/decode-text.ts'
+import { printable } from '../../text/printable.ts'
 
 export type PeopleText =
   | {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseAddress } from '../../src/photo/address.ts'
+import { parseAddress } from '../../src/text/mail-address.ts'
 import { fc } from '../fixtures/property.ts'
 
 const host = '@acme.example'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { printable } from '../../src/ltpa/printable.ts'
+import { printable } from '../../src/text/printable.ts'
 
 t.test('what steers a terminal or hides a part of a name is replaced', async t => {
   const rows: [string, string, string][] = [

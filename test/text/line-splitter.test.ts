@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildLineSplitter, longestLine } from '../../src/replay/line-splitter.ts'
+import { buildLineSplitter, longestLine } from '../../src/text/line-splitter.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 function split(chunks: readonly Buffer[]): (string | undefined)[] {

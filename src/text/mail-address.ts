@@ -1,6 +1,6 @@
 // The mail address that names a photo: one canonical form, used alike for URLs, file names and rules.
 // It is a key of a map and never part of a path.
-import { unicodeDomain } from '../text/domain.ts'
+import { unicodeDomain } from './domain.ts'
 
 const longestAddress = 254 // RFC 5321 section 4.5.3.1.3 less the angle brackets
 
