@@ -1,7 +1,7 @@
 // `photogate convert`: an httpd.conf into a photogate.yaml, with a report of what was proved and what was not
 // carried over.
 import { writeFileSync } from 'node:fs'
-import { describeFileTrouble } from '../config/file-trouble.ts'
+import { describeFileTrouble } from '../disk/file-trouble.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { CookieParser } from '../gate/cookies.ts'
 import { loadCookieParser } from '../gate/cookies.ts'

@@ -1,6 +1,7 @@
 // `photogate photos remove` and `rename`: take a photo away, or move it.
+
+import type { Holder } from '../disk/lock.ts'
 import { exitCodes } from '../error.ts'
-import type { Holder } from '../supply/lock.ts'
 import { listHoldings, removePhoto, renamePhoto } from '../supply/photo-holdings.ts'
 import { asGateError, busyError } from './import.ts'
 import type { Output } from './output.ts'

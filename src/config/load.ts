@@ -1,11 +1,11 @@
 // Reads a configuration and all that it names, and finds everything that is wrong with it at once.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { describeFileTrouble } from '../disk/file-trouble.ts'
 import { decodeText } from '../text/decode-text.ts'
 import { acceptForms } from './accepted-forms.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
-import { describeFileTrouble } from './file-trouble.ts'
 import { gatherFindings } from './findings.ts'
 import type { Problem } from './problem.ts'
 import { configSchema } from './schema.ts'

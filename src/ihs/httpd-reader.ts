@@ -1,7 +1,7 @@
 // Reads the lines of an httpd.conf in the order in which Apache does: what is defined, what is included and which
 // macros there are depends on the lines before.
 import { readFileSync } from 'node:fs'
-import { describeFileTrouble } from '../config/file-trouble.ts'
+import { describeFileTrouble } from '../disk/file-trouble.ts'
 import { Definitions } from './httpd-condition.ts'
 import type { Argument, Directive, Place, Remark } from './httpd-config.ts'
 import { resolveInclude } from './httpd-include.ts'

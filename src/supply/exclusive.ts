@@ -1,9 +1,9 @@
 // The photo directory and the records of it, held by one at a time for as long as they are changed.
-import { syncDirectory } from './durable-file.ts'
+import { syncDirectory } from '../disk/durable-file.ts'
+import type { Holder } from '../disk/lock.ts'
+import { isLock, takeLock } from '../disk/lock.ts'
 import type { Journal } from './journal.ts'
 import { openJournal } from './journal.ts'
-import type { Holder } from './lock.ts'
-import { isLock, takeLock } from './lock.ts'
 import type { PhotoDirectory } from './photo-directory.ts'
 import { openPhotoDirectory } from './photo-directory.ts'
 

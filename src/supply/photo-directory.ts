@@ -5,14 +5,14 @@ import type { Stats } from 'node:fs'
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { copyFile, link, lstat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { addressOfName } from '../photo/photo-file.ts'
 import {
   isInUse,
   removePatiently,
   renamePatiently,
   syncDirectory,
   writeDurably,
-} from './durable-file.ts'
+} from '../disk/durable-file.ts'
+import { addressOfName } from '../photo/photo-file.ts'
 
 export interface FoundFile {
   readonly name: string

@@ -1,6 +1,6 @@
 // Which certificates are trusted of the servers that photos come from, and what to do about one that is not.
 import { X509Certificate } from 'node:crypto'
-import { readRegularFile } from '../config/regular-file.ts'
+import { readRegularFile } from '../disk/regular-file.ts'
 import { SourceError } from './source.ts'
 
 const mostBytes = 4 * 1024 * 1024

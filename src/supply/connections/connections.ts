@@ -2,8 +2,8 @@
 // Who has no photo, or hides it, has a grey one there, which must not be taken for theirs.
 import { createHash, randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
-import { readRegularFile } from '../../config/regular-file.ts'
 import type { ConnectionsSettings } from '../../config/supply-settings.ts'
+import { readRegularFile } from '../../disk/regular-file.ts'
 import type { People } from '../people/people-file.ts'
 import { uidKey } from '../people/people-file.ts'
 import type { Fetched, Listed, Source } from '../source.ts'

@@ -3,7 +3,7 @@
 // and the import goes on.
 import { opendirSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { readRegularFile } from '../../config/regular-file.ts'
+import { readRegularFile } from '../../disk/regular-file.ts'
 import { SourceError } from '../source.ts'
 import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
 import { sourceError } from './file-tree.ts'

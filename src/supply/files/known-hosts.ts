@@ -1,7 +1,7 @@
 // An OpenSSH known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): which host keys a server may show.
 // Stricter than ssh: a line that cannot be read could be the one that revokes a key, so none is passed over.
 import { createHash, createHmac } from 'node:crypto'
-import { readRegularFile } from '../../config/regular-file.ts'
+import { readRegularFile } from '../../disk/regular-file.ts'
 import { matchesGlob } from '../../text/glob.ts'
 import { sourceError } from './file-tree.ts'
 

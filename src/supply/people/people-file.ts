@@ -1,6 +1,6 @@
 // A file of people: their uids and mail addresses, from CSV or LDIF. It decides whose photo is whose, so
 // whatever could be meant in two ways is a problem, and nobody's.
-import { readRegularFile } from '../../config/regular-file.ts'
+import { readRegularFile } from '../../disk/regular-file.ts'
 import { SourceError } from '../source.ts'
 import { PeopleFormatError, parsePeopleCsv } from './people-csv.ts'
 import { isLdif, parsePeopleLdif } from './people-ldif.ts'

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { isLock, takeLock } from '../../src/supply/lock.ts'
+import { isLock, takeLock } from '../../src/disk/lock.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 
@@ -99,7 +99,7 @@ t.test('one that has died has it no more', async t => {
 
 t.test('of many processes that want it at once never do two have it', async t => {
   const directory = makeDirectory(t)
-  const module = new URL('../../src/supply/lock.js', import.meta.url)
+  const module = new URL('../../src/disk/lock.js', import.meta.url)
   // Each holds it for a moment and says when, in microseconds of one clock for all.
   const script = `
     import { isLock, takeLock } from ${JSON.stringify(module.href)}
@@ -162,7 +162,7 @@ t.test('one that was killed and that its parent takes no notice of has it no mor
     return
   }
   const directory = makeDirectory(t)
-  const module = new URL('../../src/supply/lock.js', import.meta.url)
+  const module = new URL('../../src/disk/lock.js', import.meta.url)
   const script = `
     import { takeLock } from ${JSON.stringify(module.href)}
     const lock = await takeLock(${JSON.stringify(directory)})
