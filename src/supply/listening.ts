@@ -1,10 +1,10 @@
 // Hears a source out: everybody that it has, or why it cannot be relied on in this run.
 import type { SourceSettings } from '../config/supply-settings.ts'
+import { buildSemaphore } from '../picture/semaphore.ts'
 import { openBounded } from './bounded-source.ts'
 import type { Listing } from './candidates.ts'
 import type { OpenSource } from './obtain.ts'
 import type { Records } from './records.ts'
-import { buildSemaphore } from './semaphore.ts'
 import type { Person, Source } from './source.ts'
 
 export interface Heard {

@@ -1,9 +1,9 @@
 // The picture of one person from one source: only if it is not known to be as it was, and prepared only if
 // its bytes are new.
 import { createHash } from 'node:crypto'
-import type { Prepare } from './prepare.ts'
+import type { Prepare } from '../picture/prepare.ts'
+import type { Semaphore } from '../picture/semaphore.ts'
 import type { PersonRecord, Records } from './records.ts'
-import type { Semaphore } from './semaphore.ts'
 import type { Person, Source } from './source.ts'
 import { SourceError } from './source.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { judgeImage } from '../../src/photo/image-type.ts'
 import { placeholder } from '../../src/photo/placeholder.ts'
+import { judgeImage } from '../../src/picture/image-type.ts'
 
 t.test('the placeholder is a whole GIF of 96 by 96 pixels', async t => {
   t.equal(judgeImage(placeholder.bytes), 'image/gif')

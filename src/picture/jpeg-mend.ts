@@ -1,7 +1,7 @@
 // JPEGs as phones and old programs write them, for a decoder that takes no warning: what is odd and means no
 // missing pixel is put right, and what decoders pass over without a word though pixels are missing is refused.
 // Reads structure only (ITU-T T.81 annex B), decodes nothing.
-import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from '../photo/jpeg-markers.ts'
+import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
 export type MendedJpeg =
   /** `isStreamed`: decoders need a few lines of it at a time, and never all in memory. */

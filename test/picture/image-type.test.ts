@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judgeImage } from '../../src/photo/image-type.ts'
+import { judgeImage } from '../../src/picture/image-type.ts'
 import { gif, jpeg, jpegOf, png, webp } from '../fixtures/images.ts'
 import { fc } from '../fixtures/property.ts'
 

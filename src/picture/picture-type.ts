@@ -1,7 +1,7 @@
 // Kinds of pictures that an import reads: those that the gate serves, and more that the decoder knows. And names
 // of others, so that a refusal can say what it is. Reads structure only.
-import type { ImageType, ImageVerdict } from '../photo/image-type.ts'
-import { judgeImage } from '../photo/image-type.ts'
+import type { ImageType, ImageVerdict } from './image-type.ts'
+import { judgeImage } from './image-type.ts'
 
 export type PictureType = ImageType | 'image/tiff' | 'image/avif'
 export type PictureVerdict = PictureType | Exclude<ImageVerdict, ImageType>

@@ -1,9 +1,9 @@
 // Pictures as they come, made into photos or refused; measured with the decoder itself.
 import sharp from 'sharp'
 import t from 'tap'
-import { judgeImage } from '../../src/photo/image-type.ts'
-import { readPixels } from '../../src/supply/picture-size.ts'
-import { loadPrepare } from '../../src/supply/prepare.ts'
+import { judgeImage } from '../../src/picture/image-type.ts'
+import { readPixels } from '../../src/picture/picture-size.ts'
+import { loadPrepare } from '../../src/picture/prepare.ts'
 import { gif, jpeg, png, webp } from '../fixtures/images.ts'
 import { draw, drawBomb, drawGif, drawJpeg, drawNoise, drawSlow } from '../fixtures/pictures.ts'
 

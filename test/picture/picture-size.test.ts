@@ -1,7 +1,7 @@
 // What the heads of pictures say, against what the decoder finds.
 import t from 'tap'
-import { judgeImage } from '../../src/photo/image-type.ts'
-import { readPixels } from '../../src/supply/picture-size.ts'
+import { judgeImage } from '../../src/picture/image-type.ts'
+import { readPixels } from '../../src/picture/picture-size.ts'
 import { draw } from '../fixtures/pictures.ts'
 import { fc, holds } from '../fixtures/property.ts'
 

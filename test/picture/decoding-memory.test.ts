@@ -7,13 +7,13 @@ import { promisify } from 'node:util'
 import type { Sharp } from 'sharp'
 import sharp from 'sharp'
 import t from 'tap'
-import { loadPrepare } from '../../src/supply/prepare.ts'
+import { loadPrepare } from '../../src/picture/prepare.ts'
 import { draw, drawBomb, drawGif } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 
 // deploy/supply/README.md names it.
 const maxMebibytes = 700
-const module = new URL('../../src/supply/prepare.js', import.meta.url)
+const module = new URL('../../src/picture/prepare.js', import.meta.url)
 const program = `
   import { readFileSync } from 'node:fs'
   const { loadPrepare } = await import(${JSON.stringify(module.href)})

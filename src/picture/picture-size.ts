@@ -1,8 +1,8 @@
 // How many pixels a picture says that it has, read from its head: to know what decoding it may take before it
 // is begun. The decoder has the last word.
-import type { ImageType } from '../photo/image-type.ts'
-import { colourTableBytes, endOfSubBlocks } from '../photo/image-type.ts'
-import { isFrameMarker, isLoneMarker, nextMarker } from '../photo/jpeg-markers.ts'
+import type { ImageType } from './image-type.ts'
+import { colourTableBytes, endOfSubBlocks } from './image-type.ts'
+import { isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
 /** `undefined` where the head says nothing that can be found. Linear in the length of the head. */
 export function readPixels(bytes: Buffer, type: ImageType): number | undefined {

@@ -1,10 +1,10 @@
 // Pictures as cameras, phones and old programs write them: which are taken, in which colours, and which are not.
 import sharp from 'sharp'
 import t from 'tap'
-import { judgeImage } from '../../src/photo/image-type.ts'
-import { mendJpeg } from '../../src/supply/jpeg-mend.ts'
-import { judgePicture } from '../../src/supply/picture-type.ts'
-import { loadPrepare } from '../../src/supply/prepare.ts'
+import { judgeImage } from '../../src/picture/image-type.ts'
+import { mendJpeg } from '../../src/picture/jpeg-mend.ts'
+import { judgePicture } from '../../src/picture/picture-type.ts'
+import { loadPrepare } from '../../src/picture/prepare.ts'
 import { draw } from '../fixtures/pictures.ts'
 
 const endMarker = Buffer.from('ffd9', 'hex')
