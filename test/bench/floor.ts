@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { openLog } from '../../src/command/log.ts'
+import { openLog } from '../../src/server/log.ts'
 
 const [directory = '', port = '', bursts] = process.argv.slice(2)
 const { sink } = openLog()

@@ -159,7 +159,7 @@ t.test('a header that a front appends after many others is never dropped', async
 t.test('an IPv4 client of a listener for both families is an IPv4 client', async t => {
   const gate = await startGate(t, { config: rules })
   const { settings } = gate
-  const { startServer } = await import('../../src/command/server.ts')
+  const { startServer } = await import('../../src/server/server.ts')
   const { pino } = await import('pino')
   const texts: string[] = []
   const sink = { write: (line: string) => texts.push(line) }

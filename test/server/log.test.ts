@@ -1,7 +1,7 @@
 import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openLog } from '../../src/command/log.ts'
+import { openLog } from '../../src/server/log.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 
 t.test('a log that nobody can read any more is no error', async t => {

@@ -5,10 +5,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
-import { importCommand } from '../../src/command/import-process.ts'
-import type { ScheduleOptions } from '../../src/command/schedule.ts'
-import { openSchedule } from '../../src/command/schedule.ts'
 import type { Settings } from '../../src/config/settings.ts'
+import { importCommand } from '../../src/server/import-process.ts'
+import type { ScheduleOptions } from '../../src/server/schedule.ts'
+import { openSchedule } from '../../src/server/schedule.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 
@@ -239,7 +239,7 @@ note(String(holder.pid))`,
 
 t.test('an import does not outlive a gate that is cut off', async t => {
   const directory = t.testdir({ 'import.mjs': 'setTimeout(() => {}, 20_000)' })
-  const built = new URL('../../src/command/import-process.js', import.meta.url)
+  const built = new URL('../../src/server/import-process.js', import.meta.url)
   const script = `import { startImport } from ${JSON.stringify(built.href)}
 const none = () => {}
 const logger = { info: none, warn: none, error: none, child: () => logger }
