@@ -1,6 +1,6 @@
 // `photogate check`: everything wrong with a configuration, and everything risky about it.
-import type { Problem } from '../config/problem.ts'
-import { reportProblem } from '../config/problem.ts'
+import type { Problem } from '../config/document/problem.ts'
+import { reportProblem } from '../config/document/problem.ts'
 import { exitCodes } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'

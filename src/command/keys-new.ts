@@ -1,6 +1,6 @@
 // `photogate keys new`: fresh keys for a WebSphere, Liberty, Sametime or Domino to import.
 import { writeFileSync } from 'node:fs'
-import { readPasswordFile } from '../config/secret-files.ts'
+import { readPasswordFile } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { readKeyFileFacts } from '../ltpa/key-file.ts'
 import { formatNewKeys } from '../ltpa/signing-keys.ts'

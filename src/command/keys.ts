@@ -1,7 +1,7 @@
 // `photogate keys`: what is in an ltpa.keys file, and the same file without what could issue tokens.
 // Prints no secret, and nothing that was wrapped with the password.
 
-import { loadKeys, readSecret, SecretFileError } from '../config/secret-files.ts'
+import { loadKeys, readSecret, SecretFileError } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { KeyFileFacts } from '../ltpa/key-file.ts'
 import { formatVerifyOnly, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'

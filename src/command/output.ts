@@ -1,6 +1,6 @@
 // Where commands print, and how. The only other place that knows the process is cli.ts.
-import type { Problem, ProblemLine, Severity } from '../config/problem.ts'
-import { formatProblem } from '../config/problem.ts'
+import type { Problem, ProblemLine, Severity } from '../config/document/problem.ts'
+import { formatProblem } from '../config/document/problem.ts'
 import { printableText } from '../text/printable.ts'
 import { viewProblem } from './problem-view.ts'
 

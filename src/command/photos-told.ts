@@ -1,5 +1,5 @@
 // What `check` says of a photo directory: what lies there and is not served, a warning for each reason.
-import type { Problem } from '../config/problem.ts'
+import type { Problem } from '../config/document/problem.ts'
 import type { PassedOverGroup } from '../photo/passed-over.ts'
 import { groupPassedOver } from '../photo/passed-over.ts'
 import { surveyPhotos } from '../photo/photo-survey.ts'

@@ -1,7 +1,7 @@
 // Problems of a configuration for a terminal: each with the line that it is in and a caret below its place.
 import pc from 'picocolors'
-import type { Problem, Severity } from '../config/problem.ts'
-import { formatProblem } from '../config/problem.ts'
+import type { Problem, Severity } from '../config/document/problem.ts'
+import { formatProblem } from '../config/document/problem.ts'
 import { printable } from '../text/printable.ts'
 
 export interface ViewOptions {

@@ -1,8 +1,8 @@
 // `photogate replay`: what a configuration would have made of the requests of a log, before it is put to
 // use. Prints no cookie and no token, only what they led to.
 import { createReadStream, statSync } from 'node:fs'
+import type { ProblemLine } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
-import type { ProblemLine } from '../config/problem.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
 import { exitCodes } from '../error.ts'
 import { loadCookieParser } from '../gate/cookies.ts'

@@ -1,5 +1,5 @@
 // `photogate schema`: the configuration's JSON Schema, for editors.
-import { configSchema } from '../config/schema.ts'
+import { configSchema } from '../config/schema/schema.ts'
 import type { Output } from './output.ts'
 
 export function schema(output: Output): number {

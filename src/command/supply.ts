@@ -1,7 +1,8 @@
 // The photo supply of a configuration, for the commands that need one.
+
+import { formatProblem } from '../config/document/problem.ts'
 import type { LoadOptions } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
-import type { SupplySettings } from '../config/supply-settings.ts'
+import type { SupplySettings } from '../config/supply/settings.ts'
 import { GateError } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'

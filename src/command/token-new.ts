@@ -1,5 +1,5 @@
 // `photogate token new`: a token for trying things out, by keys that `photogate keys new` made.
-import { readPasswordFile, readSecret } from '../config/secret-files.ts'
+import { readPasswordFile, readSecret } from '../config/ltpa/secret-files.ts'
 import { parseDuration } from '../config/units.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { issueToken } from '../ltpa/issuer.ts'

@@ -1,8 +1,8 @@
 // What to write in place of a key or a value that the schema refuses, by what people commonly mean.
 import { adviseDuration, adviseSize } from './amount-advice.ts'
-import { findNearest } from './problem.ts'
-import { configSchema } from './schema.ts'
-import type { SchemaNode } from './schema-node.ts'
+import { findNearest } from './document/problem.ts'
+import type { SchemaNode } from './schema/node.ts'
+import { configSchema } from './schema/schema.ts'
 
 /** For a key that is not known in the mapping of that schema, worded to follow it. */
 export function adviceOnKey(key: string, schema: SchemaNode): string {

@@ -1,7 +1,7 @@
 // How long the gate waits for a client, from the configuration's text to seconds.
-import type { Findings } from './findings.ts'
-import { isRefused } from './findings.ts'
-import type { ConfigText } from './schema.ts'
+import type { Findings } from './document/findings.ts'
+import { isRefused } from './document/findings.ts'
+import type { ConfigText } from './schema/schema.ts'
 import type { TimeoutSettings } from './settings.ts'
 import { parseDuration } from './units.ts'
 

@@ -2,7 +2,7 @@
 import type { NetworkError, NetworkRange } from '../policy/network-set.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import { decodeText } from '../text/decode-text.ts'
-import type { Problem } from './problem.ts'
+import type { Problem } from './document/problem.ts'
 
 export interface NetworkFile {
   readonly ranges: NetworkRange[]

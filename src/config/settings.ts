@@ -2,7 +2,7 @@
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { SupplySettings } from './supply-settings.ts'
+import type { SupplySettings } from './supply/settings.ts'
 
 /** The one header that is read for the client's address; lower case. */
 export type ClientHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | '$wsra'

@@ -1,5 +1,5 @@
 // What a RewriteRule does to those whom it turns away.
-import { complaintAbout } from '../config/formats.ts'
+import { complaintAbout } from '../config/schema/formats.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive, Place } from './httpd-config.ts'
 

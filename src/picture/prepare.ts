@@ -3,7 +3,7 @@
 // second format hidden behind the first. Whatever is no picture is refused with the reason.
 import { availableParallelism } from 'node:os'
 import type { Sharp, SharpOptions } from 'sharp'
-import type { FitSettings } from '../config/supply-settings.ts'
+import type { FitSettings } from '../config/supply/settings.ts'
 import { bytesOfDepth, decodingCost } from './decoding-cost.ts'
 import { mendJpeg } from './jpeg-mend.ts'
 import { readPixels } from './picture-size.ts'

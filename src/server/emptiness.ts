@@ -1,6 +1,7 @@
 // A half-written file that is valid has nothing in it, or has no rule, or is a network file without networks.
+
+import type { Problem } from '../config/document/problem.ts'
 import type { Loaded } from '../config/load.ts'
-import type { Problem } from '../config/problem.ts'
 
 /**
  * What the new configuration lacks that would turn everybody away, or everybody of a network; undefined when

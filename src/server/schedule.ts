@@ -1,8 +1,8 @@
 // When `serve` imports photos: at the times that the configuration says, one import at a time.
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
+import { formatProblem } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ImportProcess } from './import-process.ts'
 import { importCommand, startImport } from './import-process.ts'

@@ -1,5 +1,5 @@
 // One import from beginning to end: hear all sources out, decide, write, remove, and remember.
-import type { SourceSettings, SupplySettings } from '../config/supply-settings.ts'
+import type { SourceSettings, SupplySettings } from '../config/supply/settings.ts'
 import type { Holder } from '../disk/lock.ts'
 import type { Prepare } from '../picture/prepare.ts'
 import { loadPrepare } from '../picture/prepare.ts'

@@ -1,5 +1,5 @@
 // Hears a source out: everybody that it has, or why it cannot be relied on in this run.
-import type { SourceSettings } from '../config/supply-settings.ts'
+import type { SourceSettings } from '../config/supply/settings.ts'
 import { buildSemaphore } from '../picture/semaphore.ts'
 import { openBounded } from './bounded-source.ts'
 import type { Listing } from './candidates.ts'

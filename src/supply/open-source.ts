@@ -1,5 +1,5 @@
 // From a source's settings to the source. What a kind of source needs is loaded only where there is one.
-import type { SourceSettings } from '../config/supply-settings.ts'
+import type { SourceSettings } from '../config/supply/settings.ts'
 import type { People } from './people/people-file.ts'
 import type { Source } from './source.ts'
 

@@ -1,5 +1,5 @@
 // The password that a source is asked with: from its file, and told of only where the file is wrong or risky.
-import { loadPassword, SecretFileError } from '../config/secret-files.ts'
+import { loadPassword, SecretFileError } from '../config/ltpa/secret-files.ts'
 import type { Listed } from './source.ts'
 import { SourceError } from './source.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { check, nodeWarnings } from '../../src/command/check.ts'
-import { reportProblem } from '../../src/config/problem.ts'
+import { reportProblem } from '../../src/config/document/problem.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { captureOutput } from '../fixtures/output.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatProblems, noteProblems } from '../../src/command/output.ts'
 import { viewProblem } from '../../src/command/problem-view.ts'
-import type { Problem } from '../../src/config/problem.ts'
+import type { Problem } from '../../src/config/document/problem.ts'
 import { captureOutput } from '../fixtures/output.ts'
 
 const problem: Problem = {

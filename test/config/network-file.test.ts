@@ -1,6 +1,6 @@
 import t from 'tap'
+import { formatProblem } from '../../src/config/document/problem.ts'
 import { parseNetworkFile } from '../../src/config/network-file.ts'
-import { formatProblem } from '../../src/config/problem.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 const rangesOf = (text: string | Buffer) =>

@@ -1,6 +1,6 @@
 // Signing in to HCL Connections, and staying so: by user and password with each request until the server
 // gives an LTPA cookie, or by WebSphere's form. Cookies go to no other server, and no message has any.
-import type { ConnectionsSettings } from '../../config/supply-settings.ts'
+import type { ConnectionsSettings } from '../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import type { HttpAnswer, PatientHttp } from './patient-http.ts'
 

@@ -2,7 +2,7 @@
 // Who has no photo, or hides it, has a grey one there, which must not be taken for theirs.
 import { createHash, randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
-import type { ConnectionsSettings } from '../../config/supply-settings.ts'
+import type { ConnectionsSettings } from '../../config/supply/settings.ts'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import type { People } from '../people/people-file.ts'
 import { uidKey } from '../people/people-file.ts'

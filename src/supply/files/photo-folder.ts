@@ -1,6 +1,6 @@
 // Opens the sources that are folders of files: here or on an SFTP server, named by mail address or as
 // TDI dumps them. Connects to nothing until it is listed.
-import type { FolderSettings, SftpSettings, TdiSettings } from '../../config/supply-settings.ts'
+import type { FolderSettings, SftpSettings, TdiSettings } from '../../config/supply/settings.ts'
 import type { People } from '../people/people-file.ts'
 import type { Source } from '../source.ts'
 import type { FileTree } from './file-tree.ts'

@@ -1,6 +1,6 @@
 // Why an SFTP server could not be connected to, in words that say what to do. The library tells it in
 // texts only, and none of them is passed on that is about the key.
-import type { SftpSettings } from '../../config/supply-settings.ts'
+import type { SftpSettings } from '../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import { sourceError } from './file-tree.ts'
 import type { HostVerifier } from './host-verifier.ts'

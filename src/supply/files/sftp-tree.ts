@@ -1,6 +1,6 @@
 // A folder of an SFTP server. The server is trusted to hold the photos and with nothing else: neither the
 // sizes it tells nor the names, nor that it ever answers.
-import type { SftpSettings } from '../../config/supply-settings.ts'
+import type { SftpSettings } from '../../config/supply/settings.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
 import { nameRefusal, personError, refusalOf, sourceError } from './file-tree.ts'

@@ -1,5 +1,5 @@
 // What to do about an LDAP server's refusals, in words. Diagnostics of a failed bind are never quoted.
-import type { LdapSettings } from '../../config/supply-settings.ts'
+import type { LdapSettings } from '../../config/supply/settings.ts'
 import { trustComplaint } from '../trust.ts'
 
 /** Result codes of RFC 4511 appendix A that mean something here. */

@@ -1,5 +1,5 @@
 // A connection to an LDAP server that is made anew, once, when it is lost.
-import type { LdapSettings } from '../../config/supply-settings.ts'
+import type { LdapSettings } from '../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import { resultCodeOf, searchComplaint } from './ldap-complaint.ts'
 import type { LdapConnection, Page, PageRequest } from './ldap-connection.ts'

@@ -1,6 +1,6 @@
 // People and photos of an LDAP directory, Active Directory among them.
 import type { Filter } from 'ldapts'
-import type { LdapSettings } from '../../config/supply-settings.ts'
+import type { LdapSettings } from '../../config/supply/settings.ts'
 import type { Fetched, Listed, Person, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import { readPassword } from '../source-password.ts'

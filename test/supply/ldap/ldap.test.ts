@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { LdapSettings } from '../../../src/config/supply-settings.ts'
+import type { LdapSettings } from '../../../src/config/supply/settings.ts'
 import { requestName } from '../../../src/supply/ldap/attribute-names.ts'
 import { openLdap } from '../../../src/supply/ldap/ldap.ts'
 import { bindComplaint } from '../../../src/supply/ldap/ldap-complaint.ts'

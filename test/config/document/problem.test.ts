@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findNearest, formatPath, formatProblem } from '../../src/config/problem.ts'
+import { findNearest, formatPath, formatProblem } from '../../../src/config/document/problem.ts'
 
 t.test('a problem is one line: place, path, message', async t => {
   const problem = { file: 'photogate.yaml', path: 'allow[2].from[0]', message: 'is wrong' }

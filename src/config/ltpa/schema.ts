@@ -1,6 +1,6 @@
 // The shape of what the configuration says of LTPA: the keys, and what a rule may ask of a token.
 import Type from 'typebox'
-import { listOrOne, object, oneOrMore } from './schema-parts.ts'
+import { listOrOne, object, oneOrMore } from '../schema/parts.ts'
 
 const file = (description: string, example: string) =>
   Type.String({ minLength: 1, description, examples: [example] })

@@ -2,7 +2,7 @@
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
-import type { Keys, Source } from './source.ts'
+import type { Keys, Source } from './yaml.ts'
 
 export interface Findings {
   readonly problems: Problem[]

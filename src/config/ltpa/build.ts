@@ -1,14 +1,17 @@
 // From the configuration's text on LTPA to keys and limits. What is wrong with a key file is told at the
 // key that names it, with the reason; nothing of its content, and nothing of a password, ever is.
 import { resolve } from 'node:path'
-import { KeyFileError } from '../ltpa/key-file.ts'
-import type { DominoSecret } from '../ltpa/token-domino.ts'
-import { buildDominoSecret } from '../ltpa/token-domino.ts'
-import type { Findings } from './findings.ts'
-import { isRefused } from './findings.ts'
-import { presentOf } from './lists.ts'
-import { settleRealms } from './ltpa-realms.ts'
-import type { ConfigText } from './schema.ts'
+import { KeyFileError } from '../../ltpa/key-file.ts'
+import type { DominoSecret } from '../../ltpa/token-domino.ts'
+import { buildDominoSecret } from '../../ltpa/token-domino.ts'
+import type { Findings } from '../document/findings.ts'
+import { isRefused } from '../document/findings.ts'
+import type { Keys } from '../document/yaml.ts'
+import { presentOf } from '../lists.ts'
+import type { ConfigText } from '../schema/schema.ts'
+import type { LtpaSettings } from '../settings.ts'
+import { parseDuration, parseInstant } from '../units.ts'
+import { settleRealms } from './realms.ts'
 import {
   checkKeyFile,
   loadDominoSecret,
@@ -16,9 +19,6 @@ import {
   readPasswordFile,
   SecretFileError,
 } from './secret-files.ts'
-import type { LtpaSettings } from './settings.ts'
-import type { Keys } from './source.ts'
-import { parseDuration, parseInstant } from './units.ts'
 
 type LtpaText = NonNullable<ConfigText['ltpa']>
 // What the schema refused is undefined.

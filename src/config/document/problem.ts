@@ -1,5 +1,5 @@
 // What is wrong with a configuration, and where.
-import { printable } from '../text/printable.ts'
+import { printable } from '../../text/printable.ts'
 import type { ProblemCode } from './problem-codes.ts'
 
 export interface Problem {

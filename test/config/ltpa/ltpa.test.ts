@@ -4,11 +4,11 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config/load.ts'
-import { formatProblem } from '../../src/config/problem.ts'
-import { openConfigHome } from '../fixtures/config.ts'
-import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
-import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { formatProblem } from '../../../src/config/document/problem.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import { openConfigHome } from '../../fixtures/config.ts'
+import { writeKeys, writeSecret } from '../../fixtures/key-files.ts'
+import { buildIssuer } from '../../fixtures/ltpa-issuer.ts'
 
 const issuer = buildIssuer({ realm: 'acme' })
 const fips = buildIssuer({ version: '2.0', realm: 'fips' })

@@ -1,9 +1,9 @@
 // Of a value that fits none of several alternatives: which of them was meant, so that the problems told are
 // those of that one.
 import type { TLocalizedValidationError } from 'typebox/error'
-import { findNearest } from './problem.ts'
-import type { SchemaNode } from './schema-node.ts'
-import { keysOf, marksOf, schemaAt, valueAt } from './schema-node.ts'
+import { findNearest } from '../document/problem.ts'
+import type { SchemaNode } from './node.ts'
+import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 
 type Finding = TLocalizedValidationError
 

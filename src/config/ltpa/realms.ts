@@ -1,10 +1,10 @@
 // Which realms each key file vouches for. Keys that vouch for more than their own would let a test cell name the
 // people of the real one; so what is not certain is no realm at all, and a warning says what to write.
-import type { LtpaKeys } from '../ltpa/key-file.ts'
-import { placeholderRealms } from '../ltpa/key-file.ts'
-import { quoteRealm } from '../ltpa/refusal-text.ts'
-import { printable } from '../text/printable.ts'
-import type { Findings } from './findings.ts'
+import type { LtpaKeys } from '../../ltpa/key-file.ts'
+import { placeholderRealms } from '../../ltpa/key-file.ts'
+import { quoteRealm } from '../../ltpa/refusal-text.ts'
+import { printable } from '../../text/printable.ts'
+import type { Findings } from '../document/findings.ts'
 
 /** One key file as the configuration names it. */
 export interface KeyFileRealms {

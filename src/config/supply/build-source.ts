@@ -4,12 +4,12 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import { resolve } from 'node:path'
 import type { Static } from 'typebox'
-import { describeFileTrouble } from '../disk/file-trouble.ts'
-import type { Findings } from './findings.ts'
-import { isRefused } from './findings.ts'
-import { presentOf } from './lists.ts'
-import { warnOfRights } from './secret-files.ts'
-import type { Keys } from './source.ts'
+import { describeFileTrouble } from '../../disk/file-trouble.ts'
+import type { Findings } from '../document/findings.ts'
+import { isRefused } from '../document/findings.ts'
+import type { Keys } from '../document/yaml.ts'
+import { presentOf } from '../lists.ts'
+import { warnOfRights } from '../ltpa/secret-files.ts'
 import type {
   ConnectionsSettings,
   FolderSettings,
@@ -17,8 +17,8 @@ import type {
   SftpSettings,
   SourceSettings,
   TdiSettings,
-} from './supply-settings.ts'
-import type { supplySource } from './supply-source-schema.ts'
+} from './settings.ts'
+import type { supplySource } from './source-schema.ts'
 
 export interface SourceInput {
   /** The directory that relative paths start from. */

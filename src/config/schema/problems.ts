@@ -4,15 +4,15 @@
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Errors } from 'typebox/schema'
 import System from 'typebox/system'
-import { adviceOnKey, adviceOnValue } from './advice.ts'
+import { adviceOnKey, adviceOnValue } from '../advice.ts'
+import type { Problem } from '../document/problem.ts'
+import { findNearest } from '../document/problem.ts'
+import type { Source } from '../document/yaml.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
-import type { Problem } from './problem.ts'
-import { findNearest } from './problem.ts'
+import type { SchemaNode } from './node.ts'
+import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 import { configSchema } from './schema.ts'
-import type { SchemaNode } from './schema-node.ts'
-import { keysOf, marksOf, schemaAt, valueAt } from './schema-node.ts'
-import type { Source } from './source.ts'
 
 type Finding = TLocalizedValidationError
 

@@ -1,8 +1,8 @@
 // The shape of what the configuration says of the photo supply: the sources, and what is made of their
 // photos.
 import Type from 'typebox'
-import { listOrOne, object } from './schema-parts.ts'
-import { sourceExample, supplySource } from './supply-source-schema.ts'
+import { listOrOne, object } from '../schema/parts.ts'
+import { sourceExample, supplySource } from './source-schema.ts'
 
 const fit = object(
   {

@@ -1,6 +1,7 @@
 // The schema as data: its nodes, and the ways into it and into values, as JSON pointers (RFC 6901).
+
+import type { Keys } from '../document/yaml.ts'
 import { configSchema } from './schema.ts'
-import type { Keys } from './source.ts'
 
 export interface SchemaNode {
   readonly type?: string

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { formatProblem } from '../../src/config/problem.ts'
-import { parseSource } from '../../src/config/source.ts'
-import { openConfigHome } from '../fixtures/config.ts'
+import { formatProblem } from '../../../src/config/document/problem.ts'
+import { parseSource } from '../../../src/config/document/yaml.ts'
+import { openConfigHome } from '../../fixtures/config.ts'
 
 const titleOf = (text: string) =>
   JSON.stringify(text).replace(

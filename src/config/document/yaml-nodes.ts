@@ -1,7 +1,7 @@
 // The tokens of a YAML text by their place in it: each node with the tokens before it (tags and anchors among
 // them) and the keys that lead to it. The values are another matter (source.ts); here is only what was written.
 import { CST } from 'yaml'
-import type { Keys } from './source.ts'
+import type { Keys } from './yaml.ts'
 
 export interface YamlNode {
   /** Tags, anchors, separators and comments before it. */

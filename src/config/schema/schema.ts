@@ -3,10 +3,10 @@
 
 import type { Static } from 'typebox'
 import Type from 'typebox'
+import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
+import { supply } from '../supply/schema.ts'
 import { mostPort, namePattern } from './formats.ts'
-import { ltpa, ltpaCondition } from './ltpa-schema.ts'
-import { closed, list, listOrOne, object, oneOrMore } from './schema-parts.ts'
-import { supply } from './supply-schema.ts'
+import { closed, list, listOrOne, object, oneOrMore } from './parts.ts'
 
 const network = (format: string) =>
   Type.String({

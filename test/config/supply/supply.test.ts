@@ -3,10 +3,10 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config/load.ts'
-import { openConfigHome } from '../fixtures/config.ts'
-import { makeDirectory } from '../fixtures/process.ts'
-import { fc, holds } from '../fixtures/property.ts'
+import { loadConfig } from '../../../src/config/load.ts'
+import { openConfigHome } from '../../fixtures/config.ts'
+import { makeDirectory } from '../../fixtures/process.ts'
+import { fc, holds } from '../../fixtures/property.ts'
 
 const home = openConfigHome(t)
 const { directory } = home

@@ -1,6 +1,6 @@
 // What people write in another form and mean one thing only: one mapping where a list is due, and the name of a
 // header in capitals. Made the form of the schema before the check.
-import type { SchemaNode } from './schema-node.ts'
+import type { SchemaNode } from './node.ts'
 
 /** The value with a list around each mapping that stands for one, and `X-Forwarded-For` in small letters. */
 export function acceptForms(value: unknown, schema: SchemaNode): unknown {

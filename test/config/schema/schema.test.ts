@@ -1,7 +1,7 @@
 import t from 'tap'
-import { complaintAbout } from '../../src/config/formats.ts'
-import { configSchema } from '../../src/config/schema.ts'
-import { openConfigHome } from '../fixtures/config.ts'
+import { complaintAbout } from '../../../src/config/schema/formats.ts'
+import { configSchema } from '../../../src/config/schema/schema.ts'
+import { openConfigHome } from '../../fixtures/config.ts'
 
 interface Node {
   readonly type?: string

@@ -1,6 +1,6 @@
 // The forms of texts of the configuration's `supply`. Nothing here connects to anything.
 import { Cron } from 'croner'
-import { parseShare } from './units.ts'
+import { parseShare } from '../units.ts'
 
 /** Why a text is not of the format, worded to follow the text; undefined when it is. */
 export const supplyComplaints: Record<string, (text: string) => string | undefined> = {

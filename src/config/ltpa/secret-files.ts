@@ -1,12 +1,12 @@
 // Files with secrets in them: read with care for who else can read them, and never quoted.
 import { isUtf8 } from 'node:buffer'
 import { platform } from 'node:os'
-import { readRegularFile } from '../disk/regular-file.ts'
-import type { LtpaKeys } from '../ltpa/key-file.ts'
-import { openKeyFile, readKeyFileFacts } from '../ltpa/key-file.ts'
-import { decodeWindows1252, readPassword } from '../ltpa/password.ts'
-import { decodeBase64 } from '../ltpa/token.ts'
-import { decodeText } from '../text/decode-text.ts'
+import { readRegularFile } from '../../disk/regular-file.ts'
+import type { LtpaKeys } from '../../ltpa/key-file.ts'
+import { openKeyFile, readKeyFileFacts } from '../../ltpa/key-file.ts'
+import { decodeWindows1252, readPassword } from '../../ltpa/password.ts'
+import { decodeBase64 } from '../../ltpa/token.ts'
+import { decodeText } from '../../text/decode-text.ts'
 
 /** What is wrong with a file; `key` is the configuration's key that names it. */
 export class SecretFileError extends Error {

@@ -1,6 +1,6 @@
 // The shape of a source of photos: one mapping for each kind, told apart by its first key.
 import Type from 'typebox'
-import { object, oneOrMore } from './schema-parts.ts'
+import { object, oneOrMore } from '../schema/parts.ts'
 
 const text = (
   description: string,

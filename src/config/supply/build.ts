@@ -1,10 +1,10 @@
 // From the configuration's text on the photo supply to what an import runs on.
 import type { Static } from 'typebox'
-import type { SourceInput } from './build-supply-source.ts'
-import { buildSource } from './build-supply-source.ts'
-import type { supply } from './supply-schema.ts'
-import type { FitSettings, SourceSettings, SupplySettings } from './supply-settings.ts'
-import { parseDuration, parseShare, parseSize } from './units.ts'
+import { parseDuration, parseShare, parseSize } from '../units.ts'
+import type { SourceInput } from './build-source.ts'
+import { buildSource } from './build-source.ts'
+import type { supply } from './schema.ts'
+import type { FitSettings, SourceSettings, SupplySettings } from './settings.ts'
 
 type SupplyText = Static<typeof supply>
 
