@@ -1,8 +1,9 @@
 // Which virtual host of an httpd.conf is to be converted, and what to write where several could be meant.
+
+import { findVirtualHosts, hasRules } from '../convert/host-list.ts'
+import type { Directive, HttpdConfig } from '../convert/httpd/config.ts'
+import type { VirtualHost } from '../convert/virtual-host.ts'
 import { GateError } from '../error.ts'
-import { findVirtualHosts, hasRules } from '../ihs/host-list.ts'
-import type { Directive, HttpdConfig } from '../ihs/httpd-config.ts'
-import type { VirtualHost } from '../ihs/virtual-host.ts'
 
 /** `wanted`: of --host. @throws GateError that lists the hosts and what tells them apart. */
 export function chooseHost(

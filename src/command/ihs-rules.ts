@@ -1,6 +1,7 @@
 // `photogate ihs-rules`: the configuration as a RewriteCond block.
+
+import { buildRewriteBlock } from '../convert/rewrite-block.ts'
 import { exitCodes } from '../error.ts'
-import { buildRewriteBlock } from '../ihs/rewrite-block.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './config-file.ts'
 import type { Output } from './output.ts'

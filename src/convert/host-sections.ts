@@ -1,0 +1,192 @@
+// The sections of httpd.conf that hold for the photos of one host, in the order in which Apache merges them; and
+// what becomes of those that hold for some photos only, or for none.
+// https://httpd.apache.org/docs/2.4/sections.html
+import type { Access } from './access-expression.ts'
+import type { BlockReader } from './block-reader.ts'
+import { mayDecide } from './deciding-directives.ts'
+import { conditional } from './httpd/condition.ts'
+import type { Directive } from './httpd/config.ts'
+import type { PathStart } from './photo-paths.ts'
+import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import type { PhotoPlace } from './photo-place.ts'
+import { plainPath } from './photo-place.ts'
+import { concernOf, flatten } from './section.ts'
+
+export interface HostSection {
+  readonly section: Directive
+  /** What it holds, without sections. */
+  readonly inside: readonly Directive[]
+  /** What stands in front of a photo's name in the path that its rewrite rules see. */
+  readonly start: PathStart
+  /** Apache's order: less comes first. */
+  readonly rank: readonly number[]
+}
+
+export interface SectionsInput {
+  readonly own: readonly Directive[]
+  /** Of the main server; its sections come before the host's. */
+  readonly around: readonly Directive[]
+  readonly place: PhotoPlace
+  /** Of the main server; in it, much is about other things. */
+  readonly isMain: boolean
+}
+
+/** Sorted as Apache merges them. `closed` gets what admits nobody. */
+export function findSections(
+  { own, around, place, isMain }: SectionsInput,
+  reader: BlockReader,
+  closed: Access[],
+): HostSection[] {
+  const found: HostSection[] = []
+  const targets = [...own, ...around].filter(({ key }) => key === 'alias')
+  const add = (section: Directive, isOwn: boolean, within: HostSection | undefined) => {
+    const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
+    const concern = isMisplaced(section, within) ? 'sometimes' : concernOf(section, place)
+    if (concern === 'always') {
+      const sequence = found.length
+      const each = {
+        section,
+        inside: flatten(section.children ?? []).filter(isPlain),
+        start: startOf(section, place),
+        rank: [...rankOf(section), ...(within?.rank ?? [-1]), sequence],
+      }
+      found.push(each)
+      for (const inner of sectionsOf(section.children ?? [])) add(inner, isOwn, each)
+    } else if (!mayDecide(section)) return
+    else if (concern === 'sometimes') {
+      const message = `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`
+      closed.push(reader.refuse(section, message))
+      if (conditional.has(section.key)) listUnknown(section, reader)
+    } else if (isForOtherEnds(section, place)) {
+      closed.push(reader.refuse(section, otherEndsMessage(`<${name}> is for some paths`)))
+    } else if (!place.isBaseGiven && mayHoldPhotos(section, place, targets)) {
+      const message = `<${name}> holds for some requests only: for the photos, if that is where they lie. Say where with --path, and --path / if they lie at the top; until then nobody is admitted`
+      closed.push(reader.refuse(section, message))
+    } else if (isOwn && !conditional.has(section.key)) {
+      const message = `<${name}> holds for some requests only, and for no photos; what it says of access is not carried over`
+      reader.leave(section, message)
+    } else reader.passOver(section, `<${name}> holds for no photos; it is left out`)
+  }
+  for (const section of sectionsOf(around)) add(section, false, undefined)
+  for (const section of sectionsOf(own)) add(section, !isMain, undefined)
+  return found.sort((a, b) => compare(a.rank, b.rank))
+}
+
+function sectionsOf(directives: readonly Directive[]): Directive[] {
+  return flatten(directives).filter(each => !isPlain(each) && each.key !== 'virtualhost')
+}
+
+/** A directive, or a section of those that only authorize. */
+function isPlain({ key, children }: Directive): boolean {
+  return children === undefined || key.startsWith('require')
+}
+
+/** Apache does not start with such a file. */
+function isMisplaced({ key }: Directive, within: HostSection | undefined): boolean {
+  if (within === undefined) return false
+  const isFiles = /^files(?:match)?$/.test(key)
+  if (isFiles) return !/^directory/.test(within.section.key)
+  return /^(?:directory|location)/.test(key)
+}
+
+/** What decides in a section that may not be in force: each line, for each may be the one. */
+function listUnknown(section: Directive, reader: BlockReader): void {
+  for (const each of section.children ?? []) {
+    if (!mayDecide(each)) continue
+    const text = [each.name, ...each.words.map(word => word.text)].join(' ')
+    reader.leave(each, `${text} holds at times only, as <${section.name}> says; not carried over`)
+    if (conditional.has(each.key)) listUnknown(each, reader)
+  }
+}
+
+const isRegex = ({ key, words }: Directive) => key.endsWith('match') || words[0]?.text === '~'
+
+function rankOf(section: Directive): [number, number] {
+  if (section.key.startsWith('location')) return [3, 0]
+  if (section.key.startsWith('files')) return [2, 0]
+  if (isRegex(section)) return [1, 0]
+  return [
+    0,
+    plainPath(section.words[0]?.text ?? '')
+      .split('/')
+      .filter(Boolean).length,
+  ]
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((each, index) => each !== b[index])
+  return (a[at] ?? -1) - (b[at] ?? -1)
+}
+
+/** Only of a plain <Directory> is it known what Apache takes off the path. */
+function startOf(section: Directive, { directory }: PhotoPlace): PathStart {
+  const path = plainPath(section.words[0]?.text ?? '')
+  const isPlainDirectory = section.key === 'directory' && !isRegex(section) && !/[*?[]/.test(path)
+  if (!isPlainDirectory || directory === undefined) return anyStart
+  const rest = directory === path ? '' : directory.slice(path.replace(/\/?$/, '/').length)
+  return rest === '' ? '' : `${rest}/`
+}
+
+// Where photos never lie, in any installation.
+const wellKnown =
+  /^\/(?:server-(?:status|info)|status|cgi-bin|icons|error|manual|doc|balancer-manager|ldap-status|perl-status|\.well-known)(?:\/|$)/
+
+/** Whether a section that is not for photos at the place may be for them after all, were they elsewhere. */
+function mayHoldPhotos(
+  section: Directive,
+  { directory }: PhotoPlace,
+  aliases: readonly Directive[],
+): boolean {
+  if (!asksForSome(section)) return false
+  const path = section.words[0]?.text ?? ''
+  if (section.key.startsWith('location')) {
+    const text = path === '~' ? (section.words[1]?.text ?? '') : path
+    if (isRegex(section)) return judgeRegex(text, { start: anyStart }) !== 'never'
+    return !wellKnown.test(path)
+  }
+  if (!section.key.startsWith('directory') || directory === undefined) return false
+  if (isRegex(section)) {
+    const text = path === '~' ? (section.words[1]?.text ?? '') : path
+    return judgeRegex(text, { start: { prefix: `${directory.replace(/\/?$/, '/')}` } }) !== 'never'
+  }
+  const folders = aliases
+    .filter(({ words }) => !wellKnown.test(words[0]?.text ?? ''))
+    .map(({ words }) => plainPath(words[1]?.text ?? ''))
+  const own = plainPath(path)
+  const isBelow = (root: string) => own.startsWith(root.replace(/\/?$/, '/'))
+  return (
+    isBelow(directory) ||
+    folders.some(each => isBelow(each) || each === own || each.startsWith(`${own}/`))
+  )
+}
+
+/** It lets some in and others not. Where nobody or everybody gets in, nothing is lost. */
+function asksForSome(section: Directive): boolean {
+  const leaves = leavesOf(section)
+  // What is made by a program is not a photo.
+  if (leaves.some(({ key }) => /^(?:sethandler|proxypass)/.test(key))) return false
+  const texts = leaves.filter(mayDecide).map(({ key, words }) => {
+    const first = words.slice(0, 2).map(({ text }) => text.toLowerCase())
+    return `${key} ${first.join(' ')}`
+  })
+  const asks = texts.filter(text => !/^(?:order|satisfy|rewriteengine) /.test(text))
+  const isGrant = (text: string) => /^(?:require all granted|allow from all)$/.test(text)
+  const isDenial = (text: string) => /^(?:require all denied|deny from all)$/.test(text)
+  return !(asks.every(isGrant) || asks.every(isDenial))
+}
+
+/** It turns away from photos that are files of another type. */
+function isForOtherEnds(section: Directive, place: PhotoPlace): boolean {
+  if (!/^(?:files|location)/.test(section.key)) return false
+  const leaves = leavesOf(section).filter(mayDecide)
+  const texts = leaves.map(({ key, words }) => [key, ...words.map(({ text }) => text)].join(' '))
+  const grant = /^(?:require all granted|allow from all)$/i
+  const isGrant =
+    texts.some(text => grant.test(text)) &&
+    texts.every(text => grant.test(text) || text.startsWith('order '))
+  return !isGrant && concernOf(section, { ...place, ends: otherEnds }) !== 'never'
+}
+
+function leavesOf({ children = [] }: Directive): Directive[] {
+  return children.flatMap(each => (each.children === undefined ? [each] : leavesOf(each)))
+}

@@ -1,0 +1,64 @@
+// Apache's configuration language: directives, sections and their places, with included files read in. Knows
+// nothing of what most directives mean.
+// https://httpd.apache.org/docs/2.4/configuring.html
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { HttpdReader } from './reader.ts'
+import { decodeHttpdText } from './text.ts'
+
+/** Line and column from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface Argument extends Place {
+  readonly text: string
+}
+
+export interface Directive extends Place {
+  /** As written. */
+  readonly name: string
+  /** In lower case, as Apache compares. */
+  readonly key: string
+  readonly words: readonly Argument[]
+  /** The lines of comments right above, without their #. */
+  readonly comments: readonly string[]
+  /** What a section holds; undefined in what is no section. */
+  readonly children: readonly Directive[] | undefined
+  /** Quotes, blanks or hyphens that Apache takes for something else. */
+  readonly typographic?: string
+}
+
+/** What the administrator should know about the text itself. */
+export interface Remark extends Place {
+  readonly message: string
+}
+
+export interface HttpdConfig {
+  readonly directives: readonly Directive[]
+  readonly remarks: readonly Remark[]
+}
+
+export interface ReadOptions {
+  /** Includes that are not there and decide nothing, as they are written or with their whole path. */
+  readonly ignoreMissing?: readonly string[]
+}
+
+/** Reads the file and all that it includes. What is wrong becomes a remark. @throws what reading it throws. */
+export function readHttpdConfig(file: string, options: ReadOptions = {}): HttpdConfig {
+  const { text, remark } = decodeHttpdText(readFileSync(file), file)
+  const { directives, remarks } = parseHttpdConfig(text, file, options)
+  return { directives, remarks: remark === undefined ? remarks : [remark, ...remarks] }
+}
+
+/** The same of a text that was read already. Never throws. */
+export function parseHttpdConfig(
+  text: string,
+  file: string,
+  { ignoreMissing = [] }: ReadOptions = {},
+): HttpdConfig {
+  const reader = new HttpdReader(dirname(resolve(file)), ignoreMissing)
+  return { directives: reader.parse(text, file), remarks: reader.remarks }
+}

@@ -1,0 +1,155 @@
+// The addresses that one line of httpd.conf speaks of, exactly; and what it admits that its author can hardly
+// have meant.
+import { fromWords } from '../policy/network-address.ts'
+import type { Place } from './httpd/config.ts'
+import type { AddressSet, AddressSpace } from './regex/address-diagram.ts'
+import { formatNumber } from './regex/address-diagram.ts'
+import type { Automaton } from './regex/automaton.ts'
+import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
+import { oneChar } from './regex/char-set.ts'
+import { findAddresses } from './regex/matched-addresses.ts'
+import { findAddresses6 } from './regex/matched-addresses6.ts'
+import type { Regex } from './regex/regex.ts'
+import { parseRegex } from './regex/regex.ts'
+
+export interface OldNetwork {
+  /** From the comment above the line; good for the configuration. */
+  readonly name: string
+  /** Of IPv4. */
+  readonly set: AddressSet
+  /** Of IPv6, as far as a rule is to admit it. */
+  readonly set6: AddressSet
+  /** All that the line matches of IPv6. Undefined: not to be said in networks, and what it leaves out neither. */
+  readonly matched6: AddressSet | undefined
+  /** What the line says. */
+  readonly text: string
+  readonly place: Place
+  readonly accidents: readonly AddressAccident[]
+  /** How the old block looked for the client. */
+  readonly source: AddressSource
+}
+
+/** `peer`: REMOTE_ADDR. `header`: what the request says in a header. */
+export type AddressSource = 'peer' | 'header'
+
+export type AddressAccident = {
+  readonly kind: 'missing-start' | 'missing-end' | 'unescaped-dot' | 'ipv6'
+  /** An address that is admitted for no better reason. */
+  readonly example: string
+  readonly advice: string
+}
+
+export type AddressSets = Pick<OldNetwork, 'set' | 'set6' | 'matched6'>
+
+// Blocks beyond this are hardly what anybody meant, and nothing to maintain.
+export const maxBlocks = 10_000
+
+/**
+ * The addresses that an expression matches.
+ * @throws RegexError, TooComplexError
+ */
+export function readAddressRegex(
+  text: string,
+  space: AddressSpace,
+  { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
+): AddressSets & { readonly accidents: readonly AddressAccident[] } {
+  // Dots and digits have no case, but IPv6 has letters.
+  const regex = parseRegex(text, { ignoresCase })
+  const automaton = buildAutomaton(regex)
+  const set = findAddresses(automaton, space)
+  const accidents = findAccidents(text, regex, { set, space })
+  const found = findAddresses6(automaton, space)
+  const matched6 = space.countBlocks(found) > maxBlocks ? undefined : found
+  // An expression with a colon means IPv6, and so does one that matches nothing else, or everything.
+  const isMeant = text.includes(':') || set === space.none || found === space.all
+  if (isMeant) return { set, set6: matched6 ?? space.none, matched6, accidents }
+  const example = found === space.none ? undefined : exampleOf6(found, automaton, space)
+  if (example !== undefined) {
+    accidents.push({ kind: 'ipv6', example, advice: 'IPv6 clients need networks of their own' })
+  }
+  return { set, set6: space.none, matched6, accidents }
+}
+
+const samplesOfV6 = ['2001:db8::1', '::1', 'fe80::10:1']
+
+function exampleOf6(found: AddressSet, automaton: Automaton, space: AddressSpace): string {
+  const sample = samplesOfV6.find(address => isFoundIn(automaton, address))
+  if (sample !== undefined) return sample
+  const words = [0, 0, 0, 0]
+  let set = found
+  for (let bit = 0; set !== space.all; bit++) {
+    const [low, high] = space.halvesOf(set)
+    if (low === space.none) words[bit >>> 5] = (words[bit >>> 5] as number) + 2 ** (31 - (bit & 31))
+    set = low === space.none ? high : low
+  }
+  return fromWords(words).text
+}
+
+const digitsOnly = Array.from({ length: 10 }, (_, digit) => oneChar(48 + digit)).reduce(
+  (all, each) => all | each,
+  0n,
+)
+
+function findAccidents(
+  text: string,
+  regex: Regex,
+  { set, space }: { readonly set: AddressSet; readonly space: AddressSpace },
+): AddressAccident[] {
+  const accidents: AddressAccident[] = []
+  const compare = (kind: AddressAccident['kind'], meant: Regex, advice: string) => {
+    const those = findAddresses(buildAutomaton(meant), space)
+    const rest = space.intersection(set, space.complement(those))
+    const example = space.firstOf(rest)
+    // Had it been meant so, it would match nothing.
+    if (those === space.none || example === undefined) return false
+    accidents.push({ kind, example: formatNumber(example), advice })
+    return true
+  }
+  const sequence = (...parts: Regex[]): Regex => ({ kind: 'sequence', parts })
+  if (!startsAtStart(regex)) {
+    compare('missing-start', sequence({ kind: 'start' }, regex), `^${text}`)
+  }
+  if (endsWithDigit(regex)) {
+    const dot: Regex = { kind: 'chars', set: oneChar(46), isDot: false }
+    compare('missing-end', sequence(regex, { kind: 'end' }), `${text}$`) ||
+      compare('missing-end', sequence(regex, dot), `${text}\\.`)
+  }
+  if (/(?<!\\)\./.test(text)) compare('unescaped-dot', withPlainDots(regex), 'write \\. for a dot')
+  return accidents
+}
+
+function startsAtStart(regex: Regex): boolean {
+  return regex.kind === 'start' || (regex.kind === 'sequence' && regex.parts[0]?.kind === 'start')
+}
+
+function endsWithDigit(regex: Regex): boolean {
+  switch (regex.kind) {
+    case 'chars':
+      return (regex.set & ~digitsOnly) === 0n
+    case 'sequence':
+      return regex.parts.length > 0 && endsWithDigit(regex.parts.at(-1) as Regex)
+    case 'choice':
+      return regex.options.some(endsWithDigit)
+    case 'repeat':
+      // A loop over digits ends where the octet does.
+      return regex.most !== Infinity && endsWithDigit(regex.part)
+    default:
+      return false
+  }
+}
+
+/** Single dots as just dots; those that are repeated are meant to be anything. */
+function withPlainDots(regex: Regex): Regex {
+  switch (regex.kind) {
+    case 'chars':
+      return regex.isDot ? { kind: 'chars', set: oneChar(46), isDot: false } : regex
+    case 'sequence':
+      return { kind: 'sequence', parts: regex.parts.map(withPlainDots) }
+    case 'choice':
+      return { kind: 'choice', options: regex.options.map(withPlainDots) }
+    case 'repeat':
+      return regex.part.kind === 'chars' ? regex : { ...regex, part: withPlainDots(regex.part) }
+    default:
+      return regex
+  }
+}

@@ -1,0 +1,147 @@
+// The other way: rules of photogate as a RewriteCond block, for those who must stay on IHS. Its expressions
+// admit just the configured networks, which is proved; whatever IHS cannot ask for is left out and listed.
+import type { Otherwise, Settings } from '../config/settings.ts'
+import { turnedAwayPath } from '../config/settings.ts'
+import type { CookiePattern } from '../policy/cookie-condition.ts'
+import type { NetworkSet } from '../policy/network-set.ts'
+import type { Condition, Rule } from '../policy/policy.ts'
+import type { AddressSpace } from './regex/address-diagram.ts'
+import { addressesOf, openAddressSpace } from './regex/address-diagram.ts'
+import { formatAddresses } from './regex/address-regex.ts'
+import { buildAutomaton } from './regex/automaton.ts'
+import { findAddresses } from './regex/matched-addresses.ts'
+import { parseRegex } from './regex/regex.ts'
+
+export interface RewriteBlock {
+  readonly text: string
+  /** What the block does not do that the configuration does. */
+  readonly notes: readonly string[]
+}
+
+export interface RewriteBlockOptions {
+  /** Look for LTPA cookies where the configuration verifies their tokens. */
+  readonly presence?: boolean
+}
+
+export function buildRewriteBlock(
+  { policy, otherwise, ltpa }: Settings,
+  { presence = false }: RewriteBlockOptions = {},
+): RewriteBlock {
+  const space = openAddressSpace()
+  const notes: string[] = []
+  const tokenCookies = presence && ltpa ? [...ltpa.cookies.v2, ...ltpa.cookies.v1] : undefined
+  const lines = policy.rules.flatMap(rule => {
+    const asked = readRule(rule, { space, notes, tokenCookies })
+    return asked === undefined ? [] : [`# ${rule.name}`, ...conditionsOf(asked)]
+  })
+  const rule = outcomeOf(otherwise, notes)
+  return { text: ['RewriteEngine On', ...lines, rule].join('\n'), notes }
+}
+
+interface Asked {
+  /** Expressions on the address, any of which will do; undefined: from anywhere. */
+  readonly addresses: readonly string[] | undefined
+  readonly cookie: string | undefined
+}
+
+interface Reading {
+  readonly space: AddressSpace
+  readonly notes: string[]
+  /** Undefined: tokens are not to be looked for. */
+  readonly tokenCookies: readonly string[] | undefined
+}
+
+function readRule({ name, conditions }: Rule, reading: Reading): Asked | undefined {
+  const { notes, tokenCookies } = reading
+  let asked: Asked = { addresses: undefined, cookie: undefined }
+  const leave = (reason: string) => void notes.push(`rule ${name} is left out: ${reason}`)
+  for (const condition of conditions) {
+    if (condition.kind === 'photos') return leave('IHS would have to know the photos it is for')
+    if (condition.kind === 'from') {
+      const addresses = readNetworks(condition.networks as NetworkSet, name, reading)
+      if (addresses.length === 0) return leave('it has IPv6 networks only')
+      asked = { ...asked, addresses }
+      continue
+    }
+    const cookies = cookiesOf(condition, tokenCookies)
+    if (cookies === undefined) return leave(tokenReason(tokenCookies))
+    if (asked.cookie !== undefined) return leave('it asks for a token and for another cookie')
+    asked = { ...asked, cookie: formatCookies(cookies) }
+  }
+  return asked
+}
+
+function tokenReason(tokenCookies: readonly string[] | undefined): string {
+  return tokenCookies === undefined
+    ? 'IHS cannot verify tokens; with --presence it looks for the cookie, which anybody can send'
+    : 'IHS cannot tell whose a token is'
+}
+
+function cookiesOf(
+  { cookies, isAnyIdentity }: Condition,
+  tokenCookies: readonly string[] | undefined,
+): readonly CookiePattern[] | undefined {
+  if (cookies !== undefined) return cookies
+  if (isAnyIdentity !== true) return undefined
+  return tokenCookies?.map(name => ({ name, isNamePrefix: false, isPrefix: false, text: name }))
+}
+
+/** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
+function readNetworks(networks: NetworkSet, rule: string, { space, notes }: Reading): string[] {
+  const ranges = networks.ranges()
+  const set = addressesOf(ranges, space)
+  const others = ranges.filter(({ first }) => first.family === 6).length
+  if (others > 0 && set !== space.none) {
+    notes.push(
+      `rule ${rule}: ${others} IPv6 network${others === 1 ? ' is' : 's are'} left out; an expression over texts of IPv6 cannot be trusted`,
+    )
+  }
+  const texts = formatAddresses(set, space)
+  const admitted = texts
+    .map(text => findAddresses(buildAutomaton(parseRegex(text)), space))
+    .reduce((all, each) => space.union(all, each), space.none)
+  if (admitted !== set) throw new Error(`the networks of ${rule} were not carried over exactly`)
+  return texts
+}
+
+/** Turned away is who satisfies no rule: so every rule must fail, each in one of its parts. */
+function conditionsOf({ addresses, cookie }: Asked): string[] {
+  const sent = `RewriteCond %{HTTP_COOKIE} !${cookie} [NC]`
+  if (addresses === undefined) return [sent]
+  return addresses.flatMap(text => {
+    const line = `RewriteCond %{REMOTE_ADDR} !${text}`
+    return cookie === undefined ? [line] : [`${line} [OR]`, sent]
+  })
+}
+
+// No blanks and no quotes: a line of httpd.conf is split at them. A value of nothing but quotes is none.
+function formatCookies(patterns: readonly CookiePattern[]): string {
+  const texts = patterns.map(({ name, isNamePrefix, value, isPrefix }) => {
+    if (value === undefined)
+      return `${escaped(name)}${isNamePrefix ? '[^=;\\s]*' : ''}=\\x22?[^;\\x22\\s]`
+    // Quotes are part of a value, and so are blanks.
+    return `${escaped(name)}=${escaped(value)}${isPrefix ? '' : '(?:;|$)'}`
+  })
+  return `(?:^|;)\\s*${texts.length === 1 ? texts[0] : `(?:${texts.join('|')})`}`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[^A-Za-z0-9_-]/g, char =>
+    /[\s"']/.test(char) ? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}` : `\\${char}`,
+  )
+}
+
+function outcomeOf(otherwise: Otherwise, notes: string[]): string {
+  if ('status' in otherwise) {
+    if (otherwise.status === 404) return 'RewriteRule ^ - [R=404,L]'
+    if (otherwise.status === 401) notes.push('the turned away get 403, where photogate answers 401')
+    return 'RewriteRule ^ - [F]'
+  }
+  if (otherwise.redirect === turnedAwayPath) {
+    notes.push('the turned away get 403: the page they would see is photogate’s own')
+    return 'RewriteRule ^ - [F]'
+  }
+  // The brace too: Apache puts in variables of its environment before mod_rewrite sees a backslash.
+  const target = otherwise.redirect.replace(/[$%{\\]/g, '\\$&')
+  return `RewriteRule ^ ${target} [R=302,NE,L]`
+}

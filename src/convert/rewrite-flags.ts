@@ -1,0 +1,20 @@
+// The flags of mod_rewrite's directives: `[R=302,NC]`.
+import type { Directive } from './httpd/config.ts'
+
+/** `[R=302,NC]`, by name in lower case. */
+export function readFlags({ words }: Directive): Map<string, string> {
+  const last =
+    words.length > 2 ? words[2] : /^\[.*\]$/.test(words[1]?.text ?? '') ? words[1] : undefined
+  const list = /^\[(.*)\]$/.exec(last?.text ?? '')?.[1] ?? ''
+  const pairs = list.split(',').map(flag => flag.trim().split('=', 2))
+  return new Map(
+    pairs
+      .filter(([name]) => name !== '')
+      .map(([name = '', value = '']) => [name.toLowerCase(), value]),
+  )
+}
+
+/** Such as `[NC, OR]`: Apache does not start with them. */
+export function hasOddFlags({ words }: Directive): boolean {
+  return words[2] !== undefined && !/^\[.*\]$/.test(words[2].text)
+}

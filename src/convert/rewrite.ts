@@ -1,0 +1,186 @@
+// RewriteCond and RewriteRule of one context, as a question of access: who gets through to the files.
+// https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html
+import type { Access } from './access-expression.ts'
+import { and, not, unknown } from './access-expression.ts'
+import type { BlockReader } from './block-reader.ts'
+import type { Argument, Directive } from './httpd/config.ts'
+import type { Concern, PathStart } from './photo-paths.ts'
+import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import { readConditions } from './rewrite-condition.ts'
+import { hasOddFlags, readFlags } from './rewrite-flags.ts'
+import type { Away } from './rewrite-outcome.ts'
+import { lostTarget, readOutcome } from './rewrite-outcome.ts'
+import type { DecidingStep } from './rewrite-steps.ts'
+import { joinSteps, jumpStep, lastStep } from './rewrite-steps.ts'
+
+export interface RewriteContext {
+  /** What stands in front of a photo's name in the path that the rules see. */
+  readonly start: PathStart
+  /** Whether it is known that photos lie there and nowhere else. */
+  readonly isBaseGiven: boolean
+  /** RewriteEngine of the contexts around, as far as it holds here. */
+  readonly engine: Directive | undefined
+}
+
+export interface RewriteResult {
+  /** Who gets through, where `rest` is asked of those whom no [END] lets past it. */
+  readonly accessBefore: (rest: Access) => Access
+  /** Where the turned away are sent. */
+  readonly away: readonly Away[]
+}
+
+interface Step {
+  readonly conditions: readonly Directive[]
+  readonly rule: Directive
+}
+
+export function readRewrite(
+  directives: readonly Directive[],
+  reader: BlockReader,
+  context: RewriteContext,
+): RewriteResult {
+  reader.environment?.enter(directives)
+  const steps: Step[] = []
+  let conditions: Directive[] = []
+  let { engine } = context
+  for (const each of directives) {
+    if (each.key === 'rewriteengine') engine = each
+    else if (each.key === 'rewritecond') conditions.push(each)
+    else if (each.key === 'rewriterule') {
+      steps.push({ conditions, rule: each })
+      conditions = []
+    } else if (/^rewrite(?:map|options|base)$/.test(each.key)) passOverSetting(each, reader)
+  }
+  for (const each of conditions) {
+    reader.leave(each, 'is followed by no RewriteRule, so Apache ignores it; it is left out')
+  }
+  const [first] = steps
+  if (first !== undefined && !isOn(engine)) {
+    reader.leave(
+      engine ?? first.rule,
+      'RewriteEngine is not On here, so Apache ignores the rules and admits everybody; they are carried over as if it were',
+    )
+  }
+  const away: Away[] = []
+  const jumps = steps.map(({ rule }) => readFlags(rule)).filter(jumping)
+  const isTangled = jumps.length > mostJumps
+  const decides = steps.map(step => readStep(step, { reader, away, context, isTangled }))
+  return { accessBefore: rest => joinSteps(decides, rest), away }
+}
+
+// Each that skips others doubles what there is to look at.
+const mostJumps = 8
+const jumping = (flags: ReadonlyMap<string, string>) =>
+  ['s', 'skip', 'c', 'chain'].some(flag => flags.has(flag))
+
+/** By itself it decides nothing: a map where it is used, and a base for targets, which are not carried over. */
+function passOverSetting(each: Directive, reader: BlockReader): void {
+  if (each.words.some(({ text }) => /^inherit/i.test(text))) return
+  reader.passOver(each, `${each.name} turns nobody away by itself; it is left out`)
+}
+
+export function isOn(engine: Directive | undefined): boolean {
+  return engine?.words[0]?.text.toLowerCase() === 'on'
+}
+
+interface StepContext {
+  readonly reader: BlockReader
+  readonly away: Away[]
+  readonly context: RewriteContext
+  /** There are too many rules that skip others. */
+  readonly isTangled: boolean
+}
+
+function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
+  const { reader, away, context, isTangled } = all
+  const flags = readFlags(rule)
+  const [pattern, target] = rule.words
+  const isChained = flags.has('c') || flags.has('chain')
+  const refuse = (message: string): DecidingStep => {
+    reader.leave(rule, message)
+    return { isChained, restricts: true, decide: ({ after }) => and(unknown, after) }
+  }
+  const skipped = flags.get('s') ?? flags.get('skip')
+  if (isTangled && jumping(flags))
+    return refuse('is one of more rules that skip others than are followed here')
+  if (skipped !== undefined && !/^\d{1,4}$/.test(skipped))
+    return refuse(`skips ${skipped} rules, which is no number`)
+  if (pattern === undefined) return refuse('has no pattern; Apache does not start with it')
+  if (hasOddFlags(rule)) return refuse(`has ${rule.words[2]?.text}, which are no flags`)
+  const isLost = target === undefined || (/^\[.*\]$/.test(target.text) && rule.words.length === 2)
+  // A target with a scheme is a redirect, with or without [R].
+  const turnsAway =
+    isLost ||
+    /^https?:\/\//i.test(target.text) ||
+    ['r', 'redirect', 'f', 'forbidden', 'g', 'gone'].some(flag => flags.has(flag))
+  const isPass = !turnsAway && target?.text === '-'
+  if (judgePattern(pattern, flags, { start: context.start }) === 'never') {
+    const isHarmless = isPass && !isChained
+    const mayBeElsewhere =
+      !isHarmless &&
+      !context.isBaseGiven &&
+      judgePattern(pattern, flags, { start: anyStart }) !== 'never'
+    const { start } = context
+    if (!isHarmless && judgePattern(pattern, flags, { start, ends: otherEnds }) !== 'never') {
+      return refuse(otherEndsMessage(`is for ${pattern.text} only`))
+    }
+    if (mayBeElsewhere) {
+      return refuse(
+        `is for ${pattern.text} only; a rule that depends on the path is not carried over. If that is where photos lie, say so with --path; if they lie at the top, --path /`,
+      )
+    }
+    reader.passOver(rule, `is for ${pattern.text} only, which is never a photo; it is left out`)
+    return { isChained, restricts: true, decide: ({ unmatched }) => unmatched }
+  }
+  const odd = [...flags.keys()].filter(flag => !knownFlags.has(flag))
+  if (odd.length > 0)
+    return refuse(`has ${odd.join(', ')}, which decides in a way that no rule can say`)
+  if (isPass && !isLast(flags) && !jumping(flags)) {
+    return { isChained, restricts: true, decide: ({ after }) => after }
+  }
+  // A photo of another type must not slip through a rule that lets pass.
+  const ends = isPass ? ['.jpg', ...otherEnds, ''] : ['.jpg']
+  if (judgePattern(pattern, flags, { start: context.start, ends }) !== 'always') {
+    return refuse(
+      `is for ${pattern.text} only; a rule that depends on the path is not carried over`,
+    )
+  }
+  const holds = readConditions(conditions, reader)
+  if (isPass && isLast(flags)) return lastStep(holds, { isChained, isEnd: flags.has('end') })
+  if (isPass) return jumpStep(holds, { isChained, count: Number(skipped ?? 0) })
+  if (turnsAway) {
+    const outcome = isLost ? lostTarget(rule, reader) : readOutcome(rule, flags, reader)
+    away.push({ place: rule, outcome })
+  } else {
+    // Those for whom it holds are shown something that is not the photo, or is it under other sections.
+    reader.leave(
+      rule,
+      `takes another file for the one asked for (${target?.text}); photogate serves addresses as they are, and admits nobody for whom it holds`,
+    )
+  }
+  return { isChained, restricts: true, decide: ({ unmatched }) => and(not(holds), unmatched) }
+}
+
+// Those that change nothing about who is admitted.
+const knownFlags = new Set(
+  'r redirect f forbidden g gone l last end nc nocase ne noescape qsa qsappend qsd qsdiscard nosubreq ns e env co cookie t type pt passthrough dpi discardpath b bnp s skip c chain'.split(
+    ' ',
+  ),
+)
+
+function isLast(flags: ReadonlyMap<string, string>): boolean {
+  return flags.has('l') || flags.has('last') || flags.has('end')
+}
+
+/** For which photos the rule is. `!`: those in which the expression is not found. */
+function judgePattern(
+  { text }: Argument,
+  flags: ReadonlyMap<string, string>,
+  options: { readonly start: PathStart; readonly ends?: readonly string[] },
+): Concern {
+  const isNegated = text.startsWith('!')
+  const ignoresCase = flags.has('nc') || flags.has('nocase')
+  const concern = judgeRegex(isNegated ? text.slice(1) : text, { ...options, ignoresCase })
+  if (!isNegated || concern === 'sometimes') return concern
+  return concern === 'always' ? 'never' : 'always'
+}

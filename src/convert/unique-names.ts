@@ -1,0 +1,35 @@
+// Names that the configuration takes: short enough, and each given once.
+import type { OldRule } from './access-expression.ts'
+import type { OldNetwork } from './network-regex.ts'
+
+// With room for a number: a name may have 64 characters.
+const longest = 56
+
+/** The rules with names that no other rule, and no other network, has. Equal networks become one. */
+export function giveNames(rules: readonly OldRule[]): OldRule[] {
+  const networks = new Map<string, OldNetwork>()
+  const [networkNames, ruleNames] = [new Set<string>(), new Set<string>()]
+  return rules.map(rule => ({
+    ...rule,
+    name: giveName(rule.name, ruleNames),
+    network: rule.network && known(rule.network),
+  }))
+
+  function known(network: OldNetwork): OldNetwork {
+    const { name, set, set6, place } = network
+    const key = JSON.stringify([name, set.id, set6.id, place])
+    const before = networks.get(key)
+    if (before !== undefined) return before
+    const named = { ...network, name: giveName(name, networkNames) }
+    networks.set(key, named)
+    return named
+  }
+}
+
+function giveName(wanted: string, given: Set<string>): string {
+  const base = wanted.slice(0, longest).replace(/-+$/, '')
+  let name = base
+  for (let count = 2; given.has(name); count++) name = `${base}-${count}`
+  given.add(name)
+  return name
+}

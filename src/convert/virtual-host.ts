@@ -1,0 +1,194 @@
+// Which part of an httpd.conf is about the photos: the virtual host, its directory, and the sections that
+// hold for them.
+import type { Access } from './access-expression.ts'
+import { always, and } from './access-expression.ts'
+import type { Authorization } from './authorization.ts'
+import { joinAuthorization, readAuthorization } from './authorization.ts'
+import type { BlockReader } from './block-reader.ts'
+import { mayDecide, takesLinks } from './deciding-directives.ts'
+import type { HostSection } from './host-sections.ts'
+import { findSections } from './host-sections.ts'
+import type { Directive } from './httpd/config.ts'
+import { readInherited, readLimits, readOthers } from './other-restrictions.ts'
+import type { PhotoPlace } from './photo-place.ts'
+import { findPlace, plainPath } from './photo-place.ts'
+import { isOn, readRewrite } from './rewrite.ts'
+import type { Away } from './rewrite-outcome.ts'
+import { flatten } from './section.ts'
+
+export interface VirtualHost {
+  /** Undefined: the main server, or a .htaccess. */
+  readonly section: Directive | undefined
+  /** The directives are those of the photos' own directory. */
+  readonly isHtaccess: boolean
+  readonly names: readonly string[]
+  readonly documentRoot: string | undefined
+  readonly directives: readonly Directive[]
+}
+
+export interface ReadHost {
+  readonly access: Access
+  readonly away: readonly Away[]
+  /** Where the photos lie; undefined: not known. */
+  readonly directory: string | undefined
+}
+
+/** Who gets at the files of the host, and where the others go. `base`: of --path. */
+export function readHost(
+  host: VirtualHost,
+  config: readonly Directive[],
+  { reader, base }: { readonly reader: BlockReader; readonly base: string | undefined },
+): ReadHost {
+  if (host.isHtaccess) return readHtaccess(host, { reader, base })
+  const own = host.directives
+  const around = host.section === undefined ? [] : flatten(config)
+  const { names, documentRoot } = host
+  const found = findPlace({ own, around, documentRoot, names, base }, reader)
+  const { directory } = found
+  const place = { base: base ?? '/', isBaseGiven: base !== undefined, directory }
+  const closed: Access[] = [found.access]
+  const isMain = host.section === undefined
+  const sections = findSections({ own, around, place, isMain }, reader, closed)
+  const inherited = around.findLast(({ key }) => key === 'rewriteengine')
+  const rewrite = readRewrite(own, reader, {
+    ...{ start: place.base, isBaseGiven: place.isBaseGiven, engine: inherited },
+  })
+  const inner = readSections(sections, { reader, place, serverOptions: [...around, ...own] })
+  const server = { base: place.base, isServer: true }
+  const access = and(
+    ...closed,
+    readOthers(own, reader, server),
+    readInherited(around, reader, server),
+    leaveTypographic([...around, ...own], reader),
+    readLimits(flatten(config), host.section, reader),
+    rewrite.accessBefore(inner.rewriteAccess),
+    inner.access,
+    joinAuthorization({ ...readAuthorization(own, reader), ...inner.authorization }),
+  )
+  return { access, away: [...rewrite.away, ...inner.away], directory }
+}
+
+/** They are read as what they mean, and Apache looks for them in addresses and names: it may turn away more. */
+function leaveTypographic(directives: readonly Directive[], reader: BlockReader): Access {
+  for (const each of directives) {
+    const { key, typographic, children } = each
+    if (key === 'virtualhost') continue
+    if (typographic !== undefined && key !== 'documentroot' && mayDecide(each)) {
+      reader.leave(
+        each,
+        `is read with plain quotes, blanks and hyphens in place of ${typographic}, with which Apache may turn away more; see whether the rules say what is meant`,
+      )
+    }
+    leaveTypographic(children ?? [], reader)
+  }
+  return always
+}
+
+/** What stands in a .htaccess holds as if it stood in the <Directory> of the photos. */
+function readHtaccess(
+  { directives }: VirtualHost,
+  { reader, base }: { readonly reader: BlockReader; readonly base: string | undefined },
+): ReadHost {
+  const first = directives[0] ?? { file: '', line: 1, column: 1 }
+  const { file, line, column } = first
+  const words = [{ file, line, column, text: '/' }]
+  const section: Directive = {
+    ...{ file, line, column, words, name: 'Directory', key: 'directory', comments: [] },
+    children: directives,
+  }
+  const directory = plainPath(base ?? '/')
+  const place: PhotoPlace = { base: base ?? '/', isBaseGiven: base !== undefined, directory }
+  const closed: Access[] = []
+  const sections = findSections(
+    { own: [section], around: [], place, isMain: false },
+    reader,
+    closed,
+  )
+  const inner = readSections(sections, { reader, place, serverOptions: [] })
+  const authorization = joinAuthorization(inner.authorization)
+  return {
+    access: and(
+      ...closed,
+      leaveTypographic(directives, reader),
+      inner.rewriteAccess,
+      inner.access,
+      authorization,
+    ),
+    away: inner.away,
+    directory: undefined,
+  }
+}
+
+interface ReadSectionsInput {
+  readonly reader: BlockReader
+  readonly place: PhotoPlace
+  /** Directives of the host and around it, where Options may stand. */
+  readonly serverOptions: readonly Directive[]
+}
+
+interface ReadSections {
+  readonly authorization: Authorization
+  readonly rewriteAccess: Access
+  readonly access: Access
+  readonly away: readonly Away[]
+}
+
+/** In Apache's order. What a later one says stands in place of what was said: each kind for itself. */
+function readSections(sections: readonly HostSection[], input: ReadSectionsInput): ReadSections {
+  const { reader, place, serverOptions } = input
+  let authorization: Authorization = {}
+  let rewriting: HostSection | undefined
+  const engines: (Directive | undefined)[] = [undefined]
+  let [hasLinks, options] = readOptions(serverOptions, [true, undefined])
+  const parts: Access[] = []
+  for (const each of sections) {
+    const { inside } = each
+    authorization = { ...authorization, ...readAuthorization(inside, reader) }
+    parts.push(readOthers(inside, reader, { base: place.base, isServer: false }))
+    ;[hasLinks, options] = readOptions(inside, [hasLinks, options])
+    if (!inside.some(({ key }) => /^rewrite(?:engine|cond|rule|base|options)$/.test(key))) continue
+    passOverRules(rewriting, each, reader)
+    rewriting = each
+    engines.push(inside.findLast(({ key }) => key === 'rewriteengine') ?? engines.at(-1))
+  }
+  if (rewriting === undefined) {
+    return { authorization, rewriteAccess: always, access: and(...parts), away: [] }
+  }
+  if (!hasLinks && options !== undefined && isOn(engines.at(-1))) {
+    const message = `Options ${options.words.map(({ text }) => text).join(' ')} takes FollowSymLinks away, without which Apache turns everybody away where rewriting is on`
+    parts.push(reader.refuse(options, message))
+  }
+  const { accessBefore, away } = readRewrite(rewriting.inside, reader, {
+    ...{ start: rewriting.start, isBaseGiven: place.isBaseGiven, engine: engines.at(-2) },
+  })
+  return { authorization, rewriteAccess: accessBefore(always), access: and(...parts), away }
+}
+
+type Links = [boolean, Directive | undefined]
+
+/** Whether symbolic links are followed, and the line that says so. */
+function readOptions(directives: readonly Directive[], [has, by]: Links): Links {
+  let links: Links = [has, by]
+  for (const each of directives) {
+    if (each.key !== 'options') continue
+    const takes = takesLinks(each.words.map(({ text }) => text))
+    if (takes !== undefined) links = [takes, each]
+  }
+  return links
+}
+
+/** Rules of a directory further up, which Apache does not look at any more. */
+function passOverRules(
+  before: HostSection | undefined,
+  { section }: HostSection,
+  reader: BlockReader,
+): void {
+  for (const each of before?.inside ?? []) {
+    if (each.key !== 'rewriterule') continue
+    const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
+    reader.passOver(
+      each,
+      `stands in the shadow of <${name}>, line ${section.line}: of sections within each other, Apache takes the rules of the last alone; it is left out`,
+    )
+  }
+}
