@@ -1,10 +1,10 @@
 // The verbs for moving from another server and for what stands around the gate: schema, convert, ihs-rules, snippets.
 import type { Command } from 'commander'
 import { Argument } from 'commander'
+import { snippetKinds } from '../snippet/kinds.ts'
 import type { ConvertOptions } from './convert.ts'
 import type { IhsRulesOptions } from './ihs-rules.ts'
 import { processOutput as output } from './output.ts'
-import { snippetKinds } from './snippet-kinds.ts'
 import type { SnippetsOptions } from './snippets.ts'
 import { configOption, photosOption, run } from './verb-options.ts'
 

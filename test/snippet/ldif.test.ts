@@ -1,5 +1,5 @@
 import t from 'tap'
-import { escapeDnValue, ldifChanges, lineOf, parseDnTemplate } from '../../src/ihs/ldif.ts'
+import { escapeDnValue, ldifChanges, lineOf, parseDnTemplate } from '../../src/snippet/ldif.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 /** What a reader of RFC 2849 makes of a line. */

@@ -1,10 +1,6 @@
 // What is said for Sametime. That the XML is well-formed is for test/system/sametime-xml.test.ts to show.
 import t from 'tap'
-import {
-  meetingsSnippet,
-  stproxySnippet,
-  userInfoSnippet,
-} from '../../src/ihs/sametime-snippets.ts'
+import { meetingsSnippet, stproxySnippet, userInfoSnippet } from '../../src/snippet/sametime.ts'
 
 const facts = {
   url: new URL('https://photos.acme.example'),

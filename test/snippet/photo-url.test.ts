@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseTarget } from '../../src/gate/target.ts'
-import { parseBaseUrl, photoUrl } from '../../src/ihs/photo-url.ts'
+import { parseBaseUrl, photoUrl } from '../../src/snippet/photo-url.ts'
 import { parseAddress } from '../../src/text/mail-address.ts'
 import { fc, holds } from '../fixtures/property.ts'
 

@@ -1,11 +1,11 @@
 // What the snippets say for settings of all kinds. That real servers do what they say is for
 // test/system/fronts.test.ts to show.
 import t from 'tap'
-import { apacheSnippet, ihsSnippet } from '../../src/ihs/apache-snippets.ts'
-import { caddySnippet } from '../../src/ihs/caddy-snippet.ts'
-import type { FrontFacts } from '../../src/ihs/front.ts'
-import { factsOf } from '../../src/ihs/front.ts'
-import { nginxSnippet } from '../../src/ihs/nginx-snippet.ts'
+import { apacheSnippet, ihsSnippet } from '../../src/snippet/apache.ts'
+import { caddySnippet } from '../../src/snippet/caddy.ts'
+import type { FrontFacts } from '../../src/snippet/front.ts'
+import { factsOf } from '../../src/snippet/front.ts'
+import { nginxSnippet } from '../../src/snippet/nginx.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 
 const home = openConfigHome(t)
