@@ -21,7 +21,11 @@ const packages: Plugin = {
 const { metafile } = await build({
   absWorkingDir: root,
   // The program starts the last two by their file names, beside its own.
-  entryPoints: ['src/cli.ts', 'src/photo/watch-worker.ts', 'src/supply/files/folder-reader.ts'],
+  entryPoints: [
+    'src/cli.ts',
+    'src/photo/watch-worker.ts',
+    'src/supply/source/files/folder-reader.ts',
+  ],
   entryNames: '[name]',
   outdir: 'dist',
   bundle: true,

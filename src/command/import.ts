@@ -12,8 +12,8 @@ import { buildReport, formatReport } from '../supply/import-report.ts'
 import type { ImportResult } from '../supply/import-run.ts'
 import { isHolder, runImport } from '../supply/import-run.ts'
 import { JournalError } from '../supply/journal-lines.ts'
-import { openSource } from '../supply/open-source.ts'
 import { DirectoryError } from '../supply/photo-directory.ts'
+import { openSource } from '../supply/source/open-source.ts'
 import { buildImportProgress } from './import-progress.ts'
 import type { Output } from './output.ts'
 import type { Terminal } from './progress.ts'
@@ -79,7 +79,7 @@ export async function importPhotos(
 
 // This process itself looks at it, and nothing could wake it if the disk did not answer.
 async function mustAnswerFor(photos: string, signal: AbortSignal): Promise<void> {
-  const { mustAnswer } = await import('../supply/files/patient-tree.ts')
+  const { mustAnswer } = await import('../supply/source/files/patient-tree.ts')
   try {
     await mustAnswer([photos], { signal })
   } catch (error) {

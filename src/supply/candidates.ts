@@ -4,7 +4,7 @@
 import { findMisplaced } from './misplaced.ts'
 import type { Records } from './records.ts'
 import { personId } from './records.ts'
-import type { Person } from './source.ts'
+import type { Person } from './source/source.ts'
 
 /** What one source said, or why it counts for nothing in this run. */
 export interface Listing {

@@ -19,7 +19,7 @@ import { reconcile } from './reconcile.ts'
 import type { Records } from './records.ts'
 import type { Removals } from './removals.ts'
 import { findRemovals, limitOf } from './removals.ts'
-import type { Source } from './source.ts'
+import type { Source } from './source/source.ts'
 import type { Tally } from './tally.ts'
 import { buildTally } from './tally.ts'
 

@@ -4,7 +4,7 @@ import type { Conflict, Group, Listing } from './candidates.ts'
 import type { Journal } from './journal.ts'
 import type { FoundFile } from './photo-directory.ts'
 import type { PersonRecord, Records } from './records.ts'
-import type { Person } from './source.ts'
+import type { Person } from './source/source.ts'
 
 export interface KnownAddressesInput {
   readonly listings: readonly Listing[]

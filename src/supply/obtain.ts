@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import type { Prepare } from '../picture/prepare.ts'
 import type { Semaphore } from '../picture/semaphore.ts'
 import type { PersonRecord, Records } from './records.ts'
-import type { Person, Source } from './source.ts'
-import { SourceError } from './source.ts'
+import type { Person, Source } from './source/source.ts'
+import { SourceError } from './source/source.ts'
 
 export type Obtained =
   /** The same picture as before, of which there is a photo. Its bytes have not been fetched, or for nothing. */

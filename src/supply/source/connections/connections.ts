@@ -1,0 +1,175 @@
+// Photos of HCL Connections, asked for one by one at Profiles' photo.do, as no list of its people can be had.
+// Who has no photo, or hides it, has a grey one there, which must not be taken for theirs.
+import { createHash, randomBytes } from 'node:crypto'
+import { basename } from 'node:path'
+import type { ConnectionsSettings } from '../../../config/supply/settings.ts'
+import { readRegularFile } from '../../../disk/regular-file.ts'
+import type { People } from '../people/people-file.ts'
+import { uidKey } from '../people/people-file.ts'
+import type { Fetched, Listed, Source } from '../source.ts'
+import { maxOriginalBytes, SourceError } from '../source.ts'
+import { readPassword } from '../source-password.ts'
+import type { Ask } from './connections-sign-in.ts'
+import { buildAsk } from './connections-sign-in.ts'
+import { conditionsOf, versionOf } from './http-version.ts'
+import type { HttpAnswer, Patience } from './patient-http.ts'
+import { buildPatientHttp, usualPatience } from './patient-http.ts'
+
+type Trouble = Extract<Listed, { kind: 'trouble' }>
+
+/**
+ * Signed in, and acquainted with the grey image.
+ * @throws SourceError
+ */
+export async function openConnections(
+  settings: ConnectionsSettings,
+  people: People,
+  patience: Partial<Patience> = {},
+): Promise<Source> {
+  const { url, caFile, parallel } = settings
+  const whole = { ...usualPatience, ...patience }
+  const troubles: Trouble[] = []
+  const password = readPassword(settings.passwordFile, troubles)
+  const configured = readGreyImage(settings)
+  // What was imported before the grey image was named is asked for again: it may be that.
+  const mark = configured === undefined ? '' : `not ${configured.slice(0, 16)} `
+  const http = await buildPatientHttp({ url, caFile, parallel, patience: whole })
+  try {
+    const ask = buildAsk(settings, password, http)
+    const grey = await learnGrey(settings, { ask, configured, now: whole.now })
+    return {
+      parallel,
+      close: () => http.close(),
+      list: async function* () {
+        yield* troubles
+        yield* listPeople(settings, people)
+      },
+      fetch: async ({ key }, version) => {
+        const known = version?.startsWith(mark) ? version.slice(mark.length) : undefined
+        const isByDate = known?.startsWith('date ') === true
+        const condition = isByDate && !grey.isDateTrusted ? undefined : known
+        const answer = await ask(pathOf(settings, key), conditionsOf(condition))
+        return fetchedOf(answer, {
+          key,
+          settings,
+          grey,
+          isConditional: condition !== undefined,
+          mark,
+          now: whole.now,
+        })
+      },
+    }
+  } catch (error) {
+    await http.close()
+    throw error
+  }
+}
+
+function readGreyImage({ greyImage }: ConnectionsSettings): string | undefined {
+  if (greyImage === undefined) return undefined
+  try {
+    return digest(readRegularFile(greyImage, maxOriginalBytes).bytes)
+  } catch (error) {
+    const message = `greyImage cannot be read: ${(error as Error).message}`
+    throw new SourceError('source', message, { cause: error })
+  }
+}
+
+function* listPeople(
+  { lookup, peopleFile }: ConnectionsSettings,
+  { persons, problems }: People,
+): Generator<Listed> {
+  for (const { where, reason } of problems) yield { kind: 'trouble', where, reason }
+  const rows = new Map<string, { key: string; addresses: readonly string[] }>()
+  for (const { uid, addresses, line } of persons) {
+    const where = `${basename(peopleFile)}:${line}`
+    const key = lookup === 'uid' ? uid : addresses[0]
+    if (key === undefined || key === '' || addresses.length === 0) {
+      const lacking = addresses.length === 0 ? 'address' : 'uid, which lookup: uid needs'
+      yield { kind: 'trouble', where, reason: `has no ${lacking}` }
+      continue
+    }
+    // The server makes no difference between uids that differ in case.
+    const id = lookup === 'uid' ? uidKey(key) : key
+    const before = rows.get(id)
+    if (before === undefined) {
+      rows.set(id, { key, addresses })
+      continue
+    }
+    // One photo for two rows: of the addresses only those are surely theirs that both rows have.
+    rows.set(id, { key, addresses: before.addresses.filter(one => addresses.includes(one)) })
+    const reason = `has ${key} again; only addresses that all of its lines have are taken`
+    yield { kind: 'trouble', where, reason }
+  }
+  for (const { key, addresses } of rows.values()) {
+    if (addresses.length === 0) continue
+    yield { kind: 'person', person: { key, addresses, photo: 'present', version: undefined } }
+  }
+}
+
+function pathOf({ url, lookup }: ConnectionsSettings, key: string): string {
+  return `${new URL(url).pathname.replace(/\/$/, '')}/photo.do?${lookup}=${encodeURIComponent(key)}`
+}
+
+interface Grey {
+  readonly digests: ReadonlySet<string>
+  /** False: If-Modified-Since gets 304 although the photo has given way to the grey one, which is older. */
+  readonly isDateTrusted: boolean
+}
+
+/** What comes for somebody who cannot be there. */
+async function learnGrey(
+  settings: ConnectionsSettings,
+  { ask, configured, now }: { ask: Ask; configured: string | undefined; now: () => number },
+): Promise<Grey> {
+  const nobody = `nobody-${randomBytes(12).toString('hex')}`
+  const path = pathOf(settings, settings.lookup === 'uid' ? nobody : `${nobody}@photogate.invalid`)
+  const answer = await ask(path, {})
+  if (answer.status === 403) {
+    const message = `${settings.url} does not let ${settings.user} see photos (status 403); give that user the reader role of Profiles`
+    throw new SourceError('source', message)
+  }
+  const digests = new Set(configured === undefined ? [] : [configured])
+  if (answer.status !== 200) return { digests, isDateTrusted: digests.size === 0 }
+  digests.add(digest(answer.body))
+  const again = await ask(path, { 'if-modified-since': new Date(now()).toUTCString() })
+  return { digests, isDateTrusted: again.status !== 304 }
+}
+
+// IANA's names of those in use.
+const codings = /^(?:x-)?(?:gzip|compress|deflate|br|zstd)$/i
+
+function fetchedOf(
+  answer: HttpAnswer,
+  options: {
+    readonly key: string
+    readonly settings: ConnectionsSettings
+    readonly grey: Grey
+    readonly isConditional: boolean
+    /** Of all versions. */
+    readonly mark: string
+    readonly now: () => number
+  },
+): Fetched {
+  const { key, settings, grey, isConditional, mark, now } = options
+  const { status, headers, body } = answer
+  const refuse = (reason: string) =>
+    new SourceError('person', `${settings.url} ${reason} for ${key}`)
+  if (status === 404 || status === 410) return { kind: 'absent' }
+  if (status === 304 && isConditional) return { kind: 'unchanged' }
+  if (status !== 200) throw refuse(`answers with status ${status}`)
+  const coding = String(headers['content-encoding'] ?? 'identity')
+  if (coding !== 'identity') {
+    // Whatever else a server says is not repeated: it may be what it was told.
+    const name = codings.test(coding) ? coding : 'that is none'
+    throw refuse(`answers in content-encoding ${name}`)
+  }
+  if (grey.digests.has(digest(body))) return { kind: 'absent' }
+  if (body.length === 0) throw refuse('answers with nothing')
+  const version = versionOf(answer, now)
+  return { kind: 'photo', bytes: body, ...(version !== undefined && { version: mark + version }) }
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

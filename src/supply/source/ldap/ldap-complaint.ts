@@ -1,0 +1,121 @@
+// What to do about an LDAP server's refusals, in words. Diagnostics of a failed bind are never quoted.
+import type { LdapSettings } from '../../../config/supply/settings.ts'
+import { trustComplaint } from '../certificates.ts'
+
+/** Result codes of RFC 4511 appendix A that mean something here. */
+export const resultCodes = {
+  operationsError: 1,
+  protocolError: 2,
+  timeLimitExceeded: 3,
+  sizeLimitExceeded: 4,
+  authMethodNotSupported: 7,
+  strongerAuthRequired: 8,
+  referral: 10,
+  adminLimitExceeded: 11,
+  unavailableCriticalExtension: 12,
+  confidentialityRequired: 13,
+  noSuchAttribute: 16,
+  undefinedAttributeType: 17,
+  inappropriateMatching: 18,
+  noSuchObject: 32,
+  invalidDNSyntax: 34,
+  inappropriateAuthentication: 48,
+  invalidCredentials: 49,
+  insufficientAccessRights: 50,
+  busy: 51,
+  unavailable: 52,
+  unwillingToPerform: 53,
+} as const
+
+/** The server's answer; undefined when it is none, and the connection is at fault. */
+export function resultCodeOf(error: unknown): number | undefined {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'number' ? code : undefined
+}
+
+// Microsoft: the sub-codes in the diagnostics of a bind to Active Directory.
+const bindReasons: Record<string, string> = {
+  '525': 'knows no such user',
+  '52e': 'refuses the password',
+  '530': 'lets the user in at other hours only',
+  '531': 'lets the user in from other machines only',
+  '532': 'says that the password has expired',
+  '533': 'says that the account is disabled',
+  '701': 'says that the account has expired',
+  '773': 'wants the password to be changed first',
+  '775': 'has locked the account',
+}
+
+/** Worded to follow the server's URL. */
+export function bindComplaint(error: unknown, settings: LdapSettings): string {
+  const { bind, passwordFile } = settings
+  const code = resultCodeOf(error)
+  if (bind === undefined) {
+    if (code === undefined) return linkComplaint(error, settings)
+    return code === resultCodes.confidentialityRequired
+      ? searchComplaint(error, settings)
+      : 'lets nobody in without a password; write bind and passwordFile'
+  }
+  switch (code) {
+    case resultCodes.invalidCredentials: {
+      const reason = /\bdata ([0-9a-f]{3}),/i.exec((error as Error).message)?.[1]?.toLowerCase()
+      const words = bindReasons[reason ?? ''] ?? 'refuses user or password'
+      return `${words}: check bind (${bind}) and what is in ${passwordFile}`
+    }
+    case resultCodes.invalidDNSyntax:
+      return `takes bind (${bind}) for no DN; write it in full, as cn=reader,dc=acme,dc=example`
+    case resultCodes.inappropriateAuthentication:
+      return `knows no password of ${bind}; check bind`
+    case resultCodes.noSuchObject:
+      return `has no entry ${bind}; check bind`
+    case resultCodes.unwillingToPerform:
+    case resultCodes.authMethodNotSupported:
+      return `does not take a password from ${bind} (code ${code}); ask its administrator`
+    default:
+      return code === undefined ? linkComplaint(error, settings) : searchComplaint(error, settings)
+  }
+}
+
+/** Worded to follow the server's URL. */
+export function searchComplaint(error: unknown, settings: LdapSettings): string {
+  const { base, bind, pageSize } = settings
+  const code = resultCodeOf(error)
+  switch (code) {
+    case undefined:
+      return linkComplaint(error, settings)
+    case resultCodes.strongerAuthRequired:
+    case resultCodes.confidentialityRequired:
+      return 'wants an encrypted connection; write ldaps://, or startTls: true'
+    case resultCodes.noSuchObject:
+      return `has no entry ${base}, or does not show it to ${bind ?? 'somebody without a password'}; check base`
+    case resultCodes.invalidDNSyntax:
+      return `takes base (${base}) for no DN; write it as dc=acme,dc=example`
+    case resultCodes.sizeLimitExceeded:
+    case resultCodes.adminLimitExceeded:
+      return `gives no ${pageSize} entries at once (code ${code}); write a smaller pageSize, or have its limits raised for ${bind ?? 'anonymous users'}`
+    case resultCodes.timeLimitExceeded:
+      return 'took longer than it may; write a filter over attributes that it indexes, or a smaller pageSize'
+    case resultCodes.referral:
+      return `says that another server has ${base}; write that server's URL`
+    case resultCodes.insufficientAccessRights:
+      return `does not let ${bind ?? 'anybody without a password'} read ${base}; ask its administrator for that right`
+    case resultCodes.operationsError:
+      if (bind === undefined) return 'shows nothing without a password; write bind and passwordFile'
+      break
+    case resultCodes.busy:
+    case resultCodes.unavailable:
+      return 'is too busy or closing down; try again later'
+  }
+  return `answers with code ${code}: ${(error as Error).message.slice(0, 300)}`
+}
+
+/** Worded to follow the server's URL: the connection could not be made, or was lost. */
+export function linkComplaint(error: unknown, { caFile, startTls }: LdapSettings): string {
+  const complaint = trustComplaint(error, caFile)
+  if (complaint !== undefined) return complaint
+  const { code, message } = error as { code?: unknown; message: string }
+  const hint = startTls ? 'is it up, and does it know StartTLS?' : 'is it up, and the URL right?'
+  // ldapts tells what it was about to do on further lines.
+  const words = message.split('\n').at(-1) as string
+  return `cannot be reached, or went away; ${hint} (${typeof code === 'string' ? code : words})`
+}

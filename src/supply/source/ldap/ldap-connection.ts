@@ -1,0 +1,216 @@
+// One connection to an LDAP server, with TLS and bound. What ldapts 8 does not do by itself is done here,
+// because a connection that silently shows less than everything would look like people who have left:
+// - after a loss its searches would connect again, unbound and in the clear;
+// - its own paging takes an empty page for the last, and servers may send one (RFC 2696 section 3);
+// - it asks for a time limit of 10 s by default, and has none for the handshake of StartTLS.
+import { createHash } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
+import { isIP } from 'node:net'
+import type { Client, Filter, SearchOptions } from 'ldapts'
+import type { LdapSettings } from '../../../config/supply/settings.ts'
+import { minVersion } from '../certificates.ts'
+import { SourceError } from '../source.ts'
+import { bindComplaint, linkComplaint, resultCodeOf } from './ldap-complaint.ts'
+import type { Entry } from './ldap-entry.ts'
+import { binaryIdAttributes, isOfOneServer } from './ldap-entry.ts'
+
+export interface LdapConnection {
+  /** `cookie`: of the page before; undefined in the answer: this was the last. */
+  page(request: PageRequest, cookie: Buffer | undefined): Promise<Page>
+  /** Undefined when the server shows no such entry. */
+  read(dn: string, attributes: readonly string[]): Promise<Entry | undefined>
+  close(): Promise<void>
+}
+
+export interface PageRequest {
+  readonly filter: Filter
+  readonly attributes: readonly string[]
+}
+
+export interface Page {
+  readonly entries: readonly Entry[]
+  /** URLs of where the search could go on. Nobody follows them: they get no password. */
+  readonly referrals: readonly string[]
+  readonly cookie: Buffer | undefined
+  /** Which server this is, where versions of its entries mean nothing elsewhere; else empty. */
+  readonly server: string
+}
+
+export interface ConnectOptions {
+  readonly password: string | undefined
+  /** PEM; undefined: the usual ones. */
+  readonly authorities: readonly string[] | undefined
+  readonly connectMs: number
+  readonly operationMs: number
+}
+
+/** What ldapts keeps to itself; its version is fixed in package.json, and test/system/ldap.test.ts looks. */
+interface Inside {
+  readonly socket: EventEmitter & { destroy(): void }
+  readonly messageParser: EventEmitter & { readonly buffer?: Buffer }
+}
+
+const unbindMs = 1_000
+
+/** @throws SourceError that says what to do. */
+export async function connectLdap(
+  settings: LdapSettings,
+  options: ConnectOptions,
+): Promise<LdapConnection> {
+  const ldapts = await import('ldapts')
+  const { url, startTls, bind = '' } = settings
+  const { password = '', connectMs, operationMs } = options
+  const { protocol, hostname } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const tls = {
+    host,
+    minVersion,
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(options.authorities !== undefined && { ca: [...options.authorities] }),
+  } as const
+  // With tlsOptions it would speak TLS from the start even to ldap://.
+  const client = new ldapts.Client({
+    url,
+    timeout: operationMs,
+    connectTimeout: connectMs,
+    ...(protocol === 'ldaps:' && { tlsOptions: tls }),
+  })
+  // It writes IPv6 addresses in decimal.
+  Object.assign(client, { host })
+  let step: 'link' | 'bind' = 'link'
+  try {
+    if (startTls) await startTlsOn(client, tls, connectMs)
+    step = 'bind'
+    await client.bind(bind, password)
+  } catch (error) {
+    await closeClient(client)
+    throw new SourceError('source', `${url} ${complaintOf(error, step, settings)}`, {
+      cause: error,
+    })
+  }
+  return buildConnection(ldapts, client, settings)
+}
+
+function complaintOf(error: unknown, step: 'link' | 'bind', settings: LdapSettings): string {
+  if (step === 'bind') return bindComplaint(error, settings)
+  const code = resultCodeOf(error)
+  if (code === undefined) return linkComplaint(error, settings)
+  return `refuses StartTLS (code ${code}); write ldaps:// if it has that, or set up its certificate`
+}
+
+async function startTlsOn(client: Client, tls: object, connectMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no TLS within ${connectMs} ms`)), connectMs)
+  })
+  try {
+    await Promise.race([client.startTLS({ ...tls }), late])
+  } finally {
+    clearTimeout(timer)
+  }
+  // Bytes from before TLS would be read as the beginning of what comes over TLS (as in CVE-2011-0411).
+  if (insideOf(client).messageParser.buffer !== undefined) {
+    throw new Error('sent something in the clear after its consent to TLS')
+  }
+}
+
+function buildConnection(
+  ldapts: typeof import('ldapts'),
+  client: Client,
+  { base, pageSize }: LdapSettings,
+): LdapConnection {
+  let isLost = false
+  let cookie: Buffer | undefined
+  const { socket, messageParser } = insideOf(client)
+  // After StartTLS ldapts itself does not notice.
+  socket.once('close', () => {
+    isLost = true
+  })
+  messageParser.on('message', message => {
+    if (!(message instanceof ldapts.SearchResponse)) return
+    const control = message.controls?.find(control => control instanceof ldapts.PagedResultsControl)
+    if (control !== undefined) cookie = control.value?.cookie
+  })
+
+  // Not ldapts' own class, which its search refuses to be given.
+  class Paging extends ldapts.Control {
+    readonly #inner: InstanceType<typeof ldapts.PagedResultsControl>
+
+    constructor(value: { size: number; cookie?: Buffer }) {
+      super(ldapts.PagedResultsControl.type)
+      this.#inner = new ldapts.PagedResultsControl({ value })
+    }
+
+    override writeControl(writer: Parameters<typeof this.write>[0]): void {
+      this.#inner.writeControl(writer)
+    }
+  }
+
+  const search = (dn: string, options: SearchOptions, controls: Paging[] = []) => {
+    if (isLost || !client.isConnected) throw new Error('the connection was closed by the server')
+    return client.search(dn, { ...options, timeLimit: 60, derefAliases: 'never' }, controls)
+  }
+
+  let server: string | undefined
+  const identify = async (): Promise<string> => {
+    const attributes = ['dsServiceName', 'dnsHostName']
+    const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
+      if (resultCodeOf(error) === undefined) throw error
+      return { searchEntries: [] as Entry[] }
+    })
+    const [root] = searchEntries
+    const name = String(root?.dsServiceName ?? root?.dnsHostName ?? '')
+    return name === '' ? '' : createHash('sha256').update(name).digest('base64url').slice(0, 12)
+  }
+
+  return {
+    page: async ({ filter, attributes }, before) => {
+      cookie = undefined
+      const control = new Paging({
+        size: pageSize,
+        ...(before !== undefined && { cookie: before }),
+      })
+      const options: SearchOptions = {
+        ...{ scope: 'sub', filter, attributes: [...attributes] },
+        explicitBufferAttributes: binaryIdAttributes,
+      }
+      const { searchEntries, searchReferences } = await search(base, options, [control])
+      const next = cookie === undefined || (cookie as Buffer).length === 0 ? undefined : cookie
+      if (searchEntries.some(isOfOneServer)) server ??= await identify()
+      return {
+        entries: searchEntries,
+        referrals: searchReferences,
+        ...{ cookie: next, server: server ?? '' },
+      }
+    },
+    read: async (dn, attributes) => {
+      const names = [...attributes]
+      const options: SearchOptions = {
+        scope: 'base',
+        attributes: names,
+        explicitBufferAttributes: names,
+      }
+      return (await search(dn, options)).searchEntries[0]
+    },
+    close: async () => {
+      if (!isLost) await closeClient(client)
+    },
+  }
+}
+
+function insideOf(client: Client): Inside {
+  return client as unknown as Inside
+}
+
+async function closeClient(client: Client): Promise<void> {
+  const { socket } = insideOf(client)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, unbindMs)
+  })
+  // It rejects when the connection is gone, which is what is wanted.
+  await Promise.race([client.unbind().catch(() => undefined), late])
+  clearTimeout(timer)
+  // Undefined when it never came to be.
+  ;(socket as Inside['socket'] | undefined)?.destroy()
+}

@@ -1,0 +1,234 @@
+// People and photos of an LDAP directory, Active Directory among them.
+import type { Filter } from 'ldapts'
+import type { LdapSettings } from '../../../config/supply/settings.ts'
+import { loadAuthorities } from '../certificates.ts'
+import type { Fetched, Listed, Person, Source } from '../source.ts'
+import { maxOriginalBytes, SourceError } from '../source.ts'
+import { readPassword } from '../source-password.ts'
+import { baseName, requestName } from './attribute-names.ts'
+import { resultCodeOf, resultCodes } from './ldap-complaint.ts'
+import type { Page, PageRequest } from './ldap-connection.ts'
+import { connectLdap } from './ldap-connection.ts'
+import type { Entry } from './ldap-entry.ts'
+import {
+  addressesOf,
+  buildVersions,
+  idAttributes,
+  isOfOneServer,
+  keyOf,
+  valuesOf,
+  versionAttributes,
+} from './ldap-entry.ts'
+import { tidyFilter } from './ldap-filter.ts'
+import type { LdapLink } from './ldap-link.ts'
+import { buildLink } from './ldap-link.ts'
+import { isStanding } from './ldap-referral.ts'
+
+export interface LdapOptions {
+  readonly connectMs?: number
+  /** Longest wait for one answer: a page, or a photo. */
+  readonly operationMs?: number
+  readonly now?: () => number
+}
+
+type Trouble = Extract<Listed, { kind: 'trouble' }>
+
+/** Whose key is in it has a photo; `present`, `unknown`: of everybody. */
+type Having = ReadonlySet<string> | 'present' | 'unknown'
+
+// Answers of servers that do not search for who has a photo, as it is not indexed or not known there.
+const unsearchable: readonly (number | undefined)[] = [
+  resultCodes.timeLimitExceeded,
+  resultCodes.adminLimitExceeded,
+  resultCodes.noSuchAttribute,
+  resultCodes.undefinedAttributeType,
+  resultCodes.inappropriateMatching,
+  resultCodes.unwillingToPerform,
+]
+
+/**
+ * Connected and bound.
+ * @throws SourceError
+ */
+export async function openLdap(settings: LdapSettings, options: LdapOptions = {}): Promise<Source> {
+  const { connectMs = 15_000, operationMs = 60_000, now = Date.now } = options
+  const troubles: Trouble[] = []
+  const password =
+    settings.passwordFile === undefined ? undefined : readPassword(settings.passwordFile, troubles)
+  const authorities = settings.caFile === undefined ? undefined : loadAuthorities(settings.caFile)
+  const filters = await buildFilters(settings)
+  // Another choice of attributes may mean another photo of an entry that has not changed.
+  const mark = `${settings.photo.join()} `
+  const link = buildLink(settings, () =>
+    connectLdap(settings, { password, authorities, connectMs, operationMs }),
+  )
+  await link.ask(async () => undefined)
+  // As of the last listing.
+  let having: Having = 'unknown'
+  // By key: values behind the first.
+  const others = new Map<string, readonly Buffer[]>()
+
+  return {
+    parallel: 8,
+    close: link.close,
+    fetch: async (person, known) => {
+      if (known !== undefined && known === person.version) return { kind: 'unchanged' }
+      const [bytes, ...rest] = await readPhotos({ settings, link }, person)
+      if (rest.length > 0) others.set(person.key, rest)
+      return bytes === undefined ? absence(person, settings, having) : { kind: 'photo', bytes }
+    },
+    fetchOthers: async ({ key }) => {
+      const found = others.get(key) ?? []
+      others.delete(key)
+      return found
+    },
+    list: async function* () {
+      yield* troubles
+      const versionOf = buildVersions(now)
+      having = await findHaving(link.pages(filters.having), versionOf)
+      if (typeof having === 'string') yield havingTrouble(settings, having)
+      const referrals = new Set<string>()
+      const seen = new Set<string>()
+      for await (const page of link.pages(filters.people)) {
+        for (const url of page.referrals) if (!isStanding(url)) referrals.add(url)
+        for (const entry of page.entries) {
+          // A server in the midst of changes may list an entry again.
+          const key = keyOf(entry)
+          if (seen.has(key)) continue
+          seen.add(key)
+          const told = versionOf(entry)
+          const server = isOfOneServer(entry) && page.server !== '' ? `${page.server} ` : ''
+          const version = told && `${mark}${server}${told}`
+          yield* listedOf(entry, { settings, having, key, version })
+        }
+      }
+      if (referrals.size > 0) yield referralTrouble(settings, [...referrals])
+    },
+  }
+}
+
+async function buildFilters({ filter: text, mail, photo }: LdapSettings) {
+  const { FilterParser, AndFilter, OrFilter, PresenceFilter } = await import('ldapts')
+  const tidied = tidyFilter(text)
+  if ('complaint' in tidied) throw new SourceError('source', `filter ${text} ${tidied.complaint}`)
+  let filter: Filter
+  try {
+    filter = FilterParser.parseString(tidied.filter)
+  } catch (error) {
+    const message = `filter ${text} is not understood: ${(error as Error).message.slice(0, 200)}`
+    throw new SourceError('source', message, { cause: error })
+  }
+  const anyPhoto = new OrFilter({
+    filters: photo.map(name => new PresenceFilter({ attribute: requestName(name) })),
+  })
+  const people: PageRequest = {
+    filter,
+    attributes: [...mail.map(requestName), ...idAttributes, ...versionAttributes],
+  }
+  const having: PageRequest = {
+    filter: new AndFilter({ filters: [filter, anyPhoto] }),
+    attributes: [...idAttributes, ...versionAttributes],
+  }
+  return { people, having }
+}
+
+async function findHaving(
+  pages: AsyncIterable<Page>,
+  versionOf: (entry: Entry) => unknown,
+): Promise<Having> {
+  const having = new Set<string>()
+  try {
+    for await (const { entries } of pages) {
+      for (const entry of entries) {
+        having.add(keyOf(entry))
+        // So that it knows the newest of all before it is asked in earnest.
+        versionOf(entry)
+      }
+    }
+  } catch (error) {
+    if (unsearchable.includes(resultCodeOf((error as SourceError).cause))) return 'present'
+    throw error
+  }
+  // Rather than remove all photos over a misspelt attribute, or one that may not be read any more.
+  return having.size === 0 ? 'unknown' : having
+}
+
+function havingTrouble({ photo, bind, base }: LdapSettings, having: 'present' | 'unknown') {
+  const names = photo.join(', ')
+  const reason =
+    having === 'present'
+      ? `cannot be searched for who has a photo in ${names}, so everybody's is asked for; have an index made of those`
+      : `shows nobody with a photo in ${names}; check photo, and what ${bind ?? 'anybody'} may read`
+  return { kind: 'trouble', where: base, reason } as const
+}
+
+function referralTrouble({ base }: LdapSettings, urls: readonly string[]) {
+  const few = urls.slice(0, 3).join(', ')
+  const reason = `refers to ${urls.length} other places, which were not searched (${few}${urls.length > 3 ? ', …' : ''}); people there need a source of their own`
+  return { kind: 'trouble', where: base, reason } as const
+}
+
+function* listedOf(
+  entry: Entry,
+  options: { settings: LdapSettings; having: Having; key: string; version: string | undefined },
+): Generator<Listed> {
+  const { settings, having, key, version } = options
+  const { addresses, invalid } = addressesOf(entry, settings.mail)
+  for (const reason of invalid) yield { kind: 'trouble', where: entry.dn, reason }
+  const hasPhoto = typeof having !== 'string' && having.has(key)
+  if (addresses.length > 0) {
+    const photo = typeof having === 'string' ? having : hasPhoto ? 'present' : 'absent'
+    yield { kind: 'person', person: { key, label: entry.dn, addresses, photo, version } }
+  } else if (hasPhoto) {
+    const reason = `has a photo, and no mail address in ${settings.mail.join(', ')}`
+    yield { kind: 'trouble', where: entry.dn, reason }
+  }
+}
+
+/** In the order of the attributes. */
+async function readPhotos(
+  { settings, link }: { settings: LdapSettings; link: LdapLink },
+  person: Person,
+): Promise<readonly Buffer[]> {
+  const dn = person.label ?? person.key
+  const entry = await readEntry(link, dn, settings.photo.map(requestName))
+  const values = settings.photo.flatMap(attribute => valuesOf(entry, attribute))
+  // Text when the server spells the attribute in another way and all bytes happen to be UTF-8. Copies, as
+  // ldapts' are parts of the larger buffer that the answer came in.
+  const all = values.flatMap(value => (value.length > 0 ? [Buffer.from(value as Buffer)] : []))
+  const photos = all.filter(({ length }) => length <= maxOriginalBytes)
+  if (photos.length > 0 || all[0] === undefined) return photos
+  throw new SourceError('person', `${dn} has a photo of ${all[0].length} bytes`)
+}
+
+/** What it means that an entry shows no photo. @throws SourceError of the person, when it had to have one. */
+function absence(person: Person, { photo, bind }: LdapSettings, having: Having): Fetched {
+  // Of a server that was not searched for who has one nobody knows whether it shows them.
+  if (typeof having === 'string') return { kind: 'absent', isHidden: true }
+  if (!having.has(person.key)) return { kind: 'absent' }
+  // Found by the photo, and it shows none: no ground for taking anybody's away.
+  const names = photo.map(baseName).join(', ')
+  const reason = `was found by its ${names}, and shows none; may ${bind ?? 'anybody'} read it?`
+  throw new SourceError('person', `${person.label ?? person.key} ${reason}`)
+}
+
+async function readEntry(
+  link: LdapLink,
+  dn: string,
+  attributes: readonly string[],
+): Promise<Entry> {
+  const gone = `${dn} is not there any more, or may not be read`
+  try {
+    const entry = await link.ask(connection => connection.read(dn, attributes))
+    if (entry !== undefined) return entry
+  } catch (error) {
+    const code = resultCodeOf((error as SourceError).cause)
+    const isOfPerson =
+      code === resultCodes.noSuchObject ||
+      code === resultCodes.insufficientAccessRights ||
+      code === resultCodes.invalidDNSyntax
+    if (!isOfPerson) throw error
+    throw new SourceError('person', gone, { cause: error })
+  }
+  throw new SourceError('person', gone)
+}

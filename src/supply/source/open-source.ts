@@ -1,0 +1,67 @@
+// From a source's settings to the source. What a kind of source needs is loaded only where there is one.
+import type { SourceSettings } from '../../config/supply/settings.ts'
+import type { People } from './people/people-file.ts'
+import type { Source } from './source.ts'
+
+/**
+ * @param signal ends what is still read for it, when nobody waits for the source any more.
+ * @param photos where imported photos go.
+ * @throws SourceError
+ */
+export async function openSource(
+  settings: SourceSettings,
+  signal?: AbortSignal,
+  photos?: string,
+): Promise<Source> {
+  const options = signal === undefined ? {} : { signal }
+  const files = secretsOf(settings)
+  if (files.length > 0) {
+    const { mustAnswer } = await import('./files/patient-tree.ts')
+    await mustAnswer(files, options)
+  }
+  switch (settings.kind) {
+    case 'folder':
+    case 'tdiDump': {
+      const { openFolder, openTdiDump } = await import('./files/photo-folder.ts')
+      const { openPatientTree } = await import('./files/patient-tree.ts')
+      const tree = openPatientTree(settings.folder, photos === undefined ? {} : { photos })
+      if (settings.kind === 'folder') return openFolder(settings, tree)
+      return openTdiDump(settings, { tree, people: await peopleOf(settings.peopleFile, options) })
+    }
+    case 'sftp': {
+      const { openSftp } = await import('./files/photo-folder.ts')
+      const { peopleFile } = settings
+      return openSftp(settings, {
+        ...(peopleFile !== undefined && { people: await peopleOf(peopleFile, options) }),
+      })
+    }
+    case 'ldap':
+      return (await import('./ldap/ldap.ts')).openLdap(settings)
+    case 'connections': {
+      const { openConnections } = await import('./connections/connections.ts')
+      return openConnections(settings, await peopleOf(settings.peopleFile, options))
+    }
+  }
+}
+
+/** Files that a source reads by itself. */
+function secretsOf(settings: SourceSettings): string[] {
+  const isThere = (file: string | undefined) => file !== undefined
+  switch (settings.kind) {
+    case 'folder':
+    case 'tdiDump':
+      return []
+    case 'sftp':
+      return [settings.keyFile, settings.passphraseFile, settings.knownHosts].filter(isThere)
+    case 'ldap':
+    case 'connections':
+      return [settings.passwordFile, settings.caFile].filter(isThere)
+  }
+}
+
+// It may be on a mount that does not answer.
+async function peopleOf(file: string, options: { signal?: AbortSignal }): Promise<People> {
+  const { loadPeopleWith } = await import('./people/people-file.ts')
+  const { readFilePatiently } = await import('./files/patient-tree.ts')
+  return loadPeopleWith(file, (path, maxBytes) => readFilePatiently(path, maxBytes, options))
+}
