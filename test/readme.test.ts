@@ -6,7 +6,7 @@ import t from 'tap'
 import { snippets } from '../src/command/snippets.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { configSchema } from '../src/config/schema/schema.ts'
-import { formatReport } from '../src/supply/import-report.ts'
+import { formatReport } from '../src/supply/import/report.ts'
 import { captureOutput } from './fixtures/output.ts'
 import { root } from './fixtures/root.ts'
 

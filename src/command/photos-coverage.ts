@@ -1,9 +1,9 @@
 // `photogate photos coverage`: how many people have a photo that the gate would serve, and who has none.
 import { exitCodes, GateError } from '../error.ts'
-import { readRecords } from '../supply/journal.ts'
-import { stateDirectoryOf } from '../supply/photo-directory.ts'
-import type { Records } from '../supply/records.ts'
-import { personId } from '../supply/records.ts'
+import { readRecords } from '../supply/import/journal.ts'
+import { stateDirectoryOf } from '../supply/import/photo-directory.ts'
+import type { Records } from '../supply/import/records.ts'
+import { personId } from '../supply/import/records.ts'
 import type { People } from '../supply/source/people/people-file.ts'
 import { loadPeople } from '../supply/source/people/people-file.ts'
 import { SourceError } from '../supply/source/source.ts'

@@ -2,7 +2,7 @@
 
 import type { Holder } from '../disk/lock.ts'
 import { exitCodes } from '../error.ts'
-import { listHoldings, removePhoto, renamePhoto } from '../supply/photo-holdings.ts'
+import { listHoldings, removePhoto, renamePhoto } from '../supply/import/photo-inventory.ts'
 import { asGateError, busyError } from './import.ts'
 import type { Output } from './output.ts'
 import { count, mustBeAddress } from './photo-words.ts'

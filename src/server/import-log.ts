@@ -1,7 +1,7 @@
 // What a scheduled import tells the gate's log: its errors as lines of their own, and its counters in one. The
 // two processes speak JSON lines, which nothing else that an import prints can be taken for.
 
-import type { ImportReport } from '../supply/import-report.ts'
+import type { ImportReport } from '../supply/import/report.ts'
 import { printable } from '../text/printable.ts'
 
 export interface ImportCounters {

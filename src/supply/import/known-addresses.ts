@@ -1,10 +1,11 @@
 // All addresses of people who have several, whichever source names which: an exclusion of one of them has to reach
 // the photos under the others, also where an earlier source knows these as two people's.
+
+import type { Person } from '../source/source.ts'
 import type { Conflict, Group, Listing } from './candidates.ts'
 import type { Journal } from './journal.ts'
 import type { FoundFile } from './photo-directory.ts'
 import type { PersonRecord, Records } from './records.ts'
-import type { Person } from './source/source.ts'
 
 export interface KnownAddressesInput {
   readonly listings: readonly Listing[]

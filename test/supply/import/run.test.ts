@@ -10,12 +10,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readRecords } from '../../src/supply/journal.ts'
-import { removePhoto } from '../../src/supply/photo-holdings.ts'
-import { SourceError } from '../../src/supply/source/source.ts'
-import { drawJpeg } from '../fixtures/pictures.ts'
-import type { DataPerson } from '../fixtures/supply.ts'
-import { day, openSupply } from '../fixtures/supply.ts'
+import { readRecords } from '../../../src/supply/import/journal.ts'
+import { removePhoto } from '../../../src/supply/import/photo-inventory.ts'
+import { SourceError } from '../../../src/supply/source/source.ts'
+import { drawJpeg } from '../../fixtures/pictures.ts'
+import type { DataPerson } from '../../fixtures/supply.ts'
+import { day, openSupply } from '../../fixtures/supply.ts'
 
 const picture = (seed: number) => drawJpeg({ width: 40, height: 40, seed })
 const [red, green, blue] = await Promise.all([picture(1), picture(2), picture(3)])

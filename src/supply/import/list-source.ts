@@ -1,11 +1,11 @@
 // Hears a source out: everybody that it has, or why it cannot be relied on in this run.
-import type { SourceSettings } from '../config/supply/settings.ts'
-import { buildSemaphore } from '../picture/semaphore.ts'
+import type { SourceSettings } from '../../config/supply/settings.ts'
+import { buildSemaphore } from '../../picture/semaphore.ts'
+import { openBounded } from '../source/bounded-source.ts'
+import type { Person, Source } from '../source/source.ts'
 import type { Listing } from './candidates.ts'
-import type { OpenSource } from './obtain.ts'
+import type { OpenSource } from './fetch-picture.ts'
 import type { Records } from './records.ts'
-import { openBounded } from './source/bounded-source.ts'
-import type { Person, Source } from './source/source.ts'
 
 export interface Heard {
   readonly title: string

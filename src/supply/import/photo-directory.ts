@@ -11,8 +11,8 @@ import {
   renamePatiently,
   syncDirectory,
   writeDurably,
-} from '../disk/durable-file.ts'
-import { addressOfName } from '../photo/photo-file.ts'
+} from '../../disk/durable-file.ts'
+import { addressOfName } from '../../photo/photo-file.ts'
 
 export interface FoundFile {
   readonly name: string

@@ -1,8 +1,8 @@
 // What an import has come to, for people and for scripts. No secret is in anything that it is made of.
-import { printable } from '../text/printable.ts'
-import type { ImportResult } from './import-run.ts'
+import { printable } from '../../text/printable.ts'
 import { findLasting } from './lasting.ts'
-import type { Trouble } from './tally.ts'
+import type { Trouble } from './outcome.ts'
+import type { ImportResult } from './run.ts'
 
 /** As `--json` prints it. Lists are of addresses, in alphabetical order. */
 export interface ImportReport {

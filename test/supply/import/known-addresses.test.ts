@@ -3,12 +3,12 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { readRecords } from '../../src/supply/journal.ts'
-import { listHoldings, removePhoto } from '../../src/supply/photo-holdings.ts'
-import { startGate } from '../fixtures/gate.ts'
-import { drawJpeg } from '../fixtures/pictures.ts'
-import type { DataPerson, DataSource, SupplyFixture } from '../fixtures/supply.ts'
-import { openSupply } from '../fixtures/supply.ts'
+import { readRecords } from '../../../src/supply/import/journal.ts'
+import { listHoldings, removePhoto } from '../../../src/supply/import/photo-inventory.ts'
+import { startGate } from '../../fixtures/gate.ts'
+import { drawJpeg } from '../../fixtures/pictures.ts'
+import type { DataPerson, DataSource, SupplyFixture } from '../../fixtures/supply.ts'
+import { openSupply } from '../../fixtures/supply.ts'
 
 const [face, other, third] = await Promise.all(
   [1, 2, 3].map(seed => drawJpeg({ width: 40, height: 40, seed })),

@@ -1,11 +1,11 @@
 // The picture of one person from one source: only if it is not known to be as it was, and prepared only if
 // its bytes are new.
 import { createHash } from 'node:crypto'
-import type { Prepare } from '../picture/prepare.ts'
-import type { Semaphore } from '../picture/semaphore.ts'
+import type { Prepare } from '../../picture/prepare.ts'
+import type { Semaphore } from '../../picture/semaphore.ts'
+import type { Person, Source } from '../source/source.ts'
+import { SourceError } from '../source/source.ts'
 import type { PersonRecord, Records } from './records.ts'
-import type { Person, Source } from './source/source.ts'
-import { SourceError } from './source/source.ts'
 
 export type Obtained =
   /** The same picture as before, of which there is a photo. Its bytes have not been fetched, or for nothing. */

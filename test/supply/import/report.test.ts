@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildReport, formatReport } from '../../src/supply/import-report.ts'
-import { SourceError } from '../../src/supply/source/source.ts'
-import { drawJpeg } from '../fixtures/pictures.ts'
-import type { DataPerson } from '../fixtures/supply.ts'
-import { day, openSupply } from '../fixtures/supply.ts'
+import { buildReport, formatReport } from '../../../src/supply/import/report.ts'
+import { SourceError } from '../../../src/supply/source/source.ts'
+import { drawJpeg } from '../../fixtures/pictures.ts'
+import type { DataPerson } from '../../fixtures/supply.ts'
+import { day, openSupply } from '../../fixtures/supply.ts'
 
 const red = await drawJpeg({ width: 40, height: 40, seed: 1 })
 const of = (address: string, photo: Buffer | null = red): DataPerson => ({

@@ -4,14 +4,14 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Candidate, Group } from './candidates.ts'
 import { absenceIds } from './candidates.ts'
-import type { Obtained, ObtainOptions, OpenSource } from './obtain.ts'
-import { obtain } from './obtain.ts'
+import type { Obtained, ObtainOptions, OpenSource } from './fetch-picture.ts'
+import { obtain } from './fetch-picture.ts'
+import type { Tally } from './outcome.ts'
+import { buildTally } from './outcome.ts'
+import type { TakeOverOptions } from './publish.ts'
+import { remember, takeOver } from './publish.ts'
 import { personId } from './records.ts'
-import { isFrom, isMadeOf, stands } from './standing.ts'
-import type { TakeOverOptions } from './take-over.ts'
-import { remember, takeOver } from './take-over.ts'
-import type { Tally } from './tally.ts'
-import { buildTally } from './tally.ts'
+import { isFrom, isMadeOf, stands } from './up-to-date.ts'
 
 export interface ReconcileOptions extends ObtainOptions, TakeOverOptions {
   readonly groups: readonly Group[]

@@ -4,7 +4,7 @@ import type { Candidates, Listing } from './candidates.ts'
 import type { Journal } from './journal.ts'
 import { havingAddresses } from './known-addresses.ts'
 import type { SourceFindings } from './lasting.ts'
-import type { Heard } from './listening.ts'
+import type { Heard } from './list-source.ts'
 import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
 import type { PersonRecord, Records, RunRecord } from './records.ts'
 

@@ -1,8 +1,8 @@
 // Who gets whose picture: the properties that hold whatever sources say.
 import t from 'tap'
-import type { Candidates, Listing, Owner } from '../../src/supply/candidates.ts'
-import { findCandidates } from '../../src/supply/candidates.ts'
-import { fc, holds } from '../fixtures/property.ts'
+import type { Candidates, Listing, Owner } from '../../../src/supply/import/candidates.ts'
+import { findCandidates } from '../../../src/supply/import/candidates.ts'
+import { fc, holds } from '../../fixtures/property.ts'
 
 // Few addresses, so that they clash.
 const address = fc.constantFrom(...'abcdef'.split('').map(letter => `${letter}@acme.example`))

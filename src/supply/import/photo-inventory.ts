@@ -1,11 +1,11 @@
 // What there is of each photo: the file that the gate serves, and what the supply knows of it. For commands
 // that look, and for those that take somebody's photo away or move it.
 import { join } from 'node:path'
-import type { Holder } from '../disk/lock.ts'
-import { addressOfName } from '../photo/photo-file.ts'
-import { parseAddress } from '../text/mail-address.ts'
-import { withJournal } from './exclusive.ts'
+import type { Holder } from '../../disk/lock.ts'
+import { addressOfName } from '../../photo/photo-file.ts'
+import { parseAddress } from '../../text/mail-address.ts'
 import { readRecords } from './journal.ts'
+import { withJournal } from './locked-directory.ts'
 import type { FoundFile } from './photo-directory.ts'
 import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
 import type { PersonRecord, PhotoRecord, Records } from './records.ts'

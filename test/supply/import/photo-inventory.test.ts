@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readRecords } from '../../src/supply/journal.ts'
-import { stateDirectoryOf } from '../../src/supply/photo-directory.ts'
-import { removePhoto } from '../../src/supply/photo-holdings.ts'
-import { drawJpeg } from '../fixtures/pictures.ts'
-import type { DataPerson } from '../fixtures/supply.ts'
-import { openSupply } from '../fixtures/supply.ts'
+import { readRecords } from '../../../src/supply/import/journal.ts'
+import { stateDirectoryOf } from '../../../src/supply/import/photo-directory.ts'
+import { removePhoto } from '../../../src/supply/import/photo-inventory.ts'
+import { drawJpeg } from '../../fixtures/pictures.ts'
+import type { DataPerson } from '../../fixtures/supply.ts'
+import { openSupply } from '../../fixtures/supply.ts'
 
 const red = await drawJpeg({ width: 40, height: 40, seed: 1 })
 const ann = 'ann@acme.example'

@@ -2,8 +2,8 @@
 // and fail no run, so that a failing one means something new. Known are hashes only: no name is kept for this.
 import { createHash } from 'node:crypto'
 import type { Candidates } from './candidates.ts'
-import type { Heard } from './listening.ts'
-import type { Tally, Trouble } from './tally.ts'
+import type { Heard } from './list-source.ts'
+import type { Tally, Trouble } from './outcome.ts'
 
 /** One thing about one source that may last. */
 export interface Finding {

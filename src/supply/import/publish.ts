@@ -1,11 +1,12 @@
 // A person's picture takes its place: written where it is not, and remembered.
+
+import type { Obtained } from './fetch-picture.ts'
 import type { Journal } from './journal.ts'
-import type { Obtained } from './obtain.ts'
+import type { Tally } from './outcome.ts'
 import type { PhotoDirectory, Place, UnwritablePhoto } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
-import type { Standing } from './standing.ts'
-import { findOwn, isMadeOf } from './standing.ts'
-import type { Tally } from './tally.ts'
+import type { Standing } from './up-to-date.ts'
+import { findOwn, isMadeOf } from './up-to-date.ts'
 
 export interface TakeOverOptions extends Standing {
   readonly directory: PhotoDirectory

@@ -12,9 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Place, WrittenPhoto } from '../../src/supply/photo-directory.ts'
-import { openPhotoDirectory } from '../../src/supply/photo-directory.ts'
-import { makeDirectory } from '../fixtures/process.ts'
+import type { Place, WrittenPhoto } from '../../../src/supply/import/photo-directory.ts'
+import { openPhotoDirectory } from '../../../src/supply/import/photo-directory.ts'
+import { makeDirectory } from '../../fixtures/process.ts'
 
 const joe = 'joe@acme.example'
 const jb = 'jb@acme.example'

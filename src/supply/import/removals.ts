@@ -1,6 +1,6 @@
 // Who goes: photos that no source has any more, after a time of grace, and never more of them at once than
 // was allowed. A run that has not heard all sources out removes nobody.
-import type { SupplySettings } from '../config/supply/settings.ts'
+import type { SupplySettings } from '../../config/supply/settings.ts'
 import type { PhotoRecord, Records } from './records.ts'
 
 export interface Missing {

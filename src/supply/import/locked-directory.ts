@@ -1,7 +1,7 @@
 // The photo directory and the records of it, held by one at a time for as long as they are changed.
-import { syncDirectory } from '../disk/durable-file.ts'
-import type { Holder } from '../disk/lock.ts'
-import { isLock, takeLock } from '../disk/lock.ts'
+import { syncDirectory } from '../../disk/durable-file.ts'
+import type { Holder } from '../../disk/lock.ts'
+import { isLock, takeLock } from '../../disk/lock.ts'
 import type { Journal } from './journal.ts'
 import { openJournal } from './journal.ts'
 import type { PhotoDirectory } from './photo-directory.ts'

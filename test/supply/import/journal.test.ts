@@ -11,10 +11,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openJournal, readRecords } from '../../src/supply/journal.ts'
-import type { Change, PhotoRecord } from '../../src/supply/records.ts'
-import { replaceBuiltin } from '../fixtures/builtin.ts'
-import { makeDirectory } from '../fixtures/process.ts'
+import { openJournal, readRecords } from '../../../src/supply/import/journal.ts'
+import type { Change, PhotoRecord } from '../../../src/supply/import/records.ts'
+import { replaceBuiltin } from '../../fixtures/builtin.ts'
+import { makeDirectory } from '../../fixtures/process.ts'
 
 const photo = (address: string, size = 1): PhotoRecord => ({
   ...{ address, source: 'one', key: address, original: 'x', fit: '1:2:3', size, mtimeMs: 1.5 },
@@ -214,7 +214,7 @@ t.test('it needs no descriptor for appending, which Windows does not truncate', 
     }
     require('node:module').syncBuiltinESMExports()`,
   )
-  const module = new URL('../../src/supply/journal.js', import.meta.url)
+  const module = new URL('../../../src/supply/import/journal.js', import.meta.url)
   const script = `
     import { openJournal } from ${JSON.stringify(module.href)}
     const journal = openJournal(${JSON.stringify(directory)})
@@ -250,7 +250,7 @@ t.test(
     const again = new URL('../../src/supply/journal.js?again', import.meta.url).href
     const { openJournal: open } = (await import(
       again
-    )) as typeof import('../../src/supply/journal.ts')
+    )) as typeof import('../../../src/supply/import/journal.ts')
     const directory = makeDirectory(t)
     const journal = open(directory)
     const isThere = await Promise.all(

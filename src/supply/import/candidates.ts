@@ -1,10 +1,10 @@
 // Whose picture an address gets, of all that the sources say. Pure, and the same whatever the order in which
 // a source lists people.
 
+import type { Person } from '../source/source.ts'
 import { findMisplaced } from './misplaced.ts'
 import type { Records } from './records.ts'
 import { personId } from './records.ts'
-import type { Person } from './source/source.ts'
 
 /** What one source said, or why it counts for nothing in this run. */
 export interface Listing {

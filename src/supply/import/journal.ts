@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { renameStubbornly } from '../disk/durable-file.ts'
+import { renameStubbornly } from '../../disk/durable-file.ts'
 import { head, readJournal } from './journal-lines.ts'
 import type { Change, Records } from './records.ts'
 import { changesOf } from './records.ts'

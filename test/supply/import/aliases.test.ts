@@ -2,10 +2,10 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { journalOf, openImportRecords } from '../../src/photo/import-records.ts'
-import { openJournal } from '../../src/supply/journal.ts'
-import { openPhotoDirectory, stateDirectoryOf } from '../../src/supply/photo-directory.ts'
-import { makeDirectory } from '../fixtures/process.ts'
+import { journalOf, openImportRecords } from '../../../src/photo/import-records.ts'
+import { openJournal } from '../../../src/supply/import/journal.ts'
+import { openPhotoDirectory, stateDirectoryOf } from '../../../src/supply/import/photo-directory.ts'
+import { makeDirectory } from '../../fixtures/process.ts'
 
 const photo = (address: string, key: string) => ({
   ...{ address, source: 'ad', key, original: 'o', fit: 'f', size: 1, mtimeMs: 2 },
