@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { root } from './fixtures/root.ts'
 
-const folders = ['src/policy', 'src/ltpa', 'src/photo', 'src/gate']
+const folders = ['src/policy', 'src/ltpa', 'src/photo', 'src/evidence', 'src/gate']
 
 type Share = { total: number; covered: number }
 type Summary = Record<string, Record<'statements' | 'lines' | 'functions', Share>>

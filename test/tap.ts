@@ -1,7 +1,7 @@
 // Compiles src and test to build/, where tap runs them: with a TypeScript loader, each of the 200 processes would
 // load the compiler and compile the program again, which took longer than the tests themselves.
 //
-//   tsx test/tap.ts [tap's options] [test/gate/target.test.ts ...]
+//   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 // The answer that the gate would give to the request that `explain` is asked about, and its photo.
 import type { Otherwise, Settings } from '../config/settings.ts'
-import type { Target } from '../gate/target.ts'
-import { namesNothing } from '../gate/target.ts'
+import type { Target } from '../evidence/target.ts'
+import { namesNothing } from '../evidence/target.ts'
 import type { PhotoLookup } from '../photo/photo-lookup.ts'
 import { lookUpPhoto } from '../photo/photo-lookup.ts'
 

@@ -1,6 +1,6 @@
 // What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
 // over.
-import type { CookieParser } from '../gate/cookies.ts'
+import type { CookieParser } from '../evidence/cookies.ts'
 import { CookiePatternError } from '../policy/cookie-condition.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'

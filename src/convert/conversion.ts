@@ -1,6 +1,6 @@
 // A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
 // addresses, and everything that was.
-import type { CookieParser } from '../gate/cookies.ts'
+import type { CookieParser } from '../evidence/cookies.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import type { Leftover, OldRule } from './access-expression.ts'
 import { and, TooManyRulesError, toRules } from './access-expression.ts'

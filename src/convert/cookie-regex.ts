@@ -1,7 +1,7 @@
 // What one condition on the Cookie header asks for, as the patterns of a rule; and which headers it admits
 // that no rule does, because it looks at the header as a text and not as cookies.
-import type { CookieParser } from '../gate/cookies.ts'
-import { readCookies } from '../gate/cookies.ts'
+import type { CookieParser } from '../evidence/cookies.ts'
+import { readCookies } from '../evidence/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
 import type { CookieAccident } from './cookie-example.ts'
 import { CookieRegexError, findWider, headersLike, splitOnce } from './cookie-example.ts'

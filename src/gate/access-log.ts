@@ -1,10 +1,10 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
 // as serving the photo does. Knows no cookie, no token and no header but the user agent, so none can end up in it.
 
+import type { SeenToken } from '../evidence/sent-tokens.ts'
 import { expiryText } from '../ltpa/token.ts'
 import { printableText } from '../text/printable.ts'
 import { pathText, userAgentText } from './client-text.ts'
-import type { SeenToken } from './sent-tokens.ts'
 
 /** Where lines go; pino's destination. */
 export interface LineSink {

@@ -3,7 +3,7 @@
 // for one on which nothing was ever asked.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { connectionOf } from './visit.ts'
+import { connectionOf } from './exchange.ts'
 
 export interface Connections {
   /** To be told when a request on the socket is finished. */

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import * as answers from './answer.ts'
+import type { Visit } from './exchange.ts'
 import { hasContent } from './protocol.ts'
-import type { Visit } from './visit.ts'
 
 export interface EarlyAnswer {
   readonly answer: Answer

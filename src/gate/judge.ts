@@ -1,13 +1,13 @@
 // One request, judged: who the client is, which rule admits it, and what its log line is to say of that.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ClientDoubt } from '../evidence/client-address.ts'
+import type { CookieParser } from '../evidence/cookies.ts'
+import { findAdmission, readEvidence, whyTurnedAway } from '../evidence/evidence.ts'
+import { payerKeyOf } from '../evidence/refusal-budget.ts'
+import { addressOf } from '../evidence/target.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { excludesPeople, turnedAwayRule } from '../policy/policy.ts'
-import { findAdmission, readEvidence, whyTurnedAway } from './access.ts'
-import type { ClientDoubt } from './client-address.ts'
-import type { CookieParser } from './cookies.ts'
-import { payerKeyOf } from './refusal-budget.ts'
-import { addressOf } from './target.ts'
-import type { Judgement, Visit } from './visit.ts'
+import type { Judgement, Visit } from './exchange.ts'
 
 export interface JudgeOptions {
   readonly parse: CookieParser

@@ -1,7 +1,7 @@
 // The bytes of requests that wait for their turn, and of what is asked behind them: how many are kept, and whether a
 // request can be parsed once more from them.
 import type { IncomingMessage } from 'node:http'
-import type { Connection } from './visit.ts'
+import type { Connection } from './exchange.ts'
 
 export interface Parking {
   /** The bytes to keep: copied where they hold on to more than twice their size. Undefined: there is no room. */

@@ -1,15 +1,15 @@
 // What an admitted request for a photo gets: the photo or a part of it, word that it has not changed, or
 // what there is in place of a photo that is missing.
 import type { IncomingHttpHeaders } from 'node:http'
+import { addressOf } from '../evidence/target.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { Photo } from '../photo/photo-store.ts'
 import { placeholder } from '../photo/placeholder.ts'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { notFound, notFoundYet, photoAnswer } from './answer.ts'
+import type { Visit } from './exchange.ts'
 import { evaluate } from './preconditions.ts'
-import { addressOf } from './target.ts'
-import type { Visit } from './visit.ts'
 
 const maxPlaceholderSeconds = 60
 

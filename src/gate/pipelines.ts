@@ -5,14 +5,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Connection, Head, Visit } from './exchange.ts'
+import { connectionOf, visitOf } from './exchange.ts'
 import { buildParking, isWhole } from './parking.ts'
 import type { ParserError, Request, ServerSocket, Taker } from './parser-halt.ts'
 import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
 import { hasContent, isHttp1 } from './protocol.ts'
 import type { SliceLimits } from './slices.ts'
 import { buildSlices } from './slices.ts'
-import type { Connection, Head, Visit } from './visit.ts'
-import { connectionOf, visitOf } from './visit.ts'
 
 export interface Pipelines {
   /** Whether the parser's error is no error, but the halt that was asked for here. */

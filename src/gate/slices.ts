@@ -1,6 +1,6 @@
 // Whose requests are taken when, of those that come faster than they are answered: a few as they are read, and the
 // others, unparsed until then, in short slices of time with long rests between them.
-import type { Connection } from './visit.ts'
+import type { Connection } from './exchange.ts'
 
 export interface SliceLimits {
   /** Answers of one connection that may be under way. */

@@ -1,17 +1,17 @@
 // What one request sees of the program: settings and all that was made of them, as one value. A
 // reload replaces the value; requests under way keep theirs.
 import type { Settings } from '../config/settings.ts'
+import type { ClientReader } from '../evidence/client-address.ts'
+import { buildClientReader } from '../evidence/client-address.ts'
+import type { SignIns } from '../evidence/sign-in-cache.ts'
+import { openSignIns } from '../evidence/sign-in-cache.ts'
+import type { RememberingVerifier } from '../evidence/verdict-cache.ts'
+import { rememberVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { AliasesOf } from '../policy/photo-condition.ts'
 import type { Answer } from './answer.ts'
 import { closingAfter, turnAwayAnswer } from './answer.ts'
-import type { ClientReader } from './client-address.ts'
-import { buildClientReader } from './client-address.ts'
-import type { SignIns } from './sign-ins.ts'
-import { openSignIns } from './sign-ins.ts'
-import type { RememberingVerifier } from './verdict-cache.ts'
-import { rememberVerdicts } from './verdict-cache.ts'
 
 export interface GateState {
   readonly settings: Settings

@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LineSink, Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { findEarlyAnswer } from './early-answer.ts'
-import { buildHolding } from './holding.ts'
+import type { Connection, Visit } from './exchange.ts'
+import { beginVisit, connectionOf, endVisit, visitOf } from './exchange.ts'
 import type { Judge } from './judge.ts'
 import type { GateState } from './state.ts'
-import type { Connection, Visit } from './visit.ts'
-import { beginVisit, connectionOf, endVisit, visitOf } from './visit.ts'
+import { buildHolding } from './tarpit.ts'
 
 type Done = (error?: Error) => void
 

@@ -1,7 +1,7 @@
 // Which item of a log names the client. `%h` does, unless the old server stood behind a balancer: then `%h` is the
 // balancer for everybody, and the client is in an item that the LogFormat has for `X-Forwarded-For`. The format is not
 // in the log, so the contents have to tell; an administrator who knows says so with --client-field.
-import { parseHop } from '../gate/forwarded.ts'
+import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { fieldsBefore, firstCandidate, maxFields } from './cookie-field.ts'
 import { mayBeAddresses } from './line-head.ts'

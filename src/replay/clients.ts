@@ -1,6 +1,6 @@
 // The clients of a log: parsed once, put into the network that an administrator knows them by, and told apart
 // as far as memory allows. Beyond that they are judged like all others, but no longer counted as people.
-import { parseHop } from '../gate/forwarded.ts'
+import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { blockOf } from '../policy/network-set.ts'

@@ -1,7 +1,7 @@
 // Cookies by the whole Cookie header, for a log: there a page of faces is some twenty lines with the same one.
 // Stands where the gate remembers sign-ins, but takes in everybody: nobody attacks who is only read about.
 import { LRUCache } from 'lru-cache'
-import type { SentCookies, SignIns } from '../gate/sign-ins.ts'
+import type { SentCookies, SignIns } from '../evidence/sign-in-cache.ts'
 
 const mostBytes = 16 * 1024 * 1024
 const entryBytes = 1_000

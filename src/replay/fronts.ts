@@ -1,6 +1,6 @@
 // The balancers of a log: those whom lines name as the peer, beside the client whom they spoke for. One that the
 // configuration does not know would be taken for the client by the gate, so the report has to say it.
-import { parseHop } from '../gate/forwarded.ts'
+import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { ownText } from './clients.ts'
 

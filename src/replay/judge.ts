@@ -2,10 +2,10 @@
 // decision are those of the gate. What the log does not say is no evidence, and evidence only ever admits:
 // so whom the gate admits without it, it admits with it; and whom some rule could admit with it, is in doubt.
 import type { Settings } from '../config/settings.ts'
-import { readEvidence } from '../gate/access.ts'
-import type { Client } from '../gate/client-address.ts'
-import type { CookieParser } from '../gate/cookies.ts'
-import { rememberVerdicts } from '../gate/verdict-cache.ts'
+import type { Client } from '../evidence/client-address.ts'
+import type { CookieParser } from '../evidence/cookies.ts'
+import { readEvidence } from '../evidence/evidence.ts'
+import { rememberVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { AliasesOf } from '../policy/photo-condition.ts'

@@ -5,7 +5,7 @@ import type { Conversion } from '../../src/convert/conversion.ts'
 import { convertHost } from '../../src/convert/conversion.ts'
 import { findVirtualHosts } from '../../src/convert/host-list.ts'
 import { parseHttpdConfig } from '../../src/convert/httpd/config.ts'
-import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { convertText } from '../fixtures/httpd.ts'
 
 const office = 'Require ip 10'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, Socket } from 'node:net'
 import t from 'tap'
 import { trackConnections } from '../../src/gate/connections.ts'
-import { connectionOf } from '../../src/gate/visit.ts'
+import { connectionOf } from '../../src/gate/exchange.ts'
 
 t.test(
   'closing lets go of idle connections at once and of busy ones when they are done',

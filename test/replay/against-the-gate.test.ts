@@ -2,7 +2,7 @@
 // cookies, and its answers are written down as Apache would have.
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
-import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { readAliases } from '../../src/photo/known-addresses.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { loggedTime, logLine } from '../fixtures/access-log.ts'

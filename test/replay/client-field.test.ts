@@ -1,7 +1,7 @@
 // Who the client of a line is where the old server stood behind a balancer: seen were logs whose balancer was taken for
 // everybody.
 import t from 'tap'
-import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import type { ReplayOptions } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { openConfigHome } from '../fixtures/config.ts'

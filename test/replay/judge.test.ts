@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
-import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import type { LoggedRequest } from '../../src/replay/judge.ts'
 import { asksForCookies, buildJudge, judgeStatus } from '../../src/replay/judge.ts'

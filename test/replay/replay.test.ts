@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import t from 'tap'
-import { loadCookieParser } from '../../src/gate/cookies.ts'
+import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { mostClients } from '../../src/replay/clients.ts'
 import type { ReplayOptions, ReplayResult } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'

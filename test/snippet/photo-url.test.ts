@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseTarget } from '../../src/gate/target.ts'
+import { parseTarget } from '../../src/evidence/target.ts'
 import { parseBaseUrl, photoUrl } from '../../src/snippet/photo-url.ts'
 import { parseAddress } from '../../src/text/mail-address.ts'
 import { fc, holds } from '../fixtures/property.ts'

@@ -1,6 +1,9 @@
 // One request under way: what was read of it and what became of it, until its log line is written.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { SeenToken } from '../evidence/sent-tokens.ts'
+import type { Target } from '../evidence/target.ts'
+import { addressOf, namesNothing, parseTarget } from '../evidence/target.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
@@ -8,10 +11,7 @@ import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import type { RtspLines } from './protocol.ts'
 import { isHttp1, isHttpMethod, noRtspLines } from './protocol.ts'
-import type { SeenToken } from './sent-tokens.ts'
 import type { GateState } from './state.ts'
-import type { Target } from './target.ts'
-import { addressOf, namesNothing, parseTarget } from './target.ts'
 
 /** What is kept with a socket for as long as it is open. */
 export interface Connection {

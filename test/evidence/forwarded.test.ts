@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseForwarded, parseHop, parseNode } from '../../src/gate/forwarded.ts'
+import { parseForwarded, parseHop, parseNode } from '../../src/evidence/forwarded.ts'
 import { fc } from '../fixtures/property.ts'
 
 t.test('what names no address for certain is no hop', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mostOfOneName, SentTokens } from '../../src/gate/sent-tokens.ts'
+import { mostOfOneName, SentTokens } from '../../src/evidence/sent-tokens.ts'
 import type { Identity, Verdict } from '../../src/ltpa/token.ts'
 
 const joe: Identity = {

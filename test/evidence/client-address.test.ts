@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ClientHeader } from '../../src/config/settings.ts'
-import { buildClientReader } from '../../src/gate/client-address.ts'
+import { buildClientReader } from '../../src/evidence/client-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
 import { fc } from '../fixtures/property.ts'

@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'
+import { beginVisit, connectionOf, visitOf } from '../../src/gate/exchange.ts'
 import type { GateState } from '../../src/gate/state.ts'
-import { beginVisit, connectionOf, visitOf } from '../../src/gate/visit.ts'
 
 t.test('a request that was not begun is a fault of the program', async t => {
   t.throws(() => visitOf(new IncomingMessage(new Socket())), {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { SentTokens } from '../../src/gate/sent-tokens.ts'
-import type { SentCookies } from '../../src/gate/sign-ins.ts'
-import { openSignIns } from '../../src/gate/sign-ins.ts'
+import { SentTokens } from '../../src/evidence/sent-tokens.ts'
+import type { SentCookies } from '../../src/evidence/sign-in-cache.ts'
+import { openSignIns } from '../../src/evidence/sign-in-cache.ts'
 import type { Identity, Verdict } from '../../src/ltpa/token.ts'
 
 const joe: Identity = {

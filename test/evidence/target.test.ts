@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Target } from '../../src/gate/target.ts'
-import { parseTarget } from '../../src/gate/target.ts'
+import type { Target } from '../../src/evidence/target.ts'
+import { parseTarget } from '../../src/evidence/target.ts'
 import { fc } from '../fixtures/property.ts'
 
 const joe: Target = { kind: 'photo', address: 'joe@acme.example' }

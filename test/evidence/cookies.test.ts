@@ -5,7 +5,7 @@ import {
   maxNamedCookies,
   maxPrefixedCookies,
   readCookies,
-} from '../../src/gate/cookies.ts'
+} from '../../src/evidence/cookies.ts'
 import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
 import { fc, holds } from '../fixtures/property.ts'
 

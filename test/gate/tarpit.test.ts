@@ -1,9 +1,9 @@
 // Turns in a flood: who gets one, in which order, and who has to go without.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { HoldingLimits } from '../../src/gate/holding.ts'
-import { buildHolding } from '../../src/gate/holding.ts'
-import type { Connection, Visit } from '../../src/gate/visit.ts'
+import type { Connection, Visit } from '../../src/gate/exchange.ts'
+import type { HoldingLimits } from '../../src/gate/tarpit.ts'
+import { buildHolding } from '../../src/gate/tarpit.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { waitUntil } from '../fixtures/gate.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Client } from '../../src/gate/client-address.ts'
-import { buildRefusalBudget } from '../../src/gate/refusal-budget.ts'
+import type { Client } from '../../src/evidence/client-address.ts'
+import { buildRefusalBudget } from '../../src/evidence/refusal-budget.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 
 const address = (text: string, isIgnored = false): Client => ({

@@ -1,7 +1,7 @@
 // Tarpit for floods of forged tokens. When too many of a client's tokens were forged, its next ones are looked at in
 // turn, after a wait: a flood gets no more of the CPU than its open connections can wait for, and a good token from
 // behind the same address still gets its answer. A client that leaves before its turn costs nothing more.
-import type { Visit } from './visit.ts'
+import type { Visit } from './exchange.ts'
 
 export interface Holding {
   /** Makes a request wait for its turn. False: there is no room, and the gate turns the request away now. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import type { Answer } from '../../src/gate/answer.ts'
 import { healthy, notFound, page } from '../../src/gate/answer.ts'
-import { buildOutbox } from '../../src/gate/outbox.ts'
+import { buildOutbox } from '../../src/gate/write-batch.ts'
 
 // Stands in for Node's response: what is asked here is when and whether something is sent at all.
 function fakeResponse(writeHead: () => void = () => {}) {
