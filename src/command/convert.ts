@@ -9,8 +9,6 @@ import { readHttpdConfig } from '../convert/httpd/config.ts'
 import { formatReport } from '../convert/report.ts'
 import { describeFileTrouble } from '../disk/file-trouble.ts'
 import { exitCodes, GateError } from '../error.ts'
-import type { CookieParser } from '../evidence/cookies.ts'
-import { loadCookieParser } from '../evidence/cookies.ts'
 import { printableText } from '../text/printable.ts'
 import { chooseHost } from './choose-host.ts'
 import type { Output } from './output.ts'
@@ -32,7 +30,7 @@ export async function convert(
   options: ConvertOptions,
   output: Output,
 ): Promise<number> {
-  const conversion = convertFile(file, options, await loadCookieParser())
+  const conversion = convertFile(file, options)
   // Comments quote the httpd.conf; YAML knows the escapes, and refuses the characters themselves.
   const text = printableText(formatConfig(conversion))
   if (options.output !== undefined) writeNew(options.output, text)
@@ -47,12 +45,12 @@ export async function convert(
   return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.turnedAway
 }
 
-function convertFile(file: string, options: ConvertOptions, parseCookie: CookieParser) {
+function convertFile(file: string, options: ConvertOptions) {
   const base = options.path === undefined ? undefined : parseBase(options.path)
   try {
     const { directives, remarks } = readConfig(file, options.ignoreMissing ?? [])
     const host = chooseHost({ directives, remarks }, file, options.host)
-    return convertHost({ host, config: directives, remarks, parseCookie, base })
+    return convertHost({ host, config: directives, remarks, base })
   } catch (error) {
     // The stack has an end, and a file of thousands of sections in each other finds it.
     if (!(error instanceof RangeError)) throw error

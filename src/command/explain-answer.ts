@@ -21,14 +21,13 @@ export interface ExplainedAnswer {
 export interface Question {
   /** Undefined: no photo was named, and one is taken for granted. */
   readonly target: Target | undefined
-  readonly isAdmitted: boolean
-  /** Why it is turned away if it is, in the log's word. */
-  readonly reason: string
+  /** Why it is turned away, in the log's word; undefined: it is admitted. */
+  readonly refusal: string | undefined
 }
 
 export async function explainAnswer(
   settings: Settings,
-  { target, isAdmitted, reason: refusal }: Question,
+  { target, refusal }: Question,
 ): Promise<ExplainedAnswer> {
   if (target?.kind === 'ready') {
     const detail = 'answered to everybody: 200, or 503 while the photos cannot be read'
@@ -40,7 +39,7 @@ export async function explainAnswer(
   }
   const photo = await findPhoto(settings, target)
   const { photoExists } = photo
-  if (!isAdmitted) {
+  if (refusal !== undefined) {
     const { status, location } = turnAway(settings.otherwise)
     return { status, reason: refusal, location, photoExists, detail: photo.detail }
   }

@@ -5,11 +5,10 @@ import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
-import { loadCookieParser } from '../evidence/cookies.ts'
 import type { RequestFacts } from '../evidence/evidence.ts'
-import { readEvidence, whyTurnedAway } from '../evidence/evidence.ts'
+import { readEvidence } from '../evidence/evidence.ts'
 import type { Target } from '../evidence/target.ts'
-import { addressOf, parseTarget } from '../evidence/target.ts'
+import { addressOf, nameRefusal, parseTarget } from '../evidence/target.ts'
 import type { Identity } from '../ltpa/token.ts'
 import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
@@ -76,21 +75,19 @@ export async function explain(
   const cookie = await readCookies(options.cookie ?? [], input)
   const target = options.photo === undefined ? undefined : readPhoto(options.photo)
   const [judge, facts] = factsOf({ ...options, cookie }, settings, target)
-  const sighting = readEvidence(judge, facts, await loadCookieParser())
-  const { evidence } = sighting
+  const { evidence } = readEvidence(judge, facts)
   const decision = decide(settings.policy, evidence)
   const rules = explainRules(settings.policy, evidence)
   const hit = rules.findIndex(({ matched }) => matched)
   const explanation: Explanation = {
-    admitted: decision !== undefined,
-    rule: decision?.rule.name ?? null,
+    admitted: decision.admitted,
+    rule: decision.admitted ? decision.rule.name : null,
     client: evidence.client?.text ?? null,
-    identity: decision?.identity ?? null,
+    identity: decision.admitted ? (decision.identity ?? null) : null,
     rules: options.all || hit < 0 ? rules : rules.slice(0, hit + 1),
     answer: await explainAnswer(settings, {
       target,
-      isAdmitted: decision !== undefined,
-      reason: whyTurnedAway(judge, { ...sighting, target }),
+      refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
     }),
   }
   output.print(
@@ -189,9 +186,9 @@ function mustParse(text: string, option: string): NetworkAddress {
 function describe(explanation: Explanation, evidence: Evidence): string {
   const { admitted, rule, client, rules, answer } = explanation
   const lines = [
-    `client  ${client ?? `none: ${evidence.clientDoubt}`}`,
+    `client  ${client ?? `none: ${evidence.clientDoubt?.text}`}`,
     `photo   ${evidence.photo ?? 'none'}`,
-    ...(evidence.cookieDoubt === undefined ? [] : [`cookies ${evidence.cookieDoubt}`]),
+    ...(evidence.cookieDoubt === undefined ? [] : [`cookies ${evidence.cookieDoubt.text}`]),
     '',
   ]
   for (const { name, matched, conditions } of rules) {

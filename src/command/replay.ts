@@ -5,7 +5,6 @@ import type { ProblemLine } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
 import { exitCodes } from '../error.ts'
-import { loadCookieParser } from '../evidence/cookies.ts'
 import { readAliases } from '../photo/known-addresses.ts'
 import { ForeignLogError, unpack } from '../replay/log-bytes.ts'
 import type { Replay, ReplayResult } from '../replay/replay.ts'
@@ -58,7 +57,6 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
   const replaying = buildReplay({
     settings: now.settings,
     against: before?.settings,
-    parseCookie: await loadCookieParser(),
     aliasesIn: readAliases,
     cookieField: options.cookieField,
     clientField: options.clientField,

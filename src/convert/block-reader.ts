@@ -1,6 +1,5 @@
 // What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
 // over.
-import type { CookieParser } from '../evidence/cookies.ts'
 import { CookiePatternError } from '../policy/cookie-condition.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
@@ -38,12 +37,10 @@ export class BlockReader {
   environment: Environment | undefined
   /** What is about something else than photos, for certain: nothing to see to. */
   readonly passedOver: Leftover[] = []
-  readonly #parse: CookieParser
   readonly #names = new Map<string, number>()
 
-  constructor(space: AddressSpace, parse: CookieParser) {
+  constructor(space: AddressSpace) {
     this.space = space
-    this.#parse = parse
   }
 
   leave({ file, line, column }: Place, message: string): void {
@@ -103,7 +100,7 @@ export class BlockReader {
 
   cookieRegex(pattern: Argument, comments: readonly string[], ignoresCase: boolean): Access {
     return this.#attempt(pattern, () => {
-      const read = readCookieRegex(pattern.text, { ignoresCase, parse: this.#parse })
+      const read = readCookieRegex(pattern.text, ignoresCase)
       const name = this.#nameFor(comments, (read.patterns[0] as string).replace(/=.*/, ''))
       return { kind: 'cookie', cookie: { ...read, name, text: pattern.text, place: pattern } }
     })

@@ -1,6 +1,5 @@
 // A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
 // addresses, and everything that was.
-import type { CookieParser } from '../evidence/cookies.ts'
 import { parseNetwork } from '../policy/network-set.ts'
 import type { Leftover, OldRule } from './access-expression.ts'
 import { and, TooManyRulesError, toRules } from './access-expression.ts'
@@ -68,15 +67,14 @@ export interface ConversionInput {
   readonly host: VirtualHost
   readonly config: readonly Directive[]
   readonly remarks: readonly Remark[]
-  readonly parseCookie: CookieParser
   /** The URL path under which the photos lie, with slashes around; undefined: nobody said. */
   readonly base?: string | undefined
 }
 
 export function convertHost(input: ConversionInput): Conversion {
-  const { host, config, remarks, parseCookie, base } = input
+  const { host, config, remarks, base } = input
   const space = openAddressSpace()
-  const reader = new BlockReader(space, parseCookie)
+  const reader = new BlockReader(space)
   reader.paths = { ...reader.paths, base: base ?? '/', isBaseGiven: base !== undefined }
   const environment = new Environment(config, host.section, reader)
   reader.environment = environment

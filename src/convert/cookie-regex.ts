@@ -1,6 +1,5 @@
 // What one condition on the Cookie header asks for, as the patterns of a rule; and which headers it admits
 // that no rule does, because it looks at the header as a text and not as cookies.
-import type { CookieParser } from '../evidence/cookies.ts'
 import { readCookies } from '../evidence/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
 import type { CookieAccident } from './cookie-example.ts'
@@ -29,7 +28,7 @@ const mostTexts = 64
  */
 export function readCookieRegex(
   text: string,
-  { ignoresCase, parse }: { readonly ignoresCase: boolean; readonly parse: CookieParser },
+  ignoresCase: boolean,
 ): Pick<OldCookie, 'patterns' | 'accidents' | 'wider'> {
   const regex = parseRegex(text, { ignoresCase })
   const patterns = expand(partsOf(parseRegex(text))).map(toPattern)
@@ -39,7 +38,7 @@ export function readCookieRegex(
     parsed.filter(each => each.isNamePrefix === isPrefix).map(({ name }) => name)
   const wanted = { cookieNames: new Set(namesOf(false)), cookiePrefixes: namesOf(true) }
   const isAdmitted = (header: string) =>
-    readCookies(header, wanted, parse).cookies.some(cookie =>
+    readCookies(header, wanted).cookies.some(cookie =>
       parsed.some(pattern => matchesCookie(pattern, cookie)),
     )
   const accidents = patterns.flatMap(pattern =>

@@ -6,10 +6,8 @@ import type { ClientHeader } from '../config/settings.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { isUnspecified } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
+import type { ClientDoubt, Doubt } from '../policy/policy.ts'
 import { parseForwarded, parseHop, parseNode } from './forwarded.ts'
-
-/** Why there is no client address. */
-export type ClientDoubt = 'peer-unknown' | 'client-header-missing' | 'client-header-unparsable'
 
 export interface Client {
   readonly address: NetworkAddress | undefined
@@ -20,10 +18,13 @@ export interface Client {
   readonly peer?: NetworkAddress | undefined
 }
 
-export const doubtTexts: Record<ClientDoubt, string> = {
-  'peer-unknown': 'the connection has no address',
-  'client-header-missing': 'the proxy named no client',
-  'client-header-unparsable': 'what the proxy sent names no client for certain',
+export const clientDoubts: { readonly [Reason in ClientDoubt]: Doubt<Reason> } = {
+  'peer-unknown': { reason: 'peer-unknown', text: 'the connection has no address' },
+  'client-header-missing': { reason: 'client-header-missing', text: 'the proxy named no client' },
+  'client-header-unparsable': {
+    reason: 'client-header-unparsable',
+    text: 'what the proxy sent names no client for certain',
+  },
 }
 
 export interface ClientReaderOptions {

@@ -1,28 +1,17 @@
 // Cookies as evidence: the pairs of the Cookie header whose names the policy asks for.
-import { fastifyCookie } from '@fastify/cookie'
-import type { FastifyInstance } from 'fastify'
-import Fastify from 'fastify'
+import { parseCookie } from 'cookie'
 import type { Cookie } from '../policy/cookie-condition.ts'
+import type { CookieDoubt, Doubt } from '../policy/policy.ts'
 
 /** Longer Cookie headers count as none. Apache and IHS refuse them too (LimitRequestFieldSize 8190). */
 export const longestCookieHeader = 8190
 
-/** Parses one pair into an object of one name and value: what @fastify/cookie decorates a server with. */
-export type CookieParser = (pair: string) => Record<string, string | undefined>
+/** How a value is read, here and where the gate registers @fastify/cookie, which uses the same parser. */
+export const cookieOptions = { decode: decodeValue }
 
-/** Gives the server its cookie parser. No hook: it is called with one pair at a time, where a rule asks for cookies. */
-export function addCookieParser(server: FastifyInstance): void {
-  // Its types know the options for cookies that are set only.
-  const parseOptions: object = { decode: decodeValue }
-  void server.register(fastifyCookie, { hook: false, parseOptions })
-}
-
-/** The server's own cookie parser, for those who have no server at hand. */
-export async function loadCookieParser(): Promise<CookieParser> {
-  const host = Fastify()
-  addCookieParser(host)
-  await host.ready()
-  return pair => host.parseCookie(pair)
+/** One pair as an object of one name and one value. */
+export function parsePair(pair: string): Record<string, string | undefined> {
+  return parseCookie(pair, cookieOptions)
 }
 
 /** Which cookies are evidence: a Policy says so. All in lower case. */
@@ -36,27 +25,20 @@ export interface WantedCookies {
 export const maxNamedCookies = 64
 export const maxPrefixedCookies = 32
 
-/** Why some or all cookies that a rule asks for were not read. */
-export interface CookieDoubt {
-  readonly reason: 'cookies-too-long' | 'cookies-too-many'
-  /** In words, for an administrator. */
-  readonly text: string
-}
-
 export interface ReadCookies {
   readonly cookies: readonly Cookie[]
   /** Undefined: all that rules ask for were read. */
-  readonly doubt: CookieDoubt | undefined
+  readonly doubt: Doubt<CookieDoubt> | undefined
 }
 
 const none: ReadCookies = { cookies: [], doubt: undefined }
 
-const tooMany: CookieDoubt = {
+const tooMany: Doubt<CookieDoubt> = {
   reason: 'cookies-too-many',
   text: `the Cookie header has more than ${maxNamedCookies} cookies with a name that rules ask for, or more than ${maxPrefixedCookies} whose name begins as rules ask: the others were not read`,
 }
 
-function tooLong(length: number): CookieDoubt {
+function tooLong(length: number): Doubt<CookieDoubt> {
   const text = `the Cookie header has ${grouped(length)} bytes, more than ${grouped(longestCookieHeader)}: no cookie was read`
   return { reason: 'cookies-too-long', text }
 }
@@ -75,7 +57,6 @@ function grouped(count: number): string {
 export function readCookies(
   header: string | undefined,
   { cookieNames, cookiePrefixes = [] }: WantedCookies,
-  parse: CookieParser,
 ): ReadCookies {
   if (header === undefined || (cookieNames.size === 0 && cookiePrefixes.length === 0)) return none
   if (header.length > longestCookieHeader) return { cookies: [], doubt: tooLong(header.length) }
@@ -96,7 +77,7 @@ export function readCookies(
       const isRead = isNamed ? ++named <= maxNamedCookies : ++prefixed <= maxPrefixedCookies
       // RFC 6265 section 4.2.1: no blank in a name, nor beside the =. No browser sends one, and Apache finds no cookie.
       if (isRead && !/\s/.test(name) && !/^\s/.test(value)) {
-        cookies.push(...readPair(header.slice(start, end), value, parse))
+        cookies.push(...readPair(header.slice(start, end), value))
       }
     }
     start = end + 1
@@ -105,8 +86,8 @@ export function readCookies(
   return { cookies, doubt: isWhole ? undefined : tooMany }
 }
 
-function readPair(pair: string, value: string, parse: CookieParser): Cookie[] {
-  return Object.entries(parse(pair)).map(([name, decoded = '']) => ({
+function readPair(pair: string, value: string): Cookie[] {
+  return Object.entries(parsePair(pair)).map(([name, decoded = value]) => ({
     ...{ name: name.toLowerCase(), value },
     ...(decoded === value ? {} : { decoded }),
   }))

@@ -3,7 +3,7 @@
 // this spares taking the header apart and hashing the token.
 import { LRUCache } from 'lru-cache'
 import type { Cookie } from '../policy/cookie-condition.ts'
-import type { CookieDoubt } from './cookies.ts'
+import type { CookieDoubt, Doubt } from '../policy/policy.ts'
 import type { SentTokens } from './sent-tokens.ts'
 
 /** The cookies of one request, and their tokens if there are keys. */
@@ -11,7 +11,7 @@ export interface SentCookies {
   readonly header: string | undefined
   readonly cookies: readonly Cookie[]
   /** Why the rules see less of the header than there is. */
-  readonly doubt?: CookieDoubt | undefined
+  readonly doubt?: Doubt<CookieDoubt> | undefined
   readonly tokens: SentTokens | undefined
 }
 

@@ -1,6 +1,7 @@
 // What a request asks for, from its request-target. Read once, decoded once; policy, routing and the
 // log all use what comes out of here, so they cannot read the same request differently.
 import { turnedAwayPath } from '../config/settings.ts'
+import type { Refusal } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 
 export type Target =
@@ -31,6 +32,15 @@ export function addressOf(target: Target): string | undefined {
 /** Neither a photo nor anything else that there is: the path is all that says what was meant. */
 export function namesNothing(target: Target): boolean {
   return target.kind === 'photo' ? target.address === undefined : target.kind === 'bad-encoding'
+}
+
+/** A client that named no photo is told so, not that no rule admits it. */
+export function nameRefusal(
+  reason: Refusal['reason'],
+  target: Target | undefined,
+): Refusal['reason'] | 'no-photo-address' {
+  const isUnnamed = target !== undefined && namesNothing(target)
+  return reason === 'no-rule' && isUnnamed ? 'no-photo-address' : reason
 }
 
 /** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */

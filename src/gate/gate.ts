@@ -2,9 +2,10 @@
 // preconditions, bytes; then its log line.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
-import { addCookieParser } from '../evidence/cookies.ts'
+import { cookieOptions } from '../evidence/cookies.ts'
 import type { Target } from '../evidence/target.ts'
 import type { Photo } from '../photo/photo-store.ts'
 import type { LineSink, Reason } from './access-log.ts'
@@ -24,7 +25,7 @@ import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeout
 import { buildTurns, turnAwayOf } from './turns.ts'
 import { buildOutbox } from './write-batch.ts'
 
-export interface GateOptions extends Omit<JudgeOptions, 'parse'> {
+export interface GateOptions extends JudgeOptions {
   /** What the next request is to see. Replacing it is a reload. */
   readonly live: { current: GateState }
   readonly sink: LineSink
@@ -64,7 +65,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
 
   setTimeouts(gate.server, live.current.settings.timeouts)
   const outbox = buildOutbox(onFault)
-  const judge = buildJudge({ ...options, parse: pair => gate.parseCookie(pair) })
+  const judge = buildJudge(options)
   const turns = buildTurns({
     ...{ live, sink, judge, answer },
     takeHeld: (connection, visit) => pipelines.takeHeld(connection, visit),
@@ -87,7 +88,8 @@ export function buildGate(options: GateOptions): FastifyInstance {
     refuse(socket, 405, 'CONNECT')
   })
 
-  addCookieParser(gate)
+  // For whoever adds routes: the rules read cookies by the same parser and options.
+  void gate.register(fastifyCookie, { hook: false, parseOptions: cookieOptions as object })
 
   gate.addHook('onRequest', (request, reply, done) => {
     const { raw } = request

@@ -1,16 +1,14 @@
 // One request, judged: who the client is, which rule admits it, and what its log line is to say of that.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ClientDoubt } from '../evidence/client-address.ts'
-import type { CookieParser } from '../evidence/cookies.ts'
-import { findAdmission, readEvidence, whyTurnedAway } from '../evidence/evidence.ts'
+import { readEvidence } from '../evidence/evidence.ts'
 import { payerKeyOf } from '../evidence/refusal-budget.ts'
-import { addressOf } from '../evidence/target.ts'
+import { addressOf, nameRefusal } from '../evidence/target.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import { excludesPeople, turnedAwayRule } from '../policy/policy.ts'
+import type { ClientDoubt, Decision, Evidence, Policy } from '../policy/policy.ts'
+import { decide, excludesPeople, refusalFor, turnedAwayRule } from '../policy/policy.ts'
 import type { Judgement, Visit } from './exchange.ts'
 
 export interface JudgeOptions {
-  readonly parse: CookieParser
   /** A proxy named no client, so nothing of the `from` conditions could hold. */
   onDoubt(doubt: ClientDoubt, peer: string): void
   /** A peer that is no proxy names a client; it was not believed. */
@@ -22,27 +20,40 @@ export interface JudgeOptions {
 /** Sets the visit's client and rule. `hasWaited`: its turn has come. */
 export type Judge = (visit: Visit, headers: IncomingHttpHeaders, hasWaited: boolean) => Judgement
 
-export function buildJudge({ parse, onDoubt, onIgnoredHeader, onFault }: JudgeOptions): Judge {
+export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions): Judge {
   return (visit, headers, hasWaited) => {
     const { state, connection, target } = visit
     const { peer } = connection
     const nowMs = hasWaited ? Date.now() : visit.timeMs
     const facts = { peer, headers, photo: addressOf(target), nowMs, hasWaited }
-    const sighting = readEvidence(state, facts, parse)
-    const { evidence, client, sent } = sighting
+    const { evidence, client, sent } = readEvidence(state, facts)
     visit.client = client.address
     visit.isDirect = client.address === peer && !client.isIgnored
     visit.payer = payerKeyOf(client)
     if (client.doubt !== undefined) onDoubt(client.doubt, peer?.text ?? '')
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
-    const admission = findAdmission(state, evidence, onFault)
-    visit.rule = admission?.rule.name ?? turnedAwayRule
-    visit.isExact = admission !== undefined && excludesPeople(admission.rule)
-    visit.token = sent.tokens?.seen(admission?.identity)
-    if (admission?.identity !== undefined) state.signIns?.remember(sent)
+    const decision = decideOrRefuse(state.settings.policy, evidence, onFault)
+    const identity = decision.admitted ? decision.identity : undefined
+    visit.rule = decision.admitted ? decision.rule.name : turnedAwayRule
+    visit.isExact = decision.admitted && excludesPeople(decision.rule)
+    visit.token = sent.tokens?.seen(identity)
+    if (identity !== undefined) state.signIns?.remember(sent)
     return {
-      refusal: admission === undefined ? whyTurnedAway(state, { ...sighting, target }) : undefined,
+      refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
       hasUnseen: sent.tokens?.hasUnseen() ?? false,
     }
+  }
+}
+
+function decideOrRefuse(
+  policy: Policy,
+  evidence: Evidence,
+  onFault: (error: unknown) => void,
+): Decision {
+  try {
+    return decide(policy, evidence)
+  } catch (error) {
+    onFault(error)
+    return refusalFor(evidence)
   }
 }

@@ -25,7 +25,7 @@ export function ltpaCondition(pattern: IdentityPattern): Condition {
       const identity = identify(evidence)
       if (identity !== undefined) return `${describeIdentity(identity)} is verified`
       const verdicts = evidence.tokens?.verdicts() ?? []
-      if (verdicts.length === 0) return evidence.cookieDoubt ?? 'no LTPA token was sent'
+      if (verdicts.length === 0) return evidence.cookieDoubt?.text ?? 'no LTPA token was sent'
       return verdicts.map(each => describeVerdict(each, pattern)).join('; ')
     },
   }

@@ -7,15 +7,27 @@ import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 import type { AliasesOf } from './photo-condition.ts'
 
+/** Why there is no client address. */
+export type ClientDoubt = 'peer-unknown' | 'client-header-missing' | 'client-header-unparsable'
+
+/** Why some or all cookies that rules ask for were not read. */
+export type CookieDoubt = 'cookies-too-long' | 'cookies-too-many'
+
+export interface Doubt<Reason extends string> {
+  readonly reason: Reason
+  /** For an administrator. */
+  readonly text: string
+}
+
 /** What is known of one request. Whatever is doubtful is undefined, and undefined matches nothing. */
 export interface Evidence {
   /** The peer, or the client after trusted proxies. */
   readonly client: NetworkAddress | undefined
-  /** Why `client` is undefined, in words. */
-  readonly clientDoubt?: string
+  /** Why `client` is undefined. */
+  readonly clientDoubt?: Doubt<ClientDoubt>
   readonly cookies: readonly Cookie[]
-  /** Why `cookies` is empty although some were sent, in words. */
-  readonly cookieDoubt?: string
+  /** Why not all cookies that rules ask for are in `cookies`. */
+  readonly cookieDoubt?: Doubt<CookieDoubt>
   /** The mail address of the photo asked for, canonical; undefined when the request names none. */
   readonly photo: string | undefined
   /** Tells under which other addresses the photo's person has one; undefined: nobody has looked. */
@@ -61,10 +73,19 @@ export interface Rule {
   readonly conditions: readonly Condition[]
 }
 
-/** The rule that admits, and who was admitted if the rule asked for that. */
-export interface Decision {
+export type Decision = Admission | Refusal
+
+export interface Admission {
+  readonly admitted: true
+  /** The first rule that admits. */
   readonly rule: Rule
+  /** Who was admitted, if the rule asked for that. */
   readonly identity: Identity | undefined
+}
+
+export interface Refusal {
+  readonly admitted: false
+  readonly reason: ClientDoubt | CookieDoubt | 'person-unknown' | 'no-rule'
 }
 
 export interface Policy {
@@ -90,16 +111,30 @@ export interface NamedNetworks {
 /** Log lines use this in place of a rule's name. */
 export const turnedAwayRule = 'turned-away'
 
-/** By the first rule that admits, or undefined: turned away. */
-export function decide(policy: Policy, evidence: Evidence): Decision | undefined {
+/** Throws only what a condition throws; then `refusalFor` has the reason. */
+export function decide(policy: Policy, evidence: Evidence): Decision {
   for (const rule of policy.rules) {
-    if (admits(rule, evidence)) return { rule, identity: identifyBy(rule, evidence) }
+    if (admits(rule, evidence)) {
+      return { admitted: true, rule, identity: identifyBy(rule, evidence) }
+    }
   }
-  return undefined
+  const { clientDoubt, cookieDoubt } = evidence
+  const isPlain = clientDoubt === undefined || cookieDoubt !== undefined
+  return isPlain && isUndecided(policy, evidence) ? personUnknown : refusalFor(evidence)
 }
 
-/** Whether a rule would admit, did anybody know that the photo is not that of somebody whom it excludes. */
-export function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
+/** Why nobody is admitted by this evidence, whatever the rules are. */
+export function refusalFor({ clientDoubt, cookieDoubt }: Evidence): Refusal {
+  // The program's log tells of clients without an address too; nothing else tells of unread cookies.
+  const doubt = cookieDoubt ?? clientDoubt
+  return doubt === undefined ? noRule : { admitted: false, reason: doubt.reason }
+}
+
+const noRule: Refusal = { admitted: false, reason: 'no-rule' }
+const personUnknown: Refusal = { admitted: false, reason: 'person-unknown' }
+
+/** Whether a rule would admit if it were known that the photo is not one of a person whom the rule excludes. */
+function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
   return rules.some(
     ({ conditions }) =>
       conditions.some(({ isUndecided }) => isUndecided?.(evidence)) &&
@@ -151,7 +186,7 @@ export function fromCondition(all: NetworkSet, named: readonly NamedNetworks[]):
     locate,
     matches: ({ client }) => client !== undefined && all.has(client),
     describe: ({ client, clientDoubt }) => {
-      if (client === undefined) return `no client address: ${clientDoubt ?? 'none was given'}`
+      if (client === undefined) return `no client address: ${clientDoubt?.text ?? 'none was given'}`
       const network = locate(client)
       return network !== undefined
         ? `client ${client.text} is in ${network}`
@@ -173,7 +208,7 @@ export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
       return false
     },
     describe: ({ cookies, cookieDoubt }) => {
-      if (cookieDoubt !== undefined) return cookieDoubt
+      if (cookieDoubt !== undefined) return cookieDoubt.text
       const matching = patterns.find(pattern => cookies.some(c => matchesCookie(pattern, c)))
       if (matching) return `cookie ${matching.text} was sent`
       const near = patterns.find(each => cookies.some(({ name }) => namesCookie(each, name)))

@@ -3,14 +3,13 @@
 // so whom the gate admits without it, it admits with it; and whom some rule could admit with it, is in doubt.
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
-import type { CookieParser } from '../evidence/cookies.ts'
 import { readEvidence } from '../evidence/evidence.ts'
 import { rememberVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { AliasesOf } from '../policy/photo-condition.ts'
 import type { Evidence, Policy, Rule } from '../policy/policy.ts'
-import { decide, isUndecided } from '../policy/policy.ts'
+import { decide } from '../policy/policy.ts'
 import { rememberCookies } from './cookie-memory.ts'
 
 export type Outcome = 'admitted' | 'turned-away' | 'unknown'
@@ -53,7 +52,7 @@ const turnedAway: Judgement = { outcome: 'turned-away', rules: [] }
 const unlimited = { isSpent: () => false, spend: () => {} }
 
 /** `aliasesOf`: of the photo folder as it is now; undefined: it was not read. */
-export function buildJudge(settings: Settings, parse: CookieParser, aliasesOf?: AliasesOf): Judge {
+export function buildJudge(settings: Settings, aliasesOf?: AliasesOf): Judge {
   const { policy, ltpa } = settings
   const state = {
     settings,
@@ -74,13 +73,13 @@ export function buildJudge(settings: Settings, parse: CookieParser, aliasesOf?: 
   return ({ client, cookie, photo, timeMs }) => {
     const headers = typeof cookie === 'string' ? { cookie } : {}
     const facts = { peer: client, headers, photo, nowMs: timeMs }
-    const { evidence, sent } = readEvidence(state, facts, parse)
+    const { evidence, sent } = readEvidence(state, facts)
     const decision = decide(policy, evidence)
     state.signIns.remember(sent)
-    if (decision !== undefined) return admitted.get(decision.rule) as Judgement
+    if (decision.admitted) return admitted.get(decision.rule) as Judgement
     const hidden = { client: client === undefined, cookies: cookie === undefined }
     const isKnown = !hidden.client && !hidden.cookies
-    if (isKnown && !isUndecided(policy, evidence)) return turnedAway
+    if (isKnown && decision.reason !== 'person-unknown') return turnedAway
     const rules = policy.rules.filter(rule => mightAdmit(rule, evidence, hidden))
     return rules.length === 0 ? turnedAway : findDoubt(rules, hidden)
   }

@@ -1,6 +1,5 @@
 // Logged requests for photos: each judged by what was before and by what would be now, and counted.
 import type { Settings } from '../config/settings.ts'
-import type { CookieParser } from '../evidence/cookies.ts'
 import { addressOf, parseTarget } from '../evidence/target.ts'
 import type { AliasesOf } from '../policy/photo-condition.ts'
 import { buildClients, ownText } from './clients.ts'
@@ -13,7 +12,6 @@ export interface RequestCounterOptions {
   readonly settings: Settings
   /** The configuration of before; undefined: what was before is what the log's status says. */
   readonly against?: Settings | undefined
-  readonly parseCookie: CookieParser
   /** Whose else the photos of a directory are; where it is not given, rules with `!` leave that open. */
   aliasesIn?(directory: string): AliasesOf
 }
@@ -34,11 +32,11 @@ export interface RequestCounter {
 }
 
 export function buildRequestCounter(options: RequestCounterOptions): RequestCounter {
-  const { settings, against, parseCookie } = options
+  const { settings, against } = options
   const aliasesFor = ({ photos }: Settings) => options.aliasesIn?.(photos.directory)
   const all = against === undefined ? [settings] : [settings, against]
-  const judgeAfter = buildJudge(settings, parseCookie, aliasesFor(settings))
-  const judgeBefore = against && buildJudge(against, parseCookie, aliasesFor(against))
+  const judgeAfter = buildJudge(settings, aliasesFor(settings))
+  const judgeBefore = against && buildJudge(against, aliasesFor(against))
   const clients = buildClients({
     policies: all.map(({ policy }) => policy),
     proxies: all.flatMap(({ proxies = [] }) => proxies),

@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { PhotoSettings, Settings } from '../config/settings.ts'
-import type { ClientDoubt } from '../evidence/client-address.ts'
-import { doubtTexts } from '../evidence/client-address.ts'
+import { clientDoubts } from '../evidence/client-address.ts'
 import type { LineSink } from '../gate/access-log.ts'
 import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
@@ -12,6 +11,7 @@ import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
+import type { ClientDoubt } from '../policy/policy.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 
@@ -108,7 +108,7 @@ function buildReports(live: { current: GateState }, logger: Logger) {
       count.quietUntil = Date.now() + quietMs
       const { clientHeader } = live.current.settings
       const details = { reason: doubt, peer, header: clientHeader, total: count.total }
-      logger.warn(details, `${doubtTexts[doubt]}: no from condition can match`)
+      logger.warn(details, `${clientDoubts[doubt].text}: no from condition can match`)
     },
     onIgnoredHeader: (peer: string) => {
       if (hinted.size >= mostHints || hinted.has(peer)) return

@@ -9,11 +9,12 @@ import { listPhotos, showPhoto } from '../../src/command/photos-list.ts'
 import { tellPhotos } from '../../src/command/photos-told.ts'
 import { runCli } from '../fixtures/cli.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpeg, jpegOf, png } from '../fixtures/images.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { shared } from '../fixtures/root.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const config = 'allow: [{ name: all, from: 127.0.0.1 }]\n'
 const inputs = join(shared, 'field/inputs/bugs')

@@ -8,8 +8,8 @@ import { runCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
 import type { ConfigHome } from '../fixtures/config.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const photo = '/joe@acme.example.jpg'
 const slowBytes = 4_900_000

@@ -17,8 +17,8 @@ import { snippets } from '../../src/command/snippets.ts'
 import { token } from '../../src/command/token.ts'
 import { runCli, startServing } from '../fixtures/cli.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const input = Readable.from([]) as never
 const { signal } = new AbortController()

@@ -8,7 +8,7 @@ import { openLog } from '../../src/server/log.ts'
 import { startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const asWindows = `data:text/javascript,${encodeURIComponent(
   "Object.defineProperty(process, 'platform', { value: 'win32' })",

@@ -5,8 +5,8 @@ import t from 'tap'
 import { formatProblem } from '../../src/config/document/problem.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
-import { decide } from '../../src/policy/policy.ts'
 import { openConfigHome } from '../fixtures/config.ts'
+import { ruleFor } from '../fixtures/decision.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 const example = `listen: [{ host: 127.0.0.1, port: 8080 }]
@@ -589,26 +589,26 @@ t.test('the example of the documentation loads as it is written', async t => {
     settings.policy.rules.map(({ name }) => name),
     ['sametime-proxy', 'offices', 'signed-in', 'meeting'],
   )
-  const ruleFor = (client: string, cookie?: [string, string], photo = 'joe@acme.example') =>
-    decide(settings.policy, {
+  const ruleOf = (client: string, cookie?: [string, string], photo = 'joe@acme.example') =>
+    ruleFor(settings.policy, {
       client: parseNetworkAddress(client),
       cookies: cookie ? [{ name: cookie[0], value: cookie[1] }] : [],
       photo,
       aliasesOf: () => [],
-    })?.rule.name
-  t.equal(ruleFor('8.8.8.8'), undefined)
-  t.equal(ruleFor('8.8.8.8', ['xltpatoken2', '1']), undefined)
+    })
+  t.equal(ruleOf('8.8.8.8'), undefined)
+  t.equal(ruleOf('8.8.8.8', ['xltpatoken2', '1']), undefined)
   t.equal(
-    ruleFor('8.8.8.8', ['stpluginactivepage', 'stMeetingroom1'], 'ceo@acme.example'),
+    ruleOf('8.8.8.8', ['stpluginactivepage', 'stMeetingroom1'], 'ceo@acme.example'),
     undefined,
   )
-  t.equal(ruleFor('10.1.2.3'), 'sametime-proxy')
-  t.equal(ruleFor('::ffff:10.1.2.4'), 'offices')
-  t.equal(ruleFor('192.0.2.20'), 'offices')
-  t.equal(ruleFor('2001:db8:10::9'), 'offices')
-  t.equal(ruleFor('198.51.100.7'), 'offices')
-  t.equal(ruleFor('8.8.8.8', ['ltpatoken', '1']), 'signed-in')
-  t.equal(ruleFor('8.8.8.8', ['stpluginactivepage', 'stMeetingroom1']), 'meeting')
+  t.equal(ruleOf('10.1.2.3'), 'sametime-proxy')
+  t.equal(ruleOf('::ffff:10.1.2.4'), 'offices')
+  t.equal(ruleOf('192.0.2.20'), 'offices')
+  t.equal(ruleOf('2001:db8:10::9'), 'offices')
+  t.equal(ruleOf('198.51.100.7'), 'offices')
+  t.equal(ruleOf('8.8.8.8', ['ltpatoken', '1']), 'signed-in')
+  t.equal(ruleOf('8.8.8.8', ['stpluginactivepage', 'stMeetingroom1']), 'meeting')
   const known = ['127.0.0.1', '::1', '10.0.0.1'].map(text => {
     const address = parseNetworkAddress(text)
     return address !== undefined && settings.proxies?.has(address)
@@ -682,7 +682,7 @@ t.test('a network file is read beside the configuration, wherever the program ru
     'networks: { a: { file: lists/a.txt } }\nallow: [{ name: a, from: a }]',
   )
   const client = parseNetworkAddress('10.1.1.1')
-  t.equal(decide(settings.policy, { client, cookies: [], photo: undefined })?.rule.name, 'a')
+  t.equal(ruleFor(settings.policy, { client, cookies: [], photo: undefined }), 'a')
   t.strictSame(settings.files, [home.file, join(home.directory, 'lists', 'a.txt')])
 })
 

@@ -5,7 +5,6 @@ import type { Conversion } from '../../src/convert/conversion.ts'
 import { convertHost } from '../../src/convert/conversion.ts'
 import { findVirtualHosts } from '../../src/convert/host-list.ts'
 import { parseHttpdConfig } from '../../src/convert/httpd/config.ts'
-import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { convertText } from '../fixtures/httpd.ts'
 
 const office = 'Require ip 10'
@@ -13,13 +12,12 @@ const host = (...lines: string[]) =>
   `<VirtualHost *:80>\nServerName photos.acme.example\n${lines.join('\n')}\n</VirtualHost>`
 const granted = '<Directory /photos>\nRequire all granted\n</Directory>'
 const turnAway = 'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]'
-const parseCookie = await loadCookieParser()
 
 function convertAt(base: string, text: string): Conversion {
   const { directives, remarks } = parseHttpdConfig(text, 'httpd.conf')
   const host = findVirtualHosts(directives).at(-1)
   if (host === undefined) throw new Error('no host')
-  return convertHost({ host, config: directives, remarks, parseCookie, base })
+  return convertHost({ host, config: directives, remarks, base })
 }
 
 function isClosed(t: Test, text: string, line: number): void {

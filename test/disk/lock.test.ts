@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { isLock, takeLock } from '../../src/disk/lock.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const flag = (directory: string, fields: object, name = 'running-1-x') => {
   const path = join(directory, name)

@@ -2,7 +2,8 @@
 import t from 'tap'
 import { maxFields } from '../../src/gate/early-answer.ts'
 import { sendRaw } from '../fixtures/client.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.jobs = 4
 

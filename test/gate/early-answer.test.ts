@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { maxFields } from '../../src/gate/early-answer.ts'
 import { sendRaw } from '../fixtures/client.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { openConnection } from '../fixtures/kept-connection.ts'
 import { shared } from '../fixtures/root.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const gate = await startGate(t, { config: 'allow: [{ name: office, from: [127.0.0.2] }]' })
 const from = '127.0.0.2'

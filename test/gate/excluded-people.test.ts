@@ -14,9 +14,10 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const config = `allow:
   - { name: meeting, from: 127.0.0.1, photos: ["*@acme.example", "!ceo@acme.example", "!*@board.acme.example"] }

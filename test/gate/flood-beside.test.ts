@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { config, expiresMs, forge, issuer, photo, time } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 // How 100 connections send forged tokens: each waits for its answer and asks again, each takes a new connection for
 // the next, or each hangs up as soon as it has sent one.

@@ -16,7 +16,8 @@ import {
   time,
 } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 // Four in a request: spent sooner than time gives it back.
 const cookieOfForged = () => Array.from({ length: 4 }, () => `LtpaToken2=${forge()}`).join('; ')

@@ -6,15 +6,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Settings, TimeoutSettings } from '../../src/config/settings.ts'
+import { parsePair } from '../../src/evidence/cookies.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
 import type { PhotoLibrary } from '../../src/photo/photo-library.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
 import type { Rule } from '../../src/policy/policy.ts'
 import { sendRaw } from '../fixtures/client.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { openConnection } from '../fixtures/kept-connection.ts'
+import { fc, holds } from '../fixtures/property.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const everybody: Rule = {
   name: 'everybody',
@@ -115,6 +117,28 @@ t.test('a fault in asking whether it was decided at all opens nothing', async t 
   const { gate, lines } = await start(t, { rule: { name: 'doubtful', conditions: [condition] } })
   t.equal((await gate.inject('/joe@x.jpg')).statusCode, 403)
   t.match(lines, [{ status: 403, reason: 'no-rule', rule: 'turned-away' }])
+})
+
+t.test('routes of the gate read each cookie as the rules do', async t => {
+  const { gate } = await start(t)
+  await gate.ready()
+  const part = fc.constantFrom(
+    'page',
+    '=',
+    '"',
+    '%41',
+    '%',
+    '%e2%84%aa',
+    ' ',
+    '\t',
+    ',',
+    'x',
+    '\xe9',
+  )
+  const pair = fc.array(part, { maxLength: 8 }).map(parts => parts.join(''))
+  const entries = (cookies: object) => JSON.stringify(Object.entries(cookies))
+  const isSame = (text: string) => entries(gate.parseCookie(text)) === entries(parsePair(text))
+  holds(t, fc.property(pair, isSame), 5_000)
 })
 
 t.test('a fault before the decision is not admission', async t => {

@@ -13,8 +13,9 @@ import {
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const config = `allow:
   - { name: meeting, from: 127.0.0.1, photos: ["*@acme.example", "!ceo@acme.example"] }

@@ -13,12 +13,12 @@ import { token as tokenVerb } from '../../src/command/token.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { startServer } from '../../src/server/server.ts'
 import { ask, sendRaw } from '../fixtures/client.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer, issueDomino } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { shared } from '../fixtures/root.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const expiresMs = Date.now() + 3_600_000
 const issuer = buildIssuer({ password: 'songbird-password', realm: 'acme' })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { sendRaw } from '../fixtures/client.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const canary = 'canary-7c1e'
 const config = `

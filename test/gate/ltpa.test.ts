@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ask, sendRaw } from '../fixtures/client.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer, issueDomino } from '../fixtures/ltpa-issuer.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const home = t.testdir({})
 const issuer = buildIssuer({ realm: 'acme' })

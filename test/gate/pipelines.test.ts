@@ -14,8 +14,9 @@ import type { PipelineLimits } from '../../src/gate/pipelines.ts'
 import { boundPipelines } from '../../src/gate/pipelines.ts'
 import type { GateState } from '../../src/gate/state.ts'
 import { sendRaw } from '../fixtures/client.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const inside = '127.0.0.2'
 const large = jpegOf('large', 400_000)

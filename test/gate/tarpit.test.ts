@@ -5,7 +5,7 @@ import type { Connection, Visit } from '../../src/gate/exchange.ts'
 import type { HoldingLimits } from '../../src/gate/tarpit.ts'
 import { buildHolding } from '../../src/gate/tarpit.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const limits: HoldingLimits = {
   ...{ minMs: 20, paceMs: 1, maxMs: 60_000, maxWaiting: 10, maxThroughFront: 3 },

@@ -7,8 +7,9 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { config, expiresMs, forge, issuer, photo } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { fc } from '../fixtures/property.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const shared = '127.0.0.5'
 const headOf = (token: string, more = '', line = `GET ${photo} HTTP/1.1`) =>

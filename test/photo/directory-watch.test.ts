@@ -15,10 +15,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
 
 // Nearly all of it is waiting, so wait at once.

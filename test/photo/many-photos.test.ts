@@ -2,9 +2,9 @@ import { linkSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const count = 100_000
 

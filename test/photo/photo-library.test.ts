@@ -4,10 +4,10 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { PhotoLibraryOptions } from '../../src/photo/photo-library.ts'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.jobs = 4
 

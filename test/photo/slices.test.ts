@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
 import { maxEntries } from '../../src/photo/report-outbox.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpeg } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const count = 4_000
 

@@ -3,10 +3,10 @@ import fs, { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import t from 'tap'
 import { replaceBuiltin } from '../fixtures/builtin.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 import { observe } from '../fixtures/watch.ts'
 
 // Nothing is seen but what is asked for.

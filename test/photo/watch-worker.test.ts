@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import threads, { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.test('a watch that dies is started again, and what went meanwhile is gone', async t => {
   // The real worker, only held on to, so that it can be made to die.

@@ -92,7 +92,7 @@ t.test('the decision names the one by whom the rule holds', async t => {
   }
   t.match(decide(policy, sent(good(ann))), { rule: { name: 'signed-in' }, identity: ann })
   t.match(decide(policy, sent(good(ann), good(joe))), { rule: { name: 'helpdesk' }, identity: joe })
-  t.equal(decide(policy, sent(bad, old)), undefined)
+  t.strictSame(decide(policy, sent(bad, old)), { admitted: false, reason: 'no-rule' })
 })
 
 t.test('a name from a token cannot steer the terminal', async t => {

@@ -3,7 +3,7 @@ import type { AliasesOf } from '../../src/policy/photo-condition.ts'
 import { photosCondition } from '../../src/policy/photo-condition.ts'
 import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
 import type { Evidence } from '../../src/policy/policy.ts'
-import { excludesPeople, isUndecided } from '../../src/policy/policy.ts'
+import { decide, excludesPeople } from '../../src/policy/policy.ts'
 
 const people = [
   ['ceo@acme.example', 'j.smith@acme.example'],
@@ -77,6 +77,6 @@ t.test('a policy is undecided only where a rule would admit otherwise', async t 
     rules: lists.map(conditions => ({ name: 'x', conditions })),
     cookieNames: new Set<string>(),
   })
-  t.notOk(isUndecided(policyOf([hides, never], [never], []), evidence))
-  t.ok(isUndecided(policyOf([never], [hides]), evidence))
+  t.match(decide(policyOf([hides, never], [never], []), evidence), { reason: 'no-rule' })
+  t.match(decide(policyOf([never], [hides]), evidence), { reason: 'person-unknown' })
 })

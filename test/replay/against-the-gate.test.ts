@@ -2,14 +2,12 @@
 // cookies, and its answers are written down as Apache would have.
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
-import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { readAliases } from '../../src/photo/known-addresses.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { loggedTime, logLine } from '../fixtures/access-log.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 
-const parseCookie = await loadCookieParser()
 const gate = await startGate(t, {
   config: `networks: { offices: [127.0.1.0/24], branches: [127.0.2.0/24, 127.0.3.7] }
 allow:
@@ -72,7 +70,7 @@ async function askAll(): Promise<Asked[]> {
 function replayOne(asked: Asked, settings: Settings, hasCookies: boolean) {
   const { client, target, status } = asked
   const cookie = hasCookies ? { cookie: asked.cookie ?? null } : {}
-  const replay = buildReplay({ settings, parseCookie, aliasesIn: readAliases, cookieField: 10 })
+  const replay = buildReplay({ settings, aliasesIn: readAliases, cookieField: 10 })
   const log = replay.begin('log')
   log.push(logLine({ client, target, status, ...cookie }))
   log.end()
@@ -139,7 +137,7 @@ t.test('a request of HTTP/0.9 counts, since a front passes it on as HTTP/1.1', a
     await gate.ask('/joe@acme.example.jpg', { from: client })
     const { rule, status } = gate.requests().at(-1) ?? {}
     const { settings } = gate
-    const replay = buildReplay({ settings, parseCookie, aliasesIn: readAliases, cookieField: 8 })
+    const replay = buildReplay({ settings, aliasesIn: readAliases, cookieField: 8 })
     const log = replay.begin('log')
     log.push(`${client} - - [${loggedTime}] "${request}" ${status} 512 "-"`)
     log.end()

@@ -1,13 +1,11 @@
 // Who the client of a line is where the old server stood behind a balancer: seen were logs whose balancer was taken for
 // everybody.
 import t from 'tap'
-import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import type { ReplayOptions } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 
 const home = openConfigHome(t)
-const parseCookie = await loadCookieParser()
 const rules = 'allow: [{ name: client, from: 198.51.100.7 }, { name: balancer, from: 10.0.0.0/8 }]'
 const alone = home.settings(rules)
 const behind = home.settings(`${rules}\nproxies: [127.0.0.1, 10.0.0.5, 10.9.9.9]`)
@@ -20,7 +18,7 @@ const balancer = '10.0.0.5'
 type Options = Partial<ReplayOptions>
 
 function resultOf(lines: readonly string[], options: Options = {}) {
-  const replay = buildReplay({ settings: alone, parseCookie, ...options })
+  const replay = buildReplay({ settings: alone, ...options })
   const log = replay.begin('access_log')
   for (const line of lines) log.push(line)
   log.end()

@@ -1,6 +1,5 @@
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
-import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import type { LoggedRequest } from '../../src/replay/judge.ts'
 import { asksForCookies, buildJudge, judgeStatus } from '../../src/replay/judge.ts'
@@ -10,7 +9,6 @@ import { writeKeys } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const home = openConfigHome(t)
-const parse = await loadCookieParser()
 const rules = home.settings(`allow:
   - { name: both, from: 10.0.0.0/8, cookie: Badge }
   - { name: meeting, cookie: "Page=room*", photos: "*@acme.example" }
@@ -23,7 +21,7 @@ type Row = Partial<Omit<LoggedRequest, 'client'>> & { client?: string }
 function judge(settings: Settings, row: Row) {
   const { client = '192.0.2.7', cookie, photo = 'joe@acme.example', timeMs = loggedMs } = row
   const address = parseNetworkAddress(client)
-  return buildJudge(settings, parse)({ client: address, cookie, photo, timeMs })
+  return buildJudge(settings)({ client: address, cookie, photo, timeMs })
 }
 
 const turnedAway = { outcome: 'turned-away', rules: [] }
@@ -113,7 +111,7 @@ allow: [{ name: signed-in, ltpa: verified }]`,
   )
   const hour = 3_600_000
   const cookie = `LtpaToken2="${issuer.issueV2({ expiresMs: loggedMs + hour })}"`
-  const judgeAt = buildJudge(settings, parse)
+  const judgeAt = buildJudge(settings)
   const at = (timeMs: number, header: string | null | undefined = cookie) =>
     judgeAt({ client: undefined, cookie: header, photo: 'joe@acme.example', timeMs })
   const rows: [string, ReturnType<typeof at>, object][] = [
@@ -180,7 +178,7 @@ t.test('without the photo folder, what a rule with ! would admit cannot be known
   t.test('with it, all is known', async t => {
     const client = parseNetworkAddress('192.0.2.7')
     const people = ['ceo@acme.example', 'js@acme.example']
-    const decide = buildJudge(hiding, parse, photo => (people.includes(photo) ? people : []))
+    const decide = buildJudge(hiding, photo => (people.includes(photo) ? people : []))
     const ask = (photo: string) => decide({ client, cookie: 'Page=1', photo, timeMs: loggedMs })
     t.strictSame(ask('js@acme.example'), turnedAway)
     t.strictSame(ask('joe@acme.example'), admitted('meeting'))

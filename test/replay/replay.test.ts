@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
 import t from 'tap'
-import { loadCookieParser } from '../../src/evidence/cookies.ts'
 import { mostClients } from '../../src/replay/clients.ts'
 import type { ReplayOptions, ReplayResult } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
@@ -10,7 +9,6 @@ import { openConfigHome } from '../fixtures/config.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 const home = openConfigHome(t)
-const parseCookie = await loadCookieParser()
 const settings = home.settings(`networks: { offices: [10.0.0.0/8] }
 allow:
   - { name: offices, from: offices }
@@ -21,7 +19,7 @@ const office = home.settings('allow: [{ name: offices, from: 10.0.0.0/8 }]')
 type Options = Partial<ReplayOptions>
 
 function replayOf(lines: readonly (string | undefined)[], options: Options = {}): ReplayResult {
-  const replay = buildReplay({ settings, parseCookie, ...options })
+  const replay = buildReplay({ settings, ...options })
   const log = replay.begin('access_log')
   for (const line of lines) log.push(line)
   log.end()
@@ -189,7 +187,7 @@ t.test('the cookie field is the one that is found, or the one that is named', as
 })
 
 t.test('each log has cookies of its own, or none', async t => {
-  const replay = buildReplay({ settings, parseCookie })
+  const replay = buildReplay({ settings })
   for (const line of [logLine(), logLine({ cookie: 'LtpaToken2=x' })]) {
     const log = replay.begin('log')
     log.push(line)
@@ -224,7 +222,7 @@ t.test('the period is that of the requests for photos', async t => {
 t.test(
   'any number of clients, networks and photos is counted in bounded memory, and it is said',
   async t => {
-    const replay = buildReplay({ settings: office, parseCookie })
+    const replay = buildReplay({ settings: office })
     const log = replay.begin('log')
     const most = mostClients + 50_000
     for (let at = 0; at < most; at++) {
@@ -247,7 +245,7 @@ t.test(
 )
 
 function ofBytes(chunks: readonly Buffer[]): ReplayResult {
-  const replay = buildReplay({ settings, parseCookie })
+  const replay = buildReplay({ settings })
   const log = replay.begin('log')
   const splitter = buildLineSplitter(log.push)
   for (const chunk of chunks) splitter.push(chunk)

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { join } from 'node:path'
 import t from 'tap'
 import { good, openWatch } from '../fixtures/config-watch.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const takenOver = /^configuration taken over$/
 const nothing = /nothing is to be taken over$/

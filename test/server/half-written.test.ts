@@ -3,7 +3,7 @@ import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { good, openWatch } from '../fixtures/config-watch.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const changed = /^the configuration has changed; it is taken over once nobody has written/
 

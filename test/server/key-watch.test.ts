@@ -14,10 +14,10 @@ import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { openKeyFile } from '../../src/ltpa/key-file.ts'
 import { openWatch } from '../fixtures/config-watch.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import type { Issuer } from '../fixtures/ltpa-issuer.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const [first, second] = [
   buildIssuer({ realm: 'acme', password: 'first password' }),

@@ -2,7 +2,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openLog } from '../../src/server/log.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.test('a log that nobody can read any more is no error', async t => {
   const { logger, flush } = openLog(999_999)

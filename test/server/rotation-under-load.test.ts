@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { startServing } from '../fixtures/cli.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const generations = 6
 const issuers = Array.from({ length: generations }, () => buildIssuer({ realm: 'acme' }))

@@ -10,7 +10,7 @@ import { importCommand } from '../../src/server/import-process.ts'
 import type { ScheduleOptions } from '../../src/server/schedule.ts'
 import { openSchedule } from '../../src/server/schedule.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 type Test = Parameters<typeof openConfigHome>[0]
 const everySecond = '* * * * * *'

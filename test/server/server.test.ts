@@ -8,8 +8,9 @@ import type { Listen, Settings } from '../../src/config/settings.ts'
 import { startServer } from '../../src/server/server.ts'
 import { ask } from '../fixtures/client.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const silent = { write: () => {} }
 const log = { logger: pino({ enabled: false }), sink: silent }

@@ -6,8 +6,9 @@ import type { Answer, AskOptions } from '../fixtures/client.ts'
 import { ask } from '../fixtures/client.ts'
 import type { FrontOptions, StartFront } from '../fixtures/fronts.ts'
 import { loadModule, startApache, startIhs, startNginx } from '../fixtures/fronts.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const config = `
 proxies: [127.0.0.1]

@@ -3,9 +3,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { waitUntil } from '../fixtures/gate.ts'
 import { findFreePort, findProgram, stopProgram } from '../fixtures/process.ts'
 import { root } from '../fixtures/root.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.test('the commands of the banner do what it says of them', async t => {
   if (findProgram(t, 'curl') === undefined) return

@@ -14,7 +14,8 @@ import {
 import { ask, sendRaw } from '../fixtures/client.ts'
 import type { FrontFixture } from '../fixtures/fronts.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
-import { startGate, waitUntil } from '../fixtures/gate.ts'
+import { startGate } from '../fixtures/gate.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const config = frontConfig('x-forwarded-for')
 

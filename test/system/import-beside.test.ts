@@ -9,10 +9,10 @@ import t from 'tap'
 import type { CliFixture } from '../fixtures/cli.ts'
 import { runCli, startCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import type { SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.setTimeout(300_000)
 // Most of it is waiting: for the minute to turn, above all.

@@ -7,10 +7,10 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { runCli, startCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import type { SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.setTimeout(240_000)
 t.jobs = 2

@@ -6,11 +6,11 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { ImportReport } from '../../src/supply/import/report.ts'
 import { runCli, startCli } from '../fixtures/cli.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { startSlapd } from '../fixtures/slapd.ts'
 import { connectionsOf, startSshd } from '../fixtures/sshd.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.setTimeout(180_000)
 t.jobs = 2

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { startCli } from '../fixtures/cli.ts'
-import { waitUntil } from '../fixtures/gate.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 // Ten times what is allowed on a quiet machine would be no test: the machine may be slow, but not for ever.
 const maxStopMs = 10_000

@@ -1,5 +1,6 @@
 // Random blocks in a real Apache, and what convert makes of them: it may turn away whom Apache admits, and
 // says so, but never the other way round.
+
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
@@ -12,20 +13,20 @@ import { convertHost } from '../../src/convert/conversion.ts'
 import { findVirtualHosts } from '../../src/convert/host-list.ts'
 import { readHttpdConfig } from '../../src/convert/httpd/config.ts'
 import type { VirtualHost } from '../../src/convert/virtual-host.ts'
-import { loadCookieParser, readCookies } from '../../src/evidence/cookies.ts'
+import { readCookies } from '../../src/evidence/cookies.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import type { Policy } from '../../src/policy/policy.ts'
-import { decide } from '../../src/policy/policy.ts'
 import type { FindFault } from '../fixtures/apache.ts'
 import { startOldApache } from '../fixtures/apache.ts'
 import { ask } from '../fixtures/client.ts'
-import { waitUntil } from '../fixtures/gate.ts'
+import { ruleFor } from '../fixtures/decision.ts'
 import { randomBlocks } from '../fixtures/httpd-blocks.ts'
 import { randomOrdinary } from '../fixtures/httpd-ordinary.ts'
 import { randomMain, randomSurroundings } from '../fixtures/httpd-surroundings.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { fc } from '../fixtures/property.ts'
+import { waitUntil } from '../fixtures/wait-until.ts'
 
 const clients = ['127.1.0.3', '127.1.2.3', '127.2.0.3', '127.2.9.4', '127.3.1.9', '127.12.2.5']
 const cookies = [
@@ -54,7 +55,6 @@ const modules = [
   'filter',
   'authn_core',
 ]
-const parseCookie = await loadCookieParser()
 
 interface Sent {
   readonly from: string
@@ -63,9 +63,9 @@ interface Sent {
 }
 
 function admits(policy: Policy, { from, cookie, photo }: Sent): boolean {
-  const sent = readCookies(cookie === '' ? undefined : cookie, policy, parseCookie).cookies
+  const sent = readCookies(cookie === '' ? undefined : cookie, policy).cookies
   const evidence = { client: parseNetworkAddress(from), cookies: sent, photo }
-  return decide(policy, evidence) !== undefined
+  return ruleFor(policy, evidence) !== undefined
 }
 
 function* requests(): Generator<Sent> {
@@ -173,7 +173,7 @@ async function compareServer(t: Test, seed: number, counts: Counts): Promise<str
   const text = readFileSync(apache.file, 'utf8')
   for (const host of findVirtualHosts(config.directives)) {
     if (host.section === undefined) continue
-    const conversion = convertHost({ host, config: config.directives, remarks: [], parseCookie })
+    const conversion = convertHost({ host, config: config.directives, remarks: [] })
     const file = join(home, 'photogate.yaml')
     writeFileSync(file, formatConfig(conversion))
     const { settings, problems } = loadConfig({ file })
