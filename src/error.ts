@@ -2,7 +2,7 @@
 // HTTP refusals are no errors here; they are answers (gate/answer.ts).
 
 /** How the program ends; 78 is EX_CONFIG and 70 EX_SOFTWARE of sysexits.h. */
-export const exitCodes = { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 70 } as const
+export const exitCodes = { fine: 0, findings: 1, usage: 2, config: 78, other: 70 } as const
 
 const table = {
   GATE_USAGE: exitCodes.usage,

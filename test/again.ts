@@ -8,7 +8,7 @@ import { root } from './fixtures/root.ts'
 
 const results = join(root, '.tap', 'test-results')
 // More is no chance.
-const mostFiles = 3
+const maxFiles = 3
 const diagnosticLines = 40
 // In TAP, what is marked so may fail (TAP 14, "Directives").
 const failure = /^ *not ok (?!.*# (TODO|SKIP)\b)/
@@ -25,7 +25,7 @@ const failed = names
 const files = failed.map(({ file }) => file)
 if (files.length === 0) stop('No test has failed: lint, types, the build or the coverage has.')
 for (const { file, text } of failed) say(`\nfailed: ${file}\n${complaintsOf(text)}`)
-if (files.length > mostFiles) stop(`${files.length} files have failed: none is run again.`)
+if (files.length > maxFiles) stop(`${files.length} files have failed: none is run again.`)
 say('\nEach is run again, alone:\n')
 // The coverage is that of the whole run.
 const tap = ['tap', '--jobs=1', '--disable-coverage', '--allow-empty-coverage', '--reporter=tap']

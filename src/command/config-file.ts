@@ -6,7 +6,7 @@ import type { Loaded, LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import { GateError } from '../error.ts'
 
-const usualConfigFile = 'photogate.yaml'
+const defaultConfigFile = 'photogate.yaml'
 // Names that people give it, and that are not looked for.
 const nearConfigFiles = ['photogate.yml', 'photogate.yaml.txt', 'photogate.json']
 
@@ -24,11 +24,11 @@ export interface ConfigChoice {
  */
 export function findConfigFile({ config, photos }: ConfigChoice): string | undefined {
   if (config !== undefined) return config
-  if (existsSync(usualConfigFile)) return usualConfigFile
+  if (existsSync(defaultConfigFile)) return defaultConfigFile
   if (photos !== undefined) return undefined
   const near = nearConfigFiles.find(name => existsSync(name))
   const found = near === undefined ? '' : `; ${near} is there: rename it, or name it with --config`
-  const looked = `no configuration: none is named with --config, and there is no ${resolve(usualConfigFile)}${found}`
+  const looked = `no configuration: none is named with --config, and there is no ${resolve(defaultConfigFile)}${found}`
   throw new GateError('GATE_CONFIG', `${looked}. ${advice}`)
 }
 

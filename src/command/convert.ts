@@ -42,7 +42,7 @@ export async function convert(
     output.print(formatReport(conversion))
     output.print(nextSteps(options.output))
   }
-  return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.turnedAway
+  return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.findings
 }
 
 function convertFile(file: string, options: ConvertOptions) {

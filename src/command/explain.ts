@@ -93,7 +93,7 @@ export async function explain(
   output.print(
     options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence),
   )
-  return explanation.admitted ? exitCodes.fine : exitCodes.turnedAway
+  return explanation.admitted ? exitCodes.fine : exitCodes.findings
 }
 
 // Arguments are for everybody on the machine to see, so the cookies may come on standard input.

@@ -31,5 +31,5 @@ export function ihsRules(options: IhsRulesOptions, output: Output): number {
       ].join('\n'),
     )
   }
-  return notes.length === 0 ? exitCodes.fine : exitCodes.turnedAway
+  return notes.length === 0 ? exitCodes.fine : exitCodes.findings
 }

@@ -74,7 +74,7 @@ export async function importPhotos(
   const report = buildReport(result, dryRun, { strict })
   if (isForLog) output.print(formatLogLines(report).join('\n'))
   else printReport(report, options, output)
-  return report.fine ? exitCodes.fine : exitCodes.turnedAway
+  return report.fine ? exitCodes.fine : exitCodes.findings
 }
 
 // This process itself looks at it, and nothing could wake it if the disk did not answer.

@@ -59,7 +59,7 @@ function listBroken({ passedOver }: PhotoSurvey, { json }: ListOptions, output: 
     for (const { name, reason } of passedOver) output.print(printable(`${name}  ${reason}`))
     output.print(`${count(passedOver.length, 'file')} not served`)
   }
-  return passedOver.length > 0 ? exitCodes.turnedAway : exitCodes.fine
+  return passedOver.length > 0 ? exitCodes.findings : exitCodes.fine
 }
 
 /** @returns 0, or 1 when there is neither a photo nor a record of one. */
@@ -81,7 +81,7 @@ export async function showPhoto(
       holding === undefined ? `there is no photo of ${address}` : describe(holding, reasons),
     )
   }
-  return holding === undefined ? exitCodes.turnedAway : exitCodes.fine
+  return holding === undefined ? exitCodes.findings : exitCodes.fine
 }
 
 function reasonsIn({ passedOver }: PhotoSurvey): Map<string, string> {

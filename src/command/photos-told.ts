@@ -20,9 +20,9 @@ const maxReads = 5_000
 export async function tellPhotos(
   file: string,
   directory: string,
-  most = maxReads,
+  limit = maxReads,
 ): Promise<PhotosTold> {
-  const { served, unread, passedOver } = await surveyPhotos(directory, { maxReads: most })
+  const { served, unread, passedOver } = await surveyPhotos(directory, { maxReads: limit })
   const groups = groupPassedOver(passedOver)
   const warnings = groups.map((group): Problem => {
     const message = describe(group)

@@ -32,7 +32,7 @@ export async function removePhotos(
       'a source that still has the photo gives it to the next import; take it out there as well',
     )
   }
-  return known === undefined && removed.files === 0 ? exitCodes.turnedAway : exitCodes.fine
+  return known === undefined && removed.files === 0 ? exitCodes.findings : exitCodes.fine
 }
 
 /** @returns 0, or 1 when nothing was renamed. */
@@ -56,7 +56,7 @@ export async function renamePhotos(
       `as long as the sources say ${from}, imports put the photo back there, and take that of ${to} away in the end; change it in them as well`,
     )
   }
-  return outcome === 'renamed' ? exitCodes.fine : exitCodes.turnedAway
+  return outcome === 'renamed' ? exitCodes.fine : exitCodes.findings
 }
 
 async function change<T>(photos: string, work: Promise<T>): Promise<T> {

@@ -39,7 +39,7 @@ export interface ReplayStreams {
 }
 
 // Of each list; the report for people shows fewer.
-const mostRows = 1_000
+const maxRows = 1_000
 
 /** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end or tells nothing, 78. */
 export async function replay(options: ReplayOptions, streams: ReplayStreams): Promise<number> {
@@ -63,7 +63,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
     virtualHost: options.vhost,
   })
   const failures = await readLogs(expandPatterns(options.logs), replaying, streams)
-  const result = replaying.result(mostRows)
+  const result = replaying.result(maxRows)
   const names = { config: now.file ?? 'the built-in configuration', against: options.against }
   output.print(
     options.json
@@ -83,7 +83,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
   }
   const { newlyTurnedAway, newlyAdmitted } = result.totals.changes
   const changes = newlyTurnedAway.requests + newlyAdmitted.requests
-  return changes > 0 ? exitCodes.turnedAway : exitCodes.fine
+  return changes > 0 ? exitCodes.findings : exitCodes.fine
 }
 
 // Else a log of something else would look as if nothing changed for anybody.

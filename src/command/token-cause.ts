@@ -2,7 +2,7 @@
 // which keys were tried. For an administrator at the command line; the gate never says any of it.
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Verdict } from '../ltpa/token.ts'
-import { bareToken, decodeToken, longestToken } from '../ltpa/token.ts'
+import { bareToken, decodeToken, maxTokenLength } from '../ltpa/token.ts'
 import { looksLikeDomino } from '../ltpa/token-domino.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { printable } from '../text/printable.ts'
@@ -48,8 +48,8 @@ function triedKeys({ keySets }: LtpaSettings): string {
 
 function causeOfText(text: string): string {
   if (text === '') return 'there is nothing of it'
-  if (text.length > longestToken)
-    return `it is too long: ${text.length} characters, and ${longestToken} are the most`
+  if (text.length > maxTokenLength)
+    return `it is too long: ${text.length} characters, and ${maxTokenLength} are the most`
   const foreign = /[^A-Za-z0-9+/=]/u.exec(text)
   if (foreign !== null) return `its character ${foreign.index + 1} is none of base64`
   if (text.length % 4 === 1) return 'it is cut off: no base64 has this length'

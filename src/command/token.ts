@@ -67,7 +67,7 @@ export async function token(
   const { verdict } = judged
   const report = reportOf(verdict, causeOf(judged, settings.ltpa))
   output.print(options.json ? JSON.stringify(report, null, 2) : describe(report, verdict, nowMs))
-  return verdict.valid ? exitCodes.fine : exitCodes.turnedAway
+  return verdict.valid ? exitCodes.fine : exitCodes.findings
 }
 
 async function judge(pasted: string, ltpa: LtpaSettings, nowMs: number): Promise<JudgedToken> {

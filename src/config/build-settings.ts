@@ -43,7 +43,7 @@ export interface BuildInput {
 }
 
 // Some three million networks.
-const mostNetworkBytes = 64 * 1024 * 1024
+const maxNetworkBytes = 64 * 1024 * 1024
 
 const defaults = {
   listen: [{ host: '127.0.0.1', port: 8080 }],
@@ -131,7 +131,7 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
     try {
       const { ranges, problems } = parseNetworkFile(
         file,
-        readRegularFile(path, mostNetworkBytes).bytes,
+        readRegularFile(path, maxNetworkBytes).bytes,
       )
       networks.set(name, ranges)
       findings.problems.push(...problems)

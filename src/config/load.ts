@@ -38,7 +38,7 @@ export interface LoadOptions extends Overrides {
   readonly looksAtSources?: boolean
 }
 
-const mostProblems = 1_000
+const maxProblems = 1_000
 
 // The old block's cookie rules: what holds without a configuration file.
 const builtInConfig = `allow:
@@ -71,7 +71,7 @@ export function loadConfig({
   )
   findings.problems.push(...refusals)
   // Beyond this the schema may not have said everything, and the rest must not rely on it.
-  if (refusals.length > mostProblems) return refused(findings.problems, files)
+  if (refusals.length > maxProblems) return refused(findings.problems, files)
   const settings = buildSettings({
     ...{ value, overrides, base, files, findings, nowMs, needsPhotos, looksAtSources },
   })

@@ -49,7 +49,7 @@ interface Term {
   readonly cookies: readonly OldCookie[]
 }
 
-const mostTerms = 100_000
+const maxTerms = 100_000
 
 export class TooManyRulesError extends Error {}
 
@@ -178,7 +178,7 @@ function productOf(some: readonly Term[], others: readonly Term[]): Term[] {
 }
 
 function bounded(terms: Term[]): Term[] {
-  if (terms.length > mostTerms)
-    throw new TooManyRulesError(`comes to more than ${mostTerms.toLocaleString('en')} rules`)
+  if (terms.length > maxTerms)
+    throw new TooManyRulesError(`comes to more than ${maxTerms.toLocaleString('en')} rules`)
   return terms
 }

@@ -46,10 +46,10 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
     { ofName, ofStart, ofValue, quote }: Alphabets = plain,
   ): Segment[] => [
     before + name,
-    ...(isNamePrefix ? [{ of: ofName, least: 0 } as const] : []),
+    ...(isNamePrefix ? [{ of: ofName, min: 0 } as const] : []),
     `=${value === '' ? quote : value}`,
-    ...(value === '' ? [{ of: ofStart, least: 1 } as const] : []),
-    ...(isAnyValue ? [{ of: ofValue, least: 0 } as const] : []),
+    ...(value === '' ? [{ of: ofStart, min: 1 } as const] : []),
+    ...(isAnyValue ? [{ of: ofValue, min: 0 } as const] : []),
     after,
   ]
   const missing = places.map(place => findWithout(automaton, segmentsAt(place)))

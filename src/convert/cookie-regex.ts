@@ -21,7 +21,7 @@ export interface OldCookie {
   readonly wider: readonly string[]
 }
 
-const mostTexts = 64
+const maxTexts = 64
 
 /**
  * @throws RegexError, TooComplexError, CookieRegexError
@@ -68,7 +68,7 @@ function expand(parts: readonly Regex[]): Form[] {
   const done: Form[] = []
   const open: Form[] = [{ text: '', rest: parts }]
   for (let form = open.pop(); form !== undefined; form = open.pop()) {
-    if (open.length + done.length > mostTexts) throw new CookieRegexError('has too many forms')
+    if (open.length + done.length > maxTexts) throw new CookieRegexError('has too many forms')
     const next = advance(form)
     if (next === undefined) done.push(form)
     else open.push(...next.reverse())
@@ -89,7 +89,7 @@ function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
   if (first.kind === 'choice' && !isSeparator(first)) {
     return first.options.map(option => ({ text, rest: [...partsOf(option), ...rest] }))
   }
-  if (first.kind === 'repeat' && first.least === 0 && first.most === 1 && !isAnything(first)) {
+  if (first.kind === 'repeat' && first.min === 0 && first.max === 1 && !isAnything(first)) {
     return [
       { text, rest },
       { text, rest: [...partsOf(first.part), ...rest] },
@@ -129,8 +129,8 @@ function toPattern({ text, rest: after }: Form): string {
 /** What may stand before a value: blanks, and a quote before any value at all, as `ihs-rules` writes them. */
 function skipStart(rest: readonly Regex[]): readonly Regex[] {
   const [first, next] = rest
-  if (first?.kind !== 'repeat' || first.least > 0) return rest
-  const isQuote = first.part.kind === 'chars' && first.part.set === oneChar(34) && first.most === 1
+  if (first?.kind !== 'repeat' || first.min > 0) return rest
+  const isQuote = first.part.kind === 'chars' && first.part.set === oneChar(34) && first.max === 1
   const isAny = next !== undefined && (isAnything(next) || isAnyCharacter(next))
   return isSeparator(first.part) || (isQuote && isAny) ? skipStart(rest.slice(1)) : rest
 }
@@ -169,11 +169,11 @@ function isSeparator(regex: Regex): boolean {
 /** `.*`, `[^;]+` and the like: many characters, whatever they are. */
 function isAnything(regex: Regex): boolean {
   if (regex.kind === 'sequence') return regex.parts.every(isAnything)
-  return regex.kind === 'repeat' && regex.most === Infinity && isAnyCharacter(regex.part)
+  return regex.kind === 'repeat' && regex.max === Infinity && isAnyCharacter(regex.part)
 }
 
 /** `.`, `[^;]`, `\S`: letters and digits at least. */
 function isAnyCharacter(regex: Regex): boolean {
-  const usual = [...'09AZaz'].map(char => oneChar(char.charCodeAt(0)))
-  return regex.kind === 'chars' && usual.every(each => (regex.set & each) !== 0n)
+  const common = [...'09AZaz'].map(char => oneChar(char.charCodeAt(0)))
+  return regex.kind === 'chars' && common.every(each => (regex.set & each) !== 0n)
 }

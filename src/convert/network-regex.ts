@@ -132,7 +132,7 @@ function endsWithDigit(regex: Regex): boolean {
       return regex.options.some(endsWithDigit)
     case 'repeat':
       // A loop over digits ends where the octet does.
-      return regex.most !== Infinity && endsWithDigit(regex.part)
+      return regex.max !== Infinity && endsWithDigit(regex.part)
     default:
       return false
   }

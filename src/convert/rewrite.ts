@@ -63,13 +63,13 @@ export function readRewrite(
   }
   const away: Away[] = []
   const jumps = steps.map(({ rule }) => readFlags(rule)).filter(jumping)
-  const isTangled = jumps.length > mostJumps
+  const isTangled = jumps.length > maxJumps
   const decides = steps.map(step => readStep(step, { reader, away, context, isTangled }))
   return { accessBefore: rest => joinSteps(decides, rest), away }
 }
 
 // Each that skips others doubles what there is to look at.
-const mostJumps = 8
+const maxJumps = 8
 const jumping = (flags: ReadonlyMap<string, string>) =>
   ['s', 'skip', 'c', 'chain'].some(flag => flags.has(flag))
 

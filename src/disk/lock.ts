@@ -51,7 +51,7 @@ const touchMs = 10_000
 const deadAfterMs = 120_000
 // Two that saw each other and both stepped back try again, not quite at the same time.
 const tries = 4
-const longestPauseMs = 300
+const maxPauseMs = 300
 
 /** @returns the lock, or who has it. */
 export async function takeLock(
@@ -66,7 +66,7 @@ export async function takeLock(
     if (holder === undefined) return hold(own)
     rmSync(own, { force: true })
     if (attempt === tries) return holder
-    await delay(Math.random() * longestPauseMs)
+    await delay(Math.random() * maxPauseMs)
   }
 }
 

@@ -13,13 +13,13 @@ export interface RegularFile {
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** @throws Error worded to follow "cannot be read: " */
-export function readRegularFile(path: string, mostBytes: number): RegularFile {
+export function readRegularFile(path: string, maxBytes: number): RegularFile {
   const descriptor = openFile(path)
   try {
     const stats = fstatSync(descriptor)
     if (stats.isDirectory()) throw new Error(`${path} is a folder, not a file`)
     if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
-    if (stats.size > mostBytes) throw new Error(`${path} is larger than ${mostBytes} bytes`)
+    if (stats.size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`)
     return { bytes: readFileSync(descriptor), mode: stats.mode }
   } finally {
     closeSync(descriptor)

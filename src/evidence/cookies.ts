@@ -4,7 +4,7 @@ import type { Cookie } from '../policy/cookie-condition.ts'
 import type { CookieDoubt, Doubt } from '../policy/policy.ts'
 
 /** Longer Cookie headers count as none. Apache and IHS refuse them too (LimitRequestFieldSize 8190). */
-export const longestCookieHeader = 8190
+export const maxCookieHeaderLength = 8190
 
 /** How a value is read, here and where the gate registers @fastify/cookie, which uses the same parser. */
 export const cookieOptions = { decode: decodeValue }
@@ -39,7 +39,7 @@ const tooMany: Doubt<CookieDoubt> = {
 }
 
 function tooLong(length: number): Doubt<CookieDoubt> {
-  const text = `the Cookie header has ${grouped(length)} bytes, more than ${grouped(longestCookieHeader)}: no cookie was read`
+  const text = `the Cookie header has ${grouped(length)} bytes, more than ${grouped(maxCookieHeaderLength)}: no cookie was read`
   return { reason: 'cookies-too-long', text }
 }
 
@@ -59,7 +59,7 @@ export function readCookies(
   { cookieNames, cookiePrefixes = [] }: WantedCookies,
 ): ReadCookies {
   if (header === undefined || (cookieNames.size === 0 && cookiePrefixes.length === 0)) return none
-  if (header.length > longestCookieHeader) return { cookies: [], doubt: tooLong(header.length) }
+  if (header.length > maxCookieHeaderLength) return { cookies: [], doubt: tooLong(header.length) }
   const cookies: Cookie[] = []
   const shortest = shortestName(cookieNames, cookiePrefixes)
   let [named, prefixed, equals] = [0, 0, -1]

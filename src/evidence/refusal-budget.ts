@@ -18,19 +18,19 @@ export interface RefusalBudgetLimits {
   /** Of a peer that names clients and is not believed: perhaps a front that many share. */
   readonly perSecondOfMany: number
   /** Clients that are kept in mind. */
-  readonly mostClients: number
+  readonly maxClients: number
 }
 
-const usual: RefusalBudgetLimits = { perSecond: 200, perSecondOfMany: 2_000, mostClients: 10_000 }
+const defaults: RefusalBudgetLimits = { perSecond: 200, perSecondOfMany: 2_000, maxClients: 10_000 }
 
 interface Account {
   left: number
   atMs: number
 }
 
-export function buildRefusalBudget(limits = usual): RefusalBudget {
-  const { perSecond, perSecondOfMany, mostClients } = limits
-  const accounts = new LRUCache<string, Account>({ max: mostClients })
+export function buildRefusalBudget(limits = defaults): RefusalBudget {
+  const { perSecond, perSecondOfMany, maxClients } = limits
+  const accounts = new LRUCache<string, Account>({ max: maxClients })
   const rateOf = ({ address, isIgnored }: Client) =>
     isIgnored || address === undefined ? perSecondOfMany : perSecond
 

@@ -6,7 +6,7 @@ import type { Tokens, TokenVerdict } from '../policy/policy.ts'
 import type { Payer, RememberingVerifier } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
-export const mostOfOneName = 4
+export const maxOfOneName = 4
 
 export interface SentTokensOptions {
   readonly cookies: readonly Cookie[]
@@ -73,7 +73,7 @@ function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions):
       counts ??= new Map(verdicts.map(({ cookie }) => [cookie, 1]))
       const count = (counts.get(name) ?? 0) + 1
       counts.set(name, count)
-      if (count > mostOfOneName) continue
+      if (count > maxOfOneName) continue
     }
     verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs, payer) })
   }

@@ -23,11 +23,11 @@ export interface SignIns {
 }
 
 // Bytes, about: some 2,500 people.
-const usualBytes = 4 * 1024 * 1024
+const defaultBytes = 4 * 1024 * 1024
 const entryBytes = 1_000
 
-export function openSignIns(mostBytes = usualBytes): SignIns {
-  const known = new LRUCache<string, SentCookies>({ maxSize: mostBytes })
+export function openSignIns(maxBytes = defaultBytes): SignIns {
+  const known = new LRUCache<string, SentCookies>({ maxSize: maxBytes })
   return {
     find: (header, nowMs) => {
       const sent = known.get(header)

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../ltpa/token.ts'
-import { bareToken, longestToken, refuse } from '../ltpa/token.ts'
+import { bareToken, maxTokenLength, refuse } from '../ltpa/token.ts'
 import type { TokenKind, Verifier } from '../ltpa/verifier.ts'
 import type { Client } from './client-address.ts'
 import type { RefusalBudget } from './refusal-budget.ts'
@@ -19,7 +19,7 @@ export interface VerdictCacheLimits {
 
 const mebibyte = 1024 * 1024
 // Some 30,000 people and 8,000 refusals, for each of the two kinds of token.
-const usual: VerdictCacheLimits = {
+const defaults: VerdictCacheLimits = {
   validBytes: 64 * mebibyte,
   refusedBytes: 10 * mebibyte,
   refusedMs: 10_000,
@@ -49,7 +49,7 @@ export type RememberingVerifier = (
 /** A verifier that asks once for each token, and then only when the verdict has run out. */
 export function rememberVerdicts(
   verify: Verifier,
-  limits: VerdictCacheLimits = usual,
+  limits: VerdictCacheLimits = defaults,
   budget: RefusalBudget = buildRefusalBudget(),
 ): RememberingVerifier {
   const memories: Record<TokenKind, Memory> = { v2: openMemory(limits), v1: openMemory(limits) }
@@ -57,7 +57,7 @@ export function rememberVerdicts(
     // Of one token there is one text: else whoever has it could fill the memory with it alone.
     const text = bareToken(sent)
     // Refused at a glance; hashing it would cost more.
-    if (text.length > longestToken) return verify(kind, text, nowMs)
+    if (text.length > maxTokenLength) return verify(kind, text, nowMs)
     const { valid, refused } = memories[kind]
     const key = hash('sha256', text, 'binary')
     const known = valid.get(key) ?? refused.get(key)

@@ -33,9 +33,9 @@ export function choosePhotoAnswer(
     return { response, reason: isNobody ? 'no-photo-address' : 'missing' }
   }
   const photo = found ?? placeholder
-  const mostSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
+  const maxSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
   const verdict = evaluate(method, headers, photo)
-  const response = photoAnswer(photo, verdict, Math.min(maxAgeSeconds, mostSeconds))
+  const response = photoAnswer(photo, verdict, Math.min(maxAgeSeconds, maxSeconds))
   if (found === undefined) {
     return { response, reason: isNobody ? 'no-photo-address' : 'placeholder' }
   }

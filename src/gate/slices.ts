@@ -31,7 +31,7 @@ export interface SlicesOptions {
 }
 
 // A process that was stopped in the midst of it has spent hours.
-const longestRestMs = 100
+const maxRestMs = 100
 
 export function buildSlices({ limits, flush, parse, now }: SlicesOptions): Slices {
   const { maxOpen, perRead, perSlice, sliceMs, restRatio } = limits
@@ -69,7 +69,7 @@ export function buildSlices({ limits, flush, parse, now }: SlicesOptions): Slice
         isResting = false
         if (queue.length > 0) openTurn()
       },
-      Math.min(longestRestMs, spentMs * restRatio),
+      Math.min(maxRestMs, spentMs * restRatio),
     )
   }
 

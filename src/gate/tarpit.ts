@@ -40,11 +40,11 @@ const defaults: HoldingLimits = {
 }
 const tickMs = 2
 // Turns of all clients in one tick. Many at once would be what everybody else has to wait for.
-const mostTurns = 4
+const maxTurns = 4
 // What one client is still owed after the loop was busy; the rest of it is forgone.
-const mostOwed = 2
+const maxOwed = 2
 // Clients that are looked after in one tick.
-const mostQueues = 256
+const maxQueues = 256
 const sweepMs = 10
 
 interface Waiting {
@@ -92,9 +92,9 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
   function tick(): void {
     const nowMs = performance.now()
     let turns = 0
-    let left = Math.min(mostQueues, queues.size)
+    let left = Math.min(maxQueues, queues.size)
     for (const [payer, queue] of queues) {
-      if (left-- === 0 || turns >= mostTurns) break
+      if (left-- === 0 || turns >= maxTurns) break
       // Comes last from now on.
       queues.delete(payer)
       queues.set(payer, queue)
@@ -108,7 +108,7 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
 
   /** How many have had their turn. */
   function serve(queue: Queue, nowMs: number): number {
-    queue.owed = Math.min(mostOwed, queue.owed + (nowMs - queue.atMs) / paceMs)
+    queue.owed = Math.min(maxOwed, queue.owed + (nowMs - queue.atMs) / paceMs)
     queue.atMs = nowMs
     if (nowMs - queue.sweptMs >= sweepMs) sweep(queue, nowMs)
     let turns = 0

@@ -57,7 +57,7 @@ export interface Refusal {
 }
 
 /** Characters; a browser limits a cookie to about as many bytes. */
-export const longestToken = 4096
+export const maxTokenLength = 4096
 
 /**
  * A token as a cookie parser hands it over, percent-decoded, without what it met on its way: quotes around
@@ -70,7 +70,7 @@ export function bareToken(text: string): string {
 
 /** The bytes of a bare token; undefined when it is none or too long. */
 export function decodeToken(bare: string): Buffer | undefined {
-  return bare.length > longestToken ? undefined : decodeBase64(bare)
+  return bare.length > maxTokenLength ? undefined : decodeBase64(bare)
 }
 
 const foreign = /[^A-Za-z0-9+/]/

@@ -16,7 +16,7 @@ import type { DirectoryWatch, WatchOptions, WatchReport } from './watch-report.t
 
 // A rescan may take at most this part of the time, except where there are no events to rely on.
 const rescanShare = 1 / 100
-const longestRescanMs = 60_000
+const maxRescanMs = 60_000
 const batchSize = 1_000
 const maxLooks = 3
 // So many events between two ticks, and some may be lost: inotify's queue holds 16,384, unread during a scan.
@@ -151,7 +151,7 @@ export function watchDirectory(
     const milliseconds = performance.now() - started
     lastScanMs = milliseconds
     // Without events every tick scans; a time would be missed by a hair, and double the wait.
-    const pause = Math.min(milliseconds / rescanShare, longestRescanMs)
+    const pause = Math.min(milliseconds / rescanShare, maxRescanMs)
     nextScanAt = isPolling || pause < tickMs ? 0 : performance.now() + pause
     report({ kind: 'scanned', files: known.size, milliseconds })
     if (files.length > 0) report({ kind: 'passed-over', files })

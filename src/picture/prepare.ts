@@ -20,20 +20,20 @@ export type Prepared =
 export type Prepare = (original: Buffer) => Promise<Prepared>
 
 /** No picture is decoded that has more pixels; no phone takes larger ones of people. */
-const mostPixels = 50_000_000
+const maxSourcePixels = 50_000_000
 // What decoding needs at once, of all pictures together (decoding-cost.ts).
-const mostBytesAtOnce = 320 * 2 ** 20
-const usualSeconds = 20
-const tooManyPixels = `has more than ${mostPixels.toLocaleString('en')} pixels`
+const maxBytesAtOnce = 320 * 2 ** 20
+const defaultSeconds = 20
+const tooManyPixels = `has more than ${maxSourcePixels.toLocaleString('en')} pixels`
 // The best that a face at this size needs; lower ones only where the size asks for it.
 const qualities = [82, 72, 60, 45, 30] as const
-const leastSide = 16
+const minSide = 16
 
-const tooMuchMemory = `would take more than ${mostBytesAtOnce / 2 ** 20} MiB to decode; save it smaller`
+const tooMuchMemory = `would take more than ${maxBytesAtOnce / 2 ** 20} MiB to decode; save it smaller`
 
 const white = { r: 255, g: 255, b: 255 }
 const options: SharpOptions = {
-  limitInputPixels: mostPixels,
+  limitInputPixels: maxSourcePixels,
   // A decoder's warning is of pixels that are not there: half a face, and the rest grey.
   failOn: 'warning',
   sequentialRead: true,
@@ -41,34 +41,34 @@ const options: SharpOptions = {
 
 /**
  * Loads sharp, so call it only where there is something to prepare.
- * @param mostSeconds that decoding a picture may take; whole.
+ * @param maxSeconds that decoding a picture may take; whole.
  */
 export async function loadPrepare(
   { maxPixels, maxBytes }: FitSettings,
-  mostSeconds = usualSeconds,
+  maxSeconds = defaultSeconds,
 ): Promise<Prepare> {
   sharpOnce ??= loadSharp()
   const sharp = await sharpOnce
   const workers = buildSemaphore(availableParallelism() + 1)
-  const memory = buildSemaphore(mostBytesAtOnce)
+  const memory = buildSemaphore(maxBytesAtOnce)
 
-  const open = (original: Buffer) => sharp(original, options).timeout({ seconds: mostSeconds })
+  const open = (original: Buffer) => sharp(original, options).timeout({ seconds: maxSeconds })
 
   async function prepare(original: Buffer): Promise<Prepared> {
     const type = judgePicture(original)
     if (type === 'not-an-image') return refuse(kindReason(original))
     if (type === 'incomplete') return refuse(incompleteReason(original))
     const stated = type === 'image/tiff' || type === 'image/avif' ? 0 : readPixels(original, type)
-    if ((stated ?? mostPixels) > mostPixels) return refuse(tooManyPixels)
+    if ((stated ?? maxSourcePixels) > maxSourcePixels) return refuse(tooManyPixels)
     const mended = type === 'image/jpeg' ? mendJpeg(original) : undefined
     if (mended?.kind === 'refused') return mended
     const bytes = mended?.bytes ?? (type === 'image/avif' ? asStillAvif(original) : original)
     try {
       const cost = await costOf(bytes, { type, stated, isStreamed: mended?.isStreamed })
-      if (cost > mostBytesAtOnce) return refuse(tooMuchMemory)
+      if (cost > maxBytesAtOnce) return refuse(tooMuchMemory)
       return await memory.hold(cost, () => fit(bytes))
     } catch (error) {
-      return refuse(reasonOf(error as Error, mostSeconds))
+      return refuse(reasonOf(error as Error, maxSeconds))
     }
   }
 
@@ -86,7 +86,7 @@ export async function loadPrepare(
   }
 
   async function fit(original: Buffer): Promise<Prepared> {
-    for (let side = maxPixels; side >= leastSide; side = Math.floor(side * 0.8)) {
+    for (let side = maxPixels; side >= minSide; side = Math.floor(side * 0.8)) {
       // Nearly all fit at once; the others are decoded again, and then encoded from the small pixels.
       const first = await encode(draw(open(original), side), qualities[0])
       if (first.length <= maxBytes) return { kind: 'ready', bytes: first }
@@ -152,9 +152,9 @@ function incompleteReason(original: Buffer): string {
 }
 
 // The decoder's own words, of which one line is enough.
-function reasonOf({ message }: Error, mostSeconds: number): string {
+function reasonOf({ message }: Error, maxSeconds: number): string {
   if (/pixel limit/i.test(message)) return tooManyPixels
-  if (/timeout/i.test(message)) return `takes longer than ${mostSeconds} s to decode`
+  if (/timeout/i.test(message)) return `takes longer than ${maxSeconds} s to decode`
   const [line = ''] = message.trim().split('\n')
   return `cannot be decoded: ${line.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`
 }

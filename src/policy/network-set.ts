@@ -89,11 +89,11 @@ function parseBlock(text: string): NetworkRange {
   const slash = text.indexOf('/')
   const address = parseEntryAddress(text.slice(0, slash), text.slice(slash))
   const prefix = text.slice(slash + 1)
-  const most = address.family === 4 ? 32 : 128
-  if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > most) {
+  const maxLength = address.family === 4 ? 32 : 128
+  if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > maxLength) {
     const bits = prefixOfMask(prefix)
     const write = bits === undefined ? '' : `; write ${blockOf(address, bits).first.text}/${bits}`
-    throw new NetworkError(`needs a prefix length from 0 to ${most} after the slash${write}`)
+    throw new NetworkError(`needs a prefix length from 0 to ${maxLength} after the slash${write}`)
   }
   const range = blockOf(address, Number(prefix))
   if (compareAddresses(range.first, address) !== 0) {

@@ -22,24 +22,24 @@ export interface Clients {
 }
 
 /** Some 40 MB. */
-export const mostClients = 100_000
+export const maxClients = 100_000
 
 // No network can have these names.
 const hostNames = '(host names)'
 const fronts = '(proxies)'
 
-const longestClient = 255
+const maxClientLength = 255
 
 export interface ClientsOptions {
   /** That of now, and that of before. The first that names a network of the client gives it its name. */
   readonly policies: readonly Policy[]
   /** Fronts: where the log has one, it does not have the client who was behind it. */
   readonly proxies: readonly NetworkSet[]
-  readonly most?: number
+  readonly limit?: number
 }
 
 export function buildClients(options: ClientsOptions): Clients {
-  const { most = mostClients } = options
+  const { limit = maxClients } = options
   const known = new Map<string, LoggedClient>()
   let isIncomplete = false
   // Whoever opens a page of faces asks for many of them in a row.
@@ -48,7 +48,7 @@ export function buildClients(options: ClientsOptions): Clients {
   const findOrDescribe = (text: string) => {
     const found = known.get(text)
     if (found !== undefined) return found
-    const isKept = known.size < most && text.length <= longestClient
+    const isKept = known.size < limit && text.length <= maxClientLength
     const client = describe(text, options, isKept)
     if (isKept) known.set(ownText(text), client)
     else isIncomplete = true

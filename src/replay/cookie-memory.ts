@@ -3,12 +3,12 @@
 import { LRUCache } from 'lru-cache'
 import type { SentCookies, SignIns } from '../evidence/sign-in-cache.ts'
 
-const mostBytes = 16 * 1024 * 1024
+const maxBytes = 16 * 1024 * 1024
 const entryBytes = 1_000
 
 /** What is remembered hangs on the header's text, which should be one of its own. */
 export function rememberCookies(): SignIns {
-  const known = new LRUCache<string, SentCookies>({ maxSize: mostBytes })
+  const known = new LRUCache<string, SentCookies>({ maxSize: maxBytes })
   return {
     find: (header, nowMs) => {
       const sent = known.get(header)

@@ -41,9 +41,9 @@ export interface DoubtCount {
   readonly requests: number
 }
 
-const mostNetworks = 2_048
-const mostPhotos = 8_192
-const mostPhotosOfNetwork = 32
+const maxNetworks = 2_048
+const maxPhotos = 8_192
+const maxPhotosOfNetwork = 32
 const photosOfNetwork = 5
 
 export class Counter {
@@ -71,12 +71,12 @@ export class Counter {
 
 export class ChangeCounter {
   readonly #count: Counter
-  readonly #networks = new RowCounter(mostNetworks, () => ({
+  readonly #networks = new RowCounter(maxNetworks, () => ({
     requests: 0,
     clients: 0,
-    photos: openPhotos(mostPhotosOfNetwork),
+    photos: openPhotos(maxPhotosOfNetwork),
   }))
-  readonly #photos = openPhotos(mostPhotos)
+  readonly #photos = openPhotos(maxPhotos)
 
   constructor(count: Counter) {
     this.#count = count
@@ -90,19 +90,19 @@ export class ChangeCounter {
     this.#photos.count(photo)
   }
 
-  value(most: number): Change {
-    const networks = this.#networks.top(most)
+  value(limit: number): Change {
+    const networks = this.#networks.top(limit)
     const rows = networks.rows.map(row => ({ ...row, photos: row.photos.top(photosOfNetwork) }))
     return {
       ...this.#count.value(),
       networks: { ...networks, rows },
-      photos: this.#photos.top(most),
+      photos: this.#photos.top(limit),
     }
   }
 }
 
-function openPhotos(most: number) {
-  return new RowCounter(most, () => ({ requests: 0 }))
+function openPhotos(limit: number) {
+  return new RowCounter(limit, () => ({ requests: 0 }))
 }
 
 export class RulesCounter {

@@ -152,7 +152,7 @@ function isLetter(code: number): boolean {
 }
 
 // The gate reads 16 KiB of headers at most, and what it may read is escaped with two characters at most.
-const longestTarget = 2 * 16 * 1024
+const maxTargetLength = 2 * 16 * 1024
 
 const unsendable = /[^\x21-\x7e]/
 
@@ -166,7 +166,7 @@ function readTarget(line: string, start: number, end: number): string | undefine
   const isOld = blank < 0 || blank > end
   if (!isOld && (blank !== end - 9 || !isVersion(line, blank + 1))) return undefined
   const until = isOld ? end : blank
-  if (until - from > longestTarget) return undefined
+  if (until - from > maxTargetLength) return undefined
   const target = unescapeField(line.slice(from, until))
   return unsendable.test(target) ? undefined : target
 }

@@ -66,12 +66,12 @@ export interface LogReplay {
 export interface Replay {
   /** One log at a time. */
   begin(file: string): LogReplay
-  /** `mostRows`: of each list. */
-  result(mostRows: number): ReplayResult
+  /** `maxRows`: of each list. */
+  result(maxRows: number): ReplayResult
 }
 
-const mostPlaces = 5
-const mostVirtualHosts = 20
+const maxPlaces = 5
+const maxVirtualHosts = 20
 
 export function buildReplay(options: ReplayOptions): Replay {
   const { settings, against, cookieField, clientField, virtualHost } = options
@@ -116,7 +116,7 @@ export function buildReplay(options: ReplayOptions): Replay {
           return count({ ...line, client, virtualHost }, cookie, front)
         }
         counts.notUnderstood++
-        if (notUnderstoodAt.length < mostPlaces) notUnderstoodAt.push({ file, line: number })
+        if (notUnderstoodAt.length < maxPlaces) notUnderstoodAt.push({ file, line: number })
       },
     })
     return {
@@ -132,7 +132,7 @@ export function buildReplay(options: ReplayOptions): Replay {
 
   return {
     begin,
-    result: mostRows => ({
+    result: maxRows => ({
       lines: { ...counts },
       notUnderstoodAt,
       logs,
@@ -140,7 +140,7 @@ export function buildReplay(options: ReplayOptions): Replay {
       virtualHosts: hosts.names(),
       unknownFronts: fronts.value(),
       clientFieldIsEmpty,
-      ...counter.counts(mostRows),
+      ...counter.counts(maxRows),
     }),
   }
 }
@@ -172,7 +172,7 @@ function buildHosts(wanted: string | undefined) {
       if (name === undefined) return true
       const colon = name.lastIndexOf(':')
       const host = (colon < 0 ? name : name.slice(0, colon)).toLowerCase()
-      if (names.size < mostVirtualHosts) names.add(ownText(host))
+      if (names.size < maxVirtualHosts) names.add(ownText(host))
       return wanted === undefined || host === wanted.toLowerCase()
     },
     names: () => [...names].sort(),

@@ -22,8 +22,8 @@ const titles: Record<ChangeKind, string> = {
   perhapsAdmitted: 'perhaps admitted',
 }
 const kinds = Object.keys(titles) as ChangeKind[]
-const mostRows = 10
-const mostPhotos = 2
+const maxRows = 10
+const maxPhotos = 2
 const columns = { requests: 'requests', clients: 'clients' }
 
 export function formatReport(result: ReplayResult, names: ReportNames): string {
@@ -134,7 +134,7 @@ function rulesTable({ totals }: ReplayResult): Table {
 
 function networksTable({ totals }: ReplayResult, kind: ChangeKind): Table {
   const { networks } = totals.changes[kind]
-  const rows = networks.rows.slice(0, mostRows).map(({ key, requests, clients, photos }) => ({
+  const rows = networks.rows.slice(0, maxRows).map(({ key, requests, clients, photos }) => ({
     name: key,
     requests: number(requests),
     clients: number(clients),
@@ -147,13 +147,13 @@ function networksTable({ totals }: ReplayResult, kind: ChangeKind): Table {
 }
 
 function describePhotos({ rows, otherRequests }: NetworkRow['photos']): string {
-  const texts = rows.slice(0, mostPhotos).map(({ key, requests }) => `${key} ${number(requests)}`)
-  const others = sumOf(rows.slice(mostPhotos)) + otherRequests
+  const texts = rows.slice(0, maxPhotos).map(({ key, requests }) => `${key} ${number(requests)}`)
+  const others = sumOf(rows.slice(maxPhotos)) + otherRequests
   return [...texts, ...(others === 0 ? [] : [`others ${number(others)}`])].join(', ')
 }
 
 function otherRow({ rows, otherRequests, isIncomplete }: TopRows<NetworkRow>): TableRow[] {
-  const requests = sumOf(rows.slice(mostRows)) + otherRequests
+  const requests = sumOf(rows.slice(maxRows)) + otherRequests
   if (requests === 0) return []
   const detail = isIncomplete
     ? 'too many networks to count them all: the numbers above are at least what they say'

@@ -27,8 +27,8 @@ export interface RequestCounts {
 export interface RequestCounter {
   /** `cookie`: as `LoggedRequest` has it. False: the line is about no photo, and is not counted. */
   add(line: LogLine, cookie: string | null | undefined): boolean
-  /** `mostRows`: of each list. */
-  counts(mostRows: number): RequestCounts
+  /** `maxRows`: of each list. */
+  counts(maxRows: number): RequestCounts
 }
 
 export function buildRequestCounter(options: RequestCounterOptions): RequestCounter {
@@ -57,18 +57,18 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
       if (timeMs > lastMs) lastMs = timeMs
       return true
     },
-    counts: mostRows => ({
+    counts: maxRows => ({
       period: firstMs > lastMs ? null : { firstMs, lastMs },
       clientsAreIncomplete: clients.isIncomplete(),
-      totals: tally.totals(mostRows),
+      totals: tally.totals(maxRows),
     }),
   }
 }
 
 // A photo's target is asked for again and again. Long ones are somebody's attempts, and not worth the room. When
 // there are too many, all are forgotten: that costs less than to know which was used last.
-const mostTargets = 16_384
-const longestTarget = 512
+const maxTargets = 16_384
+const maxTargetLength = 512
 
 function rememberPhotos(): (target: string) => string | undefined {
   const known = new Map<string, string | null>()
@@ -77,8 +77,8 @@ function rememberPhotos(): (target: string) => string | undefined {
     if (found !== undefined) return found ?? undefined
     const address = addressOf(parseTarget(target))
     const photo = address === undefined ? undefined : ownText(address)
-    if (target.length <= longestTarget) {
-      if (known.size >= mostTargets) known.clear()
+    if (target.length <= maxTargetLength) {
+      if (known.size >= maxTargets) known.clear()
       known.set(ownText(target), photo ?? null)
     }
     return photo

@@ -33,8 +33,8 @@ export interface Totals {
 
 export interface Tally {
   add(sighting: Sighting): void
-  /** `most`: rows of each list. */
-  totals(most: number): Totals
+  /** `limit`: rows of each list. */
+  totals(limit: number): Totals
 }
 
 export function buildTally(ruleNames: readonly string[]): Tally {
@@ -57,12 +57,12 @@ export function buildTally(ruleNames: readonly string[]): Tally {
       const kind = changeOf(before.outcome, after.outcome)
       if (kind !== undefined) changes[kind].add(client, photo)
     },
-    totals: most => ({
+    totals: limit => ({
       all: all.value(),
       rules: rules.value(),
       turnedAway: turnedAway.value(),
       outcomes,
-      changes: forEachKind(kind => changes[kind].value(most)),
+      changes: forEachKind(kind => changes[kind].value(limit)),
       doubts: doubts.value(),
     }),
   }

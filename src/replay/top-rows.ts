@@ -16,14 +16,14 @@ export interface TopRows<Row> {
 }
 
 export class RowCounter<Row extends CountedRow> {
-  readonly #most: number
+  readonly #maxRows: number
   readonly #create: () => Row
   readonly #rows = new Map<string, Row>()
   #droppedRequests = 0
 
   /** `most`: rows that are held at any time. `create`: a row with no request yet. */
-  constructor(most: number, create: () => Row) {
-    this.#most = most
+  constructor(maxRows: number, create: () => Row) {
+    this.#maxRows = maxRows
     this.#create = create
   }
 
@@ -31,7 +31,7 @@ export class RowCounter<Row extends CountedRow> {
   count(key: string): Row {
     let row = this.#rows.get(key)
     if (row === undefined) {
-      if (this.#rows.size >= this.#most) this.#letGo()
+      if (this.#rows.size >= this.#maxRows) this.#letGo()
       row = this.#create()
       this.#rows.set(key, row)
     }

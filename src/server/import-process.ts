@@ -17,7 +17,7 @@ export interface ImportProcess {
 }
 
 // The log is the requests' too. Whoever wants more lets cron import.
-const mostLines = 1_000
+const maxLines = 1_000
 const leaveBehindMs = 500
 // Without it glibc keeps freed memory for each thread of the decoder: large pictures took up to 60 % more.
 const allocation = { MALLOC_MMAP_THRESHOLD_: '1048576' }
@@ -116,7 +116,7 @@ function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): Li
   const splitters = (['info', 'warn'] as const).map(level =>
     buildLineSplitter(line => {
       if (line === undefined) log[level]('(a line that is too long)')
-      else if (line !== '' && ++count <= mostLines) {
+      else if (line !== '' && ++count <= maxLines) {
         logLine(level, Buffer.from(line, 'latin1').toString('utf8'))
       }
     }),
@@ -128,7 +128,7 @@ function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): Li
     counters: () => counters,
     finish: () => {
       for (const splitter of splitters) splitter.end()
-      return Math.max(0, count - mostLines)
+      return Math.max(0, count - maxLines)
     },
   }
 }

@@ -14,24 +14,24 @@ export interface ProgramLog {
 
 // Lines are collected up to these bounds and written together: one write a line costs more than the photo.
 const blockBytes = 65_536
-const longestHoldMs = 200
+const maxHoldMs = 200
 // On Windows whoever ends the process leaves it no time to write what it holds.
-const longestHoldMsOnWindows = 20
+const maxHoldMsOnWindows = 20
 // A reader that has stalled for so many bytes loses lines, not memory.
-const longestBacklog = 16 * 1024 * 1024
+const maxBacklog = 16 * 1024 * 1024
 
-const longestFlushMs = 500
+const maxFlushMs = 500
 
 /** `fd` is a file descriptor, 1 unless told otherwise. */
 export function openLog(fd = 1, platform = process.platform): ProgramLog {
-  const holdMs = platform === 'win32' ? longestHoldMsOnWindows : longestHoldMs
+  const holdMs = platform === 'win32' ? maxHoldMsOnWindows : maxHoldMs
   // Gets whole blocks. Of lines it would count all that it holds anew with each one; with a minimum
   // of 0 its flush would not wait.
   const file = pino.destination({
     dest: fd,
     sync: false,
     minLength: 1,
-    maxLength: longestBacklog,
+    maxLength: maxBacklog,
     contentMode: 'buffer',
   })
   // Bytes, not a string: hundreds of lines that are still in pieces would make each garbage collection longer.
@@ -81,7 +81,7 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
       handOver()
       if (isGone) return
       const flushed = new Promise<boolean>(resolve => file.flush(() => resolve(true)))
-      const isFlushed = await Promise.race([flushed, delay(longestFlushMs, false, { ref: false })])
+      const isFlushed = await Promise.race([flushed, delay(maxFlushMs, false, { ref: false })])
       if (!isFlushed) giveUp()
     },
   }

@@ -27,10 +27,10 @@ export interface Schedule {
 }
 
 // Less than the server as a whole has, so that no import is left behind.
-const usualGraceMs = 8_000
+const defaultGraceMs = 8_000
 
 export function openSchedule(options: ScheduleOptions): Schedule {
-  const { file, logger, graceMs = usualGraceMs } = options
+  const { file, logger, graceMs = defaultGraceMs } = options
   let job: Cron | undefined
   let pattern: string | undefined
   let running: ImportProcess | undefined

@@ -36,7 +36,7 @@ const firstScanMs = 1_000
 // How long a reload waits for another directory, at most: old photos are served until then.
 const newPhotosMs = 30_000
 // Peers that get their own hint about `proxies`, at most: anybody can send the header.
-const mostHints = 10
+const maxHints = 10
 
 /** @throws GateError GATE_LISTEN when an address cannot be had; then nothing is left open. */
 export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
@@ -111,7 +111,7 @@ function buildReports(live: { current: GateState }, logger: Logger) {
       logger.warn(details, `${clientDoubts[doubt].text}: no from condition can match`)
     },
     onIgnoredHeader: (peer: string) => {
-      if (hinted.size >= mostHints || hinted.has(peer)) return
+      if (hinted.size >= maxHints || hinted.has(peer)) return
       hinted.add(peer)
       const { clientHeader } = live.current.settings
       const hint = `${peer} sends ${clientHeader} but is not among proxies, so it is not believed; if it is your front, add it: proxies: [${peer}]`

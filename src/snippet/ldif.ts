@@ -10,7 +10,7 @@ export interface LdifOptions {
 }
 
 /** Longest line, in bytes, without its end. */
-const longestLine = 76
+const maxLineLength = 76
 
 const placeholders: Record<string, (address: string) => string> = {
   address: address => address,
@@ -71,9 +71,9 @@ export function lineOf(name: string, value: string): string {
 
 // All is ASCII by now, so that no character can be cut in two.
 function fold(line: string): string {
-  const parts = [line.slice(0, longestLine)]
-  for (let at = longestLine; at < line.length; at += longestLine - 1) {
-    parts.push(` ${line.slice(at, at + longestLine - 1)}`)
+  const parts = [line.slice(0, maxLineLength)]
+  for (let at = maxLineLength; at < line.length; at += maxLineLength - 1) {
+    parts.push(` ${line.slice(at, at + maxLineLength - 1)}`)
   }
   return parts.join('\n')
 }

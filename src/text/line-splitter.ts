@@ -2,7 +2,7 @@
 // that counts: a log without line ends costs no memory.
 
 /** Bytes, without the line end. Apache's own lines stay below: a request line and each header have 8,190 at most. */
-export const longestLine = 64 * 1024
+export const maxLineLength = 64 * 1024
 
 /** The line, a character for each byte (latin1), without its line end; undefined: it was too long. */
 export type LineHandler = (line: string | undefined) => void
@@ -23,12 +23,12 @@ export function buildLineSplitter(onLine: LineHandler): LineSplitter {
   let isTooLong = false
 
   const finish = (bytes: Buffer, start: number, end: number) => {
-    if (isTooLong || end - start > longestLine) onLine(undefined)
+    if (isTooLong || end - start > maxLineLength) onLine(undefined)
     else onLine(bytes.toString('latin1', start, bytes[end - 1] === carriageReturn ? end - 1 : end))
     isTooLong = false
   }
   const carry = (bytes: Buffer) => {
-    if (isTooLong || carried.length + bytes.length > longestLine) {
+    if (isTooLong || carried.length + bytes.length > maxLineLength) {
       isTooLong = true
       carried = nothing
     } else carried = Buffer.concat([carried, bytes])

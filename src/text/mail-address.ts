@@ -2,7 +2,7 @@
 // It is a key of a map and never part of a path.
 import { unicodeDomain } from './domain.ts'
 
-const longestAddress = 254 // RFC 5321 section 4.5.3.1.3 less the angle brackets
+const maxAddressLength = 254 // RFC 5321 section 4.5.3.1.3 less the angle brackets
 
 // What a quick look is enough for: plain ASCII, no character that means something to a path or URL.
 const plain = /^[a-z0-9!$&'*+=^_`{|}~.-]+@[a-z0-9.-]+$/
@@ -27,7 +27,7 @@ const fileEndings =
  * `..`, a dot at the start or around the domain, over 254 characters, or a domain that none can be. The result parses to itself.
  */
 export function parseAddress(text: string): string | undefined {
-  if (text.length > longestAddress) return undefined
+  if (text.length > maxAddressLength) return undefined
   let address = text.toLowerCase()
   if (!plain.test(address) || address.includes('xn--')) {
     // Lower-casing can decompose (U+0130) and composing can bring capitals back, so: both, twice over.
@@ -36,7 +36,7 @@ export function parseAddress(text: string): string | undefined {
     const domain = unicodeDomain(composed.slice(start))
     if (domain === undefined) return undefined
     address = composed.slice(0, start) + domain
-    if (address.length > longestAddress || refused.test(address)) return undefined
+    if (address.length > maxAddressLength || refused.test(address)) return undefined
   }
   const at = address.indexOf('@')
   if (at < 1 || at === address.length - 1 || address.indexOf('@', at + 1) >= 0) return undefined

@@ -15,7 +15,7 @@ export interface FloodLoad {
 
 const tickMs = 10
 // A connection that has so many bytes unsent is passed over until some of them are gone.
-const mostUnsent = 256 * 1024
+const maxUnsent = 256 * 1024
 
 if (process.argv[1] === import.meta.filename) {
   const [port = 0, connections = 0, perSecond = 0, seconds = 0] = process.argv.slice(2).map(Number)
@@ -46,7 +46,7 @@ async function flood(options: FloodOptions): Promise<void> {
       // Who is shut out knocks again.
       answered += answers
       sockets[at] = open(port)
-    } else if (socket.writableLength < mostUnsent) {
+    } else if (socket.writableLength < maxUnsent) {
       socket.write(heads[offered % heads.length] as string, 'latin1')
       return true
     }

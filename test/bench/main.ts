@@ -23,7 +23,7 @@ import { servers } from './servers.ts'
 import type { SupplyMeasurement } from './supply.ts'
 import { formatSupply, measureSupply, ratioOfBeside, ratioOfSupply } from './supply.ts'
 import type { SwapMeasurement } from './swap.ts'
-import { formatSwap, longestOfSwap, measureSwap } from './swap.ts'
+import { formatSwap, maxOfSwap, measureSwap } from './swap.ts'
 import { formatResults, formatTargets } from './table.ts'
 import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
@@ -168,7 +168,7 @@ function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): Fur
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
-    swap: swap && longestOfSwap(swap),
+    swap: swap && maxOfSwap(swap),
   }
 }
 

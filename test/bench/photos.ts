@@ -11,15 +11,15 @@ export interface BenchPhoto {
 }
 
 const count = 2_000
-const leastBytes = 2_048
-const mostBytes = 40_960
+const minBytes = 2_048
+const maxBytes = 40_960
 
 export function writePhotos(directory: string): BenchPhoto[] {
   mkdirSync(directory)
   return Array.from({ length: count }, (_, number) => {
     const name = `person.number-${number}@acme.example`
     const random = createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32
-    const padding = Math.round(leastBytes + random * (mostBytes - leastBytes))
+    const padding = Math.round(minBytes + random * (maxBytes - minBytes))
     const bytes = jpegOf(name, padding)
     writeFileSync(join(directory, `${name}.jpg`), bytes)
     return { path: `/${name}.jpg`, bytes }

@@ -21,7 +21,7 @@ export interface RowRequests {
 }
 
 // Redirects and 304s are smaller, with a page of Apache's and all headers of the gate.
-const mostHeadBytes = 1_500
+const maxHeadBytes = 1_500
 
 export async function buildRequests(
   row: Row,
@@ -57,7 +57,7 @@ export async function buildRequests(
       const mean = bytes / count
       const body = meanBytes(photos)
       const isRight =
-        row.status === 200 ? mean > body * 0.9 && mean < body * 1.2 : mean < mostHeadBytes
+        row.status === 200 ? mean > body * 0.9 && mean < body * 1.2 : mean < maxHeadBytes
       if (!isRight) refuse(`answers had ${Math.round(mean)} bytes on average`)
     },
   }

@@ -18,7 +18,7 @@ import { runWrk } from './wrk.ts'
 interface Use {
   readonly seconds: number
   readonly cpuSeconds: number
-  readonly mostMiB: number
+  readonly maxMiB: number
 }
 
 export interface SupplyMeasurement {
@@ -79,7 +79,7 @@ export async function measureSupply(
   progress(`supply: ${many} photos in ${first.seconds.toFixed(0)} s`)
   const rerun = await runImport(large, 0)
   progress(
-    `supply: the same again in ${rerun.seconds.toFixed(1)} s, ${rerun.mostMiB.toFixed(0)} MiB`,
+    `supply: the same again in ${rerun.seconds.toFixed(1)} s, ${rerun.maxMiB.toFixed(0)} MiB`,
   )
   const beside = await measureBeside(large, options, signal)
   rmSync(home, { recursive: true, force: true })
@@ -104,10 +104,10 @@ export function formatSupply(measured: SupplyMeasurement): string {
   const p99 = (key: 'aloneMs' | 'besideMs') => median(beside.map(round => round[key])).toFixed(2)
   return `| import | photos/s per core | s | MiB at most |
 | --- | ---: | ---: | ---: |
-| ${few.toLocaleString('en')} photos, first time (median) | ${middle(({ first: own }) => own)} | ${median(rounds.map(({ first: own }) => own.seconds)).toFixed(1)} | ${median(rounds.map(({ first: own }) => own.mostMiB)).toFixed(0)} |
-| the decoder alone, the same | ${middle(({ alone }) => alone)} | ${median(rounds.map(({ alone }) => alone.seconds)).toFixed(1)} | ${median(rounds.map(({ alone }) => alone.mostMiB)).toFixed(0)} |
-| ${many.toLocaleString('en')} photos, first time | ${perSecond(first, many)} | ${first.seconds.toFixed(0)} | ${first.mostMiB.toFixed(0)} |
-| ${many.toLocaleString('en')} photos, nothing changed | ${perSecond(rerun, many)} | ${rerun.seconds.toFixed(1)} | ${rerun.mostMiB.toFixed(0)} |
+| ${few.toLocaleString('en')} photos, first time (median) | ${middle(({ first: own }) => own)} | ${median(rounds.map(({ first: own }) => own.seconds)).toFixed(1)} | ${median(rounds.map(({ first: own }) => own.maxMiB)).toFixed(0)} |
+| the decoder alone, the same | ${middle(({ alone }) => alone)} | ${median(rounds.map(({ alone }) => alone.seconds)).toFixed(1)} | ${median(rounds.map(({ alone }) => alone.maxMiB)).toFixed(0)} |
+| ${many.toLocaleString('en')} photos, first time | ${perSecond(first, many)} | ${first.seconds.toFixed(0)} | ${first.maxMiB.toFixed(0)} |
+| ${many.toLocaleString('en')} photos, nothing changed | ${perSecond(rerun, many)} | ${rerun.seconds.toFixed(1)} | ${rerun.maxMiB.toFixed(0)} |
 
 By the clock a first import takes ${wall.middle.toFixed(2)} (${wall.least.toFixed(2)}–${wall.most.toFixed(2)}) of the decoder alone. People who look at photos meanwhile: p99 ${p99('aloneMs')} ms without an import, ${p99('besideMs')} ms beside one.
 `
@@ -188,7 +188,7 @@ async function runToEnd([command = '', ...args]: readonly string[]): Promise<Use
     words += chunk
   })
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))
-  let use = { cpuSeconds: 0, mostMiB: 0 }
+  let use = { cpuSeconds: 0, maxMiB: 0 }
   const timer = setInterval(() => {
     use = readUse(child.pid ?? 0) ?? use
   }, 20)
@@ -203,7 +203,7 @@ function readUse(pid: number) {
     const [, kilobytes] =
       /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     if (kilobytes === undefined) return undefined
-    return { cpuSeconds: readTree(pid).cpuSeconds, mostMiB: Number(kilobytes) / 1024 }
+    return { cpuSeconds: readTree(pid).cpuSeconds, maxMiB: Number(kilobytes) / 1024 }
   } catch {
     return undefined // It has ended meanwhile.
   }

@@ -16,7 +16,7 @@ export interface SwapMeasurement {
 
 interface SwapRound {
   /** The longest turn in milliseconds, and that of a while before in which nothing happened. */
-  readonly longestMs: number
+  readonly maxMs: number
   readonly idleMs: number
   /** Until all was served. */
   readonly seconds: number
@@ -62,9 +62,9 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
     await waitFor(gate.port, now, photos)
     for (let round = 0; round < rounds; round++) {
       progress(`swap: round ${round + 1} of ${rounds}`)
-      await gate.longestTurn()
+      await gate.maxTurn()
       await delay(idleWaitMs)
-      const idleMs = await gate.longestTurn()
+      const idleMs = await gate.maxTurn()
       const startedMs = performance.now()
       const next = now === 'a' ? 'b' : 'a'
       renameSync(directory, join(home, 'away'))
@@ -72,7 +72,7 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
       renameSync(join(home, 'away'), other)
       await waitFor(gate.port, next, photos)
       const seconds = (performance.now() - startedMs) / 1_000
-      measured.push({ longestMs: await gate.longestTurn(), idleMs, seconds })
+      measured.push({ maxMs: await gate.maxTurn(), idleMs, seconds })
       now = next
     }
   } finally {
@@ -83,13 +83,13 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
 }
 
 /** In milliseconds. */
-export function longestOfSwap({ rounds }: SwapMeasurement): Ratio {
-  const turns = rounds.map(({ longestMs }) => longestMs)
+export function maxOfSwap({ rounds }: SwapMeasurement): Ratio {
+  const turns = rounds.map(({ maxMs }) => maxMs)
   return { middle: median(turns), least: Math.min(...turns), most: Math.max(...turns) }
 }
 
 export function formatSwap(measurement: SwapMeasurement): string {
-  const { middle, least, most } = longestOfSwap(measurement)
+  const { middle, least, most } = maxOfSwap(measurement)
   const seconds = median(measurement.rounds.map(round => round.seconds))
   const idle = median(measurement.rounds.map(round => round.idleMs))
   const photos = measurement.photos.toLocaleString('en')
@@ -126,7 +126,7 @@ async function startProbedGate(file: string) {
   if (port === undefined) throw new Error(`the gate does not start: ${readText(log)}`)
   return {
     port,
-    longestTurn: () =>
+    maxTurn: () =>
       new Promise<number>(resolve => {
         child.once('message', resolve as (value: unknown) => void)
         child.send('turn')

@@ -50,7 +50,7 @@ t.test('clients do not pay for each other, but an IPv6 network is one client', a
 })
 
 t.test('so many clients are kept in mind and no more', async t => {
-  const budget = buildRefusalBudget({ perSecond: 1, perSecondOfMany: 1, mostClients: 2 })
+  const budget = buildRefusalBudget({ perSecond: 1, perSecondOfMany: 1, maxClients: 2 })
   for (const last of [1, 2, 3]) budget.spend(address(`192.0.2.${last}`), 0)
   t.strictSame(
     [1, 2, 3].map(last => budget.isSpent(address(`192.0.2.${last}`), 0)),

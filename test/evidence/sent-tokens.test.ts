@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mostOfOneName, SentTokens } from '../../src/evidence/sent-tokens.ts'
+import { maxOfOneName, SentTokens } from '../../src/evidence/sent-tokens.ts'
 import type { Identity, Verdict } from '../../src/ltpa/token.ts'
 
 const joe: Identity = {
@@ -58,7 +58,7 @@ t.test('of one name so many are tried and no more', async t => {
   const { tokens, asked } = send([...many, ['ltpatoken', 'x']], refuse)
   tokens.verdicts()
   t.strictSame(asked, ['v2 0 7', 'v2 1 7', 'v2 2 7', 'v2 3 7', 'v1 x 7'])
-  t.equal(mostOfOneName, 4)
+  t.equal(maxOfOneName, 4)
 })
 
 t.test('the log is told of the best that was seen', async t => {

@@ -8,7 +8,7 @@ import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { startRepeatingClient } from '../fixtures/repeating-client.ts'
 
-const most = 10
+const maxRatio = 10
 const rounds = 5
 const each = 150
 
@@ -170,9 +170,9 @@ async function judge(t: Test, { gate, header, rows }: Case): Promise<void> {
   for (const { title, of } of all) {
     const yardstick = of.isClosing ? closing : plain
     // The best of them: what else the machine did is in the others.
-    const ratio = of.least() / yardstick.middle()
+    const ratio = of.min() / yardstick.middle()
     const statuses = Object.keys(of.statuses)
-    t.ok(ratio <= most, `${title}: ${ratio.toFixed(1)} plain ones, answered ${statuses}`)
+    t.ok(ratio <= maxRatio, `${title}: ${ratio.toFixed(1)} plain ones, answered ${statuses}`)
     t.ok(statuses.length === 1 && Number(statuses[0]) < 500, `${title}: ${statuses}`)
   }
 }
@@ -204,7 +204,7 @@ class Measurement {
     this.isClosing = isClosing
   }
 
-  least(): number {
+  min(): number {
     return Math.min(...this.#micros)
   }
 

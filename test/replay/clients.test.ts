@@ -43,7 +43,7 @@ t.test('a front is no client', async t => {
 t.test(
   'the same text is the same client; those beyond the bound are no longer told apart',
   async t => {
-    const clients = buildClients({ policies: [], proxies: [], most: 2 })
+    const clients = buildClients({ policies: [], proxies: [], limit: 2 })
     const first = clients.find('192.0.2.1')
     t.equal(clients.find('192.0.2.1'), first)
     clients.find('192.0.2.2')

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import t from 'tap'
-import { mostClients } from '../../src/replay/clients.ts'
+import { maxClients } from '../../src/replay/clients.ts'
 import type { ReplayOptions, ReplayResult } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
 import { buildLineSplitter } from '../../src/text/line-splitter.ts'
@@ -224,7 +224,7 @@ t.test(
   async t => {
     const replay = buildReplay({ settings: office })
     const log = replay.begin('log')
-    const most = mostClients + 50_000
+    const most = maxClients + 50_000
     for (let at = 0; at < most; at++) {
       const client = `2001:db8:${(at >>> 8).toString(16)}:${(at & 255).toString(16)}::1`
       log.push(logLine({ client, target: `/p${at}@acme.example.jpg`, agent: null }))
@@ -232,7 +232,7 @@ t.test(
     log.end()
     const { totals, clientsAreIncomplete } = replay.result(10)
     t.equal(clientsAreIncomplete, true)
-    t.strictSame(totals.turnedAway, { requests: most, clients: mostClients })
+    t.strictSame(totals.turnedAway, { requests: most, clients: maxClients })
     const { networks, photos } = totals.changes.newlyTurnedAway
     for (const { rows, otherRequests, isIncomplete } of [networks, photos]) {
       t.equal(isIncomplete, true)

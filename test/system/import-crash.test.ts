@@ -25,7 +25,7 @@ const kills = 30
 const fits = [64, 48] as const
 const takes = 3
 // What an import of nothing takes of the time that one of everything does.
-const leastShare = 0.2
+const minShare = 0.2
 // The last of those in the drop folder come and go.
 const leavers = 8
 const clients = 2
@@ -44,7 +44,7 @@ t.test(`killed ${kills} times, seed ${seed}`, async t => {
   const broken: string[] = []
   let standby = startStandby(t, home.config)
   let killed = 0
-  let usualMs = 0
+  let defaultMs = 0
   for (let round = 0; killed < kills && round < 2 * kills; round++) {
     // The first two only tell how long it takes.
     const isMeasured = round >= 2
@@ -58,12 +58,12 @@ t.test(`killed ${kills} times, seed ${seed}`, async t => {
     run.begin()
     if (!isMeasured) {
       t.match(await run.ended, { code: 0 })
-      usualMs = performance.now() - startedMs
+      defaultMs = performance.now() - startedMs
       continue
     }
     // A moment of each part of the usual time in turn, or right after the first or the last photo.
     const share = (((round * 7) % 16) + random()) / 16
-    const workMs = usualMs * (leastShare + (1 - leastShare) * dueShareOf(stand, before))
+    const workMs = defaultMs * (minShare + (1 - minShare) * dueShareOf(stand, before))
     const moment = seen?.then(() => delay(below(12))) ?? delay(share * workMs * 1.1)
     await Promise.race([moment, run.ended])
     run.kill()
@@ -80,7 +80,7 @@ t.test(`killed ${kills} times, seed ${seed}`, async t => {
     }
   }
   standby.kill()
-  t.comment(`usually ${Math.round(usualMs)} ms; ${JSON.stringify(places)}`)
+  t.comment(`usually ${Math.round(defaultMs)} ms; ${JSON.stringify(places)}`)
   t.equal(killed, kills)
   t.strictSame(broken.slice(0, 5), [])
 
@@ -121,12 +121,12 @@ t.test('photos remove and photos rename, killed, lose and double nothing', async
     const options = { env: { NODE_OPTIONS: '' } }
     const startedMs = performance.now()
     t.equal((await runCli(t, [...args, '--config', home.config], options)).code, 0)
-    const usualMs = performance.now() - startedMs
+    const defaultMs = performance.now() - startedMs
     for (let round = 0; round < 8; round++) {
       const isAgain = (await home.run(t)).code === 0
       const run = startStandby(t, home.config, args)
       run.begin()
-      await Promise.race([delay((usualMs * 0.3 * (round + random())) / 8), run.ended])
+      await Promise.race([delay((defaultMs * 0.3 * (round + random())) / 8), run.ended])
       run.kill()
       await run.ended
       const names = [...home.read().values()].map(bytes => bytes.toString('base64'))

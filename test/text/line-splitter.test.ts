@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildLineSplitter, longestLine } from '../../src/text/line-splitter.ts'
+import { buildLineSplitter, maxLineLength } from '../../src/text/line-splitter.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 function split(chunks: readonly Buffer[]): (string | undefined)[] {
@@ -16,7 +16,7 @@ function split(chunks: readonly Buffer[]): (string | undefined)[] {
 }
 
 const ofText = (...chunks: string[]) => split(chunks.map(chunk => Buffer.from(chunk, 'latin1')))
-const longest = 'x'.repeat(longestLine)
+const longest = 'x'.repeat(maxLineLength)
 
 t.test('a line that is too long is told as one, and what follows is read', async t => {
   t.strictSame(ofText(`${longest}y\nnext\n`), [undefined, 'next'])
@@ -61,7 +61,7 @@ t.test('where the bytes are cut makes no difference', async t => {
       const text = bytes.toString('latin1')
       const plain = (text.endsWith('\n') || text === '' ? text.slice(0, -1) : text).split('\n')
       const expected = plain.map(line =>
-        line.length > longestLine ? undefined : line.replace(/\r$/, ''),
+        line.length > maxLineLength ? undefined : line.replace(/\r$/, ''),
       )
       return JSON.stringify(split(chunks)) === JSON.stringify(text === '' ? [] : expected)
     },

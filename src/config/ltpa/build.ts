@@ -41,8 +41,8 @@ const defaults = {
   maxLifetime: '24h',
 } as const
 
-const longestSkewSeconds = 300
-const longestLifetimeSeconds = 7 * 24 * 60 * 60
+const maxSkewSeconds = 300
+const maxLifetimeSeconds = 7 * 24 * 60 * 60
 
 /** Usable only when the findings have no problems afterwards; undefined when there is no key at all. */
 export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | undefined {
@@ -62,7 +62,7 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
   })
   const secrets = loadDominoSecrets(input, domino)
   const clockSkewMs = millisecondsOf(text.clockSkew ?? defaults.clockSkew)
-  if (clockSkewMs > longestSkewSeconds * 1000) {
+  if (clockSkewMs > maxSkewSeconds * 1000) {
     const message = `lets tokens live on for long after their expiry; keep the clocks together and write ${defaults.clockSkew}`
     findings.warn(['ltpa', 'clockSkew'], message)
   }
@@ -79,7 +79,7 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
     findings.refuse(['ltpa', 'cookies'], message)
   }
   const maxLifetimeMs = millisecondsOf(text.maxLifetime ?? defaults.maxLifetime)
-  if (maxLifetimeMs > longestLifetimeSeconds * 1000) {
+  if (maxLifetimeMs > maxLifetimeSeconds * 1000) {
     const message = `lets a token count for weeks, and nothing can call it back; write ${defaults.maxLifetime}`
     findings.warn(['ltpa', 'maxLifetime'], message)
   }

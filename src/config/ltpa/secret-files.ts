@@ -21,8 +21,8 @@ export class SecretFileError extends Error {
 /** Told of what is risky about the file that the configuration's key names. */
 export type Warn = (key: string, message: string) => void
 
-const mostBytes = 65_536
-const leastSecretBytes = 16
+const maxBytes = 65_536
+const minSecretBytes = 16
 const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
 // Open Liberty's default until 26.0.0.4 (CVE-2025-14917).
 const wellKnownPassword = 'WebAS'
@@ -104,7 +104,7 @@ export function loadDominoSecret({
     throw new SecretFileError('secretFile', message)
   }
   // Whoever guesses it can issue tokens for anybody.
-  if (secret.length < leastSecretBytes) {
+  if (secret.length < minSecretBytes) {
     const message = `holds ${secret.length} bytes, and Domino makes 20; copy LTPA_DominoSecret as it is`
     throw new SecretFileError('secretFile', message)
   }
@@ -114,7 +114,7 @@ export function loadDominoSecret({
 /** @throws SecretFileError */
 export function readSecret(file: string, key: string, warn: Warn): Buffer {
   try {
-    const { bytes, mode } = readRegularFile(file, mostBytes)
+    const { bytes, mode } = readRegularFile(file, maxBytes)
     // Windows keeps rights elsewhere.
     if (platform() !== 'win32') warnOfRights(mode, { file, key, warn })
     return bytes

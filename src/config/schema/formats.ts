@@ -8,7 +8,7 @@ import { supplyComplaints } from '../supply/formats.ts'
 import { parseDuration, parseInstant, parseSize } from '../units.ts'
 
 /** Of TCP. */
-export const mostPort = 65_535
+export const maxPort = 65_535
 
 /** Why a text is not of the format, worded to follow the text; undefined when it is. */
 const complaints: Record<string, (text: string) => string | undefined> = {
@@ -32,9 +32,9 @@ const complaints: Record<string, (text: string) => string | undefined> = {
   redirect: redirectComplaint,
   // For `port: "${PORT}"`: what comes from the environment is text.
   port: text =>
-    /^\d{1,5}$/.test(text) && Number(text) <= mostPort
+    /^\d{1,5}$/.test(text) && Number(text) <= maxPort
       ? undefined
-      : `is no port; write 0 to ${mostPort}`,
+      : `is no port; write 0 to ${maxPort}`,
   name: text =>
     namePattern.test(text)
       ? undefined

@@ -5,7 +5,7 @@ import type { Static } from 'typebox'
 import Type from 'typebox'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { supply } from '../supply/schema.ts'
-import { mostPort, namePattern } from './formats.ts'
+import { maxPort, namePattern } from './formats.ts'
 import { closed, list, listOrOne, object, oneOrMore } from './parts.ts'
 
 const network = (format: string) =>
@@ -27,7 +27,7 @@ const address = {
   }),
   port: Type.Union(
     [
-      Type.Integer({ minimum: 0, maximum: mostPort, ...portWords }),
+      Type.Integer({ minimum: 0, maximum: maxPort, ...portWords }),
       Type.String({ format: 'port', ...portWords }),
     ],
     portWords,

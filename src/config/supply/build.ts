@@ -17,9 +17,9 @@ const defaults = {
 } as const
 
 // Below this hardly a face is left.
-const leastBytes = 2_000
+const minFitBytes = 2_000
 // Sametime's clients show none that are larger (HCL, admin_st_buscard).
-const mostBytes = 45_000
+const maxFitBytes = 45_000
 
 /** Usable only when the findings have no problems afterwards. */
 export function buildSupply(input: SourceInput, text: SupplyText): SupplySettings {
@@ -48,9 +48,9 @@ function buildFit(
 ): FitSettings {
   const bytes = parseSize(maxBytes) as number
   const place = ['supply', 'fit', 'maxBytes']
-  if (bytes < leastBytes) {
+  if (bytes < minFitBytes) {
     findings.refuse(place, `"${maxBytes}" leaves no room for a photo; write ${defaults.maxBytes}`)
-  } else if (bytes > mostBytes) {
+  } else if (bytes > maxFitBytes) {
     const message = `"${maxBytes}" is more than Sametime shows (HCL: under 45 KB); write ${defaults.maxBytes}`
     findings.warn(place, message)
   }

@@ -13,7 +13,7 @@ export const conditional = new Set([
 ])
 
 // Those that every Apache 2.4 and IHS 9 comes with, and that a list of rules may ask for.
-const usualModule =
+const defaultModule =
   /^(?:mod_)?(?:access_compat|alias|auth_basic|authn_core|authz_core|authz_host|authz_user|dir|env|headers|ibm_ssl|log_config|mime|rewrite|setenvif|so|ssl|version)(?:\.c|_module)?$/i
 
 const maxLineLength = 1_000_000
@@ -28,7 +28,7 @@ export function isInForce({ key, words }: Conditional): boolean | undefined {
   const asked = words.map(({ text }) => text).join(' ')
   const isNegated = asked.startsWith('!')
   const plain = asked.replace(/^!\s*/, '')
-  if (key === 'ifmodule') return usualModule.test(plain) ? !isNegated : undefined
+  if (key === 'ifmodule') return defaultModule.test(plain) ? !isNegated : undefined
   // Of 2.4 it is known that it is 2.4, and not which one.
   const version = /^(<=|>=|<|>)\s*([0-9])(?:\.(\d+))?(?:\.0)?$/.exec(plain)
   if (key !== 'ifversion' || version === null) return undefined

@@ -4,9 +4,9 @@ import { isAbsolute, join, parse, resolve } from 'node:path'
 
 // Somebody who writes `Include /` does not mean it.
 const deepest = 8
-const mostDirectories = 1_000
+const maxDirectories = 1_000
 /** As many as one Include may name, and one more, so that it is seen that there are more. */
-const mostIncluded = 1_000
+const maxIncluded = 1_000
 
 interface IncludeOptions {
   readonly serverRoot: string
@@ -23,8 +23,8 @@ export function resolveInclude(
 ): { readonly files: readonly string[] | undefined; readonly complaint: string | undefined } {
   const path = isAbsolute(named) ? named : resolve(serverRoot, named)
   const files = named === '' ? [] : findIncluded(path)
-  if (files.length > mostIncluded) {
-    const complaint = `${named} names more than ${mostIncluded} files; none of them is read`
+  if (files.length > maxIncluded) {
+    const complaint = `${named} names more than ${maxIncluded} files; none of them is read`
     return { files: undefined, complaint }
   }
   if (files.length > 0 || (named !== '' && isEmptyFolder(path)))
@@ -56,7 +56,7 @@ export function findIncluded(pattern: string): string[] {
   let paths = [root === '' ? '.' : root]
   for (const part of parts) {
     paths = /[*?[]/.test(part)
-      ? paths.slice(0, mostDirectories).flatMap(path =>
+      ? paths.slice(0, maxDirectories).flatMap(path =>
           namesIn(path)
             .filter(matcherOf(part))
             .map(name => join(path, name)),
@@ -66,10 +66,10 @@ export function findIncluded(pattern: string): string[] {
   const found: string[] = []
   let directories = 0
   const walk = (path: string, depth: number): void => {
-    if (found.length > mostIncluded) return
+    if (found.length > maxIncluded) return
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat?.isFile()) found.push(path)
-    if (stat?.isDirectory() !== true || depth === deepest || ++directories > mostDirectories) return
+    if (stat?.isDirectory() !== true || depth === deepest || ++directories > maxDirectories) return
     for (const name of namesIn(path)) walk(join(path, name), depth + 1)
   }
   for (const path of paths) walk(path, 0)

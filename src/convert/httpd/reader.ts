@@ -12,7 +12,7 @@ import { decodeHttpdText } from './text.ts'
 import { splitDirective } from './words.ts'
 
 const deepestInclude = 16
-const mostFiles = 1_000
+const maxFiles = 1_000
 
 type Plain = Omit<Directive, 'children'>
 
@@ -214,7 +214,7 @@ export class HttpdReader {
     file: string,
     { place, holds }: { readonly place: Place; readonly holds: boolean | undefined },
   ): Directive[] | undefined {
-    if (this.#depth >= deepestInclude || this.#files >= mostFiles) {
+    if (this.#depth >= deepestInclude || this.#files >= maxFiles) {
       this.#remark(place, `${file} is not read: files include each other without end`)
       return undefined
     }

@@ -3,7 +3,7 @@
 import type { AddressSet, AddressSpace } from './address-diagram.ts'
 
 /** What PCRE of Apache 2.2 and 2.4 alike can read; a line may have 8,190 bytes. */
-const usualLength = 4_000
+const defaultLength = 4_000
 
 /**
  * Expressions over dotted quads that together match the set, and nothing else of the form of an address.
@@ -12,7 +12,7 @@ const usualLength = 4_000
 export function formatAddresses(
   set: AddressSet,
   space: AddressSpace,
-  longest = usualLength,
+  longest = defaultLength,
 ): string[] {
   const known = new Map<string, string[]>()
 

@@ -22,8 +22,8 @@ export interface State {
 
 export class TooComplexError extends Error {}
 
-const mostNodes = 50_000
-const mostStates = 20_000
+const maxNodes = 50_000
+const maxStates = 20_000
 
 type Node =
   | { readonly kind: 'chars'; readonly set: CharSet; readonly to: number }
@@ -41,7 +41,7 @@ interface OwnState extends State {
 export function buildAutomaton(regex: Regex): Automaton {
   const nodes: Node[] = []
   const add = (node: Node) => {
-    if (nodes.length >= mostNodes) throw new TooComplexError('is too large')
+    if (nodes.length >= maxNodes) throw new TooComplexError('is too large')
     return nodes.push(node) - 1
   }
   const first = compile(regex, add({ kind: 'found' }), add)
@@ -78,7 +78,7 @@ export function buildAutomaton(regex: Regex): Automaton {
     const key = `${isCertain} ${isStart} ${kept.join()}`
     let state = states.get(key)
     if (state === undefined) {
-      if (states.size >= mostStates) throw new TooComplexError('has too many states')
+      if (states.size >= maxStates) throw new TooComplexError('has too many states')
       const isFound = isCertain || isFoundAtEnd(kept, isStart)
       const isHopeless = !isFound && kept.length === 0 && isAnchored
       state = { id: states.size, isCertain, isHopeless, isFound, nodes: kept, next: new Map() }
@@ -126,18 +126,18 @@ function compile(regex: Regex, to: number, add: (node: Node) => number): number 
     case 'choice':
       return add({ kind: 'split', to: regex.options.map(option => compile(option, to, add)) })
     case 'repeat': {
-      const { part, least, most } = regex
+      const { part, min, max } = regex
       let next = to
-      if (most === Infinity) {
+      if (max === Infinity) {
         const loop: Node & { kind: 'split' } = { kind: 'split', to: [to] }
         next = add(loop)
         loop.to.push(compile(part, next, add))
       } else {
-        for (let count = least; count < most; count++) {
+        for (let count = min; count < max; count++) {
           next = add({ kind: 'split', to: [to, compile(part, next, add)] })
         }
       }
-      for (let count = 0; count < least; count++) {
+      for (let count = 0; count < min; count++) {
         const before = next
         next = compile(part, next, add)
         // Nothing, however often: `((){1000}){1000}` makes no nodes that would be counted.
@@ -179,8 +179,8 @@ export function isAlwaysFound(
   return true
 }
 
-/** A text, or any number of these characters, from `least` (0 or 1) on. */
-export type Segment = string | { readonly of: Iterable<string>; readonly least: 0 | 1 }
+/** A text, or any number of these characters, from `min` (0 or 1) on. */
+export type Segment = string | { readonly of: Iterable<string>; readonly min: 0 | 1 }
 
 /** Among the texts that these segments make, one in which it is not found; undefined: it is in all. */
 export function findWithout(
@@ -193,7 +193,7 @@ export function findWithout(
     if (typeof segment === 'string') {
       for (const [state, text] of reached) next.set(run(automaton, state, segment), text + segment)
     } else {
-      if (segment.least === 0) for (const [state, text] of reached) next.set(state, text)
+      if (segment.min === 0) for (const [state, text] of reached) next.set(state, text)
       const open = [...reached]
       for (let each = open.shift(); each !== undefined; each = open.shift()) {
         for (const char of segment.of) {

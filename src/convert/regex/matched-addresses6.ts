@@ -58,9 +58,9 @@ class GapReader {
     return this.#once(`${group} ${zeros} ${state.id}`, () => {
       const before = group === 0 ? state : this.#automaton.step(state, ':')
       // A longer run of zeros would have been the gap, and so would the first of two that are as long.
-      const mostZeros = group > start ? length : length - 1
+      const maxZeros = group > start ? length : length - 1
       const isBeside = group === start - 1 || group === start + length
-      const mayBeZero = zeros < mostZeros && !(isBeside && start < groupCount)
+      const mayBeZero = zeros < maxZeros && !(isBeside && start < groupCount)
       return this.#leading(before, { left: 4, group, zeros, mayBeZero })
     })
   }

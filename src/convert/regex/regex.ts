@@ -13,9 +13,9 @@ export type Regex =
   | {
       readonly kind: 'repeat'
       readonly part: Regex
-      readonly least: number
+      readonly min: number
       /** Infinity: without end. */
-      readonly most: number
+      readonly max: number
     }
 
 /** What in the text cannot be read, worded to follow it, and where. */
@@ -40,7 +40,7 @@ export function parseRegex(
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
 const deepest = 200
-const mostRepeats = 1_000
+const maxRepeats = 1_000
 const bracesWithBlanks = /^\{[ \t]*\d*[ \t]*,?[ \t]*\d*[ \t]*\}/
 
 class Parser {
@@ -182,13 +182,13 @@ class Parser {
   }
 
   #parseQuantifiers(part: Regex): Regex {
-    const [least, most] = this.#parseQuantifier() ?? []
-    if (least === undefined || most === undefined) return part
+    const [min, max] = this.#parseQuantifier() ?? []
+    if (min === undefined || max === undefined) return part
     // Lazy or not, the same texts match.
     this.#take('?')
     if (this.#peek() === '+') this.#fail('is possessive, which cannot be carried over')
     if (this.#parseQuantifier() !== undefined) this.#fail('repeats a repetition')
-    return { kind: 'repeat', part, least, most }
+    return { kind: 'repeat', part, min, max }
   }
 
   #parseQuantifier(): [number, number] | undefined {
@@ -202,19 +202,19 @@ class Parser {
         this.#fail('has blanks in {…}, which versions of PCRE read differently')
       return undefined
     }
-    const [all, least = '', comma = '', upper = ''] = braces
+    const [all, min = '', comma = '', upper = ''] = braces
     // Versions of PCRE differ on {,3}.
-    if (least === '') {
+    if (min === '') {
       if (comma === '') return undefined
       this.#fail(`has ${all}, which versions of PCRE read differently; write {0,${upper}}`)
     }
     this.#at += all.length
-    const most = comma === '' ? Number(least) : upper === '' ? Infinity : Number(upper)
-    if (most < Number(least)) this.#fail('repeats at least more often than at most')
-    if (Math.max(Number(least), most === Infinity ? 0 : most) > mostRepeats) {
-      this.#fail(`repeats more than ${mostRepeats} times`)
+    const max = comma === '' ? Number(min) : upper === '' ? Infinity : Number(upper)
+    if (max < Number(min)) this.#fail('repeats at least more often than at most')
+    if (Math.max(Number(min), max === Infinity ? 0 : max) > maxRepeats) {
+      this.#fail(`repeats more than ${maxRepeats} times`)
     }
-    return [Number(least), most]
+    return [Number(min), max]
   }
 
   #charsOf(set: CharSet): Regex {

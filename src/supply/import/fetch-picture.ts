@@ -36,7 +36,7 @@ export interface ObtainOptions {
 }
 
 // So many failures in a row are the source's, not the persons'.
-const mostFailures = 20
+const maxFailures = 20
 
 export interface ObtainRequest extends ObtainOptions {
   /** True where the photo has to be written again, whatever the picture was before. */
@@ -139,8 +139,8 @@ async function fetchPatiently(open: OpenSource, person: Person, known: string | 
       if (!(error instanceof SourceError)) return { kind: 'failed', reason } as const
       open.failures++
       if (error.scope === 'source') open.gone ??= reason
-      else if (open.failures >= mostFailures) {
-        open.gone ??= `${mostFailures} photos in a row could not be had; the last: ${reason}`
+      else if (open.failures >= maxFailures) {
+        open.gone ??= `${maxFailures} photos in a row could not be had; the last: ${reason}`
       }
       return { kind: 'failed', reason } as const
     }

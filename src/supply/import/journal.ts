@@ -38,7 +38,7 @@ const fileName = 'journal.jsonl'
 const blockLength = 65_536
 // Written anew when it is so many times as long as it need be, and not before it is worth it.
 const wasteFactor = 3
-const leastLines = 1_000
+const minLines = 1_000
 // Never 'a': Windows truncates no file that was opened for appending (nodejs/node#3177).
 const openFlags = constants.O_RDWR | constants.O_CREAT
 
@@ -113,7 +113,7 @@ export function openJournal(directory: string): Journal {
   }
 
   const needed = records.persons.size + records.photos.size
-  if (lines > leastLines && lines > wasteFactor * needed) rewrite()
+  if (lines > minLines && lines > wasteFactor * needed) rewrite()
   return {
     records,
     add: change => {

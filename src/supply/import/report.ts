@@ -111,7 +111,7 @@ function statusOf(failure: string | undefined, wasAsked: boolean): SourceReport[
 }
 
 // So many lines of each kind; `--json` has all.
-const mostLines = 20
+const maxLines = 20
 
 export function formatReport(report: ImportReport): string {
   const { dryRun, sources, quarantined, toBeRemoved, errors } = report
@@ -178,11 +178,11 @@ function leftAlone(photos: number): [string, number, string][] {
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return []
-  const more = lines.length - mostLines
+  const more = lines.length - maxLines
   return [
     '',
     title,
-    ...lines.slice(0, mostLines).map(line => `  ${printable(line)}`),
+    ...lines.slice(0, maxLines).map(line => `  ${printable(line)}`),
     ...(more > 0 ? [`  and ${more.toLocaleString('en')} more; --json prints all`] : []),
   ]
 }

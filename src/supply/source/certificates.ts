@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import { SourceError } from './source.ts'
 
-const mostBytes = 4 * 1024 * 1024
+const maxBytes = 4 * 1024 * 1024
 
 /** RFC 9325 section 3.1.1: nothing older. */
 export const minVersion = 'TLSv1.2'
@@ -15,7 +15,7 @@ export const minVersion = 'TLSv1.2'
 export function loadAuthorities(file: string): string[] {
   let text: string
   try {
-    text = readRegularFile(file, mostBytes).bytes.toString('latin1')
+    text = readRegularFile(file, maxBytes).bytes.toString('latin1')
   } catch (error) {
     throw new SourceError('source', `ca cannot be read: ${(error as Error).message}`, {
       cause: error,

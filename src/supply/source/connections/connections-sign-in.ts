@@ -26,7 +26,7 @@ interface SignIn {
 const cookieNames = ['LtpaToken2', 'LtpaToken']
 
 // One pass of a neighbour's that is about to expire, one that has, and a new one.
-const mostTries = 3
+const maxTries = 3
 
 /**
  * Asks as somebody signed in, and signs in again when the server wants that.
@@ -50,7 +50,7 @@ export function buildAsk(settings: ConnectionsSettings, password: string, http: 
         return answer
       }
       signIn.drop(pass)
-      if (tried === mostTries || !pass.isRenewable) {
+      if (tried === maxTries || !pass.isRenewable) {
         refused = new SourceError('source', `${settings.url} ${refusal}`)
       }
     }

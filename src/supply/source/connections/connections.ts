@@ -13,7 +13,7 @@ import type { Ask } from './connections-sign-in.ts'
 import { buildAsk } from './connections-sign-in.ts'
 import { conditionsOf, versionOf } from './http-version.ts'
 import type { HttpAnswer, Patience } from './patient-http.ts'
-import { buildPatientHttp, usualPatience } from './patient-http.ts'
+import { buildPatientHttp, defaultPatience } from './patient-http.ts'
 
 type Trouble = Extract<Listed, { kind: 'trouble' }>
 
@@ -27,7 +27,7 @@ export async function openConnections(
   patience: Partial<Patience> = {},
 ): Promise<Source> {
   const { url, caFile, parallel } = settings
-  const whole = { ...usualPatience, ...patience }
+  const whole = { ...defaultPatience, ...patience }
   const troubles: Trouble[] = []
   const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)

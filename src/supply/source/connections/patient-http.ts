@@ -10,17 +10,17 @@ export interface Patience {
   /** Wait after the first failure; twice that after the second. */
   readonly firstWaitMs: number
   /** However long the server's Retry-After asks to wait. */
-  readonly longestWaitMs: number
+  readonly maxWaitMs: number
   readonly connectMs: number
   /** From sending a request to the last byte of its answer. */
   readonly answerMs: number
   readonly now: () => number
 }
 
-export const usualPatience: Patience = {
+export const defaultPatience: Patience = {
   tries: 4,
   firstWaitMs: 500,
-  longestWaitMs: 60_000,
+  maxWaitMs: 60_000,
   connectMs: 15_000,
   answerMs: 60_000,
   now: Date.now,
@@ -157,7 +157,7 @@ function buildPause(now: () => number) {
 function waitOf(got: HttpAnswer | Error, tried: number, patience: Patience): number {
   const asked = got instanceof Error ? undefined : retryAfterMs(got, patience.now)
   const usual = patience.firstWaitMs * 2 ** (tried - 1) * (0.5 + Math.random() / 2)
-  return Math.min(asked ?? usual, patience.longestWaitMs)
+  return Math.min(asked ?? usual, patience.maxWaitMs)
 }
 
 function retryAfterMs({ headers }: HttpAnswer, now: () => number): number | undefined {

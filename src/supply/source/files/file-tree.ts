@@ -25,7 +25,7 @@ export interface FileTree {
    */
   list(): AsyncIterable<TreeFile | Trouble>
   /** @throws SourceError of the person when only this file cannot be had, else of the whole source */
-  read(name: string, mostBytes?: number): Promise<Buffer>
+  read(name: string, maxBytes?: number): Promise<Buffer>
   /** For messages: the whole path of a file of the name. */
   describe(name: string): string
   /** Never throws. */
@@ -42,9 +42,9 @@ export function nameRefusal(name: string): string | undefined {
 /** Why a file is not read, worded to follow its name; undefined when it may be. */
 export function refusalOf(
   { refusal, size }: Pick<TreeFile, 'refusal' | 'size'>,
-  mostBytes = maxOriginalBytes,
+  maxBytes = maxOriginalBytes,
 ): string | undefined {
-  return refusal ?? (size > mostBytes ? `is larger than ${mostBytes} bytes` : undefined)
+  return refusal ?? (size > maxBytes ? `is larger than ${maxBytes} bytes` : undefined)
 }
 
 export function personError(where: string, reason: string, options?: ErrorOptions): SourceError {

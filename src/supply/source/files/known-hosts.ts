@@ -28,15 +28,15 @@ interface Entry {
   readonly key: HostKey
 }
 
-const mostBytes = 16 * 1024 * 1024
-const usualPort = 22
+const maxBytes = 16 * 1024 * 1024
+const defaultPort = 22
 const markers = ['@revoked', '@cert-authority']
 
 /** @throws SourceError of the whole source */
 export function loadKnownHosts(file: string): KnownHosts {
   let text: string
   try {
-    text = readRegularFile(file, mostBytes).bytes.toString('utf8')
+    text = readRegularFile(file, maxBytes).bytes.toString('utf8')
   } catch (error) {
     const advice = 'ssh-keyscan writes one; compare its fingerprints with those of the server'
     const message = `cannot be read: ${(error as Error).message}; ${advice}`
@@ -77,7 +77,7 @@ export function parseKnownHosts(text: string, file: string): KnownHosts {
 /** How known_hosts names a host: `tdi.acme.example`, and with another port than 22 `[tdi.acme.example]:2222`. */
 export function nameOf(host: string, port: number): string {
   const name = host.toLowerCase()
-  return port === usualPort ? name : `[${name}]:${port}`
+  return port === defaultPort ? name : `[${name}]:${port}`
 }
 
 /** As ssh-keygen -l prints it. */

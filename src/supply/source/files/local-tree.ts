@@ -50,12 +50,12 @@ export function openLocalTree(folder: string, { now = Date.now }: LocalTreeOptio
       }
       await throwIfGone()
     },
-    async read(name, mostBytes = maxOriginalBytes) {
+    async read(name, maxBytes = maxOriginalBytes) {
       const path = join(folder, name)
       const refusal = nameRefusal(name)
       if (refusal !== undefined) throw personError(path, refusal)
       try {
-        return await readWhole(path, mostBytes)
+        return await readWhole(path, maxBytes)
       } catch (error) {
         await throwIfGone()
         throw error instanceof SourceError ? error : unreadable(path, error)
@@ -113,7 +113,7 @@ function versionOf(stats: Stats, now: number): string | undefined {
   return now - Math.max(stats.mtimeMs, stats.ctimeMs) < quietMs ? undefined : signatureOf(stats)
 }
 
-async function readWhole(path: string, mostBytes: number): Promise<Buffer> {
+async function readWhole(path: string, maxBytes: number): Promise<Buffer> {
   if (constants.O_NOFOLLOW === undefined) {
     const refusal = kindRefusal(await lstat(path))
     if (refusal !== undefined) throw personError(path, refusal)
@@ -121,7 +121,7 @@ async function readWhole(path: string, mostBytes: number): Promise<Buffer> {
   const handle = await open(path, openFlags)
   try {
     const before = await handle.stat()
-    const refusal = refusalOf({ refusal: kindRefusal(before), size: before.size }, mostBytes)
+    const refusal = refusalOf({ refusal: kindRefusal(before), size: before.size }, maxBytes)
     if (refusal !== undefined) throw personError(path, refusal)
     const bytes = await readUpTo(handle, before.size + 1)
     if (bytes.length !== before.size || signatureOf(await handle.stat()) !== signatureOf(before)) {
@@ -140,8 +140,8 @@ function unreadable(path: string, error: unknown): SourceError {
 }
 
 // Less than was asked for is the end, of a regular file.
-async function readUpTo(handle: FileHandle, most: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(most)
-  const { bytesRead } = await handle.read(bytes, 0, most, 0)
+async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(maxBytes)
+  const { bytesRead } = await handle.read(bytes, 0, maxBytes, 0)
   return bytes.subarray(0, bytesRead)
 }

@@ -51,12 +51,12 @@ export function openSftpTree(
       }
       await connection.ask<void>((sftp, done) => sftp.close(handle, error => done(error)))
     },
-    async read(name, mostBytes = maxOriginalBytes) {
+    async read(name, maxBytes = maxOriginalBytes) {
       const refusal = nameRefusal(name)
       if (refusal !== undefined) throw personError(describe(name), refusal)
       const connection = await connect()
       try {
-        return await readWhole(connection, pathOf(name), mostBytes)
+        return await readWhole(connection, pathOf(name), maxBytes)
       } catch (error) {
         if (isLoss(error)) throw error
         await throwIfGone(connection, folder, { title, user })
@@ -167,15 +167,15 @@ function kindRefusal(mode: number | undefined, longname: string): string | undef
 async function readWhole(
   connection: SftpConnection,
   path: string,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<Buffer> {
   const handle = await connection.ask<Buffer>((sftp, done) => sftp.open(path, 'r', done))
   try {
     const stats = await connection.ask<Stats>((sftp, done) => sftp.fstat(handle, done))
     const { size = 0, mode } = stats
-    const refusal = refusalOf({ refusal: kindRefusal(mode, ''), size }, mostBytes)
+    const refusal = refusalOf({ refusal: kindRefusal(mode, ''), size }, maxBytes)
     if (refusal !== undefined) throw new Error(refusal)
-    return await readToEnd(connection, handle, mostBytes)
+    return await readToEnd(connection, handle, maxBytes)
   } finally {
     // Where the connection is lost, that is what went wrong.
     await connection.ask<void>((sftp, done) => sftp.close(handle, () => done(null))).catch(() => {})
@@ -186,7 +186,7 @@ async function readWhole(
 async function readToEnd(
   connection: SftpConnection,
   handle: Buffer,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
@@ -199,7 +199,7 @@ async function readToEnd(
     })
     if (chunk.length === 0) return Buffer.concat(chunks, length)
     length += chunk.length
-    if (length > mostBytes) throw new Error(`is larger than ${mostBytes} bytes`)
+    if (length > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
 }

@@ -13,7 +13,7 @@ import { personError, refusalOf, sourceError } from './file-tree.ts'
 import type { DumpedPhoto, IndexText } from './tdi-index.ts'
 import { parseTdiIndex } from './tdi-index.ts'
 
-const mostIndexBytes = 256 * 1024 * 1024
+const maxIndexBytes = 256 * 1024 * 1024
 
 export interface TdiDumpOptions {
   /** The index file's name in the tree. */
@@ -103,10 +103,10 @@ async function readIndex(tree: FileTree, index: string, folder: FileNames): Prom
   const advice = 'is it the folder that dump_photos_to_files wrote? index: names another file in it'
   const file = folder.find([index])
   if (file === undefined) throw sourceError(where, `is not there; ${advice}`)
-  const refusal = refusalOf(file, mostIndexBytes)
+  const refusal = refusalOf(file, maxIndexBytes)
   if (refusal !== undefined) throw sourceError(where, `${refusal}; ${advice}`)
   try {
-    return await tree.read(file.name, mostIndexBytes)
+    return await tree.read(file.name, maxIndexBytes)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     throw new SourceError('source', error.message, { cause: error })

@@ -32,7 +32,7 @@ const aliasName =
   /^(?:alias|aliases|proxyaddress|proxyaddresses|othermails?|othermailbox|e?mail[2-9]|rfc822mailbox|mailalternateaddress)$/
 
 const delimiters = [',', ';', '\t', '|']
-const longestHeader = 65_536
+const maxHeaderLength = 65_536
 // No rtrim: with skip_records_with_error, what is behind a closing quote would end the reading unseen.
 const dialect = {
   record_delimiter: '\n',
@@ -109,7 +109,7 @@ function findHeader(text: string): Start {
 }
 
 function readHeader(body: Buffer, { line, delimiter }: Start): Columns {
-  const head = body.subarray(0, longestHeader)
+  const head = body.subarray(0, maxHeaderLength)
   const candidates = (delimiter === undefined ? delimiters : [delimiter]).map(candidate =>
     findColumns(cellsOfHeader(head, candidate), candidate),
   )

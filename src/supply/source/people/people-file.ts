@@ -34,13 +34,13 @@ export interface People {
   readonly problems: readonly PeopleProblem[]
 }
 
-const mostBytes = 256 * 1024 * 1024
+const maxBytes = 256 * 1024 * 1024
 
 /** @throws SourceError of the whole source */
 export function loadPeople(file: string): People {
   let bytes: Buffer
   try {
-    bytes = readRegularFile(file, mostBytes).bytes
+    bytes = readRegularFile(file, maxBytes).bytes
   } catch (error) {
     throw unreadable(error)
   }
@@ -52,7 +52,7 @@ export async function loadPeopleWith(
   file: string,
   read: (file: string, maxBytes: number) => Promise<Buffer>,
 ): Promise<People> {
-  const bytes = await read(file, mostBytes).catch(error => {
+  const bytes = await read(file, maxBytes).catch(error => {
     throw unreadable(error)
   })
   return parsePeople(bytes, file)

@@ -35,7 +35,7 @@ const peopleOf = (count: number): People => {
 
 const impatient: Partial<Patience> = {
   firstWaitMs: 20,
-  longestWaitMs: 300,
+  maxWaitMs: 300,
   connectMs: 2_000,
   answerMs: 300,
 }
@@ -228,7 +228,7 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
   })
   await t.test('closed while it waits', async t => {
     const server = await start(t)
-    const source = await open(t, server.url, { patience: { ...impatient, longestWaitMs: 60_000 } })
+    const source = await open(t, server.url, { patience: { ...impatient, maxWaitMs: 60_000 } })
     server.mishap = () => ({ status: 503, headers: { 'retry-after': '50' } })
     const refused = refusalOf(source.fetch(personOf(mailOf(1)), undefined))
     await delay(100)
@@ -424,7 +424,7 @@ t.test('no more requests at once than configured, all of HTTP/1.1', async t => {
   server.delayMs = 10
   t.equal(source.parallel, 3)
   t.equal((await fetchAll(source)).filter(({ kind }) => kind === 'photo').length, 60)
-  t.equal(server.mostAtOnce, 3)
+  t.equal(server.maxAtOnce, 3)
   t.same(new Set(server.seen.map(({ httpVersion }) => httpVersion)), new Set(['1.1']))
 })
 
@@ -432,7 +432,7 @@ t.test('a busy server is left alone for a while, by all', async t => {
   const server = await start(t, { photos: photosOf(40) })
   const source = await open(t, server.url, {
     people: peopleOf(40),
-    patience: { ...impatient, longestWaitMs: 60_000 },
+    patience: { ...impatient, maxWaitMs: 60_000 },
   })
   await t.test('for as long as it asks', async t => {
     let refusedAt = 0
