@@ -56,7 +56,7 @@ t.test('the table has every key of the schema and no other', async t => {
 
 t.test('the defaults of the table are the defaults', async t => {
   const directory = t.testdir({ photos: {}, 'empty.yaml': '' })
-  const { settings } = loadConfig({ file: join(directory, 'empty.yaml') })
+  const { settings } = loadConfig({ env: {}, file: join(directory, 'empty.yaml') })
   t.equal(settings?.listen[0]?.host, defaultOf('listen[].host'))
   t.equal(String(settings?.listen[0]?.port), defaultOf('listen[].port'))
   t.equal(settings?.clientHeader, defaultOf('clientHeader'))
@@ -82,7 +82,7 @@ t.test('the defaults of the table are the defaults of the supply, too', async t 
     photos: {},
     'photogate.yaml': JSON.stringify({ supply: { sources } }),
   })
-  const { supply } = loadConfig({ file: join(directory, 'photogate.yaml') }).settings ?? {}
+  const { supply } = loadConfig({ env: {}, file: join(directory, 'photogate.yaml') }).settings ?? {}
   const defaultIs = (key: string, value: unknown) => t.equal(String(value), defaultOf(key), key)
   defaultIs('supply.fit.maxPixels', supply?.fit.maxPixels)
   defaultIs('supply.fit.maxBytes', `${(supply?.fit.maxBytes ?? 0) / 1000}KB`)
@@ -111,7 +111,7 @@ t.test('the example configuration is fine', async t => {
   mkdirSync(join(directory, 'photos'))
   const example = /```yaml\n(listen:[\s\S]*?)```/.exec(readme)?.[1] ?? ''
   writeFileSync(join(directory, 'photogate.yaml'), example)
-  const { settings, problems } = loadConfig({ file: join(directory, 'photogate.yaml') })
+  const { settings, problems } = loadConfig({ env: {}, file: join(directory, 'photogate.yaml') })
   t.strictSame(problems, [])
   t.strictSame(
     settings?.policy.rules.map(({ name }) => name),
@@ -140,7 +140,7 @@ for (const [name, text] of Object.entries({ README: readme, 'deploy/supply/READM
     const file = join(directory, 'photogate.yaml')
     const [, example = ''] = /```yaml\n((?:photos: .*\n)?supply:[\s\S]*?)```/.exec(text) ?? []
     writeFileSync(file, example)
-    const { settings, problems, warnings } = loadConfig({ file })
+    const { settings, problems, warnings } = loadConfig({ env: {}, file })
     t.strictSame(problems, [])
     t.ok((settings?.supply?.sources.length ?? 0) >= 2)
     const others = warnings.filter(

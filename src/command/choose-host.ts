@@ -1,7 +1,8 @@
 // Which virtual host of an httpd.conf is to be converted, and what to write where several could be meant.
 
 import { findVirtualHosts, hasRules } from '../convert/host-list.ts'
-import type { Directive, HttpdConfig } from '../convert/httpd/config.ts'
+import type { HttpdConfig } from '../convert/httpd/config.ts'
+import type { Directive } from '../convert/httpd/directive.ts'
 import type { VirtualHost } from '../convert/virtual-host.ts'
 import { GateError } from '../error.ts'
 

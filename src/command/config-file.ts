@@ -2,8 +2,6 @@
 // served, which anybody passes who sends a cookie.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Loaded, LoadOptions } from '../config/load.ts'
-import { loadConfig } from '../config/load.ts'
 import { GateError } from '../error.ts'
 
 const defaultConfigFile = 'photogate.yaml'
@@ -30,17 +28,6 @@ export function findConfigFile({ config, photos }: ConfigChoice): string | undef
   const found = near === undefined ? '' : `; ${near} is there: rename it, or name it with --config`
   const looked = `no configuration: none is named with --config, and there is no ${resolve(defaultConfigFile)}${found}`
   throw new GateError('GATE_CONFIG', `${looked}. ${advice}`)
-}
-
-/** Loads the configuration that is chosen. @throws GateError GATE_CONFIG when none is. */
-export function loadChosenConfig(
-  choice: ConfigChoice,
-  options: Omit<LoadOptions, 'file'> = {},
-): Loaded & { readonly file: string | undefined } {
-  const file = findConfigFile(choice)
-  const { photos } = choice
-  const loaded = loadConfig({ file, ...options, ...(photos === undefined ? {} : { photos }) })
-  return { ...loaded, file }
 }
 
 const advice =

@@ -13,18 +13,17 @@ import type { Identity } from '../ltpa/token.ts'
 import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { readAliases } from '../photo/known-addresses.ts'
+import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
-import type { AliasesOf } from '../policy/photo-condition.ts'
-import type { Evidence, ExplainedRule } from '../policy/policy.ts'
+import type { ExplainedRule } from '../policy/policy.ts'
 import { decide, explain as explainRules } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadChosenConfig } from './config-file.ts'
 import type { ExplainedAnswer } from './explain-answer.ts'
 import { explainAnswer } from './explain-answer.ts'
+import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
-import { noteProblems } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
 
 export interface ExplainOptions extends ConfigChoice {
@@ -67,11 +66,8 @@ export async function explain(
   output: Output,
   input: AsyncIterable<Buffer> = process.stdin,
 ): Promise<number> {
-  const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
-  if (settings === undefined) {
-    noteProblems(output, problems, 'error')
-    return exitCodes.config
-  }
+  const settings = loadSettings(options, output, { needsPhotos: false })
+  if (settings === undefined) return exitCodes.config
   const cookie = await readCookies(options.cookie ?? [], input)
   const target = options.photo === undefined ? undefined : readPhoto(options.photo)
   const [judge, facts] = factsOf({ ...options, cookie }, settings, target)

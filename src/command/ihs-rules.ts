@@ -3,9 +3,8 @@
 import { buildRewriteBlock } from '../convert/rewrite-block.ts'
 import { exitCodes } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadChosenConfig } from './config-file.ts'
+import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
-import { noteProblems } from './output.ts'
 
 export interface IhsRulesOptions extends ConfigChoice {
   presence?: boolean
@@ -14,11 +13,8 @@ export interface IhsRulesOptions extends ConfigChoice {
 
 /** @returns 0 when the block does all that the configuration does, else 1; 78 when that is not usable. */
 export function ihsRules(options: IhsRulesOptions, output: Output): number {
-  const { settings, problems } = loadChosenConfig(options, { needsPhotos: false })
-  if (settings === undefined) {
-    noteProblems(output, problems, 'error')
-    return exitCodes.config
-  }
+  const settings = loadSettings(options, output, { needsPhotos: false })
+  if (settings === undefined) return exitCodes.config
   const { text, notes } = buildRewriteBlock(settings, { presence: options.presence ?? false })
   if (options.json) output.print(JSON.stringify({ block: text, isProved: true, notes }, null, 2))
   else {

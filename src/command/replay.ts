@@ -13,7 +13,7 @@ import { formatReport } from '../replay/report.ts'
 import { buildLineSplitter } from '../text/line-splitter.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadChosenConfig } from './config-file.ts'
+import { loadChosenConfig } from './load-settings.ts'
 import { expandPatterns } from './log-files.ts'
 import type { Output } from './output.ts'
 import { formatProblems, noteProblems } from './output.ts'
@@ -48,7 +48,7 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
   const before =
     options.against === undefined
       ? undefined
-      : loadConfig({ file: options.against, needsPhotos: false })
+      : loadConfig({ env: process.env, file: options.against, needsPhotos: false })
   const problems = [...now.problems, ...(before?.problems ?? [])]
   if (now.settings === undefined || problems.length > 0) {
     noteProblems(output, problems, 'error')

@@ -35,6 +35,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const file = findConfigFile(options)
   const load = () =>
     loadConfig({
+      env: process.env,
       file,
       looksAtSources: false,
       ...(photos === undefined ? {} : { photos }),

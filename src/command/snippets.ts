@@ -13,9 +13,8 @@ import { nginxSnippet } from '../snippet/nginx.ts'
 import { parseBaseUrl } from '../snippet/photo-url.ts'
 import { meetingsSnippet, stproxySnippet, userInfoSnippet } from '../snippet/sametime.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadChosenConfig } from './config-file.ts'
+import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
-import { noteProblems } from './output.ts'
 
 export interface SnippetsOptions extends ConfigChoice {
   /** The photo host's public URL. */
@@ -45,11 +44,8 @@ const standInPhoto = 'joe.bloggs@acme.example'
 
 /** @returns 0, or 78 when the configuration is not usable. `kind` is one of `snippetKinds`. */
 export function snippets(kind: string, options: SnippetsOptions, output: Output): number {
-  const { settings, problems } = loadChosenConfig(options, { needsPhotos: kind === 'ldif' })
-  if (settings === undefined) {
-    noteProblems(output, problems, 'error')
-    return exitCodes.config
-  }
+  const settings = loadSettings(options, output, { needsPhotos: kind === 'ldif' })
+  if (settings === undefined) return exitCodes.config
   const front = (fronts as Partial<Record<string, Front>>)[kind]
   if (front !== undefined) printFront(front, { settings, options, output })
   else if (kind === 'ldif') printLdif({ settings, options, output })

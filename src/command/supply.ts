@@ -5,7 +5,7 @@ import type { LoadOptions } from '../config/load.ts'
 import type { SupplySettings } from '../config/supply/settings.ts'
 import { GateError } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadChosenConfig } from './config-file.ts'
+import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
 import { noteProblems } from './output.ts'
 

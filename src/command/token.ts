@@ -1,7 +1,6 @@
 // `photogate token`: what a token says and whether the configured keys vouch for it. The token comes on
 // standard input, because arguments are for everybody on the machine to see.
 import type { ReadStream } from 'node:tty'
-import { loadConfig } from '../config/load.ts'
 import type { LtpaSettings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { describeRefusal } from '../ltpa/refusal-text.ts'
@@ -10,10 +9,9 @@ import { expiryText } from '../ltpa/token.ts'
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { printable } from '../text/printable.ts'
-import { findConfigFile } from './config-file.ts'
 import { readHidden } from './hidden-input.ts'
+import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
-import { noteProblems } from './output.ts'
 import { decodePasted, findTokens } from './pasted-token.ts'
 import type { JudgedToken } from './token-cause.ts'
 import { causeOf } from './token-cause.ts'
@@ -51,15 +49,8 @@ export async function token(
   output: Output,
 ): Promise<number> {
   const { nowMs = Date.now() } = options
-  const { settings, problems } = loadConfig({
-    file: findConfigFile(options),
-    nowMs,
-    needsPhotos: false,
-  })
-  if (settings === undefined) {
-    noteProblems(output, problems, 'error')
-    return exitCodes.config
-  }
+  const settings = loadSettings(options, output, { nowMs, needsPhotos: false })
+  if (settings === undefined) return exitCodes.config
   if (settings.ltpa === undefined) {
     throw new GateError('GATE_KEYS', 'the configuration has no keys; add ltpa: { keys: … }')
   }

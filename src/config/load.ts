@@ -25,8 +25,8 @@ export interface Loaded {
 export interface LoadOptions extends Overrides {
   /** Undefined: the built-in configuration. */
   readonly file: string | undefined
-  /** Undefined: the process's own. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What `${NAME}` in the configuration stands for. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
   readonly nowMs?: number
   /** Whether the photos must be on this machine; undefined: they must. */
@@ -49,7 +49,7 @@ const builtInConfig = `allow:
 /** Never throws for what a file says or for a file that is not there. */
 export function loadConfig({
   file,
-  env = process.env,
+  env,
   nowMs = Date.now(),
   needsPhotos = true,
   looksAtSources = true,

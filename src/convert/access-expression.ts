@@ -2,7 +2,7 @@
 // cannot be said in rules is left out so that less is admitted, and listed.
 
 import type { OldCookie } from './cookie-regex.ts'
-import type { Place } from './httpd/config.ts'
+import type { Place } from './httpd/directive.ts'
 import type { OldNetwork } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 

@@ -3,7 +3,7 @@
 import type { Access } from './access-expression.ts'
 import { always, and, never, not, or } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Argument, Directive } from './httpd/config.ts'
+import type { Argument, Directive } from './httpd/directive.ts'
 import { readExpression } from './require-expression.ts'
 import { flatten, mayTurnAway } from './section.ts'
 

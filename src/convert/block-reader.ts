@@ -1,6 +1,6 @@
 // What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
 // over.
-import { CookiePatternError } from '../policy/cookie-condition.ts'
+import { CookiePatternError } from '../policy/cookie-pattern.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import type { Access, Leftover } from './access-expression.ts'
@@ -8,8 +8,7 @@ import { never, or, unknown } from './access-expression.ts'
 import { readApacheNetwork } from './apache-network.ts'
 import { CookieRegexError } from './cookie-example.ts'
 import { readCookieRegex } from './cookie-regex.ts'
-import type { Environment } from './environment.ts'
-import type { Argument, Place } from './httpd/config.ts'
+import type { Argument, Directive, Place } from './httpd/directive.ts'
 import type { AddressSets, AddressSource, OldNetwork } from './network-regex.ts'
 import { maxBlocks, readAddressRegex } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
@@ -26,6 +25,18 @@ export interface PhotoPaths {
   readonly isPathRaw: boolean
 }
 
+/** Variables of Apache's environment. */
+export interface Variables {
+  /** What is asked from here on stands among these directives: what they set counts, too. */
+  enter(directives: readonly Directive[]): void
+  isSet(name: Argument): Access
+  /** Whether the expression is found in its value; a variable that is not set is an empty text. */
+  matches(
+    name: Argument,
+    { regex, ignoresCase }: { readonly regex: string; readonly ignoresCase: boolean },
+  ): Access
+}
+
 export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
@@ -34,7 +45,7 @@ export class BlockReader {
   /** Where photos lie in the URL, and whether what is asked of it is asked before it is decoded. */
   paths: PhotoPaths = { base: '/', isBaseGiven: false, isPathRaw: false }
   /** Undefined: no variable is known. */
-  environment: Environment | undefined
+  environment: Variables | undefined
   /** What is about something else than photos, for certain: nothing to see to. */
   readonly passedOver: Leftover[] = []
   readonly #names = new Map<string, number>()

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml'
 import type { OldRule } from './access-expression.ts'
 import type { Conversion, ConvertedNetwork } from './conversion.ts'
-import type { Place } from './httpd/config.ts'
+import type { Place } from './httpd/directive.ts'
 
 export function formatConfig(conversion: Conversion): string {
   const { host, networks, rules, otherwise, directory } = conversion

@@ -7,7 +7,7 @@ import { BlockReader } from './block-reader.ts'
 import type { CookieAccident } from './cookie-example.ts'
 import { Environment } from './environment.ts'
 import { leaveOutEverybody } from './everybody.ts'
-import type { Directive, Place, Remark } from './httpd/config.ts'
+import type { Directive, Place, Remark } from './httpd/directive.ts'
 import type { AddressAccident, OldNetwork } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 import {

@@ -1,10 +1,10 @@
 // What one condition on the Cookie header asks for, as the patterns of a rule; and which headers it admits
 // that no rule does, because it looks at the header as a text and not as cookies.
 import { readCookies } from '../evidence/cookies.ts'
-import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-condition.ts'
+import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-pattern.ts'
 import type { CookieAccident } from './cookie-example.ts'
 import { CookieRegexError, findWider, headersLike, splitOnce } from './cookie-example.ts'
-import type { Place } from './httpd/config.ts'
+import type { Place } from './httpd/directive.ts'
 import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
 import { codeOfOne, oneChar } from './regex/char-set.ts'
 import type { Regex } from './regex/regex.ts'

@@ -1,7 +1,7 @@
 // Which directives may decide who sees a photo, or which file is one. The default is that they do: a directive that
 // nobody here knows closes, and so does a known one with arguments that could turn a request away.
 import { harmless } from './harmless-directives.ts'
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 
 /** Whether it takes effect on a photo in some way; of a section: anything in it, however deep. */
 export function mayDecide(directive: Directive): boolean {

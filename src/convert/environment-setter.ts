@@ -2,7 +2,7 @@
 // requests to the host.
 
 import { conditional, isInForce } from './httpd/condition.ts'
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 
 export interface Setter {
   readonly directive: Directive

@@ -3,10 +3,10 @@
 // https://httpd.apache.org/docs/2.4/mod/mod_setenvif.html
 import type { Access } from './access-expression.ts'
 import { always, and, not, or } from './access-expression.ts'
-import type { BlockReader } from './block-reader.ts'
+import type { BlockReader, Variables } from './block-reader.ts'
 import type { Setter } from './environment-setter.ts'
 import { findSetters, readAssignments } from './environment-setter.ts'
-import type { Argument, Directive } from './httpd/config.ts'
+import type { Argument, Directive } from './httpd/directive.ts'
 import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
 import { parseRegex } from './regex/regex.ts'
 import { readExpression } from './require-expression.ts'
@@ -18,7 +18,7 @@ interface Value {
   readonly access: Access
 }
 
-export class Environment {
+export class Environment implements Variables {
   readonly #reader: BlockReader
   readonly #setters: readonly Setter[]
   readonly #open = new Set<string>()
@@ -30,7 +30,6 @@ export class Environment {
     this.#setters = findSetters(config, host)
   }
 
-  /** What is asked from here on stands among these directives: what they set counts, too. */
   enter(directives: readonly Directive[]): void {
     this.#scope = new Set(directives)
   }
@@ -60,7 +59,6 @@ export class Environment {
     return this.#whoHas(name, text => text !== undefined)
   }
 
-  /** Whether the expression is found in its value; a variable that is not set is an empty text. */
   matches(
     name: Argument,
     { regex, ignoresCase }: { readonly regex: string; readonly ignoresCase: boolean },

@@ -1,5 +1,5 @@
 // The virtual hosts of an httpd.conf, and which of them is meant.
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 import { flatten } from './section.ts'
 import type { VirtualHost } from './virtual-host.ts'
 

@@ -1,7 +1,7 @@
 // The addresses that one line of httpd.conf speaks of, exactly; and what it admits that its author can hardly
 // have meant.
 import { fromWords } from '../policy/network-address.ts'
-import type { Place } from './httpd/config.ts'
+import type { Place } from './httpd/directive.ts'
 import type { AddressSet, AddressSpace } from './regex/address-diagram.ts'
 import { formatNumber } from './regex/address-diagram.ts'
 import type { Automaton } from './regex/automaton.ts'

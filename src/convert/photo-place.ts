@@ -3,7 +3,7 @@
 import type { Access } from './access-expression.ts'
 import { always, and } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 import type { Concern } from './photo-paths.ts'
 import { judgeRegex, judgeText } from './photo-paths.ts'
 

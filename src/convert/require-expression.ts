@@ -8,7 +8,7 @@ import type { Token } from './expression-token.ts'
 import { tokenize } from './expression-token.ts'
 import type { Word } from './expression-word.ts'
 import { WordReader } from './expression-word.ts'
-import type { Argument } from './httpd/config.ts'
+import type { Argument } from './httpd/directive.ts'
 import { globToRegex } from './regex/regex-text.ts'
 import { equalsSubject, matchSubject } from './subject.ts'
 

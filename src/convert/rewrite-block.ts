@@ -2,9 +2,10 @@
 // admit just the configured networks, which is proved; whatever IHS cannot ask for is left out and listed.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import { turnedAwayPath } from '../config/settings.ts'
-import type { CookiePattern } from '../policy/cookie-condition.ts'
+import type { Condition } from '../policy/condition.ts'
+import type { CookiePattern } from '../policy/cookie-pattern.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
-import type { Condition, Rule } from '../policy/policy.ts'
+import type { Rule } from '../policy/policy.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 import { addressesOf, openAddressSpace } from './regex/address-diagram.ts'
 import { formatAddresses } from './regex/address-regex.ts'

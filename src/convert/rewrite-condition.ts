@@ -4,7 +4,7 @@
 import type { Access } from './access-expression.ts'
 import { always, and, not, or } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Argument, Directive } from './httpd/config.ts'
+import type { Argument, Directive } from './httpd/directive.ts'
 import { readExpression } from './require-expression.ts'
 import { hasOddFlags, readFlags } from './rewrite-flags.ts'
 import type { MatchOptions } from './subject.ts'

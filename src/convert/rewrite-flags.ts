@@ -1,5 +1,5 @@
 // The flags of mod_rewrite's directives: `[R=302,NC]`.
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 
 /** `[R=302,NC]`, by name in lower case. */
 export function readFlags({ words }: Directive): Map<string, string> {

@@ -1,7 +1,7 @@
 // What a RewriteRule does to those whom it turns away.
 import { complaintAbout } from '../config/schema/formats.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Directive, Place } from './httpd/config.ts'
+import type { Directive, Place } from './httpd/directive.ts'
 
 export interface Away {
   readonly place: Place

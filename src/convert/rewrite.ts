@@ -3,7 +3,7 @@
 import type { Access } from './access-expression.ts'
 import { and, not, unknown } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Argument, Directive } from './httpd/config.ts'
+import type { Argument, Directive } from './httpd/directive.ts'
 import type { Concern, PathStart } from './photo-paths.ts'
 import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
 import { readConditions } from './rewrite-condition.ts'

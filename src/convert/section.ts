@@ -2,7 +2,7 @@
 // not certain is never taken for none: a restriction that is overlooked is an open door.
 import { mayDecide } from './deciding-directives.ts'
 import { conditional, isInForce } from './httpd/condition.ts'
-import type { Directive } from './httpd/config.ts'
+import type { Directive } from './httpd/directive.ts'
 import type { Concern, JudgeOptions } from './photo-paths.ts'
 import { fnmatchToRegex, isFoundInText, judgeGlob, judgeRegex, judgeText } from './photo-paths.ts'
 import type { PhotoPlace } from './photo-place.ts'

@@ -3,7 +3,7 @@
 import type { Access } from './access-expression.ts'
 import { always, never } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
-import type { Argument } from './httpd/config.ts'
+import type { Argument } from './httpd/directive.ts'
 import type { PathStart } from './photo-paths.ts'
 import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
 import { buildAutomaton, isFoundIn } from './regex/automaton.ts'

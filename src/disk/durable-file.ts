@@ -1,6 +1,7 @@
 // Files that are on the disk when they are said to be.
 import { chmodSync, closeSync, fdatasync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -38,7 +39,7 @@ function openNew(path: string, makeDirectory: () => void): number {
   }
 }
 
-const isWindows = process.platform === 'win32'
+const isWindows = platform() === 'win32'
 const maxAttempts = 5
 
 /** What Windows answers for a file that somebody has open, such as a virus scanner or the gate, or may only be read. */

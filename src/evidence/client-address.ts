@@ -3,10 +3,10 @@
 // client would be the front itself, which often sits inside an admitted network.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ClientHeader } from '../config/settings.ts'
+import type { ClientDoubt, Doubt } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { isUnspecified } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
-import type { ClientDoubt, Doubt } from '../policy/policy.ts'
 import { parseForwarded, parseHop, parseNode } from './forwarded.ts'
 
 export interface Client {

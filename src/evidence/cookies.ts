@@ -1,7 +1,7 @@
 // Cookies as evidence: the pairs of the Cookie header whose names the policy asks for.
 import { parseCookie } from 'cookie'
-import type { Cookie } from '../policy/cookie-condition.ts'
-import type { CookieDoubt, Doubt } from '../policy/policy.ts'
+import type { CookieDoubt, Doubt } from '../policy/condition.ts'
+import type { Cookie } from '../policy/cookie-pattern.ts'
 
 /** Longer Cookie headers count as none. Apache and IHS refuse them too (LimitRequestFieldSize 8190). */
 export const maxCookieHeaderLength = 8190

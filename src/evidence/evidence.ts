@@ -2,9 +2,8 @@
 // by what comes out of here, so they cannot see the same request differently.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
+import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import type { AliasesOf } from '../policy/photo-condition.ts'
-import type { Evidence } from '../policy/policy.ts'
 import type { Client, ClientReader } from './client-address.ts'
 import { clientDoubts } from './client-address.ts'
 import { readCookies } from './cookies.ts'

@@ -1,8 +1,8 @@
 // LTPA tokens as evidence: the cookies that carry them, verified when a rule first asks.
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
-import type { Cookie } from '../policy/cookie-condition.ts'
-import type { Tokens, TokenVerdict } from '../policy/policy.ts'
+import type { Tokens, TokenVerdict } from '../policy/condition.ts'
+import type { Cookie } from '../policy/cookie-pattern.ts'
 import type { Payer, RememberingVerifier } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */

@@ -2,8 +2,8 @@
 // faces sends the same with each of them. In front of the verdicts, which last longer and know no headers:
 // this spares taking the header apart and hashing the token.
 import { LRUCache } from 'lru-cache'
-import type { Cookie } from '../policy/cookie-condition.ts'
-import type { CookieDoubt, Doubt } from '../policy/policy.ts'
+import type { CookieDoubt, Doubt } from '../policy/condition.ts'
+import type { Cookie } from '../policy/cookie-pattern.ts'
 import type { SentTokens } from './sent-tokens.ts'
 
 /** The cookies of one request, and their tokens if there are keys. */

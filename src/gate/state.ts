@@ -9,7 +9,7 @@ import type { RememberingVerifier } from '../evidence/verdict-cache.ts'
 import { rememberVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
-import type { AliasesOf } from '../policy/photo-condition.ts'
+import type { AliasesOf } from '../policy/condition.ts'
 import type { Answer } from './answer.ts'
 import { closingAfter, turnAwayAnswer } from './answer.ts'
 

@@ -1,5 +1,5 @@
 // What a directory has photos of, at one moment: for commands, which look once.
-import type { AliasesOf } from '../policy/photo-condition.ts'
+import type { AliasesOf } from '../policy/condition.ts'
 import { listDirectory } from './directory-listing.ts'
 
 /**

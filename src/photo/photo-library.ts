@@ -2,7 +2,7 @@
 // photos, and all that it knows of them.
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { AliasesOf } from '../policy/photo-condition.ts'
+import type { AliasesOf } from '../policy/condition.ts'
 import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'

@@ -3,9 +3,9 @@
 import { describeRefusal } from '../ltpa/refusal-text.ts'
 import type { Identity, Refusal } from '../ltpa/token.ts'
 import { printable } from '../text/printable.ts'
+import type { Condition, Evidence, TokenVerdict } from './condition.ts'
 import type { IdentityPattern } from './identity-pattern.ts'
 import { matchesIdentity } from './identity-pattern.ts'
-import type { Condition, Evidence, TokenVerdict } from './policy.ts'
 
 /** Some token was verified and names somebody whom the pattern admits. */
 export function ltpaCondition(pattern: IdentityPattern): Condition {

@@ -1,14 +1,9 @@
 // The condition of a rule on the photo asked for. An inclusion is about the address asked for; an exclusion is about
 // the person, whatever address is asked for: else an alias would show the face that was to be hidden.
+
+import type { Condition, Evidence } from './condition.ts'
 import type { PhotoGlobs } from './photo-glob.ts'
 import { isExcluded, isIncluded } from './photo-glob.ts'
-import type { Condition, Evidence } from './policy.ts'
-
-/**
- * All addresses of the person whose photo this is, none where there is no other; or why nobody can know them now.
- * The same list means the same addresses.
- */
-export type AliasesOf = (address: string) => readonly string[] | { readonly unknown: string }
 
 type Match =
   | { readonly kind: 'open' | 'not-named' | 'not-included' | 'excluded' }

@@ -1,6 +1,6 @@
 // Which field of a log is the Cookie header. A LogFormat is not in the log, so the contents have to tell; and
 // whoever knows better says so with --cookie-field.
-import { cookieNamePattern } from '../policy/cookie-condition.ts'
+import { cookieNamePattern } from '../policy/cookie-pattern.ts'
 import { findField, parseLogLine, unescapeField } from './log-line.ts'
 
 /** `%h %l %u %t "%r" %>s %b`: so many items of a LogFormat come before the first field that may vary. */

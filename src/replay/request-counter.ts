@@ -1,7 +1,7 @@
 // Logged requests for photos: each judged by what was before and by what would be now, and counted.
 import type { Settings } from '../config/settings.ts'
 import { addressOf, parseTarget } from '../evidence/target.ts'
-import type { AliasesOf } from '../policy/photo-condition.ts'
+import type { AliasesOf } from '../policy/condition.ts'
 import { buildClients, ownText } from './clients.ts'
 import { buildJudge, judgeStatus } from './judge.ts'
 import type { LogLine } from './log-line.ts'

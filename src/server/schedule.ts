@@ -75,7 +75,7 @@ export function openSchedule(options: ScheduleOptions): Schedule {
 
 // An import goes by the configuration alone.
 function warnOfDirectory({ file, logger }: ScheduleOptions, served: string): void {
-  const { settings, problems } = loadConfig({ file, looksAtSources: false })
+  const { settings, problems } = loadConfig({ env: process.env, file, looksAtSources: false })
   if (settings === undefined) {
     const texts = problems.map(formatProblem)
     logger.warn({ problems: texts }, 'imports will fail: they are not told of --photos')

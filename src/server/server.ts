@@ -11,7 +11,7 @@ import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
-import type { ClientDoubt } from '../policy/policy.ts'
+import type { ClientDoubt } from '../policy/condition.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 

@@ -26,7 +26,7 @@ t.test('the configuration goes to standard output, and the report beside it', as
   const output = captureOutput()
   t.equal(await convert(write(seedBlock), {}, output), 0)
   const config = write(output.printed(), 'printed.yaml')
-  t.match(loadConfig({ file: config, photos }), { problems: [] })
+  t.match(loadConfig({ env: {}, file: config, photos }), { problems: [] })
   const report = output.noted()
   t.match(
     report,
@@ -213,7 +213,7 @@ t.test('nothing that looks like an httpd.conf makes it fail', async t => {
         return error instanceof GateError
       }
       const config = write(output.printed(), 'fuzz.yaml')
-      return loadConfig({ file: config, photos }).problems.length === 0
+      return loadConfig({ env: {}, file: config, photos }).problems.length === 0
     }),
     { numRuns: 1_500 },
   )

@@ -361,7 +361,7 @@ t.test('a file that cannot be read is a problem without a place', async t => {
     `${file} cannot be read: the file is not there; name the configuration with --config FILE`,
   ])
   t.strictSame(loaded.files, [file], 'and is watched all the same')
-  t.match(loadConfig({ file: home.directory }).problems.map(formatProblem), [
+  t.match(loadConfig({ env: {}, file: home.directory }).problems.map(formatProblem), [
     /is a folder, not a file/,
   ])
 })
@@ -539,7 +539,7 @@ t.test('what is risky but legal is a warning', async t => {
 
 t.test('without a configuration the rules of the old block hold, and warn', async t => {
   const home = openConfigHome(t)
-  const loaded = loadConfig({ file: undefined, photos: join(home.directory, 'photos') })
+  const loaded = loadConfig({ env: {}, file: undefined, photos: join(home.directory, 'photos') })
   t.strictSame(loaded.problems, [])
   t.strictSame(loaded.files, [])
   t.strictSame(loaded.warnings.map(formatProblem), [
@@ -553,7 +553,11 @@ t.test('without a configuration the rules of the old block hold, and warn', asyn
     ['ltpatoken2', 'ltpatoken', 'stpluginactivepage'],
   )
   t.test('and without ./photos that is said', async t => {
-    const { problems } = loadConfig({ file: undefined, photos: join(home.directory, 'gone') })
+    const { problems } = loadConfig({
+      env: {},
+      file: undefined,
+      photos: join(home.directory, 'gone'),
+    })
     t.match(problems.map(formatProblem), [
       /^built-in configuration:1:1 photos\.directory .*gone is not a directory/,
     ])
@@ -563,7 +567,7 @@ t.test('without a configuration the rules of the old block hold, and warn', asyn
     t.teardown(() => process.chdir(before))
     process.chdir(home.directory)
     t.equal(
-      loadConfig({ file: undefined }).settings?.photos.directory,
+      loadConfig({ env: {}, file: undefined }).settings?.photos.directory,
       join(process.cwd(), 'photos'),
     )
   })

@@ -444,7 +444,7 @@ t.test('the configuration that is written can be read, and says where it comes f
     const config = formatConfig(conversion)
     const file = join(home, 'photogate.yaml')
     writeFileSync(file, config)
-    const { problems, settings } = loadConfig({ file, photos: join(home, 'photos') })
+    const { problems, settings } = loadConfig({ env: {}, file, photos: join(home, 'photos') })
     t.strictSame(problems, [], config)
     t.equal(settings?.policy.rules.length, conversion.rules.length)
     t.strictSame(

@@ -15,7 +15,7 @@ const keys = 'ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password }] }
 function settingsOf(config: string) {
   const file = join(home, 'photogate.yaml')
   writeFileSync(file, config)
-  const { settings, problems } = loadConfig({ file })
+  const { settings, problems } = loadConfig({ env: {}, file })
   if (settings === undefined) throw new Error(JSON.stringify(problems))
   return settings
 }

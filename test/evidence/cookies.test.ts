@@ -5,7 +5,7 @@ import {
   maxPrefixedCookies,
   readCookies,
 } from '../../src/evidence/cookies.ts'
-import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-condition.ts'
+import { matchesCookie, parseCookiePattern } from '../../src/policy/cookie-pattern.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
 const names = new Set(['ltpatoken2', 'page'])

@@ -93,7 +93,7 @@ proxies: 127.0.0.9
 allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
 `,
   )
-  const { settings } = loadConfig({ file, host: '127.0.0.1', port: 0 })
+  const { settings } = loadConfig({ env: {}, file, host: '127.0.0.1', port: 0 })
   if (settings === undefined) throw new Error('the configuration has problems')
   const texts: string[] = []
   const sink = { write: (line: string) => texts.push(line) }

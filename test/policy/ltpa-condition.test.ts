@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Identity, Verdict } from '../../src/ltpa/token.ts'
+import type { Evidence } from '../../src/policy/condition.ts'
 import { buildIdentityPattern } from '../../src/policy/identity-pattern.ts'
 import { ltpaCondition } from '../../src/policy/ltpa-condition.ts'
-import type { Evidence } from '../../src/policy/policy.ts'
 import { decide } from '../../src/policy/policy.ts'
 
 const joe: Identity = {

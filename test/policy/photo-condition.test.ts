@@ -1,8 +1,7 @@
 import t from 'tap'
-import type { AliasesOf } from '../../src/policy/photo-condition.ts'
+import type { AliasesOf, Evidence } from '../../src/policy/condition.ts'
 import { photosCondition } from '../../src/policy/photo-condition.ts'
 import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
-import type { Evidence } from '../../src/policy/policy.ts'
 import { decide, excludesPeople } from '../../src/policy/policy.ts'
 
 const people = [

@@ -176,7 +176,7 @@ async function compareServer(t: Test, seed: number, counts: Counts): Promise<str
     const conversion = convertHost({ host, config: config.directives, remarks: [] })
     const file = join(home, 'photogate.yaml')
     writeFileSync(file, formatConfig(conversion))
-    const { settings, problems } = loadConfig({ file })
+    const { settings, problems } = loadConfig({ env: {}, file })
     t.strictSame(problems, [])
     if (settings === undefined) continue
     counts.blocks++

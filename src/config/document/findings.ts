@@ -2,7 +2,8 @@
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
-import type { Keys, Source } from './yaml.ts'
+import type { Source } from './yaml.ts'
+import type { Keys } from './yaml-nodes.ts'
 
 export interface Findings {
   readonly problems: Problem[]

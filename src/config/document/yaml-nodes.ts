@@ -1,7 +1,9 @@
 // The tokens of a YAML text by their place in it: each node with the tokens before it (tags and anchors among
-// them) and the keys that lead to it. The values are another matter (source.ts); here is only what was written.
+// them) and the keys that lead to it. The values are another matter (yaml.ts); here is only what was written.
 import { CST } from 'yaml'
-import type { Keys } from './yaml.ts'
+
+/** The keys and list positions that lead to a node. */
+export type Keys = readonly (string | number)[]
 
 export interface YamlNode {
   /** Tags, anchors, separators and comments before it. */

@@ -3,9 +3,8 @@
 // a key given twice. `! ceo@acme.example` would include whom it excludes, and nobody would see it.
 import type { CST } from 'yaml'
 import type { ProblemCode } from './problem-codes.ts'
-import type { Keys } from './yaml.ts'
 import { complaintAboutEscapes } from './yaml-escapes.ts'
-import type { YamlNode } from './yaml-nodes.ts'
+import type { Keys, YamlNode } from './yaml-nodes.ts'
 import { keyless, textOf, visitNodes } from './yaml-nodes.ts'
 
 export interface YamlRefusal {

@@ -18,11 +18,10 @@ import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
 import { describeYamlErrors } from './yaml-complaints.ts'
+import type { Keys } from './yaml-nodes.ts'
 import { keyless } from './yaml-nodes.ts'
 import type { YamlRefusal } from './yaml-refusals.ts'
 import { findRefusals } from './yaml-refusals.ts'
-
-export type Keys = readonly (string | number)[]
 
 export interface Source {
   readonly file: string

@@ -1,6 +1,6 @@
 // The forms that texts of the configuration take: what is of a form, and what to say of what is not.
 import Format from 'typebox/format'
-import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-condition.ts'
+import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-pattern.ts'
 import { parseNetwork } from '../../policy/network-set.ts'
 import { parseAddress } from '../../text/mail-address.ts'
 import { adviseDuration, adviseSize } from '../amount-advice.ts'

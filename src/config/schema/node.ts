@@ -1,6 +1,6 @@
 // The schema as data: its nodes, and the ways into it and into values, as JSON pointers (RFC 6901).
 
-import type { Keys } from '../document/yaml.ts'
+import type { Keys } from '../document/yaml-nodes.ts'
 import { configSchema } from './schema.ts'
 
 export interface SchemaNode {

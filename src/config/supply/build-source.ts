@@ -7,7 +7,7 @@ import type { Static } from 'typebox'
 import { describeFileTrouble } from '../../disk/file-trouble.ts'
 import type { Findings } from '../document/findings.ts'
 import { isRefused } from '../document/findings.ts'
-import type { Keys } from '../document/yaml.ts'
+import type { Keys } from '../document/yaml-nodes.ts'
 import { presentOf } from '../lists.ts'
 import { warnOfRights } from '../ltpa/secret-files.ts'
 import type {

@@ -1,6 +1,6 @@
 // <IfModule>, <IfVersion> and <IfDefine>: whether what stands in them is in force, as far as it can be known from
 // the text alone.
-import type { Argument } from './config.ts'
+import type { Argument } from './directive.ts'
 
 /** Sections that only say when their contents hold, and are gone when Apache has read its configuration. */
 export const conditional = new Set([

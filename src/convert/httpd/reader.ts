@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describeFileTrouble } from '../../disk/file-trouble.ts'
 import { Definitions } from './condition.ts'
-import type { Argument, Directive, Place, Remark } from './config.ts'
+import type { Argument, Directive, Place, Remark } from './directive.ts'
 import { resolveInclude } from './include.ts'
 import { splitLines, straighten } from './lines.ts'
 import type { SourceLine } from './macro.ts'

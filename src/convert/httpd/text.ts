@@ -1,7 +1,7 @@
 // The bytes of an httpd.conf as text: UTF-8, UTF-16 with its mark, or else Windows-1252, in which every byte is a
 // character. Nothing is replaced, and the report says how it was read.
 import { decodeText } from '../../text/decode-text.ts'
-import type { Remark } from './config.ts'
+import type { Remark } from './directive.ts'
 
 // Where it differs from Latin-1, from 0x80 on: versions of Node's own decoder take the two for the same.
 const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'

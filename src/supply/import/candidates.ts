@@ -2,28 +2,10 @@
 // a source lists people.
 
 import type { Person } from '../source/source.ts'
+import type { Candidate, Choice, Listing, Owner } from './claims.ts'
 import { findMisplaced } from './misplaced.ts'
 import type { Records } from './records.ts'
 import { personId } from './records.ts'
-
-/** What one source said, or why it counts for nothing in this run. */
-export interface Listing {
-  /** The source's id. */
-  readonly source: string
-  readonly persons: readonly Person[]
-  /**
-   * False when it failed, was not asked or came back nearly empty: what it gave before stays as it is.
-   */
-  readonly isWhole: boolean
-}
-
-export interface Candidate {
-  readonly listing: Listing
-  readonly person: Person
-}
-
-/** `hold`: whatever is there stays, since nobody can know better now. Always the last of several. */
-export type Choice = Candidate | 'hold'
 
 /** Addresses that have the same choices, the best first; a photo is needed once for all of them. */
 export interface Group {
@@ -54,12 +36,6 @@ export interface Candidates {
   readonly misplaced: ReadonlySet<string>
   /** Main addresses of all people, by whole and other sources. */
   readonly people: ReadonlySet<string>
-}
-
-/** A photo that stands: the person that it is of, in a source. */
-export interface Owner {
-  readonly source: string
-  readonly key: string
 }
 
 /** What a photo can be told by when its person turns out to have none: the key, and as keys change the addresses. */

@@ -1,6 +1,7 @@
 // What is left to do when all photos are in their places: who has gone is removed and forgotten, and what the
 // next import compares with is remembered.
-import type { Candidates, Listing } from './candidates.ts'
+import type { Candidates } from './candidates.ts'
+import type { Listing } from './claims.ts'
 import type { Journal } from './journal.ts'
 import { havingAddresses } from './known-addresses.ts'
 import type { SourceFindings } from './lasting.ts'

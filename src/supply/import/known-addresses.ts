@@ -2,7 +2,8 @@
 // the photos under the others, also where an earlier source knows these as two people's.
 
 import type { Person } from '../source/source.ts'
-import type { Conflict, Group, Listing } from './candidates.ts'
+import type { Conflict, Group } from './candidates.ts'
+import type { Listing } from './claims.ts'
 import type { Journal } from './journal.ts'
 import type { FoundFile } from './photo-directory.ts'
 import type { PersonRecord, Records } from './records.ts'

@@ -3,7 +3,7 @@ import type { SourceSettings } from '../../config/supply/settings.ts'
 import { buildSemaphore } from '../../picture/semaphore.ts'
 import { openBounded } from '../source/bounded-source.ts'
 import type { Person, Source } from '../source/source.ts'
-import type { Listing } from './candidates.ts'
+import type { Listing } from './claims.ts'
 import type { OpenSource } from './fetch-picture.ts'
 import type { Records } from './records.ts'
 

@@ -1,7 +1,7 @@
 // Photos under an address that is not their person's any more, and is somebody else's now.
 
 import type { Person } from '../source/source.ts'
-import type { Candidate, Choice, Listing, Owner } from './candidates.ts'
+import type { Candidate, Choice, Listing, Owner } from './claims.ts'
 
 /**
  * Addresses whose photo is of a person that its source still lists, and not with that address, while somebody

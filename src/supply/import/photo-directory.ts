@@ -4,6 +4,7 @@
 import type { Stats } from 'node:fs'
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { copyFile, link, lstat } from 'node:fs/promises'
+import { platform as hostPlatform } from 'node:os'
 import { extname, join } from 'node:path'
 import {
   isInUse,
@@ -91,7 +92,7 @@ export function stateDirectoryOf(photos: string): string {
 
 export function openPhotoDirectory(
   photos: string,
-  platform: NodeJS.Platform = process.platform,
+  platform: NodeJS.Platform = hostPlatform(),
 ): PhotoDirectory {
   const stateDirectory = stateDirectoryOf(photos)
   const drafts = join(stateDirectory, draftsName)

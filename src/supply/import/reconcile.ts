@@ -2,8 +2,9 @@
 // written, and each photo is whole on the disk before its line is in the journal. Stopped anywhere, it has
 // done a part of the work and none of it halfway.
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { Candidate, Group } from './candidates.ts'
+import type { Group } from './candidates.ts'
 import { absenceIds } from './candidates.ts'
+import type { Candidate } from './claims.ts'
 import type { Obtained, ObtainOptions, OpenSource } from './fetch-picture.ts'
 import { obtain } from './fetch-picture.ts'
 import type { Tally } from './outcome.ts'

@@ -1,5 +1,5 @@
 // Whether the photo that stands under an address is the right one, told without a look at its bytes.
-import type { Candidate } from './candidates.ts'
+import type { Candidate } from './claims.ts'
 import type { FoundFile } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
 import type { PhotoRecord, Records } from './records.ts'

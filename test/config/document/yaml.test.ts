@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatProblem } from '../../../src/config/document/problem.ts'
-import type { Keys } from '../../../src/config/document/yaml.ts'
 import { parseSource } from '../../../src/config/document/yaml.ts'
+import type { Keys } from '../../../src/config/document/yaml-nodes.ts'
 
 const parse = (text: string, env: Record<string, string | undefined> = {}) =>
   parseSource('photogate.yaml', text, env)

@@ -542,7 +542,7 @@ t.test('no message holds a password, a secret or a part of the key', async t => 
   ]
   for (const text of texts) {
     writeFileSync(home.file, text)
-    const { problems, warnings } = loadConfig({ file: home.file })
+    const { problems, warnings } = loadConfig({ env: {}, file: home.file })
     const said = [...problems, ...warnings].map(formatProblem).join('\n')
     t.ok(said.length > 0)
     for (const secret of [...secrets, keyText]) t.notOk(said.includes(secret), said)

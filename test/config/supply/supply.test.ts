@@ -829,13 +829,15 @@ t.test(
       file,
       'allow: [{ name: in, from: 10.0.0.0/8 }]\nsupply: { sources: [{ sftp: "sftp://u@h/x", keyFile: k, passphraseFile: p, knownHosts: h }, { folder: gone }] }',
     )
-    const warned = loadConfig({ file }).warnings.map(({ path, message }) => `${path} ${message}`)
+    const warned = loadConfig({ env: {}, file }).warnings.map(
+      ({ path, message }) => `${path} ${message}`,
+    )
     t.match(warned, [
       /keyFile k can be read by everybody on this machine; chmod o= it/,
       /passphraseFile p can be read/,
       /folder cannot be read now/,
     ])
     t.equal(warned.length, 3)
-    t.strictSame(loadConfig({ file, looksAtSources: false }).warnings, [])
+    t.strictSame(loadConfig({ env: {}, file, looksAtSources: false }).warnings, [])
   },
 )

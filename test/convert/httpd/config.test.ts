@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Directive } from '../../../src/convert/httpd/config.ts'
 import { parseHttpdConfig, readHttpdConfig } from '../../../src/convert/httpd/config.ts'
+import type { Directive } from '../../../src/convert/httpd/directive.ts'
 import { fc } from '../../fixtures/property.ts'
 
 // Files of millions of lines, and a machine that has other work, too.

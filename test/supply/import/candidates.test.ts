@@ -1,7 +1,8 @@
 // Who gets whose picture: the properties that hold whatever sources say.
 import t from 'tap'
-import type { Candidates, Listing, Owner } from '../../../src/supply/import/candidates.ts'
+import type { Candidates } from '../../../src/supply/import/candidates.ts'
 import { findCandidates } from '../../../src/supply/import/candidates.ts'
+import type { Listing, Owner } from '../../../src/supply/import/claims.ts'
 import { fc, holds } from '../../fixtures/property.ts'
 
 // Few addresses, so that they clash.

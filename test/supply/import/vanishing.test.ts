@@ -184,7 +184,7 @@ async function runHere(
   home: SupplyHome,
   onProgress: (progress: ImportProgress) => void = () => {},
 ): Promise<ImportResult> {
-  const { settings } = loadConfig({ file: home.config })
+  const { settings } = loadConfig({ env: {}, file: home.config })
   if (settings?.supply === undefined) throw new Error('no supply')
   const result = await runImport({
     ...{ photos: home.photos, supply: settings.supply, open: openSource, onProgress },

@@ -3,7 +3,7 @@ import {
   CookiePatternError,
   matchesCookie,
   parseCookiePattern,
-} from '../../src/policy/cookie-condition.ts'
+} from '../../src/policy/cookie-pattern.ts'
 
 import { fc, holds } from '../fixtures/property.ts'
 

@@ -1,0 +1,230 @@
+// The rooms of the house and who may know whom, as CONTRIBUTING.md tells it: nothing runs back up, nothing runs in a
+// circle, types included. Read from the sources themselves, with the compiler's parser.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+import { root } from './fixtures/root.ts'
+
+// Top to bottom: a room imports from rooms below its own only.
+const floors = [
+  ['cli.ts'],
+  ['command'],
+  ['server'],
+  ['gate', 'supply'],
+  ['replay', 'convert', 'photo'],
+  ['evidence', 'snippet', 'picture'],
+  ['config'],
+  ['policy'],
+  ['ltpa'],
+  ['text', 'disk', 'error.ts'],
+]
+const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map(room => [room, floor])))
+
+// Packages that only some rooms know. No room listed: nobody.
+const packagesOf: Record<string, readonly string[]> = {
+  fastify: ['gate', 'server'],
+  '@fastify/cookie': ['gate'],
+  pino: ['server'],
+  commander: ['cli.ts', 'command'],
+  sharp: ['picture'],
+  ldapts: ['supply'],
+  'ssh2-sftp-client': ['supply'],
+  undici: ['supply'],
+  typebox: ['config'],
+  yaml: ['config', 'convert'],
+}
+// Heavy or dangerous, and never in a process that answers requests.
+const importOnly = ['sharp', 'ldapts', 'ssh2-sftp-client', 'undici']
+
+const globalsOf: Record<string, (file: string) => boolean> = {
+  process: file =>
+    /^(?:cli\.ts$|command\/|server\/)/.test(file) ||
+    // A lock names its process, and asks whether another lives.
+    file === 'disk/lock.ts' ||
+    // A process of its own: it talks to its parent, and ends with it.
+    file === 'supply/source/files/folder-reader.ts',
+  console: () => false,
+}
+
+interface Source {
+  /** Files of src, relative to it. */
+  readonly imports: readonly string[]
+  /** Those of them that are loaded with it, or when it runs: not for their types alone. */
+  readonly loads: readonly string[]
+  readonly packages: readonly string[]
+  readonly globals: ReadonlySet<string>
+}
+
+const src = join(root, 'src')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map(file => file.split(sep).join('/'))
+  .filter(file => file.endsWith('.ts'))
+const sources = new Map(files.map(file => [file, parse(file)]))
+
+t.test('every file stands in a room of the house', async t => {
+  t.strictSame(
+    files.filter(file => !floorOf.has(roomOf(file))),
+    [],
+  )
+  const rooms = new Set(files.map(roomOf))
+  t.strictSame(
+    [...floorOf.keys()].filter(room => !rooms.has(room)),
+    [],
+    'and every room has files',
+  )
+})
+
+t.test('every import leads to a file that is there', async t => {
+  const lost = [...sources].flatMap(([file, { imports }]) =>
+    imports.filter(target => !sources.has(target)).map(target => `${file} -> ${target}`),
+  )
+  t.strictSame(lost, [])
+})
+
+t.test('no room knows one above it, or beside it', async t => {
+  const arrows = [...sources].flatMap(([file, { imports }]) =>
+    imports.filter(target => !isBelow(file, target)).map(target => `${file} -> ${target}`),
+  )
+  t.strictSame(arrows, [])
+})
+
+t.test('no files know each other in a circle', async t => {
+  t.strictSame(findCircles(), [])
+})
+
+t.test('a package is known where it belongs, and nowhere else', async t => {
+  const strays = [...sources].flatMap(([file, { packages }]) =>
+    packages
+      .filter(name => packagesOf[name]?.includes(roomOf(file)) === false)
+      .map(name => `${file}: ${name}`),
+  )
+  t.strictSame(strays, [])
+  const known = new Set([...sources.values()].flatMap(({ packages }) => packages))
+  t.strictSame(
+    Object.keys(packagesOf).filter(name => !known.has(name)),
+    [],
+    'and is used',
+  )
+})
+
+t.test(
+  'what answers requests loads nothing that decodes pictures or asks other servers',
+  async t => {
+    const reached = reachableFrom(['command/serve.ts', 'photo/watch-worker.ts'])
+    const loaded = [...reached].flatMap(file =>
+      (sources.get(file)?.packages ?? [])
+        .filter(name => importOnly.includes(name))
+        .map(name => `${file}: ${name}`),
+    )
+    t.strictSame(loaded, [])
+    t.ok(reached.has('gate/gate.ts'))
+  },
+)
+
+for (const [name, mayUse] of Object.entries(globalsOf)) {
+  t.test(`${name} is used where the process is known, and nowhere else`, async t => {
+    const strays = [...sources].filter(([file, { globals }]) => globals.has(name) && !mayUse(file))
+    t.strictSame(
+      strays.map(([file]) => file),
+      [],
+    )
+  })
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[0] as string
+}
+
+function isBelow(file: string, target: string): boolean {
+  const [from, to] = [roomOf(file), roomOf(target)]
+  return from === to || (floorOf.get(from) ?? 0) < (floorOf.get(to) ?? 0)
+}
+
+function reachableFrom(starts: readonly string[]): Set<string> {
+  const reached = new Set<string>()
+  const open = [...starts]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    open.push(...(sources.get(file)?.loads ?? []))
+  }
+  return reached
+}
+
+/** Each as the files on it. */
+function findCircles(): string[] {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    const at = path.indexOf(file)
+    if (at >= 0) circles.push([...path.slice(at), file].join(' -> '))
+    if (at >= 0 || done.has(file)) return
+    for (const target of sources.get(file)?.imports ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  return circles
+}
+
+function parse(file: string): Source {
+  const path = join(src, file)
+  const tree = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
+  const names: string[] = []
+  const loaded: string[] = []
+  const globals = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    const specifier = specifierOf(node)
+    if (specifier !== undefined) names.push(specifier)
+    if (specifier !== undefined && !isOfTypes(node)) loaded.push(specifier)
+    if (ts.isIdentifier(node) && Object.hasOwn(globalsOf, node.text) && isGlobal(node)) {
+      globals.add(node.text)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  const isOwn = (name: string) => name.startsWith('.')
+  const filesOf = (specifiers: readonly string[]) =>
+    specifiers.filter(isOwn).map(name =>
+      relative(src, resolve(dirname(path), name))
+        .split(sep)
+        .join('/'),
+    )
+  return {
+    imports: filesOf(names),
+    loads: filesOf(loaded),
+    packages: names
+      .filter(name => !isOwn(name) && !name.startsWith('node:'))
+      .map(name => name.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] as string),
+    globals,
+  }
+}
+
+/** What an import, an export from, an import() or a type's import() names. */
+function specifierOf(node: ts.Node): string | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+    return node.moduleSpecifier && textOf(node.moduleSpecifier)
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    return node.arguments[0] && textOf(node.arguments[0])
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+    return textOf(node.argument.literal)
+  }
+  return undefined
+}
+
+function isOfTypes(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.isTypeOnly === true
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly)
+}
+
+function textOf(node: ts.Node): string | undefined {
+  return ts.isStringLiteralLike(node) ? node.text : undefined
+}
+
+/** Neither a property nor a key of that name. */
+function isGlobal({ parent, ...node }: ts.Identifier): boolean {
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression.pos === node.pos
+  return !ts.isPropertyAssignment(parent) && !ts.isPropertySignature(parent)
+}
