@@ -1,8 +1,8 @@
 // `photogate keys new`: fresh keys for a WebSphere, Liberty, Sametime or Domino to import.
 import { writeFileSync } from 'node:fs'
-import { readPasswordFile } from '../config/ltpa/secret-files.ts'
+import { loadPasswordFile } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
-import { readKeyFileFacts } from '../ltpa/key-file.ts'
+import { parseKeyFileFacts } from '../ltpa/key-file.ts'
 import { formatNewKeys } from '../ltpa/signing-keys.ts'
 import { printable } from '../text/printable.ts'
 import { attemptKeys } from './keys.ts'
@@ -29,7 +29,7 @@ export function newKeys(options: NewKeysOptions, output: Output): number {
   }
   const warn = (_: string, message: string) => output.note(`warning: ${message}`)
   const { text: password } = attemptKeys(passwordFile, passwordFile, () =>
-    readPasswordFile(passwordFile, warn),
+    loadPasswordFile(passwordFile, warn),
   )
   if (/[^\x20-\x7e]/.test(password)) {
     // Which bytes those are, each product decides for itself.
@@ -46,7 +46,7 @@ export function newKeys(options: NewKeysOptions, output: Output): number {
   if (options.output === undefined) output.write(bytes)
   else writeNew(options.output, bytes)
   output.note(
-    `key id ${readKeyFileFacts(text).keyId}, realm ${realm}; who has this file and the password can issue tokens for anybody`,
+    `key id ${parseKeyFileFacts(text).keyId}, realm ${realm}; who has this file and the password can issue tokens for anybody`,
   )
   return exitCodes.fine
 }

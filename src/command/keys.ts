@@ -1,10 +1,10 @@
 // `photogate keys`: what is in an ltpa.keys file, and the same file without what could issue tokens.
 // Prints no secret, and nothing that was wrapped with the password.
 
-import { loadKeys, readSecret, SecretFileError } from '../config/ltpa/secret-files.ts'
+import { loadKeys, loadSecret, SecretFileError } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { KeyFileFacts } from '../ltpa/key-file.ts'
-import { formatVerifyOnly, KeyFileError, readKeyFileFacts } from '../ltpa/key-file.ts'
+import { formatVerifyOnly, KeyFileError, parseKeyFileFacts } from '../ltpa/key-file.ts'
 import { printable } from '../text/printable.ts'
 import type { Output } from './output.ts'
 
@@ -24,7 +24,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
     void warnings.push(key === 'file' && !message.startsWith(file) ? `${file} ${message}` : message)
   const facts: ShownFacts = attemptKeys(file, passwordFile, () =>
     passwordFile === undefined
-      ? readKeyFileFacts(readSecret(file, 'file', warn).toString('latin1'))
+      ? parseKeyFileFacts(loadSecret(file, 'file', warn).toString('latin1'))
       : loadKeys({ file, passwordFile, warn }),
   )
   const { version, realm, keyId, created, rsaBits, hasPrivateKey, passwordCharset } = facts
@@ -45,7 +45,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
 /** @throws GateError GATE_KEYS for a file that is of no use; then nothing is printed. */
 export function showVerifyOnly(file: string, output: Output): number {
   const text = attemptKeys(file, undefined, () => {
-    return formatVerifyOnly(readSecret(file, 'file', () => {}).toString('latin1'))
+    return formatVerifyOnly(loadSecret(file, 'file', () => {}).toString('latin1'))
   })
   output.write(Buffer.from(text, 'latin1'))
   return exitCodes.fine

@@ -1,11 +1,11 @@
 // `photogate token new`: a token for trying things out, by keys that `photogate keys new` made.
-import { readPasswordFile, readSecret } from '../config/ltpa/secret-files.ts'
+import { loadPasswordFile, loadSecret } from '../config/ltpa/secret-files.ts'
 import { parseDuration } from '../config/units.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { issueToken } from '../ltpa/issuer.ts'
-import { readPassword } from '../ltpa/password.ts'
+import { encodePassword } from '../ltpa/password.ts'
 import type { SigningKeys } from '../ltpa/signing-keys.ts'
-import { openSigningKeys } from '../ltpa/signing-keys.ts'
+import { parseSigningKeys } from '../ltpa/signing-keys.ts'
 import { expiryText } from '../ltpa/token.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { printable } from '../text/printable.ts'
@@ -44,9 +44,9 @@ export function newToken(options: NewTokenOptions, output: Output): number {
   }
   const warn = (_: string, message: string) => output.note(`warning: ${message}`)
   const signing = attemptKeys(keyFile, passwordFile, () => {
-    const text = readSecret(keyFile, 'file', warn).toString('latin1')
-    const { text: password, raw } = readPasswordFile(passwordFile, warn)
-    return openSigningKeys(text, readPassword(password, raw))
+    const text = loadSecret(keyFile, 'file', warn).toString('latin1')
+    const { text: password, raw } = loadPasswordFile(passwordFile, warn)
+    return parseSigningKeys(text, encodePassword(password, raw))
   })
   const expiresMs = nowMs + seconds * 1000
   const token = issueToken(signing, { user, expiresMs })

@@ -5,9 +5,9 @@ import { describeFileTrouble } from '../disk/file-trouble.ts'
 import { decodeText } from '../text/decode-text.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
-import { gatherFindings } from './document/findings.ts'
+import { collectFindings } from './document/findings.ts'
 import type { Problem } from './document/problem.ts'
-import { parseSource } from './document/yaml.ts'
+import { parseConfigDocument } from './document/yaml.ts'
 import { acceptForms } from './schema/accepted-forms.ts'
 import type { SchemaNode } from './schema/node.ts'
 import { findSchemaProblems } from './schema/problems.ts'
@@ -60,8 +60,8 @@ export function loadConfig({
   const files = file === undefined ? [] : [resolve(file)]
   const text = file === undefined ? builtInConfig : readText(file)
   if (typeof text !== 'string') return refused([text], files)
-  const source = parseSource(name, text, env)
-  const findings = gatherFindings(source)
+  const source = parseConfigDocument(name, text, env)
+  const findings = collectFindings(source)
   if (source.value === undefined) return refused(findings.problems, files)
   const value = acceptForms(source.value, configSchema as unknown as SchemaNode)
   // What is told of a value already says more than what the schema finds in what is left of it.

@@ -3,13 +3,13 @@ import { constants, createCipheriv, hash, privateEncrypt } from 'node:crypto'
 import { paddedDigest } from './signature.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
-export interface TokenWish {
+export interface TokenRequest {
   /** The unique id within the realm of the keys. */
   readonly user: string
   readonly expiresMs: number
 }
 
-export function issueToken({ keys, realm, privateKey }: SigningKeys, wish: TokenWish): string {
+export function issueToken({ keys, realm, privateKey }: SigningKeys, wish: TokenRequest): string {
   const { user, expiresMs } = wish
   const isFips = keys.version === '2.0'
   const digest = isFips ? 'sha512' : 'sha1'

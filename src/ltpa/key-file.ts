@@ -7,8 +7,8 @@ import { printable } from '../text/printable.ts'
 import { findDamage } from './key-file-damage.ts'
 import type { KeyFileVersion } from './key-wrap.ts'
 import { unwrap } from './key-wrap.ts'
-import type { PasswordReading } from './password.ts'
-import { readPassword } from './password.ts'
+import type { PasswordEncoding } from './password.ts'
+import { encodePassword } from './password.ts'
 import { parseProperties } from './properties.ts'
 
 /** What can be told of a key file without its password, and told to anybody. */
@@ -51,7 +51,7 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/
  * What the file says of itself.
  * @throws KeyFileError for a file that is none, or of a kind that is not supported.
  */
-export function readKeyFileFacts(text: string): KeyFileFacts {
+export function parseKeyFileFacts(text: string): KeyFileFacts {
   const { version, properties, publicBytes, rsaBits } = read(text)
   return {
     version,
@@ -66,25 +66,28 @@ export function readKeyFileFacts(text: string): KeyFileFacts {
 /**
  * Unwraps the shared secret and builds the public key.
  * @param text the file, read as ISO-8859-1.
- * @param password or its readings, tried in order.
+ * @param password or its encodings, tried in order.
  * @throws KeyFileError, also when the password is wrong.
  */
-export function openKeyFile(text: string, password: string | readonly PasswordReading[]): LtpaKeys {
+export function parseKeyFile(
+  text: string,
+  password: string | readonly PasswordEncoding[],
+): LtpaKeys {
   const { version, wrapped, publicBytes } = read(text)
-  const readings = typeof password === 'string' ? readPassword(password) : password
-  for (const { bytes, charset } of readings) {
+  const encodings = typeof password === 'string' ? encodePassword(password) : password
+  for (const { bytes, charset } of encodings) {
     const secret = unwrap(version, wrapped, bytes)
     if (secret?.length !== secretBytes[version]) continue
     const n = publicBytes.subarray(0, -3)
     const modulus = n.subarray(n.findIndex(byte => byte !== 0))
     return {
-      ...readKeyFileFacts(text),
+      ...parseKeyFileFacts(text),
       ...{ secret, modulus, publicKey: buildPublicKey(publicBytes, modulus) },
-      passwordCharset: readings.length === 1 ? undefined : charset,
+      passwordCharset: encodings.length === 1 ? undefined : charset,
     }
   }
   const tried =
-    readings.length === 1 ? '' : `, read as ${readings.map(({ charset }) => charset).join(', ')}`
+    encodings.length === 1 ? '' : `, read as ${encodings.map(({ charset }) => charset).join(', ')}`
   throw new KeyFileError(
     `does not open with this password${tried}; give the one it was exported with`,
   )
@@ -100,7 +103,7 @@ const verifierNames = [
 
 /**
  * A key file with just what a verifier needs, and nothing to issue tokens with, whatever the password.
- * @throws KeyFileError as readKeyFileFacts does.
+ * @throws KeyFileError as parseKeyFileFacts does.
  */
 export function formatVerifyOnly(text: string): string {
   const { properties } = read(text)

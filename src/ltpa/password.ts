@@ -1,18 +1,18 @@
 // A password beyond ASCII as the bytes that a key file may have been made with: Java took those of its platform's
 // character set, and that is written down nowhere.
 
-export interface PasswordReading {
+export interface PasswordEncoding {
   readonly bytes: Buffer
   /** For people: `UTF-8`, `the bytes of the file`, `Windows-1252`, `Latin-1`, `ASCII with ? for the rest`. */
   readonly charset: string
 }
 
 /**
- * The readings of a password, the likeliest first; one only when it is ASCII.
+ * The encodings of a password, the likeliest first; one only when it is ASCII.
  * @param raw the bytes that it was read from.
  */
-export function readPassword(text: string, raw: Buffer = Buffer.from(text)): PasswordReading[] {
-  const readings: PasswordReading[] = [
+export function encodePassword(text: string, raw: Buffer = Buffer.from(text)): PasswordEncoding[] {
+  const encodings: PasswordEncoding[] = [
     { bytes: Buffer.from(text), charset: 'UTF-8' },
     { bytes: raw, charset: 'the bytes of the file' },
     { bytes: encode(text, toWindows1252), charset: 'Windows-1252' },
@@ -22,8 +22,8 @@ export function readPassword(text: string, raw: Buffer = Buffer.from(text)): Pas
       charset: 'ASCII with ? for the rest',
     },
   ]
-  return readings.filter(
-    ({ bytes }, at) => readings.findIndex(other => other.bytes.equals(bytes)) === at,
+  return encodings.filter(
+    ({ bytes }, at) => encodings.findIndex(other => other.bytes.equals(bytes)) === at,
   )
 }
 

@@ -4,7 +4,7 @@
 import { printable, printableText } from '../text/printable.ts'
 import { widestRealm } from './access-id.ts'
 import { placeholderRealms } from './key-file.ts'
-import type { Refusal, RefusalReason } from './token.ts'
+import type { RefusalReason, TokenRefusal } from './token.ts'
 
 /** Each reason in words, to follow "the token was refused: ". */
 const refusalTexts: Readonly<Record<RefusalReason, string>> = {
@@ -23,7 +23,7 @@ const refusalTexts: Readonly<Record<RefusalReason, string>> = {
 }
 
 /** To follow "the token was refused: ". */
-export function describeRefusal({ reason, identity, keyRealms }: Refusal): string {
+export function describeRefusal({ reason, identity, keyRealms }: TokenRefusal): string {
   if (identity?.realm === undefined || keyRealms === undefined) return refusalTexts[reason]
   const { realm, user } = identity
   const widest = widestRealm({ realm, user })

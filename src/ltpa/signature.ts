@@ -20,7 +20,7 @@ export function noSignature({ modulus }: SigningKey): Buffer {
 }
 
 /** The signed block, as long as the modulus. The signature must be usable. */
-export function openSignature(signature: Buffer, { publicKey }: SigningKey): Buffer {
+export function recoverSignedBlock(signature: Buffer, { publicKey }: SigningKey): Buffer {
   return publicDecrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, signature)
 }
 

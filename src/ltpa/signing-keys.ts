@@ -11,11 +11,11 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import type { LtpaKeys } from './key-file.ts'
-import { escapeValue, KeyFileError, openKeyFile } from './key-file.ts'
+import { escapeValue, KeyFileError, parseKeyFile } from './key-file.ts'
 import type { KeyFileVersion } from './key-wrap.ts'
 import { unwrap, wrap } from './key-wrap.ts'
-import type { PasswordReading } from './password.ts'
-import { readPassword } from './password.ts'
+import type { PasswordEncoding } from './password.ts'
+import { encodePassword } from './password.ts'
 import { parseProperties } from './properties.ts'
 
 export interface SigningKeys {
@@ -66,11 +66,11 @@ export function formatNewKeys({ realm, password, version, nowMs }: NewKeys): str
 /**
  * @throws KeyFileError for a file that has no private key, or that `keys new` did not make.
  */
-export function openSigningKeys(
+export function parseSigningKeys(
   text: string,
-  password: string | readonly PasswordReading[],
+  password: string | readonly PasswordEncoding[],
 ): SigningKeys {
-  const keys = openKeyFile(text, password)
+  const keys = parseKeyFile(text, password)
   const properties = parseProperties(text)
   const wrapped = properties.get('com.ibm.websphere.ltpa.PrivateKey')
   if (wrapped === undefined) {
@@ -78,8 +78,8 @@ export function openSigningKeys(
       'has no private key: it is good for verifying tokens, not for making any',
     )
   }
-  const readings = typeof password === 'string' ? readPassword(password) : password
-  const privateBytes = readings
+  const encodings = typeof password === 'string' ? encodePassword(password) : password
+  const privateBytes = encodings
     .map(({ bytes }) => unwrap(keys.version, Buffer.from(wrapped, 'base64'), bytes))
     .find(bytes => bytes !== undefined)
   const publicBytes = Buffer.from(

@@ -32,7 +32,10 @@ export function looksLikeDomino(bytes: Buffer): boolean {
 }
 
 /** The parts of a token that the secret vouches for, else undefined. */
-export function openDominoToken(bytes: Buffer, { secret }: DominoSecret): DominoParts | undefined {
+export function verifyDominoToken(
+  bytes: Buffer,
+  { secret }: DominoSecret,
+): DominoParts | undefined {
   if (!looksLikeDomino(bytes)) return undefined
   const content = bytes.subarray(0, -hashBytes)
   const expected = createHash('sha1').update(content).update(secret).digest()

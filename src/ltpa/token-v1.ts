@@ -6,12 +6,12 @@ import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
 import { decipherBlocks } from './decipher.ts'
 import type { LtpaKeys } from './key-file.ts'
-import { noSignature, openSignature, usableSignature } from './signature.ts'
+import { noSignature, recoverSignedBlock, usableSignature } from './signature.ts'
 
 const blockBytes = 8
 
-/** As openTokenV2. Keys of version 2.0 vouch for no such token. */
-export function openTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
+/** As verifyTokenV2. Keys of version 2.0 vouch for no such token. */
+export function verifyTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
   if (keys.version !== '1.0' || bytes.length === 0 || bytes.length % blockBytes !== 0) {
     return undefined
   }
@@ -21,7 +21,7 @@ export function openTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefin
   const signature = usableSignature(parts.signature, keys)
   const digest = hash('sha1', parts.body, 'buffer')
   const expected = redundantBlock(digest, modulus.length)
-  const opened = openSignature(signature ?? noSignature(keys), keys)
+  const opened = recoverSignedBlock(signature ?? noSignature(keys), keys)
   // The signer took the smaller of s and n - s; an opened block must end in 6.
   const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(modulus, opened)
   const isSigned = timingSafeEqual(block, expected)

@@ -4,7 +4,7 @@ import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
 import { decipherBlocks } from './decipher.ts'
 import type { LtpaKeys } from './key-file.ts'
-import { noSignature, openSignature, paddedDigest, usableSignature } from './signature.ts'
+import { noSignature, paddedDigest, recoverSignedBlock, usableSignature } from './signature.ts'
 
 const blockBytes = 16
 const kinds = {
@@ -17,7 +17,7 @@ const kinds = {
  * split or not verify is nobody's business, for each of them tells an attacker about the key. So all of
  * them take the same way to the end, with a signature in the place of the one that is missing.
  */
-export function openTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
+export function verifyTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
   if (bytes.length === 0 || bytes.length % blockBytes !== 0) return undefined
   const { cipher, keyBytes, digest } = kinds[keys.version]
   const { plain, isPadded } = decipherBlocks(cipher, {
@@ -32,7 +32,7 @@ export function openTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefin
   // The digest is signed in place of the body, and so digested twice.
   const message = hash(digest, parts.body, 'buffer')
   const expected = paddedDigest(message, digest, length)
-  const opened = openSignature(signature ?? noSignature(keys), keys)
+  const opened = recoverSignedBlock(signature ?? noSignature(keys), keys)
   const isSigned = timingSafeEqual(opened, expected)
   return isSigned && isPadded && parts.isMarked && signature !== undefined ? parts : undefined
 }

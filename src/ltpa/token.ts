@@ -45,9 +45,9 @@ export type RefusalReason =
 
 export type Verdict =
   /** `untilMs`: how long the verdict holds, in milliseconds since the epoch. */
-  { readonly valid: true; readonly identity: Identity; readonly untilMs: number } | Refusal
+  { readonly valid: true; readonly identity: Identity; readonly untilMs: number } | TokenRefusal
 
-export interface Refusal {
+export interface TokenRefusal {
   readonly valid: false
   readonly reason: RefusalReason
   /** Of an authentic token that says who it was for. */
@@ -91,6 +91,6 @@ export function decodeBase64(text: string): Buffer | undefined {
   return Buffer.from(text, 'base64')
 }
 
-export function refuse(reason: RefusalReason, identity?: Identity): Refusal {
+export function refuse(reason: RefusalReason, identity?: Identity): TokenRefusal {
   return identity === undefined ? { valid: false, reason } : { valid: false, reason, identity }
 }

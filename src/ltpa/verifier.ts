@@ -4,12 +4,12 @@ import { parseAccessId } from './access-id.ts'
 import type { TokenParts } from './attributes.ts'
 import { readClaims } from './attributes.ts'
 import type { LtpaKeys } from './key-file.ts'
-import type { Identity, Refusal, RefusalReason, TokenFormat, Verdict } from './token.ts'
+import type { Identity, RefusalReason, TokenFormat, TokenRefusal, Verdict } from './token.ts'
 import { bareToken, decodeToken, refuse } from './token.ts'
 import type { DominoSecret } from './token-domino.ts'
-import { looksLikeDomino, openDominoToken } from './token-domino.ts'
-import { openTokenV1 } from './token-v1.ts'
-import { openTokenV2 } from './token-v2.ts'
+import { looksLikeDomino, verifyDominoToken } from './token-domino.ts'
+import { verifyTokenV1 } from './token-v1.ts'
+import { verifyTokenV2 } from './token-v2.ts'
 
 /** A key file's keys, what they vouch for, and until when, in milliseconds since the epoch. */
 export interface KeySet {
@@ -57,8 +57,8 @@ export function buildVerifier(options: VerifierOptions): Verifier {
   }
 
   function verifySets(format: 'LtpaToken2' | 'LtpaToken', bytes: Buffer, nowMs: number): Verdict {
-    const open = format === 'LtpaToken2' ? openTokenV2 : openTokenV1
-    let ofOtherRealm: Refusal | undefined
+    const open = format === 'LtpaToken2' ? verifyTokenV2 : verifyTokenV1
+    let ofOtherRealm: TokenRefusal | undefined
     for (const { keys, realms, notAfterMs = Infinity } of keySets) {
       if (nowMs > notAfterMs) continue
       const parts = open(bytes, keys)
@@ -77,7 +77,7 @@ export function buildVerifier(options: VerifierOptions): Verifier {
 
   function verifyDomino(bytes: Buffer, nowMs: number): Verdict {
     for (const secret of domino) {
-      const parts = openDominoToken(bytes, secret)
+      const parts = verifyDominoToken(bytes, secret)
       if (parts === undefined) continue
       const { createdMs, expiresMs, user, isUnclear } = parts
       if (createdMs > expiresMs) return refuse('ambiguous')

@@ -5,8 +5,8 @@
 import type { FSWatcher, Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { placeOf } from './directory-place.ts'
-import { journalOf, openImportRecords } from './import-records.ts'
+import { directoryIdentity } from './directory-identity.ts'
+import { followImportRecords, journalOf } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { addressOfName, describeFile, quietMs, refusalOf } from './photo-file.ts'
 import { isRemote } from './remote-file-system.ts'
@@ -33,7 +33,7 @@ export function watchDirectory(
   const settling = openSettling(settleMs, name => lookAt([name]))
   const refused = new Map<string, string>()
   const dirty = new Set<string>()
-  const records = openImportRecords(journalOf(directory))
+  const records = followImportRecords(journalOf(directory))
   let trouble: string | undefined
   let hasScanned = false
   let changed: PhotoFile[] = []
@@ -124,10 +124,10 @@ export function watchDirectory(
     let looks = 0
     do {
       hasLinks = false
-      if (placeOf(directory) === place) for (const name of names) look(name)
+      if (directoryIdentity(directory) === place) for (const name of names) look(name)
       // Where no event tells what has changed behind this look, a link may be to a photo that it saw as it was before.
     } while (isPolling && hasLinks && ++looks < maxLooks)
-    if (placeOf(directory) !== place) safeTick()
+    if (directoryIdentity(directory) !== place) safeTick()
     flush()
   }
 
@@ -196,7 +196,7 @@ export function watchDirectory(
     const stats = statSync(directory, { throwIfNoEntry: false })
     // With the time of birth: a directory made anew can get the number of the old one.
     const seen = stats ? `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` : ''
-    place = placeOf(directory)
+    place = directoryIdentity(directory)
     const isOther = stats !== undefined && seen !== identity
     const hasMoved = stats !== undefined && stats.mtimeMs !== modifiedMs && !isOther
     if (isOther) {

@@ -31,7 +31,7 @@ const chunkBytes = 1024 * 1024
 // What stood just before the place up to which it was read. If that changes, somebody has edited the file.
 const tailBytes = 256
 
-interface Place {
+interface ReadPosition {
   readonly file: string
   readonly size: number
   /** Up to where its lines are whole and were read. */
@@ -39,11 +39,11 @@ interface Place {
   readonly tail: Buffer
 }
 
-export function openImportRecords(path: string): ImportRecords {
+export function followImportRecords(path: string): ImportRecords {
   const numbers = new Map<string, number>()
   let book = buildRecordBook(numbers)
   const known = new Map<string, readonly number[]>()
-  let place: Place | undefined
+  let place: ReadPosition | undefined
   let trouble: string | undefined
 
   function read(): ReadonlySet<string> {
@@ -55,7 +55,7 @@ export function openImportRecords(path: string): ImportRecords {
       if (place?.file === file && place.size === size) return new Set()
       // Written anew, cut short or edited: what was taken from it may not be true any more.
       const isSame = place?.file === file && place.bytes <= size && isUnchanged(descriptor, place)
-      const from = isSame ? (place as Place).bytes : 0
+      const from = isSame ? (place as ReadPosition).bytes : 0
       const touched = isSame ? new Set<string>() : startAnew()
       const bytes = readLines(descriptor, from, line => book.add(line, touched))
       const tail = readAt(descriptor, Math.max(0, bytes - tailBytes), bytes)
@@ -73,7 +73,7 @@ export function openImportRecords(path: string): ImportRecords {
     return new Set(known.keys())
   }
 
-  function isUnchanged(descriptor: number, { bytes, tail }: Place): boolean {
+  function isUnchanged(descriptor: number, { bytes, tail }: ReadPosition): boolean {
     return readAt(descriptor, bytes - tail.length, bytes).equals(tail)
   }
 

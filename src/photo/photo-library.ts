@@ -8,7 +8,7 @@ import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
 import type { Delivery, FilesPart } from './report-outbox.ts'
 import { maxEntries } from './report-outbox.ts'
-import type { ToWatch } from './watch-orders.ts'
+import type { WatchCommand } from './watch-command.ts'
 import type { WatchOptions } from './watch-report.ts'
 
 export interface PhotoLibrary {
@@ -99,7 +99,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     setImmediate(() => tell({ kind: 'taken' }))
   }
 
-  function tell(message: ToWatch): void {
+  function tell(message: WatchCommand): void {
     worker.postMessage(message)
   }
 

@@ -83,7 +83,7 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   const refused = new Map<string, Refused>()
 
   async function load(file: PhotoFile, attempt = 0): Promise<Held | undefined> {
-    const reading = await readPhoto(join(directory, file.name)).catch(asReading)
+    const reading = await readPhoto(join(directory, file.name)).catch(asRefusal)
     if ('photo' in reading) {
       // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
       if (loading.get(file.address)?.signature === file.signature) {
@@ -153,7 +153,7 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   }
 }
 
-interface Refusal {
+interface PhotoRefusal {
   /** Of the file as it was found; undefined when it could not be opened. */
   readonly signature?: string
   /** Undefined: gone, which is nobody's fault. */
@@ -162,7 +162,7 @@ interface Refusal {
   readonly isPassing?: boolean
 }
 
-type Reading = Held | Refusal
+type ReadResult = Held | PhotoRefusal
 
 const passingErrors = [
   'EACCES',
@@ -177,7 +177,7 @@ const passingErrors = [
   'ETIMEDOUT',
 ]
 
-function asReading({ code = '', message }: NodeJS.ErrnoException): Refusal {
+function asRefusal({ code = '', message }: NodeJS.ErrnoException): PhotoRefusal {
   if (code === 'ENOENT') return {}
   if (code === 'ELOOP') return { reason: 'is a symbolic link' }
   // Without the path, so that files with the same trouble can be counted together.
@@ -188,7 +188,7 @@ function asReading({ code = '', message }: NodeJS.ErrnoException): Refusal {
 // In place of a signature: unlike every real one.
 const changing = 'changing'
 
-async function readPhoto(path: string): Promise<Reading> {
+async function readPhoto(path: string): Promise<ReadResult> {
   const handle = await open(path, openFlags)
   try {
     const before = await handle.stat()

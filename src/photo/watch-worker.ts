@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchDirectory } from './directory-watch.ts'
 import { buildReportOutbox } from './report-outbox.ts'
-import { obey } from './watch-orders.ts'
+import { runWatchCommand } from './watch-command.ts'
 
 const outbox = buildReportOutbox(delivery => parentPort?.postMessage(delivery))
 const watch = watchDirectory(workerData.directory, outbox.put, workerData.options)
-parentPort?.on('message', message => obey({ outbox, watch }, message))
+parentPort?.on('message', message => runWatchCommand({ outbox, watch }, message))

@@ -1,7 +1,7 @@
 // What a rule asks of LTPA tokens: that one of them is verified, and perhaps whose it is.
 
 import { describeRefusal } from '../ltpa/refusal-text.ts'
-import type { Identity, Refusal } from '../ltpa/token.ts'
+import type { Identity, TokenRefusal } from '../ltpa/token.ts'
 import { printable } from '../text/printable.ts'
 import type { Condition, Evidence, TokenVerdict } from './condition.ts'
 import type { IdentityPattern } from './identity-pattern.ts'
@@ -42,7 +42,7 @@ function describeIdentity({ format, realm, user, keyId }: Identity): string {
 }
 
 // Why, in words, and for an authentic token whose it is.
-function explainRefusal(refusal: Refusal): string {
+function explainRefusal(refusal: TokenRefusal): string {
   const { identity } = refusal
   const whose = identity === undefined ? '' : `; it is ${describeIdentity(identity)}`
   return `${describeRefusal(refusal)}${whose}`

@@ -2,7 +2,7 @@
 // for one: decrypt it, digest its body and verify the signature, with no check of anything else.
 import { createDecipheriv, createHash, verify } from 'node:crypto'
 import type { LtpaKeys } from '../../src/ltpa/key-file.ts'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import type { Ratio } from './ratio.ts'
 import { median } from './ratio.ts'
@@ -20,7 +20,7 @@ const warmUpRounds = 5
 export function measureVerification(rounds: number): Verification {
   const issuer = benchIssuer()
   const tokens = issueTokens(tokenCount)
-  const keys = openKeyFile(issuer.keyFile, issuer.password)
+  const keys = parseKeyFile(issuer.keyFile, issuer.password)
   const verifier = buildVerifier({
     ...{ keySets: [{ keys, realms: [issuer.realm] }], domino: [], acceptV1: false },
     ...{ clockSkewMs: 30_000, maxLifetimeMs: 24 * 60 * 60_000 },

@@ -5,7 +5,7 @@ import t from 'tap'
 import { newKeys } from '../../src/command/keys-new.ts'
 import { newToken } from '../../src/command/token-new.ts'
 import { GateError } from '../../src/error.ts'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
@@ -87,12 +87,12 @@ t.test('new keys are refused, and nothing is written', async t => {
 
 t.test('new keys are for their owner alone, and say what they are', async t => {
   if (platform() !== 'win32') t.equal(statSync(path('good.keys')).mode & 0o777, 0o600)
-  t.match(openKeyFile(readFileSync(path('good.keys'), 'latin1'), 'correct horse'), {
+  t.match(parseKeyFile(readFileSync(path('good.keys'), 'latin1'), 'correct horse'), {
     ...{ version: '1.0', realm: 'acme', rsaBits: 1024, hasPrivateKey: true },
   })
   const output = captureOutput()
   t.equal(newKeys({ realm: 'acme', passwordFile: path('webas.password'), fips: true }, output), 0)
-  const keys = openKeyFile(output.written().toString('latin1'), 'WebAS')
+  const keys = parseKeyFile(output.written().toString('latin1'), 'WebAS')
   t.match(keys, { version: '2.0', rsaBits: 2048 })
   t.match(output.noted(), /warning: everybody knows the password WebAS/)
   t.match(output.noted(), `key id ${keys.keyId}, realm acme`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { showKeys, showVerifyOnly } from '../../src/command/keys.ts'
 import { GateError } from '../../src/error.ts'
-import { formatVerifyOnly, openKeyFile } from '../../src/ltpa/key-file.ts'
+import { formatVerifyOnly, parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
@@ -21,7 +21,7 @@ writeSecret(join(home, 'wrong.password'), 'not it')
 writeSecret(join(home, 'empty.password'), '')
 writeSecret(join(home, 'none.keys'), 'hello')
 const path = (name: string) => join(home, name)
-const { keyId } = openKeyFile(issuer.keyFile, issuer.password)
+const { keyId } = parseKeyFile(issuer.keyFile, issuer.password)
 
 function refusal(act: () => unknown): unknown {
   try {
@@ -87,7 +87,7 @@ t.test('as JSON it is values', async t => {
     file: path('fips.keys'),
     version: '2.0',
     realm: 'fips',
-    keyId: openKeyFile(fips.keyFile, fips.password).keyId,
+    keyId: parseKeyFile(fips.keyFile, fips.password).keyId,
     created: 'Mon Nov 23 10:00:00 CET 2026',
     rsaBits: 2048,
     hasPrivateKey: true,
@@ -133,7 +133,7 @@ t.test('verify-only writes what a verifier needs and nothing else', async t => {
   const text = output.written().toString('latin1')
   t.equal(text, formatVerifyOnly(issuer.keyFile))
   const verify = buildVerifier({
-    keySets: [{ keys: openKeyFile(text, issuer.password), realms: [issuer.realm] }],
+    keySets: [{ keys: parseKeyFile(text, issuer.password), realms: [issuer.realm] }],
     ...{ domino: [], acceptV1: false, clockSkewMs: 0, maxLifetimeMs: 1e9 },
   })
   t.equal(verify('v2', issuer.issueV2({ expiresMs: 1_000 }), 0).valid, true)

@@ -9,7 +9,7 @@ import t from 'tap'
 import { findTokens } from '../../src/command/pasted-token.ts'
 import type { TokenOptions } from '../../src/command/token.ts'
 import { token } from '../../src/command/token.ts'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
@@ -26,7 +26,7 @@ const keys = writeKeys(home.directory, 'ltpa', issuer)
 writeSecret(join(home.directory, 'domino.secret'), secret.toString('base64'))
 const ltpa = (more = '') =>
   `ltpa: { keys: [${keys}], domino: [{ secretFile: domino.secret }]${more} }\nallow: [{ name: in, ltpa: verified }]\n`
-const { keyId } = openKeyFile(issuer.keyFile, issuer.password)
+const { keyId } = parseKeyFile(issuer.keyFile, issuer.password)
 const good = issuer.issueV2({ expiresMs })
 const tried = `tried the keys ${keyId} (Mon Nov 23 10:00:00 CET 2026)`
 const padded = [...'abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmn']

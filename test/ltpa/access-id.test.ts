@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseAccessId, widestRealm } from '../../src/ltpa/access-id.ts'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { describeRefusal } from '../../src/ltpa/refusal-text.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { shared } from '../fixtures/root.ts'
@@ -135,7 +135,7 @@ t.test(
   { skip: isThere ? false : `skipped: ${directory} is not there` },
   async t => {
     const read = (name: string) => readFileSync(join(directory, name), 'latin1')
-    const keys = openKeyFile(read('ltpa.keys'), 'pw')
+    const keys = parseKeyFile(read('ltpa.keys'), 'pw')
     t.equal(keys.realm, staff)
     const rows: [string, string[], true | string][] = [
       ['oidc.txt', [staff], true],

@@ -2,8 +2,8 @@ import t from 'tap'
 import {
   formatVerifyOnly,
   KeyFileError,
-  openKeyFile,
-  readKeyFileFacts,
+  parseKeyFile,
+  parseKeyFileFacts,
 } from '../../src/ltpa/key-file.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
@@ -90,19 +90,19 @@ t.test('a key file is refused, and the message says why', async t => {
   ]
   for (const [title, text, message] of rows) {
     await t.test(title, async t => {
-      t.throws(() => openKeyFile(text, issuer.password), message)
-      t.throws(() => readKeyFileFacts(text), message)
+      t.throws(() => parseKeyFile(text, issuer.password), message)
+      t.throws(() => parseKeyFileFacts(text), message)
     })
   }
   await t.test('a wrong password', async t => {
     for (const from of [issuer, fips]) {
-      t.throws(() => openKeyFile(from.keyFile, 'wrong'), /does not open with this password/)
+      t.throws(() => parseKeyFile(from.keyFile, 'wrong'), /does not open with this password/)
     }
   })
 })
 
 t.test('a key file says what it is without its password', async t => {
-  t.match(readKeyFileFacts(issuer.keyFile), {
+  t.match(parseKeyFileFacts(issuer.keyFile), {
     version: '1.0',
     realm: 'ldap.acme.example:389',
     created: 'Mon Nov 23 10:00:00 CET 2026',
@@ -110,13 +110,13 @@ t.test('a key file says what it is without its password', async t => {
     rsaBits: 1024,
     hasPrivateKey: true,
   })
-  t.match(readKeyFileFacts(fips.keyFile), { version: '2.0', rsaBits: 2048 })
+  t.match(parseKeyFileFacts(fips.keyFile), { version: '2.0', rsaBits: 2048 })
 })
 
 t.test('a file without its version is of 1.0, or of 2.0 if it has a SharedKey', async t => {
   const without = (text: string) => text.replace(/.*ltpa\.version.*\r\n/, '')
-  t.equal(openKeyFile(without(issuer.keyFile), issuer.password).version, '1.0')
-  t.equal(openKeyFile(without(fips.keyFile), fips.password).version, '2.0')
+  t.equal(parseKeyFile(without(issuer.keyFile), issuer.password).version, '1.0')
+  t.equal(parseKeyFile(without(fips.keyFile), fips.password).version, '2.0')
 })
 
 t.test(
@@ -140,8 +140,8 @@ t.test(
         const bare = formatVerifyOnly(text)
         t.notMatch(bare, /private/i)
         t.notOk(bare.replaceAll('\\', '').includes(wrapped.replaceAll('\\', '').slice(0, 40)))
-        const { hasPrivateKey, ...facts } = openKeyFile(bare, issuer.password)
-        t.match(openKeyFile(issuer.keyFile, issuer.password), facts)
+        const { hasPrivateKey, ...facts } = parseKeyFile(bare, issuer.password)
+        t.match(parseKeyFile(issuer.keyFile, issuer.password), facts)
         t.equal(hasPrivateKey, false)
         t.equal(formatVerifyOnly(bare), bare, 'a second time changes nothing')
       })
@@ -150,10 +150,13 @@ t.test(
 )
 
 t.test('a key file cut at any byte is refused, or opens as the whole does', async t => {
-  const whole = openKeyFile(issuer.keyFile, issuer.password)
+  const whole = parseKeyFile(issuer.keyFile, issuer.password)
   for (let length = 0; length < issuer.keyFile.length; length++) {
     try {
-      const { secret, keyId, realm } = openKeyFile(issuer.keyFile.slice(0, length), issuer.password)
+      const { secret, keyId, realm } = parseKeyFile(
+        issuer.keyFile.slice(0, length),
+        issuer.password,
+      )
       if (!secret.equals(whole.secret) || keyId !== whole.keyId) t.fail(`cut at ${length}`)
       if (realm !== whole.realm) t.fail(`another realm when cut at ${length}`)
     } catch (error) {
@@ -165,9 +168,9 @@ t.test('a key file cut at any byte is refused, or opens as the whole does', asyn
 t.test(
   'the same line twice is no harm, and a beta of 2.0 names its secret as 1.0 does',
   async t => {
-    t.equal(readKeyFileFacts(`${issuer.keyFile}${issuer.keyFile}`).realm, issuer.realm)
+    t.equal(parseKeyFileFacts(`${issuer.keyFile}${issuer.keyFile}`).realm, issuer.realm)
     const beta = fips.keyFile.replace('SharedKey', '3DESKey')
-    t.equal(openKeyFile(beta, fips.password).version, '2.0')
+    t.equal(parseKeyFile(beta, fips.password).version, '2.0')
   },
 )
 
@@ -177,18 +180,18 @@ t.test('what Properties need escaped comes back as it was', async t => {
     /Realm=.*\r\n/,
     `Realm=\\  ${realm.replace(/[\\]/g, '\\\\').replace('\u20ac', '\\u20ac')}\r\n`,
   )
-  t.equal(readKeyFileFacts(odd).realm, realm)
-  t.equal(readKeyFileFacts(formatVerifyOnly(odd)).realm, realm)
+  t.equal(parseKeyFileFacts(odd).realm, realm)
+  t.equal(parseKeyFileFacts(formatVerifyOnly(odd)).realm, realm)
 })
 
 t.test('a realm of blanks is none, and the mark of UTF-8 hides none', async t => {
   const without = issuer.keyFile.replace(/com\S*Realm=.*\r\n/, '')
-  t.equal(readKeyFileFacts(`${without}com.ibm.websphere.ltpa.Realm= \r\n`).realm, undefined)
+  t.equal(parseKeyFileFacts(`${without}com.ibm.websphere.ltpa.Realm= \r\n`).realm, undefined)
   const first = `\u00ef\u00bb\u00bfcom.ibm.websphere.ltpa.Realm=acme \r\n${without}`
-  t.equal(readKeyFileFacts(first).realm, 'acme')
+  t.equal(parseKeyFileFacts(first).realm, 'acme')
 })
 
 t.test('a value that begins as quoted-printable would, by chance, is a value', async t => {
   const text = replaced('PrivateKey', `3D${'A'.repeat(1_000)}`)
-  t.equal(openKeyFile(text, issuer.password).keyId, readKeyFileFacts(issuer.keyFile).keyId)
+  t.equal(parseKeyFile(text, issuer.password).keyId, parseKeyFileFacts(issuer.keyFile).keyId)
 })

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
-import { decodeWindows1252, readPassword } from '../../src/ltpa/password.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
+import { decodeWindows1252, encodePassword } from '../../src/ltpa/password.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const hex = (text: string, raw?: Buffer) =>
-  readPassword(text, raw).map(({ bytes, charset }) => `${charset}: ${bytes.toString('hex')}`)
+  encodePassword(text, raw).map(({ bytes, charset }) => `${charset}: ${bytes.toString('hex')}`)
 
 t.test('a password of ASCII has one reading, any other as many as differ', async t => {
   t.strictSame(hex('WebAS'), ['UTF-8: 5765624153'])
@@ -20,28 +20,28 @@ t.test('a password of ASCII has one reading, any other as many as differ', async
 })
 
 t.test('a key file opens with whichever reading it was made with, and says which', async t => {
-  const readings = readPassword('p€ß', Buffer.from('70a4df', 'hex'))
+  const readings = encodePassword('p€ß', Buffer.from('70a4df', 'hex'))
   for (const { bytes, charset } of readings) {
     for (const version of ['1.0', '2.0'] as const) {
       const issuer = buildIssuer({ version, password: bytes })
-      const keys = openKeyFile(issuer.keyFile, readings)
+      const keys = parseKeyFile(issuer.keyFile, readings)
       t.equal(keys.passwordCharset, charset, `${charset}, version ${version}`)
     }
   }
   const issuer = buildIssuer({ password: 'other' })
   t.throws(
-    () => openKeyFile(issuer.keyFile, readings),
+    () => parseKeyFile(issuer.keyFile, readings),
     new Error(
       'does not open with this password, read as UTF-8, the bytes of the file, Windows-1252, Latin-1, ASCII with ? for the rest; give the one it was exported with',
     ),
   )
-  t.equal(openKeyFile(issuer.keyFile, 'other').passwordCharset, undefined)
+  t.equal(parseKeyFile(issuer.keyFile, 'other').passwordCharset, undefined)
 })
 
 t.test('bytes of Windows-1252 come back as they were', async t => {
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at))
   const text = decodeWindows1252(bytes)
   t.match(text, /€.*ü/)
-  const [, , windows] = readPassword(text, Buffer.alloc(0))
+  const [, , windows] = encodePassword(text, Buffer.alloc(0))
   t.ok(windows?.bytes.equals(bytes))
 })

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { issueToken } from '../../src/ltpa/issuer.ts'
-import { formatVerifyOnly, openKeyFile } from '../../src/ltpa/key-file.ts'
+import { formatVerifyOnly, parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { parseProperties } from '../../src/ltpa/properties.ts'
-import { formatNewKeys, openSigningKeys } from '../../src/ltpa/signing-keys.ts'
+import { formatNewKeys, parseSigningKeys } from '../../src/ltpa/signing-keys.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { root, shared } from '../fixtures/root.ts'
@@ -32,10 +32,10 @@ t.test('no token is made with keys of others', async t => {
   ]
   for (const [title, text, message] of rows) {
     await t.test(title, async t => {
-      t.throws(() => openSigningKeys(text, password), message)
+      t.throws(() => parseSigningKeys(text, password), message)
     })
   }
-  t.throws(() => openSigningKeys(classic, 'wrong'), /does not open with this password/)
+  t.throws(() => parseSigningKeys(classic, 'wrong'), /does not open with this password/)
 })
 
 function withKeyOf(text: string, other: string): string {
@@ -45,10 +45,10 @@ function withKeyOf(text: string, other: string): string {
 
 t.test('new keys open, and their tokens verify', async t => {
   for (const text of [classic, fips]) {
-    const signing = openSigningKeys(text, password)
+    const signing = parseSigningKeys(text, password)
     const { keys, realm } = signing
     const verify = buildVerifier({
-      keySets: [{ keys: openKeyFile(formatVerifyOnly(text), password), realms: [realm] }],
+      keySets: [{ keys: parseKeyFile(formatVerifyOnly(text), password), realms: [realm] }],
       ...{ domino: [], acceptV1: false, clockSkewMs: 0, maxLifetimeMs: 3_600_000 },
     })
     for (const user of ['uid=joe,o=acme', 'CN=Jürgen/O=Acme', 'a%b$c:d|e\\f', '😀']) {
@@ -61,7 +61,7 @@ t.test('new keys open, and their tokens verify', async t => {
       t.match(verify('v2', token, expiresMs + 1), { valid: false, reason: 'expired' })
     }
   }
-  t.equal(openKeyFile(fips, password).realm, 'Zürich-Ω:1=#')
+  t.equal(parseKeyFile(fips, password).realm, 'Zürich-Ω:1=#')
 })
 
 t.test('the private key has the parts that Java reads, with the signs of its numbers', async t => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { LtpaKeys } from '../../src/ltpa/key-file.ts'
-import { formatVerifyOnly, openKeyFile, readKeyFileFacts } from '../../src/ltpa/key-file.ts'
+import { formatVerifyOnly, parseKeyFile, parseKeyFileFacts } from '../../src/ltpa/key-file.ts'
 import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
@@ -60,7 +60,7 @@ function keyTextOf({ keysFile, keys = {} }: Vector): string {
 
 // One token was made with a shared secret other than its file's: see the vector's description.
 function openVector(name: string, vector: Vector): LtpaKeys {
-  const keys = openKeyFile(keyTextOf(vector), vector.password)
+  const keys = parseKeyFile(keyTextOf(vector), vector.password)
   if (name !== 'openliberty-serialization-test-v2.json') return keys
   const text = Buffer.from('Three can keep a secret when two are no longer there').toString(
     'base64',
@@ -77,16 +77,16 @@ for (const name of files) {
     if (vector.kind === 'domino-sso') return
     const text = keyTextOf(vector)
     if (!isUsable) {
-      t.throws(() => openKeyFile(text, vector.password), /has no com.ibm.websphere.ltpa.PublicKey/)
+      t.throws(() => parseKeyFile(text, vector.password), /has no com.ibm.websphere.ltpa.PublicKey/)
       return
     }
-    t.throws(() => openKeyFile(text, `${vector.password}x`), /does not open with this password/)
-    const keys = openKeyFile(text, vector.password)
+    t.throws(() => parseKeyFile(text, `${vector.password}x`), /does not open with this password/)
+    const keys = parseKeyFile(text, vector.password)
     t.equal(keys.secret.length, keys.version === '1.0' ? 24 : 32)
     const public_ = formatVerifyOnly(text)
-    t.equal(readKeyFileFacts(public_).hasPrivateKey, false)
-    t.strictSame(openKeyFile(public_, vector.password).secret, keys.secret)
-    t.equal(readKeyFileFacts(public_).keyId, keys.keyId)
+    t.equal(parseKeyFileFacts(public_).hasPrivateKey, false)
+    t.strictSame(parseKeyFile(public_, vector.password).secret, keys.secret)
+    t.equal(parseKeyFileFacts(public_).keyId, keys.keyId)
   })
 
   for (const [index, token] of vector.tokens.entries()) {
@@ -114,7 +114,7 @@ for (const name of files) {
       t.match(verify(kind, text, expiresMs + 60_001), { valid: false, reason: 'expired' })
 
       const wrongKeys = {
-        keySets: [{ keys: openKeyFile(strange.keyFile, strange.password), realms }],
+        keySets: [{ keys: parseKeyFile(strange.keyFile, strange.password), realms }],
         domino: [buildDominoSecret(Buffer.from('no'))],
       }
       t.strictSame(buildVerifier({ ...options, ...wrongKeys })(kind, text, before), {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildDominoSecret } from '../../src/ltpa/token-domino.ts'
 import type { TokenKind, VerifierOptions } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
@@ -13,7 +13,7 @@ const issuer = buildIssuer()
 const other = buildIssuer({ realm: 'elsewhere' })
 const fips = buildIssuer({ version: '2.0' })
 const open = (from = issuer, realms = ['defaultWIMFileBasedRealm']) => ({
-  ...{ keys: openKeyFile(from.keyFile, from.password), realms },
+  ...{ keys: parseKeyFile(from.keyFile, from.password), realms },
 })
 const dominoSecret = Buffer.from('twenty bytes, please')
 

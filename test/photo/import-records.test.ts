@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'no
 import { dirname } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { journalOf, openImportRecords } from '../../src/photo/import-records.ts'
+import { followImportRecords, journalOf } from '../../src/photo/import-records.ts'
 
 const head = '{"photogate":"supply","version":1}\n'
 const photo = (address: string, key: string) =>
@@ -15,7 +15,7 @@ function setup(t: Test, text?: string) {
   const path = journalOf(t.testdir())
   mkdirSync(dirname(path))
   if (text !== undefined) writeFileSync(path, text)
-  const records = openImportRecords(path)
+  const records = followImportRecords(path)
   // Who goes together, added up.
   const known = new Map<string, readonly number[]>()
   const together = () => {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
-import { openKeyFile } from '../../src/ltpa/key-file.ts'
+import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { openWatch } from '../fixtures/config-watch.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import type { Issuer } from '../fixtures/ltpa-issuer.ts'
@@ -23,7 +23,7 @@ const [first, second] = [
   buildIssuer({ realm: 'acme', password: 'first password' }),
   buildIssuer({ realm: 'acme', password: 'second password' }),
 ]
-const idOf = ({ keyFile, password }: Issuer) => openKeyFile(keyFile, password).keyId
+const idOf = ({ keyFile, password }: Issuer) => parseKeyFile(keyFile, password).keyId
 const [firstId, secondId] = [idOf(first), idOf(second)]
 const stays = /the new configuration has problems; the old one stays/
 const changed = /^the configuration has changed; it is taken over once/

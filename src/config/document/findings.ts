@@ -2,7 +2,7 @@
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
-import type { Source } from './yaml.ts'
+import type { ConfigDocument } from './yaml.ts'
 import type { Keys } from './yaml-nodes.ts'
 
 export interface Findings {
@@ -14,7 +14,7 @@ export interface Findings {
   warn(keys: Keys, message: string, code?: ProblemCode): void
 }
 
-export function gatherFindings(source: Source): Findings {
+export function collectFindings(source: ConfigDocument): Findings {
   const problems = [...source.problems]
   const warnings: Problem[] = []
   return {

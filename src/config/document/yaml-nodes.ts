@@ -19,10 +19,10 @@ export interface YamlNode {
   readonly colon?: number | undefined
 }
 
-type Visit = (node: YamlNode) => void
+type NodeVisitor = (node: YamlNode) => void
 
 /** Visits every node of the document from its beginning. */
-export function visitNodes({ start, value }: CST.Document, visit: Visit): void {
+export function visitNodes({ start, value }: CST.Document, visit: NodeVisitor): void {
   visitNode({ before: start, token: value, keys: [], isKey: false }, visit)
 }
 
@@ -36,7 +36,7 @@ export function textOf(token: CST.Token | null | undefined): string | undefined 
   return CST.resolveAsScalar(token, false, () => {})?.value
 }
 
-function visitNode(node: YamlNode, visit: Visit): void {
+function visitNode(node: YamlNode, visit: NodeVisitor): void {
   visit(node)
   const { token, keys } = node
   if (token === undefined || !('items' in token)) return

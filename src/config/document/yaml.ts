@@ -23,7 +23,7 @@ import { keyless } from './yaml-nodes.ts'
 import type { YamlRefusal } from './yaml-refusals.ts'
 import { findRefusals } from './yaml-refusals.ts'
 
-export interface Source {
+export interface ConfigDocument {
   readonly file: string
   /** An empty file is an empty mapping; undefined when the text cannot be read at all. */
   readonly value: unknown
@@ -39,7 +39,7 @@ type Env = Readonly<Record<string, string | undefined>>
 const reference = /\$(\$?)\{([^}]*)\}/g
 
 /** `$${` stands for a literal `${`. An unset variable is a problem and leaves the text as it is. */
-export function parseSource(file: string, text: string, env: Env): Source {
+export function parseConfigDocument(file: string, text: string, env: Env): ConfigDocument {
   const lines = new LineCounter()
   for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index)
   const problemOf = ({ offset, keys, message, code }: Omit<YamlRefusal, 'isEnd'>): Problem => {
@@ -78,7 +78,7 @@ export function parseSource(file: string, text: string, env: Env): Source {
   }
 }
 
-interface Reading {
+interface ParseResult {
   readonly document: Document | undefined
   readonly refusals: readonly YamlRefusal[]
   /** What it says cannot be told. */
@@ -91,7 +91,7 @@ const toldOtherwise = new Set([
   ...['BAD_COLLECTION_TYPE', 'MULTIPLE_TAGS', 'MULTIPLE_ANCHORS', 'NON_STRING_KEY'],
 ])
 
-function read(text: string, lineOf: (offset: number) => number): Reading {
+function read(text: string, lineOf: (offset: number) => number): ParseResult {
   const broken = (refusals: YamlRefusal[]) => ({ document: undefined, refusals, isBroken: true })
   const character = { code: 'GATE_CONFIG_CHARACTER', keys: [] } as const
   const controls = findControlCharacters(text)

@@ -11,12 +11,12 @@ import { presentOf } from '../lists.ts'
 import type { ConfigText } from '../schema/schema.ts'
 import type { LtpaSettings } from '../settings.ts'
 import { parseDuration, parseInstant } from '../units.ts'
-import { settleRealms } from './realms.ts'
+import { resolveRealms } from './realms.ts'
 import {
   checkKeyFile,
   loadDominoSecret,
   loadKeys,
-  readPasswordFile,
+  loadPasswordFile,
   SecretFileError,
 } from './secret-files.ts'
 
@@ -56,7 +56,7 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
   }
   const files = loadKeyFiles(input, keys)
   const accepted = realms === undefined ? undefined : presentOf(realms)
-  const realmsOf = settleRealms(files, accepted, findings)
+  const realmsOf = resolveRealms(files, accepted, findings)
   const keySets = files.map(({ keys, notAfterMs }, index) => {
     return { keys, notAfterMs, realms: realmsOf[index] as readonly string[] }
   })
@@ -137,7 +137,7 @@ function checkApart(
   const isFileGood = file === undefined || isGood(() => checkKeyFile(pathOf(input, file)))
   const isPasswordGood =
     passwordFile === undefined ||
-    isGood(() => readPasswordFile(pathOf(input, passwordFile), () => {}))
+    isGood(() => loadPasswordFile(pathOf(input, passwordFile), () => {}))
   return isFileGood && isPasswordGood
 }
 

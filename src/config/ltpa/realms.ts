@@ -19,7 +19,7 @@ export interface KeyFileRealms {
  * The realms of each file, in order.
  * @param accepted `ltpa.realms`; undefined when it is left out.
  */
-export function settleRealms(
+export function resolveRealms(
   files: readonly KeyFileRealms[],
   accepted: readonly string[] | undefined,
   findings: Findings,

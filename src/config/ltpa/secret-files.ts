@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer'
 import { platform } from 'node:os'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import type { LtpaKeys } from '../../ltpa/key-file.ts'
-import { openKeyFile, readKeyFileFacts } from '../../ltpa/key-file.ts'
-import { decodeWindows1252, readPassword } from '../../ltpa/password.ts'
+import { parseKeyFile, parseKeyFileFacts } from '../../ltpa/key-file.ts'
+import { decodeWindows1252, encodePassword } from '../../ltpa/password.ts'
 import { decodeBase64 } from '../../ltpa/token.ts'
 import { decodeText } from '../../text/decode-text.ts'
 
@@ -40,9 +40,9 @@ export function loadKeys({
   passwordFile: string
   warn: Warn
 }): LtpaKeys {
-  const text = readSecret(file, 'file', warn).toString('latin1')
-  const { text: password, raw } = readPasswordFile(passwordFile, warn)
-  const keys = openKeyFile(text, readPassword(password, raw))
+  const text = loadSecret(file, 'file', warn).toString('latin1')
+  const { text: password, raw } = loadPasswordFile(passwordFile, warn)
+  const keys = parseKeyFile(text, encodePassword(password, raw))
   if (password === wellKnownPassword) {
     const message = `is opened by ${wellKnownPassword}, the password that everybody knows; export the keys with another one`
     warn('file', message)
@@ -57,19 +57,19 @@ export function loadKeys({
 
 /** What is wrong with a key file by itself, whatever its password. @throws SecretFileError, KeyFileError */
 export function checkKeyFile(file: string): void {
-  readKeyFileFacts(readSecret(file, 'file', () => {}).toString('latin1'))
+  parseKeyFileFacts(loadSecret(file, 'file', () => {}).toString('latin1'))
 }
 
 /** @throws SecretFileError, also for a password that is not UTF-8. */
 export function loadPassword(file: string, warn: Warn): string {
-  const { text, raw } = readPasswordFile(file, warn)
+  const { text, raw } = loadPasswordFile(file, warn)
   if (isUtf8(raw)) return text
   throw new SecretFileError('passwordFile', 'is not UTF-8; save it as UTF-8')
 }
 
 /** The password, and the bytes that it stands for if its text does not tell. @throws SecretFileError */
-export function readPasswordFile(file: string, warn: Warn): { text: string; raw: Buffer } {
-  const { text, raw } = firstLine(readSecret(file, 'passwordFile', warn), 'passwordFile')
+export function loadPasswordFile(file: string, warn: Warn): { text: string; raw: Buffer } {
+  const { text, raw } = firstLine(loadSecret(file, 'passwordFile', warn), 'passwordFile')
   if (/^\{xor\}/i.test(text)) {
     const hidden = decodeBase64(text.slice(5))
     if (hidden === undefined) {
@@ -97,7 +97,7 @@ export function loadDominoSecret({
   encoding: 'base64' | 'utf8'
   warn: Warn
 }): Buffer {
-  const { text } = firstLine(readSecret(file, 'secretFile', warn), 'secretFile')
+  const { text } = firstLine(loadSecret(file, 'secretFile', warn), 'secretFile')
   const secret = encoding === 'utf8' ? Buffer.from(text) : decodeBase64(text)
   if (secret === undefined) {
     const message = 'is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8'
@@ -112,7 +112,7 @@ export function loadDominoSecret({
 }
 
 /** @throws SecretFileError */
-export function readSecret(file: string, key: string, warn: Warn): Buffer {
+export function loadSecret(file: string, key: string, warn: Warn): Buffer {
   try {
     const { bytes, mode } = readRegularFile(file, maxBytes)
     // Windows keeps rights elsewhere.

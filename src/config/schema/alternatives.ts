@@ -5,20 +5,23 @@ import { findNearest } from '../document/problem.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 
-type Finding = TLocalizedValidationError
+type SchemaFinding = TLocalizedValidationError
 
 /**
  * The findings without those of alternatives that were not meant. Where none was, or more than one, the
  * finding about the alternatives as a whole (`anyOf`) is left, and of what is in them nothing.
  */
-export function settleAlternatives(findings: readonly Finding[], root: unknown): Finding[] {
+export function resolveAlternatives(
+  findings: readonly SchemaFinding[],
+  root: unknown,
+): SchemaFinding[] {
   const alternatives = new Map(
     findings
       .filter(({ keyword }) => keyword === 'anyOf')
       .map(finding => [placeOf(finding), finding]),
   )
-  const inside = new Map<Finding, Finding[]>()
-  const settled: Finding[] = []
+  const inside = new Map<SchemaFinding, SchemaFinding[]>()
+  const settled: SchemaFinding[] = []
   for (const finding of findings) {
     const around = findOutermost(finding, alternatives)
     if (around !== undefined) inside.set(around, [...(inside.get(around) ?? []), finding])
@@ -27,20 +30,20 @@ export function settleAlternatives(findings: readonly Finding[], root: unknown):
   for (const finding of alternatives.values()) {
     if (findOutermost(finding, alternatives) !== undefined) continue
     const meant = findMeant(finding, inside.get(finding) ?? [], root)
-    settled.push(...(meant.length > 0 ? settleAlternatives(meant, root) : [finding]))
+    settled.push(...(meant.length > 0 ? resolveAlternatives(meant, root) : [finding]))
   }
   return settled
 }
 
-function placeOf({ instancePath, schemaPath }: Finding): string {
+function placeOf({ instancePath, schemaPath }: SchemaFinding): string {
   return `${instancePath} ${schemaPath}`
 }
 
 // Of the alternatives that a finding lies inside of, the one with the shortest paths.
 function findOutermost(
-  finding: Finding,
-  alternatives: ReadonlyMap<string, Finding>,
-): Finding | undefined {
+  finding: SchemaFinding,
+  alternatives: ReadonlyMap<string, SchemaFinding>,
+): SchemaFinding | undefined {
   const { instancePath, schemaPath } = finding
   const parts = instancePath.split('/')
   const places = parts.map((_, last) => parts.slice(0, last + 1).join('/'))
@@ -58,7 +61,11 @@ function findOutermost(
 }
 
 // The findings of the branch whose type the value has and, among mappings, that its keys point to.
-function findMeant(around: Finding, inside: readonly Finding[], root: unknown): Finding[] {
+function findMeant(
+  around: SchemaFinding,
+  inside: readonly SchemaFinding[],
+  root: unknown,
+): SchemaFinding[] {
   const branches = schemaAt(around.schemaPath).anyOf ?? []
   const value = valueAt(root, keysOf(around.instancePath))
   const fitting = branches.filter(({ type }) => fits(type, value))

@@ -7,25 +7,25 @@ import System from 'typebox/system'
 import { adviceOnKey, adviceOnValue } from '../advice.ts'
 import type { Problem } from '../document/problem.ts'
 import { findNearest } from '../document/problem.ts'
-import type { Source } from '../document/yaml.ts'
-import { settleAlternatives } from './alternatives.ts'
+import type { ConfigDocument } from '../document/yaml.ts'
+import { resolveAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 import { configSchema } from './schema.ts'
 
-type Finding = TLocalizedValidationError
+type SchemaFinding = TLocalizedValidationError
 
 // All problems at once; the library stops at eight unless told otherwise. The bound is for memory.
 System.Settings.Set({ maxErrors: 100_000 })
 
 /** What the schema finds wrong with the source. Empty exactly when its value is a ConfigText. */
-export function findSchemaProblems(source: Source): Problem[] {
+export function findSchemaProblems(source: ConfigDocument): Problem[] {
   const [, findings] = Errors(configSchema, source.value)
-  return settleAlternatives(findings, source.value).flatMap(finding => describe(finding, source))
+  return resolveAlternatives(findings, source.value).flatMap(finding => describe(finding, source))
 }
 
-function describe(finding: Finding, source: Source): Problem[] {
+function describe(finding: SchemaFinding, source: ConfigDocument): Problem[] {
   const keys = keysOf(finding.instancePath)
   const schema = schemaAt(finding.schemaPath)
   const value = valueAt(source.value, keys)

@@ -35,7 +35,7 @@ type SourceText = Static<typeof supplySource>
 type TextOf<Kind extends string> = Partial<Extract<SourceText, Record<Kind, string>>>
 
 /** One source's place in the configuration. */
-interface Place {
+interface SourceScope {
   /** The absolute path of a file or folder that the key names; a warning when it is not there. */
   path(key: string, value: string): string
   optionalPath(key: string, value: string | undefined): string | undefined
@@ -64,7 +64,7 @@ export function buildSource(
   text: Partial<SourceText> | undefined,
 ): SourceSettings | undefined {
   if (text === undefined) return undefined
-  const place = openPlace(input, keys)
+  const place = buildScope(input, keys)
   if ('folder' in text) return buildFolder(place, text, input)
   if ('tdiDump' in text) return buildTdi(place, text, input)
   if ('ldap' in text) return buildLdap(place, text)
@@ -77,7 +77,7 @@ const folderKeys = ['folder', 'tdiDump']
 // What holds a secret.
 const secretKeys = ['passwordFile', 'keyFile', 'passphraseFile']
 
-function openPlace({ base, findings, looksAtSources }: SourceInput, keys: Keys): Place {
+function buildScope({ base, findings, looksAtSources }: SourceInput, keys: Keys): SourceScope {
   const path = (key: string, value: string) => {
     const absolute = resolve(base, value)
     if (!looksAtSources) return absolute
@@ -115,7 +115,7 @@ function identify(kind: string, where: string, name: string | undefined) {
 }
 
 function buildFolder(
-  place: Place,
+  place: SourceScope,
   { folder, name }: TextOf<'folder'>,
   input: SourceInput,
 ): FolderSettings | undefined {
@@ -126,7 +126,7 @@ function buildFolder(
 }
 
 function buildTdi(
-  place: Place,
+  place: SourceScope,
   { tdiDump, people, index = defaults.index, name }: TextOf<'tdiDump'>,
   input: SourceInput,
 ): TdiSettings | undefined {
@@ -139,7 +139,7 @@ function buildTdi(
 
 // An import from there would find what it has written, for ever: nobody would ever be removed.
 function refusePhotos(
-  place: Place,
+  place: SourceScope,
   { key, path, input }: { key: string; path: string; input: SourceInput },
 ): void {
   const { photos, looksAtSources } = input
@@ -156,7 +156,7 @@ function resolveLinks(path: string): string {
   }
 }
 
-function buildLdap(place: Place, text: TextOf<'ldap'>): LdapSettings | undefined {
+function buildLdap(place: SourceScope, text: TextOf<'ldap'>): LdapSettings | undefined {
   const { ldap, base, bind, startTls = false } = text
   if (ldap === undefined || base === undefined) return undefined
   const isEncrypted = /^ldaps:/i.test(ldap)
@@ -183,7 +183,7 @@ function buildLdap(place: Place, text: TextOf<'ldap'>): LdapSettings | undefined
 }
 
 function buildConnections(
-  place: Place,
+  place: SourceScope,
   text: TextOf<'connections'>,
 ): ConnectionsSettings | undefined {
   const { connections, people, user, passwordFile } = text
@@ -205,7 +205,7 @@ function buildConnections(
   }
 }
 
-function buildSftp(place: Place, text: TextOf<'sftp'>): SftpSettings | undefined {
+function buildSftp(place: SourceScope, text: TextOf<'sftp'>): SftpSettings | undefined {
   const { sftp, keyFile, knownHosts, index = defaults.index } = text
   if (sftp === undefined || keyFile === undefined || knownHosts === undefined) return undefined
   const { hostname, port, username, pathname } = new URL(sftp)

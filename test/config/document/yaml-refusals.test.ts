@@ -1,6 +1,6 @@
 import t from 'tap'
 import { formatProblem } from '../../../src/config/document/problem.ts'
-import { parseSource } from '../../../src/config/document/yaml.ts'
+import { parseConfigDocument } from '../../../src/config/document/yaml.ts'
 import { openConfigHome } from '../../fixtures/config.ts'
 
 const titleOf = (text: string) =>
@@ -8,7 +8,7 @@ const titleOf = (text: string) =>
     /[^ -~]/g,
     at => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-const parse = (text: string) => parseSource('f', text, {})
+const parse = (text: string) => parseConfigDocument('f', text, {})
 
 t.test('! ceo@acme.example does not include whom it should exclude', async t => {
   const home = openConfigHome(t)

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { formatProblem } from '../../../src/config/document/problem.ts'
-import { parseSource } from '../../../src/config/document/yaml.ts'
+import { parseConfigDocument } from '../../../src/config/document/yaml.ts'
 import type { Keys } from '../../../src/config/document/yaml-nodes.ts'
 
 const parse = (text: string, env: Record<string, string | undefined> = {}) =>
-  parseSource('photogate.yaml', text, env)
+  parseConfigDocument('photogate.yaml', text, env)
 const problemsOf = (text: string, env: Record<string, string | undefined> = {}) =>
   parse(text, env).problems.map(formatProblem)
 
@@ -87,7 +87,7 @@ t.test(
     ]
     for (const [what, text, expected] of rows) {
       t.test(what, async t => {
-        const { problems, value } = parseSource('f', text, {})
+        const { problems, value } = parseConfigDocument('f', text, {})
         t.match(problems.map(formatProblem)[0], expected)
         t.equal(value, undefined)
       })
@@ -128,7 +128,7 @@ t.test('a variable of the environment that is not set is a problem at its place'
   })
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
     t.test(`${name}, which every object has, is not set`, async t => {
-      const source = parseSource('f', `a: "\${${name}}"`, process.env)
+      const source = parseConfigDocument('f', `a: "\${${name}}"`, process.env)
       t.equal(source.problems.length, 1)
     })
   }

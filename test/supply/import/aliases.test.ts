@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { journalOf, openImportRecords } from '../../../src/photo/import-records.ts'
+import { followImportRecords, journalOf } from '../../../src/photo/import-records.ts'
 import { openJournal } from '../../../src/supply/import/journal.ts'
 import { openPhotoDirectory, stateDirectoryOf } from '../../../src/supply/import/photo-directory.ts'
 import { makeDirectory } from '../../fixtures/process.ts'
@@ -29,7 +29,7 @@ t.test('every kind of line that an import writes is understood by the gate', asy
   journal.add({ kind: 'source', source: { source: 'ad', photos: 2 } })
   journal.add({ kind: 'run', run: { at: '2026-11-27T00:00:00.000Z', people: 1, without: [] } })
   journal.write()
-  const records = openImportRecords(journalOf(photos))
+  const records = followImportRecords(journalOf(photos))
   const { people } = records.refresh()
   t.equal(records.trouble, undefined)
   t.strictSame(
@@ -49,7 +49,7 @@ t.test('a whole import repairs a damaged journal, and no other does', async t =>
   const state = stateDirectoryOf(photos)
   openJournal(state).close()
   appendFileSync(join(state, 'journal.jsonl'), '{"kind":"pho\n')
-  const records = openImportRecords(journalOf(photos))
+  const records = followImportRecords(journalOf(photos))
   const troubleAfter = (isWhole: boolean) => {
     const journal = openJournal(state)
     if (isWhole)

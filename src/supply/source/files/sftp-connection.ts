@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { connect as connectSocket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type Client from 'ssh2-sftp-client'
-import { loadPassword, readSecret, SecretFileError } from '../../../config/ltpa/secret-files.ts'
+import { loadPassword, loadSecret, SecretFileError } from '../../../config/ltpa/secret-files.ts'
 import type { SftpSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import { sourceError } from './file-tree.ts'
@@ -89,7 +89,7 @@ function noAnswer(milliseconds: number): string {
 
 function readSecrets({ keyFile, passphraseFile }: SftpSettings, warn: (message: string) => void) {
   try {
-    const privateKey = readSecret(keyFile, 'keyFile', (_, message) => warn(message))
+    const privateKey = loadSecret(keyFile, 'keyFile', (_, message) => warn(message))
     if (passphraseFile === undefined) return { privateKey }
     return { privateKey, passphrase: loadPassword(passphraseFile, (_, message) => warn(message)) }
   } catch (error) {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 
 /** Device and number; undefined where there is no directory, or nobody can know. Never throws. */
-export function placeOf(directory: string): string | undefined {
+export function directoryIdentity(directory: string): string | undefined {
   try {
     const { dev, ino } = statSync(directory)
     return `${dev}:${ino}`
