@@ -1,7 +1,8 @@
-// Bytes of a text file that a person or another program wrote. A byte that is not understood is never replaced:
-// a name with U+FFFD in it matches nothing, and an exclusion that matches nothing lets everybody see the photo.
+// Decodes the bytes of a text file that a person or another program wrote. Knows nothing of what the file is for.
+// An invalid byte is reported and never replaced: a name with U+FFFD in it matches nothing, and an exclusion that
+// matches nothing shows the photo to everybody.
 
-/** How the bytes were written. UTF-16 is told by its byte order mark. */
+/** How the bytes were written. UTF-16 is recognised by its byte order mark. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
 /** The text without its byte order mark, or what is wrong and where (line and column from 1, column in characters). */
@@ -9,7 +10,10 @@ export type DecodedText =
   | { readonly text: string; readonly encoding: TextEncoding }
   | { readonly problem: string; readonly line: number; readonly column: number }
 
-/** Never throws. A NUL is a problem: no text file has one, and UTF-16 without a byte order mark is full of them. */
+/**
+ * Never throws. A NUL is a problem: no text file has one, and UTF-16 without a byte order mark is full of them.
+ * @example decodeText(Buffer.from('joe')) // { text: 'joe', encoding: 'utf-8' }
+ */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const encoding = encodingOf(bytes)
   try {
@@ -47,8 +51,8 @@ function describeBadUtf8(bytes: Uint8Array): DecodedText {
   return { problem, ...placeIn(before) }
 }
 
-// How many bytes from the start are whole characters of UTF-8, by halving: a prefix that ends within a
-// character counts as good, since `stream` waits for the rest of it.
+// How many bytes from the start are whole characters of UTF-8, by binary search. A prefix that ends within a
+// character counts as good, because `stream` waits for the rest of it.
 function validUtf8Length(bytes: Uint8Array): number {
   let good = 0
   let bad = bytes.length + 1
@@ -57,7 +61,7 @@ function validUtf8Length(bytes: Uint8Array): number {
     if (isUtf8Prefix(bytes.subarray(0, middle))) good = middle
     else bad = middle
   }
-  // The bytes of a character that was begun and not finished are where it goes wrong.
+  // The error is where the unfinished character begins.
   let start = good
   while (start > 0 && good - start < 3 && !isWhole(bytes.subarray(0, start))) start--
   return start

@@ -1,16 +1,23 @@
-// The two spellings of a domain that is not ASCII: `bücher.example` and `xn--bcher-kva.example`.
+// Converts between the two spellings of a domain that is not ASCII: `bücher.example` and `xn--bcher-kva.example`.
 import { domainToASCII, domainToUnicode } from 'node:url'
 
-/** The domain in Unicode, lower case and NFC; undefined when it has no second spelling, and so can be none. */
+/**
+ * The domain in Unicode, lower case and NFC. Undefined when it does not convert to ASCII and back to itself:
+ * no such domain can exist.
+ * @example unicodeDomain('xn--bcher-kva.example') // 'bücher.example'
+ */
 export function unicodeDomain(domain: string): string | undefined {
-  // A plain one is itself; it could be taken for the number of a network, too.
+  // An ASCII domain is returned as it is: node:url would read one of digits as an IPv4 address.
   if (!/[^\p{ASCII}]/u.test(domain) && !domain.includes('xn--')) return domain
   const ascii = domainToASCII(domain)
   const unicode = domainToUnicode(ascii).toLowerCase().normalize('NFC')
   return ascii === '' || domainToASCII(unicode) !== ascii ? undefined : unicode
 }
 
-/** The address with its domain in ASCII. */
+/**
+ * The mail address with its domain in ASCII.
+ * @example asciiAddress('joe@bücher.example') // 'joe@xn--bcher-kva.example'
+ */
 export function asciiAddress(address: string): string {
   const at = address.lastIndexOf('@') + 1
   return address.slice(0, at) + (domainToASCII(address.slice(at)) || address.slice(at))

@@ -1,9 +1,10 @@
-// Globs: `*` is any run of characters, `?` any one, all else itself.
+// Globs: `*` matches any run of characters, `?` any one character, everything else itself. Nothing is escaped.
 
 /**
  * Whether the glob matches the whole text. Backtracks to the latest star only, so the cost is at most
- * glob times text: the text comes from the client, and a regular expression with several stars would
- * let it choose the cost.
+ * glob length times text length. The text comes from the client: with a regular expression of several stars
+ * the client could choose the cost.
+ * @example matchesGlob('*@acme.example', 'joe@acme.example') // true
  */
 export function matchesGlob(glob: string, text: string): boolean {
   let g = 0
@@ -30,7 +31,7 @@ export function matchesGlob(glob: string, text: string): boolean {
   return g === glob.length
 }
 
-// A character beyond the first 65,536 takes two units of a string.
+// A character above U+FFFF is two units of a string.
 function characterLength(text: string, at: number): number {
   return (text.codePointAt(at) as number) > 0xffff ? 2 : 1
 }

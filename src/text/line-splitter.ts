@@ -1,16 +1,16 @@
-// Bytes to lines, whatever the chunks they come in. Holds one line at most, and never more than the longest
-// that counts: a log without line ends costs no memory.
+// Splits a stream of bytes into lines. Keeps at most one line, and of that at most `maxLineLength` bytes: a log
+// without line ends does not fill the memory.
 
-/** Bytes, without the line end. Apache's own lines stay below: a request line and each header have 8,190 at most. */
+/** In bytes, without the line end. Apache's own lines are shorter: a request line and each header have at most 8,190. */
 export const maxLineLength = 64 * 1024
 
-/** The line, a character for each byte (latin1), without its line end; undefined: it was too long. */
+/** The line without its line end, one character for each byte (latin1). Undefined when the line was too long. */
 export type LineHandler = (line: string | undefined) => void
 
 export interface LineSplitter {
-  /** Calls back for each line that ends in this chunk. The chunk may be reused afterwards. */
+  /** Calls back for each line that ends in this chunk. The caller may reuse the chunk afterwards. */
   push(chunk: Buffer): void
-  /** The last line may have no line end. */
+  /** Calls back for a last line without a line end. */
   end(): void
 }
 

@@ -1,4 +1,4 @@
-// Rows of text in columns: a name, numbers to the right, words to the left.
+// Formats rows of text in columns: the name and the detail aligned left, the two numbers aligned right.
 
 export interface TableRow {
   readonly name: string
@@ -12,7 +12,7 @@ export interface Table {
   readonly rows: readonly TableRow[]
 }
 
-/** Tables of the same columns, a text each. Heads are flush left, rows are set in. No blanks at the ends of lines. */
+/** One text for each table; all share the column widths. Rows are indented by two, heads are not. No trailing blanks. */
 export function formatTables(tables: readonly Table[]): string[] {
   const sets = tables.map(({ head, rows }) => [
     head,

@@ -6,10 +6,10 @@ function split(chunks: readonly Buffer[]): (string | undefined)[] {
   const lines: (string | undefined)[] = []
   const splitter = buildLineSplitter(line => lines.push(line))
   for (const chunk of chunks) {
-    // As a reader that uses its memory again would leave it.
-    const lent = Buffer.from(chunk)
-    splitter.push(lent)
-    lent.fill('#')
+    // A reader may reuse the memory of a chunk.
+    const reused = Buffer.from(chunk)
+    splitter.push(reused)
+    reused.fill('#')
   }
   splitter.end()
   return lines
@@ -18,14 +18,14 @@ function split(chunks: readonly Buffer[]): (string | undefined)[] {
 const ofText = (...chunks: string[]) => split(chunks.map(chunk => Buffer.from(chunk, 'latin1')))
 const longest = 'x'.repeat(maxLineLength)
 
-t.test('a line that is too long is told as one, and what follows is read', async t => {
+t.test('a line that is too long is reported once, and the next lines are read', async t => {
   t.strictSame(ofText(`${longest}y\nnext\n`), [undefined, 'next'])
   t.strictSame(ofText(longest, 'y', longest, '\nnext'), [undefined, 'next'])
   t.strictSame(ofText('a\n', longest, longest), ['a', undefined], 'at the end')
-  t.strictSame(ofText(`${longest}\n`, longest), [longest, longest], 'the longest is not')
+  t.strictSame(ofText(`${longest}\n`, longest), [longest, longest], 'the longest that is allowed')
 })
 
-t.test('lines end with LF or CR LF, the last one with nothing', async t => {
+t.test('lines end with LF or CR LF, the last one may end without', async t => {
   t.strictSame(ofText(''), [])
   t.strictSame(ofText('a\nb'), ['a', 'b'])
   t.strictSame(ofText('a\r\nb\r', '\n', '\r\n', '\n'), ['a', 'b', '', ''])
@@ -33,7 +33,7 @@ t.test('lines end with LF or CR LF, the last one with nothing', async t => {
   t.strictSame(ofText('\xff\xe9\n'), ['\xff\xe9'], 'a character for each byte')
 })
 
-t.test('a gigabyte without a line end holds no memory', async t => {
+t.test('a gigabyte without a line end does not fill the memory', async t => {
   const lines: (string | undefined)[] = []
   const splitter = buildLineSplitter(line => lines.push(line))
   const chunk = Buffer.alloc(1024 * 1024, 'x')
@@ -44,7 +44,7 @@ t.test('a gigabyte without a line end holds no memory', async t => {
   t.strictSame(lines, [undefined, 'ok'])
 })
 
-t.test('where the bytes are cut makes no difference', async t => {
+t.test('the cuts between chunks make no difference', async t => {
   const piece = fc.oneof(
     fc.constantFrom('\n', '\r', '\r\n', '\n\n', longest, `${longest}x`, longest.slice(1)),
     fc.string({ maxLength: 20 }),
