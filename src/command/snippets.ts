@@ -66,11 +66,11 @@ function printFront(
   const url = urlOf('--url', options.url ?? standInUrl)
   const facts = factsOf(settings, {
     url,
-    isStandIn: options.url === undefined,
+    isPlaceholder: options.url === undefined,
     photo: samplePhoto(settings),
   })
   if (typeof facts === 'string') throw new GateError('GATE_USAGE', facts)
-  if (facts.isStandIn) output.note(standInNote('--url', url))
+  if (facts.isPlaceholder) output.note(standInNote('--url', url))
   if (!facts.isPeerTrusted) {
     output.note(
       `note: proxies does not name ${facts.peer}, from where a front on this machine connects; add proxies: [${facts.peer}], or the address of the front's own machine`,
@@ -94,7 +94,7 @@ function leadsBack({ otherwise }: Settings, url: URL): boolean {
 function sametimeSnippet(kind: string, { settings, options, output }: Work): string {
   const url = urlOf('--url', options.url ?? standInUrl)
   const chatUrl = urlOf('--chat-url', options.chatUrl ?? standInChatUrl)
-  const standIns = [
+  const placeholders = [
     ...(options.url === undefined ? ['url'] : []),
     ...(options.chatUrl === undefined ? ['chat-url'] : []),
   ]
@@ -105,7 +105,7 @@ function sametimeSnippet(kind: string, { settings, options, output }: Work): str
   const facts = {
     url,
     chatUrl,
-    standIns,
+    placeholders,
     attribute: attributeOf(options),
     userToken: userTokenOf(options),
     photo: samplePhoto(settings),

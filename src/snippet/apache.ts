@@ -1,11 +1,11 @@
-// What IHS and Apache need in front of the gate: one virtual host. IHS gets nothing that Apache 2.2.8,
-// which IHS 7 and 8 are made of, does not know.
+// Snippets for IHS and Apache as the front: one virtual host. The one for IHS uses only directives that
+// Apache 2.2.8 knows, because IHS 7 and 8 are built from it.
 import type { FrontFacts } from './front.ts'
 import {
-  claimNames,
+  forgeableHeaders,
+  formatHead,
   gateAuthority,
   headerNames,
-  headOf,
   publicAddress,
   publicPort,
 } from './front.ts'
@@ -13,7 +13,7 @@ import {
 /** A virtual host for Apache 2.4. */
 export function apacheSnippet(facts: FrontFacts): string {
   const { hostname } = facts.url
-  const head = headOf(facts, {
+  const head = formatHead(facts, {
     kind: 'apache',
     title: 'Apache 2.4',
     steps: [
@@ -29,7 +29,7 @@ export function apacheSnippet(facts: FrontFacts): string {
     slashes: 'NoDecode',
     tls: [
       'SSLEngine on',
-      '# CHANGE THIS: where certificate and key are.',
+      '# CHANGE THIS: the paths of the certificate and its key.',
       `SSLCertificateFile "/etc/ssl/${hostname}/fullchain.pem"`,
       `SSLCertificateKeyFile "/etc/ssl/${hostname}/key.pem"`,
     ],
@@ -38,7 +38,7 @@ export function apacheSnippet(facts: FrontFacts): string {
 
 /** A virtual host for IHS, from Apache 2.2.8 on. */
 export function ihsSnippet(facts: FrontFacts): string {
-  const head = headOf(facts, {
+  const head = formatHead(facts, {
     kind: 'ihs',
     title: 'IBM HTTP Server (Apache 2.2 or 2.4)',
     steps: [
@@ -50,17 +50,17 @@ export function ihsSnippet(facts: FrontFacts): string {
         'Needs',
         'LoadModule lines for headers, proxy, proxy_http and setenvif (conf/httpd.conf has them',
       ],
-      ['', 'as comments); with names on one address, IHS 8.5 and older: NameVirtualHost *:80'],
+      ['', 'as comments). IHS 8.5 and older, several names on one address: NameVirtualHost *:80'],
       ['Then', 'bin/apachectl configtest && bin/apachectl graceful'],
-      ['Back', 'put the old <VirtualHost> back; nothing else has changed'],
+      ['Back', 'put the old <VirtualHost> back; nothing else was changed'],
     ],
   })
   return virtualHost(facts, head, {
-    // NoDecode came with 2.2.18. With `nocanon` it is the same: what goes on is the path as sent.
+    // NoDecode came with 2.2.18. With `nocanon` On has the same effect: the path goes on as it was sent.
     slashes: 'On',
     tls: [
       'SSLEnable',
-      '# CHANGE THIS: where the key database is.',
+      '# CHANGE THIS: the path of the key database.',
       'KeyFile "/opt/IBM/HTTPServer/photos.kdb"',
     ],
   })
@@ -68,11 +68,11 @@ export function ihsSnippet(facts: FrontFacts): string {
 
 interface Dialect {
   readonly slashes: 'On' | 'NoDecode'
-  /** For the photo host that speaks HTTPS. */
+  /** The lines that turn on TLS. */
   readonly tls: readonly string[]
 }
 
-// Every configuration listens on port 80, and nearly every one with TLS on 443.
+// Nearly every configuration listens on port 80 already, and nearly every one with TLS on 443.
 function listenLines(facts: FrontFacts): string[] {
   const port = publicPort(facts)
   const address = publicAddress(facts)
@@ -80,40 +80,40 @@ function listenLines(facts: FrontFacts): string[] {
   if (port === '80') return []
   if (port === '443')
     return [
-      '# Needed once in the whole configuration; it is there if other sites have TLS.',
+      '# Needed once in the whole configuration. If other sites use TLS, it is there already.',
       `# ${listen}`,
       '',
     ]
   return [
-    '# Take this out if the configuration has it already: with two the server does not start.',
+    '# Remove this line if the configuration has it already: with two of them the server does not start.',
     listen,
     '',
   ]
 }
 
 function virtualHost(facts: FrontFacts, head: string, { slashes, tls }: Dialect): string {
-  const claims = claimNames.map(name => `RequestHeader unset ${name} early`)
+  const unset = forgeableHeaders.map(name => `RequestHeader unset ${name} early`)
   const lines = [
-    // Apache takes no IPv6 address for a name; the address of the site is enough then.
+    // Apache does not take an IPv6 address as a name. The address of the <VirtualHost> is enough then.
     ...(facts.url.hostname.startsWith('[') ? [] : [`ServerName ${facts.url.hostname}`]),
     ...(facts.url.protocol === 'https:' ? tls : []),
     '',
-    '# What a client says of itself never reaches the gate, nor what only looks like it.',
-    ...claims,
-    '# CVE-2022-31813: `Connection: X-Forwarded-For` made mod_proxy drop its own word of the client.',
+    '# Headers in which a client could forge its own address never reach the gate, nor look-alikes.',
+    ...unset,
+    '# CVE-2022-31813: a client that sent `Connection: X-Forwarded-For` made mod_proxy drop that header.',
     'RequestHeader edit Connection "(?i)^.*(forwarded|real.ip|wsra).*$" close early',
     ...clientLines(facts),
     '',
-    '# Names go on as they came, %40, %2B and %27 too; the gate decodes them, once.',
+    '# The path goes on as it came, with its %40, %2B and %27: the gate decodes it, once.',
     `AllowEncodedSlashes ${slashes}`,
     'ProxyRequests Off',
     'ProxyPreserveHost On',
-    `# The gate drops a connection after ${facts.keepAliveSeconds} s without a request, so Apache does before. retry=0: when the`,
-    '# gate has been restarted, Apache does not go on saying 503 for a minute.',
+    `# The gate closes a connection after ${facts.keepAliveSeconds} s without a request, so Apache closes it earlier.`,
+    '# retry=0: after a restart of the gate, Apache does not answer 503 for a minute.',
     `ProxyPass / http://${gateAuthority(facts)}/ nocanon retry=0 timeout=30 ${facts.idleSeconds === 0 ? 'disablereuse=on' : `ttl=${facts.idleSeconds}`}`,
     '',
-    '# Photos are for one client, and so are redirects. The gate says so in every answer; this also holds',
-    '# where mod_cache has been told not to listen.',
+    '# A photo is for one client only, and so is a redirect. The gate says so in every answer; this line also',
+    '# helps where mod_cache is configured to ignore that.',
     '<IfModule mod_cache.c>',
     '  CacheDisable /',
     '</IfModule>',
@@ -123,16 +123,16 @@ function virtualHost(facts: FrontFacts, head: string, { slashes, tls }: Dialect)
   return [head, '', ...listenLines(facts), site, ...body, '</VirtualHost>'].join('\n')
 }
 
-// Variables of the request, since %{REMOTE_ADDR}s needs mod_ssl and expressions need 2.4. If the
-// variable were missing, the header would say `(null)`, and the gate would know no client.
+// Environment variables, because %{REMOTE_ADDR}s needs mod_ssl and expressions need 2.4. If the variable were
+// missing, the header would be `(null)`, which the gate does not accept as a client.
 function clientLines({ clientHeader }: FrontFacts): string[] {
   const name = headerNames[clientHeader]
-  const set = '# The one header that the gate reads, written anew.'
+  const set = '# The one header that the gate reads, written by Apache itself.'
   switch (clientHeader) {
     case 'x-forwarded-for':
       return [
-        '# The one header that the gate reads, X-Forwarded-For, is written anew by mod_proxy itself. Behind a',
-        '# load balancer of yours, take out the `unset X-Forwarded-For` and add its address to `proxies`.',
+        '# The one header that the gate reads, X-Forwarded-For, is written by mod_proxy itself. Behind your own',
+        '# load balancer, remove the line `unset X-Forwarded-For` and add the address of the balancer to `proxies`.',
       ]
     case 'forwarded':
       return [

@@ -1,20 +1,20 @@
-// What Caddy needs in front of the gate: a site.
+// Snippet for Caddy as the front: one site.
 import type { FrontFacts } from './front.ts'
-import { gateAuthority, headerNames, headOf, publicAddress } from './front.ts'
+import { formatHead, gateAuthority, headerNames, publicAddress } from './front.ts'
 
 /** A site for a Caddyfile. */
 export function caddySnippet(facts: FrontFacts): string {
-  const head = headOf(facts, {
+  const head = formatHead(facts, {
     kind: 'caddy',
     title: 'Caddy 2',
     steps: [
-      ['Where', '/etc/caddy/Caddyfile; for https, Caddy gets the certificate by itself'],
+      ['Where', '/etc/caddy/Caddyfile. For https, Caddy gets the certificate by itself.'],
       ['Then', 'caddy validate --config /etc/caddy/Caddyfile && systemctl reload caddy'],
     ],
   })
   const { clientHeader, url } = facts
   const address = publicAddress(facts)?.replace(/^\[|\]$/g, '')
-  const map = `  # An address as RFC 7239 writes it: IPv6 in brackets.
+  const map = `  # RFC 7239 wants IPv6 addresses in brackets.
   map {remote_host} {photogate_client} {
     ~(.*:.*) "[\${1}]"
     default {remote_host}
@@ -25,30 +25,30 @@ export function caddySnippet(facts: FrontFacts): string {
 
 ${url.origin} {
 ${address === undefined ? '' : `  bind ${address}\n`}${clientHeader === 'forwarded' ? map : ''}  reverse_proxy ${gateAuthority(facts)} {
-    # The one header that the gate reads is written anew, and no other in which clients name themselves
-    # goes on, nor what only looks like it.
+    # Caddy itself writes the one header that the gate reads, and removes all others in which a client could
+    # forge its address, and look-alikes with underscores.
     header_up -*_*
-${claimLines(facts)
+${clientHeaderLines(facts)
   .map(line => `    ${line}`)
   .join('\n')}
 
-    # The gate drops a connection after ${facts.keepAliveSeconds} s without a request, so Caddy does before.
+    # The gate closes a connection after ${facts.keepAliveSeconds} s without a request, so Caddy closes it earlier.
     transport http {
       keepalive ${facts.idleSeconds === 0 ? 'off' : `${facts.idleSeconds}s`}
       dial_timeout 5s
       response_header_timeout 30s
     }
   }
-  # Photos are for one client, and so are redirects. Caddy keeps neither; add no cache plug-in here.
+  # A photo is for one client only, and so is a redirect. Caddy caches neither. Add no cache plug-in here.
 }`
 }
 
-function claimLines({ clientHeader }: FrontFacts): string[] {
+function clientHeaderLines({ clientHeader }: FrontFacts): string[] {
   const value = clientHeader === 'forwarded' ? '"for=\\"{photogate_client}\\""' : '{remote_host}'
   const behindBalancer = [
-    '# Caddy calls the next line unnecessary. It is not where the whole server has `trusted_proxies`.',
-    '# Behind a load balancer of yours, write `trusted_proxies` and its address in place of it, and add',
-    '# its address to `proxies`.',
+    '# Caddy warns that the next line is unnecessary. It is needed where the whole server has',
+    '# `trusted_proxies`. Behind your own load balancer, replace the line by `trusted_proxies` and the',
+    '# address of the balancer, and add that address to `proxies`.',
   ]
   const lines = Object.entries(headerNames).map(([header, name]) =>
     header === clientHeader ? `header_up ${name} ${value}` : `header_up -${name}`,

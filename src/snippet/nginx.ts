@@ -1,19 +1,19 @@
-// What nginx needs in front of the gate: an upstream and a server.
+// Snippet for nginx as the front: an upstream and a server.
 import type { FrontFacts } from './front.ts'
-import { gateAuthority, headerNames, headOf, publicAddress, publicPort } from './front.ts'
+import { formatHead, gateAuthority, headerNames, publicAddress, publicPort } from './front.ts'
 
 /** A file for the http level of nginx. */
 export function nginxSnippet(facts: FrontFacts): string {
-  const head = headOf(facts, {
+  const head = formatHead(facts, {
     kind: 'nginx',
     title: 'nginx',
     steps: [
-      ['Where', '/etc/nginx/conf.d/photos.conf, which is read inside of http { }'],
+      ['Where', '/etc/nginx/conf.d/photos.conf, which nginx reads inside http { }'],
       ['Then', 'nginx -t && nginx -s reload'],
     ],
   })
   const { clientHeader } = facts
-  const map = `# An address as RFC 7239 writes it: IPv6 in brackets.
+  const map = `# RFC 7239 wants IPv6 addresses in brackets.
 map $remote_addr $photogate_client {
   ~: "[$remote_addr]";
   default $remote_addr;
@@ -23,7 +23,7 @@ map $remote_addr $photogate_client {
   return `${head}
 
 ${clientHeader === 'forwarded' ? map : ''}upstream photogate {
-  # max_fails=0: when the gate has been restarted, nginx does not go on saying 502.
+  # max_fails=0: after a restart of the gate, nginx does not go on answering 502.
   server ${gateAuthority(facts)} max_fails=0;
 ${keepAliveLines(facts)}}
 
@@ -32,31 +32,31 @@ ${listenLines(facts)
   .map(line => `  ${line}`)
   .join('\n')}
 
-  # Drops X_Forwarded_For, $WSRA and other names that a careless reader takes for headers of the front.
+  # Drops X_Forwarded_For, $WSRA and other names that some servers take for headers of the front.
   ignore_invalid_headers on;
   underscores_in_headers off;
 
   location / {
-    # Without a path behind the host: names go on as they came, %40, %2B and %27 too.
+    # No path after the host: the path of the request goes on as it came, with its %40, %2B and %27.
     proxy_pass http://photogate;
     proxy_http_version 1.1;
     proxy_set_header Host $host;
     # Also undoes \`Connection: X-Forwarded-For\` (CVE-2022-31813).
     proxy_set_header Connection "";
 
-    # The one header that the gate reads is written anew, and no other in which clients name themselves
-    # goes on.
-${claimLines(facts)
+    # nginx itself writes the one header that the gate reads, and removes all others in which a client could
+    # forge its address.
+${clientHeaderLines(facts)
   .map(line => `    ${line}`)
   .join('\n')}
 
-    # The gate's redirect is for the browser, as it is.
+    # The gate's redirect reaches the browser unchanged.
     proxy_redirect off;
     proxy_connect_timeout 5s;
     proxy_read_timeout 30s;
 
-    # Photos are for one client, and so are redirects. The gate says so in every answer; this also
-    # holds where nginx has been told not to listen (proxy_ignore_headers).
+    # A photo is for one client only, and so is a redirect. The gate says so in every answer; these lines
+    # also help where nginx is configured to ignore that (proxy_ignore_headers).
     proxy_cache off;
     proxy_store off;
   }
@@ -67,7 +67,8 @@ ${claimLines(facts)
 function keepAliveLines({ keepAliveSeconds, idleSeconds }: FrontFacts): string {
   if (idleSeconds === 0) return ''
   return `  keepalive 16;
-  # The gate drops a connection after ${keepAliveSeconds} s without a request, so nginx does before. Needs nginx 1.15.3.
+  # The gate closes a connection after ${keepAliveSeconds} s without a request, so nginx closes it earlier.
+  # Needs nginx 1.15.3.
   keepalive_timeout ${idleSeconds}s;
 `
 }
@@ -82,7 +83,7 @@ function listenLines(facts: FrontFacts): string[] {
   lines.push(`server_name ${hostname};`)
   if (isTls) {
     lines.push(
-      '# CHANGE THIS: where certificate and key are.',
+      '# CHANGE THIS: the paths of the certificate and its key.',
       `ssl_certificate "/etc/ssl/${hostname}/fullchain.pem";`,
       `ssl_certificate_key "/etc/ssl/${hostname}/key.pem";`,
     )
@@ -90,12 +91,13 @@ function listenLines(facts: FrontFacts): string[] {
   return lines
 }
 
-function claimLines({ clientHeader }: FrontFacts): string[] {
+function clientHeaderLines({ clientHeader }: FrontFacts): string[] {
   const value = clientHeader === 'forwarded' ? `'for="$photogate_client"'` : '$remote_addr'
   const behindBalancer = [
-    '# Behind a load balancer of yours: $proxy_add_x_forwarded_for, and its address in `proxies`.',
+    '# Behind your own load balancer, write $proxy_add_x_forwarded_for in place of $remote_addr, and add the',
+    '# address of the balancer to `proxies`.',
   ]
-  // What of clients is called $WSRA has been dropped above; a header with an empty value is not sent.
+  // ignore_invalid_headers drops a client's $WSRA. nginx does not send a header with an empty value.
   const lines = Object.entries(headerNames)
     .filter(([header]) => header === clientHeader || header !== '$wsra')
     .map(([header, name]) => `proxy_set_header ${name} ${header === clientHeader ? value : '""'};`)

@@ -1,6 +1,5 @@
-// What Sametime needs to find the photos: its proxy, its classic Meeting Server and its business
-// cards. Only what the vendor's pages or a working set-up show; where they are silent, the snippet
-// says so in place of a guess.
+// Snippets for Sametime: its proxy, its classic Meeting Server and its business cards. They contain only what the
+// vendor's pages or a working set-up show. Where both are silent, the snippet says so and does not guess.
 import type { Settings } from '../config/settings.ts'
 import { photoUrl } from './photo-url.ts'
 
@@ -11,35 +10,35 @@ export interface SametimeFacts {
   readonly chatUrl: URL
   /** The LDAP attribute that holds a person's photo URL. */
   readonly attribute: string
-  /** What the Meeting Server replaces by the user; undefined when nobody has named it. */
+  /** The token that the Meeting Server replaces by the user. Undefined when the administrator named none. */
   readonly userToken: string | undefined
-  /** The address of a photo, to try it with. */
+  /** The mail address of the photo that the test commands ask for. */
   readonly photo: string
-  /** The names of those of `url` and `chatUrl` that are stand-ins. */
-  readonly standIns: readonly string[]
+  /** The options, `url` and `chat-url`, whose URLs are only examples. */
+  readonly placeholders: readonly string[]
 }
 
 /** The part of stproxyconfig.xml that makes the proxy fetch photos for its clients. */
 export function stproxySnippet(facts: SametimeFacts): string {
   const head = comment([
-    'Sametime Proxy 9.0.1, as photogate prints it.',
+    'Sametime Proxy 9.0.1, printed by `photogate snippets stproxy`.',
     '',
-    'Where  stproxyconfig.xml, inside of the root element, in place of a <photoCache> that is there',
+    'Where  stproxyconfig.xml, inside the root element; replace an existing <photoCache>',
     'Then   synchronise the nodes and restart the Sametime Proxy',
     '',
-    'The proxy fetches the photo at the URL that a person has in LDAP, keeps it, and hands it to its',
-    'clients, so that they need no way to the photo host. It fetches from its own address, and no',
-    'page says that it sends a cookie. So photogate.yaml has to admit that address:',
+    'The proxy fetches the photo from the URL in the LDAP entry of the person, keeps it, and hands it to',
+    'its clients. The clients do not connect to the photo host. The proxy fetches from its own address,',
+    'and no page says that it sends a cookie. So photogate.yaml must admit that address:',
     '  allow: [{ name: sametime-proxy, from: [192.0.2.20] }]     CHANGE THIS: 192.0.2.20',
     '',
     "proxyServerURL is the proxy's own public URL, not the photo host's. Without it photos fail.",
-    'cacheExpiry and storageLocation are those of a set-up that works. Found on no page: the unit of',
-    'cacheExpiry, the defaults, and whether an error is kept as a photo would be.',
+    'cacheExpiry and storageLocation come from a set-up that works. No page documents the unit of',
+    'cacheExpiry, the defaults, or whether the proxy caches an error like a photo.',
     '',
-    'Test it. On the machine of the proxy this prints 200, and where no rule admits you it does not:',
+    'Test 1: this prints 200 on the machine of the proxy, and not on a machine that no rule admits:',
     `  curl -s -o photo.jpg -w '%{http_code}\\n' '${photoUrl(facts.url, facts.photo)}'`,
-    "Then open a contact's card in the web client: the gate's log has the proxy as its client.",
-    ...standInLines(facts, ['chat-url', 'url']),
+    "Test 2: open a contact's card in the web client. The gate's log shows the proxy as the client.",
+    ...placeholderLines(facts, ['chat-url', 'url']),
   ])
   return `${head}
 <photoCache>
@@ -50,30 +49,30 @@ export function stproxySnippet(facts: SametimeFacts): string {
 </photoCache>`
 }
 
-/** The parts of UserInfoConfig.xml that tell clients where photos are. Well-formed inside of any element. */
+/** The parts of UserInfoConfig.xml that tell clients where photos are. Well-formed inside any element. */
 export function userInfoSnippet(facts: SametimeFacts): string {
   const field = escapeXml(facts.attribute)
   const ids = 'MailAddress,Name,Title,Location,Telephone,PhotoURL,ImagePath,Company'
   const head = comment([
-    'Business cards of Sametime, the way that is documented for 12, as photogate prints it.',
+    'Business cards of Sametime, as documented for 12; printed by `photogate snippets userinfo`.',
     '',
     'Where  UserInfoConfig.xml, in the Domino program directory; in 12, in the community pod',
     'Then   restart the Community Server; in 12, update the deployment',
     '',
-    `Two clients, two names, one LDAP attribute (${facts.attribute}): web and mobile ask for PhotoURL, the`,
-    'Notes and Connect clients for ImagePath. The vendor allows JPEG and GIF of less than 45 KB, advises',
-    '10 KB, and asks for an http URL where all kinds of clients are to see it. Clients keep a card for',
-    'seven days (lookupExpirationDays).',
+    `Both names map to one LDAP attribute (${facts.attribute}): the web and mobile clients ask for PhotoURL,`,
+    'the Notes and Connect clients for ImagePath. The vendor allows JPEG and GIF below 45 KB, recommends',
+    '10 KB, and requires an http URL if all kinds of clients are to show the photo. Clients keep a card',
+    'for seven days (lookupExpirationDays).',
     '',
-    'Test it: open a card in each client and look for its request in the log of photogate.',
+    'Test: open a card in each client and look for its request in the log of photogate.',
   ])
   return `${head}
 
-${comment(['Inside of <Details> of <Storage type="LDAP">. Take out the line with Id="Photo".'])}
+${comment(['Inside <Details> of <Storage type="LDAP">. Remove the line with Id="Photo".'])}
 <Detail Id="PhotoURL" FieldName="${field}" Type="text/plain"/>
 <Detail Id="ImagePath" FieldName="${field}" Type="text/plain"/>
 
-${comment(['In place of the two lines that begin with <Set: 0 is for anonymous users, 1 for those signed in.', 'Keep the names that you want on the card; Photo has gone.'])}
+${comment(['Replace the two lines that begin with <Set. SetId 0 is for anonymous users, 1 for signed-in users.', 'Keep the names that you want on the card. Photo is no longer among them.'])}
 <Set SetId="0" params="${ids}"/>
 <Set SetId="1" params="${ids}"/>`
 }
@@ -84,31 +83,31 @@ export function meetingsSnippet(
   { otherwise }: Pick<Settings, 'otherwise'>,
 ): string {
   const { url, userToken, photo } = facts
-  const fate = 'redirect' in otherwise ? '302' : String(otherwise.status)
+  const turnedAway = 'redirect' in otherwise ? '302' : String(otherwise.status)
   const unknown = [
     '',
-    'CHANGE THIS: USER-TOKEN is what the server replaces by the user, "typically an email". How it is',
-    'written was found on no page: public copies of the one above end just before it. Look it up in',
-    "your release's own documentation, or in a template that is set already, and pass it as --user-token.",
+    'CHANGE THIS: USER-TOKEN is the token that the server replaces by the user, "typically an email". No page',
+    'shows how it is written: public copies of the source above end just before it. Look it up in the',
+    'documentation of your release, or in a template that is already set, and pass it as --user-token.',
   ]
   const lines = [
-    'Sametime Meeting Server 9.0.1 (WebSphere), as `photogate snippets meetings` prints it. Sametime 12 has',
-    'no such keys: its meetings take the photos of the Sametime Proxy.',
+    'Sametime Meeting Server 9.0.1 (WebSphere), printed by `photogate snippets meetings`. Sametime 12 does',
+    'not have these keys: its meetings take the photos from the Sametime Proxy.',
     '',
     'Where  System Console - Sametime Servers - Sametime Meeting Servers - your deployment -',
     '       Server Configuration - Edit; on every base meeting server',
     'Source "Enabling business cards for meetings" of the Sametime 9.0.1 documentation',
     '',
-    'With userInfoRedirect=true the server sends whoever asks on to the photo: browsers, clients and phones',
-    'of all participants come to the photo host themselves, guests too, and its rules decide about each.',
-    "The URL's scheme has to be that of the meetings: browsers load no http photo in an https page.",
+    'With userInfoRedirect=true the server redirects to the photo: the browsers, clients and phones of all',
+    'participants, guests too, connect to the photo host themselves, and its rules decide for each of them.',
+    'The URL must have the same scheme as the meetings: browsers do not load an http photo in an https page.',
     '',
-    'Test it, with an address in place of the user. From where a rule admits you, this prints 200:',
+    'Test, with a mail address in place of the user. On a machine that a rule admits, this prints 200:',
     `  curl -s -o photo.jpg -w '%{http_code}\\n' '${meetingUrl(url, encodeURIComponent(photo).replaceAll("'", '%27'))}'`,
-    `and from where none does ${fate}. The server shows both keys, and on old releases shows them to anybody:`,
+    `and on a machine that no rule admits, ${turnedAway}. The server shows both keys here (old releases to anybody):`,
     '  /stmeetings/configuration?format=json&verbose=true',
     ...(userToken === undefined ? unknown : []),
-    ...standInLines(facts, ['url']),
+    ...placeholderLines(facts, ['url']),
   ]
   const head = lines.map(line => `# ${line}`.trimEnd()).join('\n')
   return `${head}
@@ -116,16 +115,16 @@ userInfoRedirect=true
 userInfoUrlTemplate=${meetingUrl(url, userToken ?? 'USER-TOKEN')}`
 }
 
-// The vendor's own example; the gate knows it.
+// The path of the vendor's own example, which the gate serves.
 function meetingUrl(url: URL, user: string): string {
   return `${url.origin}/userinfo/image?email=${user}`
 }
 
-function standInLines(
-  { standIns, url, chatUrl }: SametimeFacts,
+function placeholderLines(
+  { placeholders, url, chatUrl }: SametimeFacts,
   used: readonly string[],
 ): string[] {
-  const lines = standIns
+  const lines = placeholders
     .filter(name => used.includes(name))
     .map(name => {
       const [host, what] =
@@ -135,7 +134,7 @@ function standInLines(
   return lines.length > 0 ? ['', ...lines] : []
 }
 
-// XML 1.0 section 2.5: no two hyphens in a comment, not even of a host name such as xn--…
+// XML 1.0 section 2.5: a comment holds no two hyphens in a row, not even in a host name such as xn--…
 function comment(lines: readonly string[]): string {
   const safe = lines.map(line => line.replace(/-(?=-)/g, '- '))
   if (safe.length === 1) return `<!-- ${safe[0]} -->`

@@ -69,7 +69,7 @@ t.test('a gate that no front can be told of is refused', async t => {
   const rows: [string, string][] = [
     [
       'listen: [{ host: 127.0.0.1, port: 0 }]',
-      'a front needs to know the port; name one under listen in place of 0',
+      'a front needs a fixed port; write one under listen in place of 0',
     ],
     [
       'listen: [{ host: "x;}", port: 80 }]',

@@ -1,5 +1,5 @@
-// What the snippets say for settings of all kinds. That real servers do what they say is for
-// test/system/fronts.test.ts to show.
+// The text of the snippets for settings of all kinds. test/system/fronts.test.ts shows that real servers do
+// what the text says.
 import t from 'tap'
 import { apacheSnippet, ihsSnippet } from '../../src/snippet/apache.ts'
 import { caddySnippet } from '../../src/snippet/caddy.ts'
@@ -14,7 +14,7 @@ const all = { ihs: ihsSnippet, apache: apacheSnippet, nginx: nginxSnippet, caddy
 function factsFor(config: string, url = 'http://photos.acme.example'): FrontFacts {
   const rules = 'allow: [{ name: office, from: 10.0.0.0/8 }]'
   const facts = factsOf(home.settings(`${rules}\n${config}`), {
-    ...{ url: new URL(url), isStandIn: false },
+    ...{ url: new URL(url), isPlaceholder: false },
     photo: "o'neil@acme.example",
   })
   if (typeof facts === 'string') throw new Error(facts)
@@ -24,7 +24,7 @@ function factsFor(config: string, url = 'http://photos.acme.example'): FrontFact
 /** The snippet without comments. */
 const codeOf = (snippet: string) => snippet.replace(/^ *#.*\n/gm, '')
 
-t.test('the snippet for IHS has no directive that Apache 2.2.8 does not know', async t => {
+t.test('the snippet for IHS has only directives that Apache 2.2.8 knows', async t => {
   // https://httpd.apache.org/docs/2.2/mod/directives.html, and two of mod_ibm_ssl.
   const known = new Set([
     ...['ServerName', 'AllowEncodedSlashes', 'SetEnvIf', 'RequestHeader', 'CacheDisable'],
@@ -47,7 +47,7 @@ t.test('the snippet for IHS has no directive that Apache 2.2.8 does not know', a
   }
 })
 
-t.test('the gate is reached where it listens', async t => {
+t.test('the front connects to where the gate listens', async t => {
   const rows: [string, string][] = [
     ['', '127.0.0.1:8080'],
     ['listen: [{ host: 127.0.0.1, port: 9000 }, { host: 10.0.0.1, port: 9001 }]', '127.0.0.1:9000'],
@@ -70,7 +70,7 @@ t.test('the gate is reached where it listens', async t => {
   }
 })
 
-t.test('the front lets go of a connection before the gate does', async t => {
+t.test('the front closes an idle connection before the gate does', async t => {
   const rows: [string, number, number][] = [
     ['timeouts: {}', 75, 60],
     ['timeouts: { keepAlive: 65m }', 3_900, 3_120],
@@ -99,7 +99,7 @@ t.test('the front lets go of a connection before the gate does', async t => {
   }
 })
 
-t.test('the comments say which proxies line is there, and which is missing', async t => {
+t.test('the comments say whether photogate.yaml has the proxies line or needs it', async t => {
   const rows: [string, string, boolean][] = [
     ['', '127.0.0.1', false],
     ['proxies: [10.9.9.9]', '127.0.0.1', false],
@@ -108,7 +108,7 @@ t.test('the comments say which proxies line is there, and which is missing', asy
     ['listen: [{ host: localhost, port: 80 }]\nproxies: [127.0.0.1]', '127.0.0.1', true],
     ['listen: [{ host: 192.0.2.7, port: 80 }]\nproxies: [127.0.0.1]', '192.0.2.7', false],
     ['listen: [{ host: 192.0.2.7, port: 80 }]\nproxies: [192.0.2.7]', '192.0.2.7', true],
-    // Nobody can tell here what the name stands for.
+    // A name is not resolved here.
     [
       'listen: [{ host: gate.acme.example, port: 80 }]\nproxies: [192.0.2.7]',
       'gate.acme.example',
@@ -128,43 +128,46 @@ t.test('the comments say which proxies line is there, and which is missing', asy
   }
 })
 
-t.test('the test lines of the comments are what the configuration does', async t => {
+t.test('the test commands in the comments expect what the configuration does', async t => {
   const rows: [string, string][] = [
     ['', '302 http://photos.acme.example/-/turned-away'],
     ['otherwise: { redirect: "https://www.acme.example/in" }', '302 https://www.acme.example/in'],
     ['otherwise: { status: 403 }', '403'],
   ]
-  for (const [otherwise, fate] of rows) {
+  for (const [otherwise, turnedAway] of rows) {
     for (const [name, snippet] of Object.entries(all)) {
-      await t.test(`${name}: ${fate}`, async t => {
+      await t.test(`${name}: ${turnedAway}`, async t => {
         const text = snippet(factsFor(otherwise))
-        t.match(text, `\n# and prints ${fate}:\n`)
-        // A quote in the address would end the shell's.
+        t.match(text, `turned away and print ${turnedAway}:\n`)
+        // A quote in the address would end the shell's quotes.
         t.match(text, " 'http://photos.acme.example/o%27neil@acme.example.jpg'\n")
       })
     }
   }
 })
 
-t.test('a photo host with https has a port, and says what certificate to name', async t => {
-  const facts = factsFor('', 'https://photos.acme.example')
-  t.match(apacheSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEngine on\n/)
-  t.match(ihsSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEnable\n/)
-  t.match(nginxSnippet(facts), '\n  listen 443 ssl;\n  listen [::]:443 ssl;\n')
-  t.match(caddySnippet(facts), '\nhttps://photos.acme.example {\n')
-  for (const snippet of [apacheSnippet, ihsSnippet, nginxSnippet]) {
-    t.match(snippet(facts), '\n  # CHANGE THIS: where ')
-  }
-})
+t.test(
+  'a photo host with https listens on 443, and the snippet asks for the certificate',
+  async t => {
+    const facts = factsFor('', 'https://photos.acme.example')
+    t.match(apacheSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEngine on\n/)
+    t.match(ihsSnippet(facts), /<VirtualHost \*:443>[\s\S]*\n {2}SSLEnable\n/)
+    t.match(nginxSnippet(facts), '\n  listen 443 ssl;\n  listen [::]:443 ssl;\n')
+    t.match(caddySnippet(facts), '\nhttps://photos.acme.example {\n')
+    for (const snippet of [apacheSnippet, ihsSnippet, nginxSnippet]) {
+      t.match(snippet(facts), '\n  # CHANGE THIS: the path')
+    }
+  },
+)
 
-t.test('a photo host that is an address is listened to at that address', async t => {
+t.test('for a photo host that is an address, the front listens at that address', async t => {
   const facts = factsFor('', 'http://[2001:db8::7]:8081')
   t.match(apacheSnippet(facts), '\nListen [2001:db8::7]:8081\n\n<VirtualHost [2001:db8::7]:8081>\n')
   t.match(nginxSnippet(facts), '\n  listen [2001:db8::7]:8081;\n')
   t.match(caddySnippet(facts), '\nhttp://[2001:db8::7]:8081 {\n  bind 2001:db8::7\n')
 })
 
-t.test('a port that no configuration listens on comes with the Listen that it needs', async t => {
+t.test('the snippet has a Listen line for a port other than 80', async t => {
   const rows: [string, RegExp][] = [
     ['http://photos.acme.example:8081', /^Listen 8081\n\n<VirtualHost \*:8081>$/m],
     ['https://photos.acme.example:8443', /^Listen 8443\n\n<VirtualHost \*:8443>$/m],
@@ -175,7 +178,7 @@ t.test('a port that no configuration listens on comes with the Listen that it ne
       for (const snippet of [ihsSnippet, apacheSnippet]) t.match(snippet(factsFor('', url)), lines)
     })
   }
-  await t.test('port 80 has it', async t => {
+  await t.test('port 80 needs none', async t => {
     for (const snippet of [ihsSnippet, apacheSnippet]) t.notMatch(snippet(factsFor('')), /Listen/)
   })
 })

@@ -1,21 +1,26 @@
 import t from 'tap'
-import { escapeDnValue, ldifChanges, lineOf, parseDnTemplate } from '../../src/snippet/ldif.ts'
+import {
+  escapeDnValue,
+  formatLdifLine,
+  ldifChanges,
+  parseDnTemplate,
+} from '../../src/snippet/ldif.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
-/** What a reader of RFC 2849 makes of a line. */
+/** Reads a line as RFC 2849 says. */
 function readLine(folded: string): [string, string] {
   const line = folded.replaceAll('\n ', '')
   const [, name = '', isBase64, rest = ''] = /^([^:]*):(:)? (.*)$/s.exec(line) ?? []
   return [name, isBase64 === ':' ? Buffer.from(rest, 'base64').toString() : rest]
 }
 
-t.test('a template that names nobody, or is no DN, is refused with what to write', async t => {
+t.test('a template that names nobody, or is not a DN, is refused with what to write', async t => {
   const rows: [string, string | RegExp][] = [
     ['ou=people,o=acme', 'names nobody; write {address} or {local} in it'],
     ['dc={domain}', 'names nobody; write {address} or {local} in it'],
     ['uid={user},o=acme', /^has \{user\}; write \{address\}, or \{local\} and \{domain\}/],
     ['uid={constructor},o=acme', /^has \{constructor\}/],
-    ['{address},o=acme', 'is no DN; begin it with an attribute, such as mail='],
+    ['{address},o=acme', 'is not a DN; begin it with an attribute, such as mail='],
     ['mail={address}\n,o=acme', 'has a control character'],
   ]
   for (const [template, problem] of rows) {
@@ -36,7 +41,7 @@ t.test('a template yields a DN for each address, escaped', async t => {
     ],
     ['uid={local},o=acme', '+a,b@acme.example', 'uid=\\+a\\,b,o=acme'],
     ['uid={local},ou={domain},o=acme', 'joe@acme.example', 'uid=joe,ou=acme.example,o=acme'],
-    // A dollar is a letter like any other.
+    // `$&` and `$1` have no meaning of their own.
     ['uid={local},o=acme', '$&$1@acme.example', 'uid=$&$1,o=acme'],
   ]
   for (const [template, address, dn] of rows) {
@@ -65,7 +70,7 @@ t.test('values of DNs are escaped as RFC 4514 says', async t => {
   }
 })
 
-t.test('a line is in base64 when it would not be safe as it is', async t => {
+t.test('a line is in base64 when the plain value would not be safe', async t => {
   const rows: [string, string][] = [
     ['joe', 'a: joe'],
     ['', 'a: '],
@@ -78,7 +83,7 @@ t.test('a line is in base64 when it would not be safe as it is', async t => {
     ['jö', 'a:: asO2'],
   ]
   for (const [value, line] of rows) {
-    await t.test(JSON.stringify(value), async t => t.equal(lineOf('a', value), line))
+    await t.test(JSON.stringify(value), async t => t.equal(formatLdifLine('a', value), line))
   }
 })
 
@@ -86,7 +91,7 @@ t.test('a line of any value is ASCII of at most 76 bytes, and reads as that valu
   holds(
     t,
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), value => {
-      const lines = lineOf('PhotoURL', value)
+      const lines = formatLdifLine('PhotoURL', value)
       const isPlain = lines.split('\n').every(line => /^[ -~]{1,76}$/.test(line))
       const [name, read] = readLine(lines)
       return isPlain && name === 'PhotoURL' && read === Buffer.from(value).toString()

@@ -4,7 +4,7 @@ import { parseBaseUrl, photoUrl } from '../../src/snippet/photo-url.ts'
 import { parseAddress } from '../../src/text/mail-address.ts'
 import { fc, holds } from '../fixtures/property.ts'
 
-t.test('what is not the URL of a host alone is no base', async t => {
+t.test('a text that is not the URL of a host alone is not a base', async t => {
   const rows = [
     '',
     'photos.acme.example',
@@ -17,7 +17,7 @@ t.test('what is not the URL of a host alone is no base', async t => {
     'https://joe:secret@photos.acme.example',
     'https://',
     'https://photos.acme.example:0',
-    // What a shell, nginx, Caddy, Apache or XML would read as its own.
+    // These have a meaning to a shell, nginx, Caddy, Apache or XML.
     ...[...'\'"`$;{},&()*!'].map(sign => `https://photos${sign}acme.example`),
     'https://-photos.acme.example',
   ]
@@ -33,7 +33,7 @@ t.test('a scheme and a host are a base, with a port or without', async t => {
   t.equal(parseBaseUrl('http://[2001:db8::7]:8080/')?.origin, 'http://[2001:db8::7]:8080')
 })
 
-t.test('a photo has a URL that can stand anywhere', async t => {
+t.test('the URL of a photo needs no escaping anywhere', async t => {
   const base = new URL('https://photos.acme.example')
   const rows: [string, string][] = [
     ['joe@acme.example', 'joe@acme.example.jpg'],

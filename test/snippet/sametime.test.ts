@@ -1,4 +1,4 @@
-// What is said for Sametime. That the XML is well-formed is for test/system/sametime-xml.test.ts to show.
+// The text of the snippets for Sametime. test/system/sametime-xml.test.ts shows that the XML is well-formed.
 import t from 'tap'
 import { meetingsSnippet, stproxySnippet, userInfoSnippet } from '../../src/snippet/sametime.ts'
 
@@ -8,7 +8,7 @@ const facts = {
   attribute: 'PhotoURL',
   userToken: undefined,
   photo: "o'neil+x@acme.example",
-  standIns: [],
+  placeholders: [],
 }
 const otherwise = { redirect: 'https://www.acme.example/sign-in' }
 
@@ -26,11 +26,11 @@ t.test('the Sametime Proxy gets its own URL, not that of the photo host', async 
   <proxyServerURL>https://chat.acme.example:8443</proxyServerURL>
 </photoCache>`,
   )
-  // Without this rule it would be turned away, since it sends no cookie.
+  // Without this rule the proxy would be turned away, because it sends no cookie.
   t.match(snippet, 'allow: [{ name: sametime-proxy, from: [192.0.2.20] }]')
 })
 
-t.test('business cards map both names to one attribute, and ask for both', async t => {
+t.test('business cards map both names to one attribute and request both', async t => {
   t.equal(
     xmlOf(userInfoSnippet({ ...facts, attribute: 'description' })).replace(/\n{2,}/g, '\n'),
     `<Detail Id="PhotoURL" FieldName="description" Type="text/plain"/>
@@ -40,10 +40,10 @@ t.test('business cards map both names to one attribute, and ask for both', async
   )
 })
 
-t.test('comments hold no two hyphens, whatever the hosts are called', async t => {
+t.test('comments hold no two hyphens in a row, even if a host name does', async t => {
   const url = new URL('https://xn--bcher-kva.acme.example')
   const texts = [
-    stproxySnippet({ ...facts, url, chatUrl: url, standIns: ['url', 'chat-url'] }),
+    stproxySnippet({ ...facts, url, chatUrl: url, placeholders: ['url', 'chat-url'] }),
     userInfoSnippet({ ...facts, attribute: 'a--b---c' }),
   ]
   for (const text of texts) {
@@ -54,7 +54,7 @@ t.test('comments hold no two hyphens, whatever the hosts are called', async t =>
 })
 
 t.test(
-  "what the Meeting Server replaces is the administrator's word, or a gap that says so",
+  'the user token of the Meeting Server is the one that the administrator named, or a marked gap',
   async t => {
     const open = meetingsSnippet(facts, { otherwise })
     t.match(open, '\nuserInfoRedirect=true\n')
@@ -69,12 +69,15 @@ t.test(
   },
 )
 
-t.test('the test line for meetings can be pasted, and says what the turned away get', async t => {
-  const snippet = meetingsSnippet(facts, { otherwise })
-  t.match(
-    snippet,
-    "'https://photos.acme.example/userinfo/image?email=o%27neil%2Bx%40acme.example'\n",
-  )
-  t.match(snippet, '# and from where none does 302.')
-  t.match(meetingsSnippet(facts, { otherwise: { status: 404 } }), '# and from where none does 404.')
-})
+t.test(
+  'the test command for meetings can be pasted, and says what the turned away get',
+  async t => {
+    const snippet = meetingsSnippet(facts, { otherwise })
+    t.match(
+      snippet,
+      "'https://photos.acme.example/userinfo/image?email=o%27neil%2Bx%40acme.example'\n",
+    )
+    t.match(snippet, '# and on a machine that no rule admits, 302.')
+    t.match(meetingsSnippet(facts, { otherwise: { status: 404 } }), 'that no rule admits, 404.')
+  },
+)
