@@ -47,7 +47,7 @@ t.test('no verb at all shows the help, as an error', async t => {
 t.test('help and version exit with 0', async t => {
   const help = await runCli(t, ['--help'])
   t.equal(help.code, 0)
-  t.match(help.stdout, /Usage: photogate.*serve.*check.*explain.*schema.*Exit codes/s)
+  t.match(help.stdout, /Usage: photogate.*serve.*check.*explain.*schema.*Exit status/s)
   const verb = await runCli(t, ['explain', '--help'])
   t.equal(verb.code, 0)
   t.match(verb.stdout, /--client <address>.*--peer <address>.*--header <line>/s)

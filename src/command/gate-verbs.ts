@@ -1,4 +1,4 @@
-// The verbs about the gate itself: serve, check, explain and replay. Each loads its command when it is run.
+// The verbs about the gate itself: serve, check, explain and replay.
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { GateError } from '../error.ts'
@@ -8,7 +8,7 @@ import type { ExplainOptions } from './explain.ts'
 import { processOutput as output } from './output.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ServeOptions } from './serve.ts'
-import { configOption, photosOption, run } from './verb-options.ts'
+import { collect, configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
 export function addGateVerbs(program: Command): void {
   addServe(program)
@@ -18,7 +18,7 @@ export function addGateVerbs(program: Command): void {
 }
 
 function addServe(program: Command): void {
-  program
+  const serve = program
     .command('serve [file]')
     .description('serve the photos')
     .addOption(configOption())
@@ -31,25 +31,48 @@ function addServe(program: Command): void {
         'print this text when serving; {url} stands for the address',
       ).hideHelp(),
     )
-    .action((file: string | undefined, options: ServeOptions) =>
-      run(async () => (await import('./serve.ts')).serve(withFile(options, file), output))(options),
+    .action(
+      lazy(
+        () => import('./serve.ts'),
+        (module, file: string | undefined, options: ServeOptions) =>
+          module.serve(withFile(options, file), output),
+      ),
     )
+  endHelp(serve, {
+    fine: 'stopped by a signal, after the requests under way',
+    other: 'it cannot listen, or anything else',
+    examples: [
+      ['serve /etc/photogate/photogate.yaml', 'serve by this configuration; SIGHUP reloads it'],
+      ['serve --photos photos --port 0', 'try it with a folder of photos, on a free port'],
+    ],
+  })
 }
 
 function addCheck(program: Command): void {
-  program
+  const check = program
     .command('check [file]')
     .description('say everything that is wrong or risky about a configuration')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--json', 'print JSON')
-    .action((file: string | undefined, options: CheckOptions) =>
-      run(async () => (await import('./check.ts')).check(withFile(options, file), output))(options),
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./check.ts'),
+        (module, file: string | undefined, options: CheckOptions) =>
+          module.check(withFile(options, file), output),
+      ),
     )
+  endHelp(check, {
+    fine: 'the configuration can be used; warnings are printed',
+    examples: [
+      ['check', 'look at ./photogate.yaml'],
+      ['check --json new.yaml', 'all problems of new.yaml with line and column, for a script'],
+    ],
+  })
 }
 
 function addExplain(program: Command): void {
-  program
+  const explain = program
     .command('explain')
     .description('say which rule admits a request, or why none does')
     .addOption(configOption())
@@ -68,40 +91,67 @@ function addExplain(program: Command): void {
     )
     .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
     .option('--all', 'also judge the rules behind the one that admits')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(
-      run(async (options: ExplainOptions) =>
-        (await import('./explain.ts')).explain(options, output),
+      lazy(
+        () => import('./explain.ts'),
+        (module, options: ExplainOptions) => module.explain(options, output),
       ),
     )
+  endHelp(explain, {
+    fine: 'the request is admitted',
+    findings: 'the request is turned away',
+    examples: [
+      [
+        'explain --client 192.0.2.7 --photo joe@acme.example',
+        'a client that comes straight to the gate',
+      ],
+      [
+        "explain --peer 10.0.0.5 --header 'x-forwarded-for: 192.0.2.7' --photo joe@acme.example",
+        'a client behind the front 10.0.0.5',
+      ],
+    ],
+  })
 }
 
 function addReplay(program: Command): void {
-  program
+  const replay = program
     .command('replay <log...>')
-    .description('say whom a configuration would have admitted, of the requests of access logs')
+    .description('say which requests of access logs a configuration would have admitted')
     .addOption(configOption())
     .addOption(photosOption())
     .option('--against <file>', 'compare with this configuration, not with the logged status')
     .option(
       '--cookie-field <n>',
-      'which item of the LogFormat is "%{Cookie}i", from 1; else it is looked for',
+      'which item of the LogFormat is "%{Cookie}i", from 1; found by itself without this option',
       parseCookieField,
     )
     .option(
       '--client-field <n>',
-      'which item of the LogFormat is the client or "%{X-Forwarded-For}i", from 1; else it is looked for',
+      'which item of the LogFormat is the client or "%{X-Forwarded-For}i", from 1; found by itself without this option',
       parseClientField,
     )
     .option('--vhost <name>', 'only lines of this virtual host, where the log names them')
-    .option('--json', 'print JSON')
-    .action((logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
-      const terminal = process.stderr.isTTY ? process.stderr : undefined
-      const streams = { output, input: process.stdin, terminal }
-      return run(async () => (await import('./replay.ts')).replay({ ...options, logs }, streams))(
-        {},
-      )
-    })
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./replay.ts'),
+        (module, logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
+          const terminal = process.stderr.isTTY ? process.stderr : undefined
+          const streams = { output, input: process.stdin, terminal }
+          return module.replay({ ...options, logs }, streams)
+        },
+      ),
+    )
+  endHelp(replay, {
+    fine: 'no request is newly turned away or admitted for certain',
+    findings: 'at least one is',
+    other: 'a log could not be read to its end or says nothing, or anything else',
+    examples: [
+      ['replay -c new.yaml access_log', 'what new.yaml changes for the requests of this log'],
+      ['replay -c new.yaml --against old.yaml access_log.*.gz', 'compare two configurations'],
+    ],
+  })
 }
 
 function withFile<Options extends { config?: string }>(options: Options, file?: string): Options {
@@ -128,8 +178,4 @@ function parseCookieField(text: string): number {
   throw new InvalidArgumentError(
     `Write ${fieldsBefore + 1} to 99: it comes after %h %l %u %t "%r" %>s %b.`,
   )
-}
-
-function collect(text: string, before: string[] = []): string[] {
-  return [...before, text]
 }

@@ -1,4 +1,4 @@
-// The verbs for moving from another server and for what stands around the gate: schema, convert, ihs-rules, snippets.
+// The verbs for moving from another server, and for what stands around the gate: schema, convert, ihs-rules, snippets.
 import type { Command } from 'commander'
 import { Argument } from 'commander'
 import { snippetKinds } from '../snippet/kinds.ts'
@@ -6,46 +6,94 @@ import type { ConvertOptions } from './convert.ts'
 import type { IhsRulesOptions } from './ihs-rules.ts'
 import { processOutput as output } from './output.ts'
 import type { SnippetsOptions } from './snippets.ts'
-import { configOption, photosOption, run } from './verb-options.ts'
+import { collect, configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
 export function addMoveVerbs(program: Command): void {
-  program
+  addSchema(program)
+  addConvert(program)
+  addIhsRules(program)
+}
+
+function addSchema(program: Command): void {
+  const schema = program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
-    .action(run(async () => (await import('./schema.ts')).schema(output)))
+    .action(
+      lazy(
+        () => import('./schema.ts'),
+        module => module.schema(output),
+      ),
+    )
+  endHelp(schema, {
+    fine: 'it is printed',
+    examples: [
+      ['schema', 'print it'],
+      ['schema > photogate.schema.json', 'save it for the YAML extension of an editor'],
+    ],
+  })
+}
 
-  program
+function addConvert(program: Command): void {
+  const convert = program
     .command('convert <httpd.conf>')
     .description('turn the virtual host of the photos into a configuration, and prove it')
     .option('--host <name>', 'its ServerName, where several could be meant')
     .option('--path <path>', 'where the old host has the photos: / or /photos/')
     .option(
       '--ignore-missing <file>',
-      'an Include that is not there and decides nothing, as it is written (repeatable)',
-      (file: string, before: string[] = []) => [...before, file],
+      'an Include that is not there and decides nothing, as it is written; may be repeated',
+      collect,
     )
     .option('-o, --output <file>', 'write the configuration to this new file')
-    .option('--json', 'print JSON')
-    .action((file: string, options: ConvertOptions) =>
-      run(async () => (await import('./convert.ts')).convert(file, options, output))(options),
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./convert.ts'),
+        (module, file: string, options: ConvertOptions) => module.convert(file, options, output),
+      ),
     )
+  endHelp(convert, {
+    fine: 'everything was carried over',
+    findings: 'something was not carried over, and the report names it with its line',
+    examples: [
+      [
+        'convert /opt/IBM/HTTPServer/conf/httpd.conf',
+        'print the configuration, and the report on standard error',
+      ],
+      [
+        'convert httpd.conf --host photos.acme.example -o photogate.yaml',
+        'one of several virtual hosts, into a file',
+      ],
+    ],
+  })
+}
 
-  program
+function addIhsRules(program: Command): void {
+  const rules = program
     .command('ihs-rules')
     .description('print the configuration as a RewriteCond block for IHS, and prove it')
     .addOption(configOption())
     .addOption(photosOption())
     .option('--presence', 'look for LTPA cookies where tokens would be verified')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(
-      run(async (options: IhsRulesOptions) =>
-        (await import('./ihs-rules.ts')).ihsRules(options, output),
+      lazy(
+        () => import('./ihs-rules.ts'),
+        (module, options: IhsRulesOptions) => module.ihsRules(options, output),
       ),
     )
+  endHelp(rules, {
+    fine: 'the block does all that the configuration does',
+    findings: 'the block cannot do all of it, and the notes say what is missing',
+    examples: [
+      ['ihs-rules > photos.conf', 'write the block of ./photogate.yaml'],
+      ['ihs-rules --presence -c photogate.yaml', 'with cookies that are only looked for'],
+    ],
+  })
 }
 
 export function addSnippets(program: Command): void {
-  program
+  const snippets = program
     .command('snippets')
     .description('print what to paste into a front or into Sametime, filled from the configuration')
     .addArgument(new Argument('<kind>', 'for what').choices(snippetKinds))
@@ -62,7 +110,20 @@ export function addSnippets(program: Command): void {
       'userinfo, ldif: the LDAP attribute for URLs of photos (PhotoURL)',
     )
     .option('--dn <template>', "ldif: where people are, such as 'mail={address},ou=people,o=acme'")
-    .action((kind: string, options: SnippetsOptions) =>
-      run(async () => (await import('./snippets.ts')).snippets(kind, options, output))(options),
+    .action(
+      lazy(
+        () => import('./snippets.ts'),
+        (module, kind: string, options: SnippetsOptions) => module.snippets(kind, options, output),
+      ),
     )
+  endHelp(snippets, {
+    fine: 'it is printed',
+    examples: [
+      ['snippets ihs --url https://photos.acme.example', 'the virtual host of IHS'],
+      [
+        'snippets stproxy --url https://photos.acme.example --chat-url https://chat.acme.example',
+        'the settings of the Sametime Proxy',
+      ],
+    ],
+  })
 }

@@ -1,120 +1,183 @@
-// The verbs about photos: import, and photos with its own. Each loads its command when it is run.
+// The verbs about photos: import, and photos with its own.
 import type { Command } from 'commander'
 import type { ImportCommandOptions } from './import.ts'
 import { processOutput as output } from './output.ts'
 import type { CoverageOptions } from './photos-coverage.ts'
 import type { ListOptions, PhotosOptions } from './photos-list.ts'
-import { configOption, photosOption, run } from './verb-options.ts'
-
-// How long an import that is told to stop may take to do so.
-const maxStopMs = 1_700
+import { stopSignal } from './stop-signal.ts'
+import { configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
 export function addPhotoVerbs(program: Command): void {
   addImport(program)
   const photos = program.command('photos').description('look at the photos, or take one away')
-  addLooks(photos)
-  addChanges(photos)
+  addList(photos)
+  addCoverage(photos)
+  addShow(photos)
+  addRemove(photos)
+  addRename(photos)
+  endHelp(photos, {
+    fine: 'done',
+    findings: 'there is no such photo, or something to look at',
+    examples: [
+      ['photos list', 'whose photos there are'],
+      ['photos remove joe@acme.example', 'erase a photo and all records of it'],
+    ],
+  })
 }
 
 function addImport(program: Command): void {
-  program
+  const command = program
     .command('import')
     .description('fetch photos from the sources of the configuration')
     .addOption(configOption())
     .option('--source <n>', 'only this source: its number from 1, or its name')
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--force', 'remove more than maxRemovals, and believe a source that is nearly empty')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .option('--quiet', 'print nothing unless there is something new to look at')
     .option('--strict', 'end with 1 also for problems that the last import had already')
     .action(
-      run(async (options: ImportCommandOptions) => {
-        const terminal = process.stderr.isTTY ? process.stderr : undefined
-        const signal = stopSignal()
-        const { importPhotos } = await import('./import.ts')
-        const exitCode = await importPhotos(options, { output, terminal, signal })
-        // A handle that a source has left open must not keep the process alive.
-        setTimeout(() => process.exit(exitCode), 200).unref()
-        return exitCode
-      }),
+      lazy(
+        () => import('./import.ts'),
+        async (module, options: ImportCommandOptions) => {
+          const terminal = process.stderr.isTTY ? process.stderr : undefined
+          const signal = stopSignal()
+          const exitCode = await module.importPhotos(options, { output, terminal, signal })
+          // A handle that a source has left open must not keep the process alive.
+          setTimeout(() => process.exit(exitCode), 200).unref()
+          return exitCode
+        },
+      ),
     )
+  endHelp(command, {
+    fine: 'nothing new to look at',
+    findings: 'something new to look at, or a source that failed',
+    other: 'it could not go on, or another import is running',
+    examples: [
+      ['import --dry-run', 'say what ./photogate.yaml would fetch, replace and remove'],
+      ['import --quiet -c /etc/photogate/photogate.yaml', 'for cron'],
+    ],
+  })
 }
 
-function addLooks(photos: Command): void {
-  photos
+function addList(photos: Command): void {
+  const list = photos
     .command('list')
     .description('print whose photos there are, and where they come from')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--broken', 'print what is not served instead, and why; ends with 1 if there is any')
-    .option('--json', 'print JSON')
+    .option('--broken', 'print what is not served instead, and why')
+    .addOption(jsonOption())
     .action(
-      run(async (options: ListOptions) =>
-        (await import('./photos-list.ts')).listPhotos(options, output),
+      lazy(
+        () => import('./photos-list.ts'),
+        (module, options: ListOptions) => module.listPhotos(options, output),
       ),
     )
+  endHelp(list, {
+    fine: 'they are printed; with --broken: everything is served',
+    findings: 'with --broken: something is not served',
+    examples: [
+      ['photos list', 'whose photos there are'],
+      ['photos list --broken', 'which files are not served, and why'],
+    ],
+  })
+}
 
-  photos
+function addCoverage(photos: Command): void {
+  const coverage = photos
     .command('coverage')
     .description('say how many people have a photo, and who has none')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--people <file>', 'of the people in this CSV or LDIF file; else of the last import')
-    .option('--json', 'print JSON')
+    .option(
+      '--people <file>',
+      'of the people in this CSV or LDIF file; without this option, of the last import',
+    )
+    .addOption(jsonOption())
     .action(
-      run(async (options: CoverageOptions) =>
-        (await import('./photos-coverage.ts')).coverage(options, output),
+      lazy(
+        () => import('./photos-coverage.ts'),
+        (module, options: CoverageOptions) => module.coverage(options, output),
       ),
     )
+  endHelp(coverage, {
+    fine: 'it is printed',
+    examples: [
+      ['photos coverage', 'of the people that the last import knew'],
+      ['photos coverage --people staff.csv', 'of the people in a file'],
+    ],
+  })
+}
 
-  photos
+function addShow(photos: Command): void {
+  const show = photos
     .command('show <address>')
     .description('print the file, the source and the aliases of a photo')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--json', 'print JSON')
-    .action((address: string, options: PhotosOptions) =>
-      run(async () => (await import('./photos-list.ts')).showPhoto(address, options, output))(
-        options,
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./photos-list.ts'),
+        (module, address: string, options: PhotosOptions) =>
+          module.showPhoto(address, options, output),
       ),
     )
+  endHelp(show, {
+    fine: 'it is printed',
+    findings: 'there is neither a photo nor a record of one',
+    examples: [
+      ['photos show joe@acme.example', 'where this photo comes from'],
+      ['photos show joe@acme.example --json', 'the same for a script'],
+    ],
+  })
 }
 
-function addChanges(photos: Command): void {
-  photos
+function addRemove(photos: Command): void {
+  const remove = photos
     .command('remove <address>')
     .description('erase a photo, its aliases, and all records of it')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--json', 'print JSON')
-    .action((address: string, options: PhotosOptions) =>
-      run(async () => (await import('./photos.ts')).removePhotos(address, options, output))(
-        options,
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./photos.ts'),
+        (module, address: string, options: PhotosOptions) =>
+          module.removePhotos(address, options, output),
       ),
     )
+  endHelp(remove, {
+    fine: 'it is erased',
+    findings: 'there was nothing to erase',
+    examples: [
+      ['photos remove joe@acme.example', 'erase it'],
+      ['photos remove joe@acme.example --photos /srv/photos', 'in this directory'],
+    ],
+  })
+}
 
-  photos
+function addRename(photos: Command): void {
+  const rename = photos
     .command('rename <old> <new>')
     .description('make the photo of one address that of another')
     .addOption(configOption())
     .addOption(photosOption())
-    .option('--json', 'print JSON')
-    .action((from: string, to: string, options: PhotosOptions) =>
-      run(async () => (await import('./photos.ts')).renamePhotos([from, to], options, output))(
-        options,
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./photos.ts'),
+        (module, from: string, to: string, options: PhotosOptions) =>
+          module.renamePhotos([from, to], options, output),
       ),
     )
-}
-
-// Work that has begun is finished, if that is soon; a second signal ends the process at once.
-function stopSignal(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      controller.abort()
-      // By the signal, as exit would wait for what does not answer. Nobody handles it any more.
-      setTimeout(() => process.kill(process.pid, name), maxStopMs).unref()
-    })
-  }
-  return controller.signal
+  endHelp(rename, {
+    fine: 'it is renamed',
+    findings: 'there is no such photo, or the new address has one already',
+    examples: [
+      ['photos rename ann.old@acme.example ann@acme.example', 'after a change of name'],
+      ['photos rename a@acme.example b@acme.example --json', 'the same for a script'],
+    ],
+  })
 }

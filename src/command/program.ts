@@ -1,0 +1,36 @@
+// The program's verbs, in the order in which the help lists them. Their options are in *-verbs.ts.
+import { Command } from 'commander'
+import { printableText } from '../text/printable.ts'
+import { addGateVerbs } from './gate-verbs.ts'
+import { addKeys, addToken } from './key-verbs.ts'
+import { addMoveVerbs, addSnippets } from './move-verbs.ts'
+import { addPhotoVerbs } from './photo-verbs.ts'
+import { endHelp } from './verb.ts'
+
+export function buildProgram(version: string): Command {
+  const program = new Command('photogate')
+    .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
+    .version(version)
+    .exitOverride()
+    // A shell's pattern may have put a file's name among the arguments, and complaints repeat those.
+    .configureOutput({
+      writeOut: text => process.stdout.write(printableText(text)),
+      writeErr: text => process.stderr.write(printableText(text)),
+    })
+    .configureHelp({ showGlobalOptions: true })
+  addGateVerbs(program)
+  addMoveVerbs(program)
+  addPhotoVerbs(program)
+  addKeys(program)
+  addToken(program)
+  addSnippets(program)
+  return endHelp(program, {
+    fine: 'fine',
+    findings:
+      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules) or to be looked at (import)',
+    examples: [
+      ['check', 'what is wrong with ./photogate.yaml'],
+      ['serve', 'serve by ./photogate.yaml'],
+    ],
+  })
+}
