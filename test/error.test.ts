@@ -18,5 +18,5 @@ t.test('every error ends the command with its own exit code and says what is wro
 })
 
 t.test('the exit codes are those of the README', async t => {
-  t.strictSame(exitCodes, { fine: 0, turnedAway: 1, usage: 2, config: 78, other: 70 })
+  t.strictSame(exitCodes, { fine: 0, findings: 1, usage: 2, config: 78, other: 70 })
 })

@@ -122,7 +122,7 @@ t.test('nothing that serves requests can issue tokens', async t => {
       visit(join(file, '..', path))
   }
   const sources = join(root, 'src')
-  for (const name of ['command/serve.ts', 'command/server.ts', 'gate/gate.ts'])
+  for (const name of ['command/serve.ts', 'server/server.ts', 'gate/gate.ts'])
     visit(join(sources, name))
   t.ok(seen.has(join(sources, 'ltpa/verifier.ts')))
   t.notOk([...seen].some(file => /issuer|signing-keys|token-new|keys-new/.test(file)))

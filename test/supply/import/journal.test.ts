@@ -247,7 +247,7 @@ t.test(
       },
     })
     // Read once more: it takes hold of what waits for the disk when it is loaded.
-    const again = new URL('../../src/supply/journal.js?again', import.meta.url).href
+    const again = new URL('../../../src/supply/import/journal.js?again', import.meta.url).href
     const { openJournal: open } = (await import(
       again
     )) as typeof import('../../../src/supply/import/journal.ts')
