@@ -1,15 +1,15 @@
 // What a block of httpd.conf asks of a request, as an expression, and the same as rules that each admit. What
 // cannot be said in rules is left out so that less is admitted, and listed.
 
-import type { OldCookie } from './cookie-regex.ts'
+import type { CookieCondition } from './cookie-regex.ts'
 import type { Place } from './httpd/directive.ts'
-import type { OldNetwork } from './network-regex.ts'
+import type { NetworkCondition } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 
 export type Access =
   | { readonly kind: 'always' | 'never' }
-  | { readonly kind: 'from'; readonly network: OldNetwork }
-  | { readonly kind: 'cookie'; readonly cookie: OldCookie }
+  | { readonly kind: 'from'; readonly network: NetworkCondition }
+  | { readonly kind: 'cookie'; readonly cookie: CookieCondition }
   /** Listed where it was found; taken for not so, whatever stands around it. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'not'; readonly of: Access }
@@ -33,20 +33,20 @@ export interface Leftover extends Place {
 }
 
 /** Admits who satisfies all of it. */
-export interface OldRule {
+export interface ConvertedRule {
   /** Where the block said so. */
   readonly places: readonly Place[]
   readonly name: string
   /** Undefined: from anywhere. */
-  readonly network: OldNetwork | undefined
-  readonly cookie: OldCookie | undefined
+  readonly network: NetworkCondition | undefined
+  readonly cookie: CookieCondition | undefined
   /** Other conditions that come to the same cookie, each in words of its own. */
-  readonly alike: readonly OldCookie[]
+  readonly alike: readonly CookieCondition[]
 }
 
 interface Term {
-  readonly networks: readonly OldNetwork[]
-  readonly cookies: readonly OldCookie[]
+  readonly networks: readonly NetworkCondition[]
+  readonly cookies: readonly CookieCondition[]
 }
 
 const maxTerms = 100_000
@@ -60,9 +60,9 @@ export class TooManyRulesError extends Error {}
 export function toRules(
   access: Access,
   space: AddressSpace,
-  leave: (leftover: Leftover) => void,
-): OldRule[] {
-  const rules: OldRule[] = []
+  addLeftover: (leftover: Leftover) => void,
+): ConvertedRule[] {
+  const rules: ConvertedRule[] = []
   const seen = new Set<string>()
   for (const term of termsOf(access, false)) {
     const rule = toRule(term)
@@ -86,14 +86,14 @@ export function toRules(
         if (each.network.source === 'peer') {
           return [{ networks: [complementOf(each.network)], cookies: [] }]
         }
-        leave({
+        addLeftover({
           ...each.network.place,
           message: `admits those whose header does not say ${each.network.text}, and who sends none; a rule cannot, so they are turned away`,
         })
         return []
       case 'cookie':
         if (!isNegated) return [{ networks: [], cookies: [each.cookie] }]
-        leave({
+        addLeftover({
           ...each.cookie.place,
           message: `admits those who do not send ${each.cookie.patterns.join(' or ')}; a rule can only ask for a cookie, so they are turned away`,
         })
@@ -109,10 +109,10 @@ export function toRules(
     }
   }
 
-  function complementOf(network: OldNetwork): OldNetwork {
+  function complementOf(network: NetworkCondition): NetworkCondition {
     const { matched6, text } = network
     if (matched6 === undefined) {
-      leave({
+      addLeftover({
         ...network.place,
         message: `admits all but ${text}, which is too many blocks of IPv6; no IPv6 client is admitted by it`,
       })
@@ -130,14 +130,14 @@ export function toRules(
     }
   }
 
-  function toRule({ networks, cookies }: Term): OldRule | undefined {
+  function toRule({ networks, cookies }: Term): ConvertedRule | undefined {
     const [cookie, ...more] = [...new Set(cookies)]
     const other = more.find(({ patterns }) => patterns.join() !== cookie?.patterns.join())
     const [first, ...rest] = [...new Set(networks)]
     const network = first && rest.reduce((a, b) => intersect(a, b), first)
     const places = [...networks, ...cookies].map(({ place }) => place)
     if (cookie !== undefined && other !== undefined) {
-      leave({
+      addLeftover({
         ...other.place,
         message: `asks for ${cookie.patterns.join(' or ')} and ${other.patterns.join(' or ')} together; a rule can ask for one of several cookies, not for two at once, so they are turned away`,
       })
@@ -148,7 +148,7 @@ export function toRules(
     return { places, name: names.join('-and-') || 'everybody', network, cookie, alike: more }
   }
 
-  function intersect(a: OldNetwork, b: OldNetwork): OldNetwork {
+  function intersect(a: NetworkCondition, b: NetworkCondition): NetworkCondition {
     const isKnown6 = a.matched6 !== undefined && b.matched6 !== undefined
     return {
       ...a,

@@ -32,7 +32,7 @@ export function readAuthorization(
   reader.environment?.enter(directives)
   for (const each of directives) {
     if (/^(?:authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
-      reader.leave(each, `${each.name} is not carried over; photogate knows no passwords`)
+      reader.addLeftover(each, `${each.name} is not carried over; photogate knows no passwords`)
     }
   }
   const isOld = directives.some(({ key }) => orders.has(key))
@@ -97,7 +97,7 @@ function readRequire(directive: Directive, reader: BlockReader): Access {
     return rest.some(({ text }) => text === 'GET') ? always : never
   }
   if (kind === 'local') {
-    reader.leave(
+    reader.addLeftover(
       directive,
       'admits requests from any address of the server itself; photogate admits 127.0.0.0/8 and ::1, so name the others',
     )

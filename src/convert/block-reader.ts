@@ -9,7 +9,7 @@ import { readApacheNetwork } from './apache-network.ts'
 import { CookieRegexError } from './cookie-example.ts'
 import { readCookieRegex } from './cookie-regex.ts'
 import type { Argument, Directive, Place } from './httpd/directive.ts'
-import type { AddressSets, AddressSource, OldNetwork } from './network-regex.ts'
+import type { AddressSets, AddressSource, NetworkCondition } from './network-regex.ts'
 import { maxBlocks, readAddressRegex } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 import { TooComplexError } from './regex/automaton.ts'
@@ -41,7 +41,7 @@ export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
   /** Some line tests what a header says of the client. */
-  asksHeader = false
+  testsHeader = false
   /** Where photos lie in the URL, and whether what is asked of it is asked before it is decoded. */
   paths: PhotoPaths = { base: '/', isBaseGiven: false, isPathRaw: false }
   /** Undefined: no variable is known. */
@@ -54,17 +54,17 @@ export class BlockReader {
     this.space = space
   }
 
-  leave({ file, line, column }: Place, message: string): void {
+  addLeftover({ file, line, column }: Place, message: string): void {
     this.leftovers.push({ file, line, column, message })
   }
 
-  passOver({ file, line, column }: Place, message: string): void {
+  addPassedOver({ file, line, column }: Place, message: string): void {
     this.passedOver.push({ file, line, column, message })
   }
 
   /** Lists it; it then counts as not so. */
   refuse(place: Place, message: string): Access {
-    this.leave(place, message)
+    this.addLeftover(place, message)
     return unknown
   }
 
@@ -119,7 +119,7 @@ export class BlockReader {
 
   #from(
     sets: AddressSets,
-    about: Pick<OldNetwork, 'accidents' | 'source'> & {
+    about: Pick<NetworkCondition, 'accidents' | 'source'> & {
       readonly pattern: Argument
       readonly comments: readonly string[]
     },
@@ -127,8 +127,8 @@ export class BlockReader {
     const { pattern, comments, accidents, source } = about
     const { set, set6, matched6 } = sets
     if (source === 'header') {
-      this.asksHeader = true
-      this.leave(
+      this.testsHeader = true
+      this.addLeftover(
         pattern,
         'asks what a header says, which any client can write; the rule asks for the client that the fronts in proxies report, and admits one that comes from there itself',
       )
@@ -142,12 +142,12 @@ export class BlockReader {
       )
     }
     if (matched6 === undefined && pattern.text.includes(':')) {
-      this.leave(
+      this.addLeftover(
         pattern,
         `${pattern.text} comes to more than ${maxBlocks.toLocaleString('en')} separate blocks of IPv6, for :: stands where most zeros are; no IPv6 client is admitted by it, write the networks that are meant`,
       )
     } else if (blocks === 0 && set6 === this.space.none) {
-      this.leave(
+      this.addLeftover(
         pattern,
         `${pattern.text} matches no address, of IPv4 or IPv6, so nobody was admitted by it`,
       )

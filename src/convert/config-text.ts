@@ -1,6 +1,6 @@
 // A conversion as the text of a photogate.yaml, each part under the line of httpd.conf that it comes from.
 import { stringify } from 'yaml'
-import type { OldRule } from './access-expression.ts'
+import type { ConvertedRule } from './access-expression.ts'
 import type { Conversion, ConvertedNetwork } from './conversion.ts'
 import type { Place } from './httpd/directive.ts'
 
@@ -40,7 +40,7 @@ const keysHint = comment(
   'These cookies are only looked for, as before: anybody can send one. With the keys of your WebSphere,\nSametime or Domino server they are verified: write the following, and `ltpa: verified` in place of the\ncookie above.\nltpa:\n  keys: [{ file: ltpa.keys, passwordFile: ltpa.password }]',
 )
 
-function needsKeys(rules: readonly OldRule[]): boolean {
+function needsKeys(rules: readonly ConvertedRule[]): boolean {
   return rules.some(({ cookie }) => cookie?.patterns.some(pattern => /^LtpaToken/i.test(pattern)))
 }
 
@@ -53,7 +53,7 @@ function formatNetwork({ name, blocks, text, place }: ConvertedNetwork): string 
   return `${comment(`${formatPlace(place)} ${text}`, '  ')}${list.replaceAll(/(?<=[[, ])([\da-f]*:[\da-f:./]*)/gi, '"$1"')}`
 }
 
-function formatRule({ name, network, cookie, places }: OldRule): string {
+function formatRule({ name, network, cookie, places }: ConvertedRule): string {
   const conditions = [
     ...(network === undefined ? [] : [`from: [${network.name}]`]),
     ...(cookie === undefined ? [] : [`cookie: ${listOf(cookie.patterns)}`]),

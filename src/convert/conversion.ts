@@ -1,14 +1,14 @@
 // A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
 // addresses, and everything that was.
 import { parseNetwork } from '../policy/network-set.ts'
-import type { Leftover, OldRule } from './access-expression.ts'
+import type { ConvertedRule, Leftover } from './access-expression.ts'
 import { and, TooManyRulesError, toRules } from './access-expression.ts'
 import { BlockReader } from './block-reader.ts'
 import type { CookieAccident } from './cookie-example.ts'
 import { Environment } from './environment.ts'
-import { leaveOutEverybody } from './everybody.ts'
+import { removeOpenRules } from './everybody.ts'
 import type { Directive, Place, Remark } from './httpd/directive.ts'
-import type { AddressAccident, OldNetwork } from './network-regex.ts'
+import type { AddressAccident, NetworkCondition } from './network-regex.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 import {
   addressesOf,
@@ -17,7 +17,7 @@ import {
   openAddressSpace,
 } from './regex/address-diagram.ts'
 import { addressesOf6, formatBlocks6 } from './regex/address6-diagram.ts'
-import type { Away } from './rewrite-outcome.ts'
+import type { TurnAway } from './rewrite-outcome.ts'
 import { giveNames } from './unique-names.ts'
 import type { VirtualHost } from './virtual-host.ts'
 import { readHost } from './virtual-host.ts'
@@ -51,9 +51,9 @@ export interface Accident {
 export interface Conversion {
   readonly host: VirtualHost
   readonly networks: readonly ConvertedNetwork[]
-  readonly rules: readonly OldRule[]
+  readonly rules: readonly ConvertedRule[]
   /** Undefined: not known, and the built-in page is taken. */
-  readonly otherwise: Away['outcome']
+  readonly otherwise: TurnAway['outcome']
   readonly accidents: readonly Accident[]
   readonly leftovers: readonly Leftover[]
   /** What is about something else than photos: nothing to see to. */
@@ -79,20 +79,23 @@ export function convertHost(input: ConversionInput): Conversion {
   const environment = new Environment(config, host.section, reader)
   reader.environment = environment
   const { access, away, directory } = readHost(host, config, { reader, base })
-  let rules: OldRule[] = []
+  let rules: ConvertedRule[] = []
   try {
-    const leave = (leftover: Leftover) => reader.leave(leftover, leftover.message)
-    const all = toRules(and(environment.unbroken(), access), space, leave)
-    rules = giveNames(leaveOutEverybody(all, { space, leave, host: placeOf(host, config) }))
+    const addLeftover = (leftover: Leftover) => reader.addLeftover(leftover, leftover.message)
+    const all = toRules(and(environment.withoutBrokenReferences(), access), space, addLeftover)
+    rules = giveNames(removeOpenRules(all, { space, addLeftover, host: placeOf(host, config) }))
   } catch (error) {
     if (!(error instanceof TooManyRulesError)) throw error
-    reader.leave(placeOf(host, config), `the block ${error.message}; nothing of it is carried over`)
+    reader.addLeftover(
+      placeOf(host, config),
+      `the block ${error.message}; nothing of it is carried over`,
+    )
   }
   // Both are the client to a rule: behind a front, the one that comes from the front itself is not.
-  for (const { network, places } of reader.asksHeader ? rules : []) {
+  for (const { network, places } of reader.testsHeader ? rules : []) {
     if (network?.source !== 'peer') continue
     for (const place of places) {
-      reader.leave(
+      reader.addLeftover(
         place,
         'asks where the request comes from, beside lines that ask what a header says; the rule asks for the client that the fronts in proxies report, for both',
       )
@@ -100,7 +103,7 @@ export function convertHost(input: ConversionInput): Conversion {
   }
   for (const cookie of rules.flatMap(rule => (rule.cookie ? [rule.cookie, ...rule.alike] : []))) {
     for (const header of cookie.wider) {
-      reader.leave(
+      reader.addLeftover(
         cookie.place,
         `${cookie.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie, nor what its value is made of`,
       )
@@ -109,13 +112,13 @@ export function convertHost(input: ConversionInput): Conversion {
   if (rules.length === 0 && reader.leftovers.length === 0) {
     const message =
       'admits nobody in Apache either: look for Require all denied or Deny from all that holds for the directory of the photos, and for rules without conditions'
-    reader.leave(placeOf(host, config), message)
+    reader.addLeftover(placeOf(host, config), message)
   }
   const networks = distinctNetworks(rules).map(network => convertNetwork(network, space))
   const outcomes = [...new Map(away.map(each => [JSON.stringify(each.outcome), each])).values()]
   const known = outcomes.filter(({ outcome }) => outcome !== undefined)
   for (const { place } of known.slice(1)) {
-    reader.leave(
+    reader.addLeftover(
       place,
       'turns away in another way than the rules before it; photogate has one way for all',
     )
@@ -133,12 +136,12 @@ function placeOf({ section }: VirtualHost, config: readonly Directive[]): Place 
   return section ?? config[0] ?? { file: '', line: 1, column: 1 }
 }
 
-function distinctNetworks(rules: readonly OldRule[]): OldNetwork[] {
+function distinctNetworks(rules: readonly ConvertedRule[]): NetworkCondition[] {
   return [...new Set(rules.map(({ network }) => network).filter(each => each !== undefined))]
 }
 
 /** @throws when the printed blocks are not just the set: nothing is claimed that was not looked at. */
-function convertNetwork(network: OldNetwork, space: AddressSpace): ConvertedNetwork {
+function convertNetwork(network: NetworkCondition, space: AddressSpace): ConvertedNetwork {
   const { name, set, set6, matched6, text, place } = network
   const blocks = [...space.blocksOf(set).map(formatBlock), ...formatBlocks6(set6, space)]
   // What is printed is read as the configuration will be.
@@ -150,7 +153,7 @@ function convertNetwork(network: OldNetwork, space: AddressSpace): ConvertedNetw
   return { name, blocks, addresses, ipv6, isExact6: set6 === matched6, text, place }
 }
 
-function findAccidents(rules: readonly OldRule[], space: AddressSpace): Accident[] {
+function findAccidents(rules: readonly ConvertedRule[], space: AddressSpace): Accident[] {
   const networks = distinctNetworks(rules)
   const cookies = [...new Set(rules.map(({ cookie }) => cookie).filter(each => each !== undefined))]
   return [

@@ -1,6 +1,6 @@
 // What of the Cookie headers that a condition and a rule see differently: examples, each a header to try.
 import type { Automaton, Segment } from './regex/automaton.ts'
-import { findWithout, isFoundIn } from './regex/automaton.ts'
+import { findUnmatched, isFoundIn } from './regex/automaton.ts'
 import { beyondAscii } from './regex/char-set.ts'
 
 export type CookieAccident = {
@@ -52,7 +52,7 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
     ...(isAnyValue ? [{ of: ofValue, min: 0 } as const] : []),
     after,
   ]
-  const missing = places.map(place => findWithout(automaton, segmentsAt(place)))
+  const missing = places.map(place => findUnmatched(automaton, segmentsAt(place)))
   const found = places[missing.indexOf(undefined)]
   if (found === undefined) {
     throw new CookieRegexError(
@@ -64,7 +64,7 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
     .map(each => found[0] + each + found[1])
     .find(each => !isFoundIn(automaton, each))
   const odd = (['', '"'] as const)
-    .map(quote => findWithout(automaton, segmentsAt(found, { ...odds, quote })))
+    .map(quote => findUnmatched(automaton, segmentsAt(found, { ...odds, quote })))
     .find(each => each !== undefined)
   const elsewhere = missing.find(each => each !== undefined)
   return [elsewhere, otherCase, odd].filter(each => each !== undefined)

@@ -10,7 +10,7 @@ import { codeOfOne, oneChar } from './regex/char-set.ts'
 import type { Regex } from './regex/regex.ts'
 import { parseRegex } from './regex/regex.ts'
 
-export interface OldCookie {
+export interface CookieCondition {
   readonly name: string
   /** As the configuration writes them: any of them. */
   readonly patterns: readonly string[]
@@ -29,7 +29,7 @@ const maxTexts = 64
 export function readCookieRegex(
   text: string,
   ignoresCase: boolean,
-): Pick<OldCookie, 'patterns' | 'accidents' | 'wider'> {
+): Pick<CookieCondition, 'patterns' | 'accidents' | 'wider'> {
   const regex = parseRegex(text, { ignoresCase })
   const patterns = expand(partsOf(parseRegex(text))).map(toPattern)
   const automaton = buildAutomaton(regex)

@@ -44,7 +44,7 @@ const byArguments: Record<string, (words: readonly string[]) => boolean> = {
   limitrequestfieldsize: ([most]) => !(Number(most) >= 2_048),
   limitrequestline: ([most]) => !(Number(most) >= 512),
   metafiles: ([what = '']) => !isOff(what),
-  options: words => takesLinks(words) === false,
+  options: words => followsSymlinks(words) === false,
   requestheader: words => words.some(word => /^early$/i.test(word)),
   // Of GET, only where there is a query; any photo may be asked for with one.
   script: ([method = '']) => /^(?:GET|HEAD)$/i.test(method),
@@ -73,7 +73,7 @@ function isPlainType(type: string): boolean {
  * What `Options` says of symbolic links, without which Apache turns away from a directory with rewrite rules.
  * Undefined: nothing.
  */
-export function takesLinks(words: readonly string[]): boolean | undefined {
+export function followsSymlinks(words: readonly string[]): boolean | undefined {
   const isRelative = words.every(word => /^[+-]/.test(word))
   const names = (sign: RegExp) =>
     words.some(

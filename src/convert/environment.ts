@@ -38,7 +38,7 @@ export class Environment implements Variables {
    * Whoever gets past lines that hand $1 on without a match: Apache then reads memory that nothing was written to,
    * and answers 500 or not (seen in 2.4.71).
    */
-  unbroken(): Access {
+  withoutBrokenReferences(): Access {
     const broken = this.#setters.filter(
       ({ directive: { key, words } }) =>
         key === 'setenvifexpr' &&

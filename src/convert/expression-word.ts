@@ -3,7 +3,7 @@ import type { Token } from './expression-token.ts'
 import type { Subject } from './subject.ts'
 import { findHeader, findVariable } from './subject.ts'
 
-export interface Word {
+export interface ExpressionWord {
   readonly at: number
   /** Undefined: not the same for every request, or not known here. */
   readonly text?: string | undefined
@@ -13,7 +13,7 @@ export interface Word {
   readonly isLower: boolean
 }
 
-const deepest = 20
+const maxDepth = 20
 
 /** Goes through the tokens, each taken once. */
 export class WordReader {
@@ -54,7 +54,7 @@ export class WordReader {
   }
 
   /** Undefined: there is none. */
-  parse(): Word | undefined {
+  parse(): ExpressionWord | undefined {
     let word = this.#parseOne()
     while (word !== undefined && this.takePlain('.') !== undefined) {
       // Joined texts: whatever they come to, no rule asks for it.
@@ -65,8 +65,8 @@ export class WordReader {
   }
 
   /** Words with commas between them. */
-  parseList(): Word[] | undefined {
-    const words: Word[] = []
+  parseList(): ExpressionWord[] | undefined {
+    const words: ExpressionWord[] = []
     do {
       const word = this.parse()
       if (word === undefined) return undefined
@@ -75,7 +75,7 @@ export class WordReader {
     return words
   }
 
-  #parseOne(): Word | undefined {
+  #parseOne(): ExpressionWord | undefined {
     const token = this.#tokens[this.#next]
     if (token === undefined || token.kind === 'regex') return undefined
     if (token.kind === 'plain' && !/^(?:-?\d+|[A-Za-z]\w*)$/.test(token.text)) return undefined
@@ -88,8 +88,8 @@ export class WordReader {
       : this.#parseFunction(token.text, at)
   }
 
-  #parseFunction(name: string, at: number): Word | undefined {
-    if (this.takePlain('(') === undefined || ++this.#depth > deepest) return undefined
+  #parseFunction(name: string, at: number): ExpressionWord | undefined {
+    if (this.takePlain('(') === undefined || ++this.#depth > maxDepth) return undefined
     const words = this.parseList()
     this.#depth--
     if (words === undefined || this.takePlain(')') === undefined) return undefined

@@ -7,10 +7,10 @@ import { mayDecide } from './deciding-directives.ts'
 import { conditional } from './httpd/condition.ts'
 import type { Directive } from './httpd/directive.ts'
 import type { PathStart } from './photo-paths.ts'
-import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import { anyStart, matchRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
 import type { PhotoPlace } from './photo-place.ts'
 import { plainPath } from './photo-place.ts'
-import { concernOf, flatten } from './section.ts'
+import { flatten, matchSection } from './section.ts'
 
 export interface HostSection {
   readonly section: Directive
@@ -41,8 +41,8 @@ export function findSections(
   const targets = [...own, ...around].filter(({ key }) => key === 'alias')
   const add = (section: Directive, isOwn: boolean, within: HostSection | undefined) => {
     const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
-    const concern = isMisplaced(section, within) ? 'sometimes' : concernOf(section, place)
-    if (concern === 'always') {
+    const match = isMisplaced(section, within) ? 'sometimes' : matchSection(section, place)
+    if (match === 'always') {
       const sequence = found.length
       const each = {
         section,
@@ -53,7 +53,7 @@ export function findSections(
       found.push(each)
       for (const inner of sectionsOf(section.children ?? [])) add(inner, isOwn, each)
     } else if (!mayDecide(section)) return
-    else if (concern === 'sometimes') {
+    else if (match === 'sometimes') {
       const message = `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`
       closed.push(reader.refuse(section, message))
       if (conditional.has(section.key)) listUnknown(section, reader)
@@ -64,8 +64,8 @@ export function findSections(
       closed.push(reader.refuse(section, message))
     } else if (isOwn && !conditional.has(section.key)) {
       const message = `<${name}> holds for some requests only, and for no photos; what it says of access is not carried over`
-      reader.leave(section, message)
-    } else reader.passOver(section, `<${name}> holds for no photos; it is left out`)
+      reader.addLeftover(section, message)
+    } else reader.addPassedOver(section, `<${name}> holds for no photos; it is left out`)
   }
   for (const section of sectionsOf(around)) add(section, false, undefined)
   for (const section of sectionsOf(own)) add(section, !isMain, undefined)
@@ -94,7 +94,10 @@ function listUnknown(section: Directive, reader: BlockReader): void {
   for (const each of section.children ?? []) {
     if (!mayDecide(each)) continue
     const text = [each.name, ...each.words.map(word => word.text)].join(' ')
-    reader.leave(each, `${text} holds at times only, as <${section.name}> says; not carried over`)
+    reader.addLeftover(
+      each,
+      `${text} holds at times only, as <${section.name}> says; not carried over`,
+    )
     if (conditional.has(each.key)) listUnknown(each, reader)
   }
 }
@@ -141,13 +144,13 @@ function mayHoldPhotos(
   const path = section.words[0]?.text ?? ''
   if (section.key.startsWith('location')) {
     const text = path === '~' ? (section.words[1]?.text ?? '') : path
-    if (isRegex(section)) return judgeRegex(text, { start: anyStart }) !== 'never'
+    if (isRegex(section)) return matchRegex(text, { start: anyStart }) !== 'never'
     return !wellKnown.test(path)
   }
   if (!section.key.startsWith('directory') || directory === undefined) return false
   if (isRegex(section)) {
     const text = path === '~' ? (section.words[1]?.text ?? '') : path
-    return judgeRegex(text, { start: { prefix: `${directory.replace(/\/?$/, '/')}` } }) !== 'never'
+    return matchRegex(text, { start: { prefix: `${directory.replace(/\/?$/, '/')}` } }) !== 'never'
   }
   const folders = aliases
     .filter(({ words }) => !wellKnown.test(words[0]?.text ?? ''))
@@ -184,7 +187,7 @@ function isForOtherEnds(section: Directive, place: PhotoPlace): boolean {
   const isGrant =
     texts.some(text => grant.test(text)) &&
     texts.every(text => grant.test(text) || text.startsWith('order '))
-  return !isGrant && concernOf(section, { ...place, ends: otherEnds }) !== 'never'
+  return !isGrant && matchSection(section, { ...place, ends: otherEnds }) !== 'never'
 }
 
 function leavesOf({ children = [] }: Directive): Directive[] {

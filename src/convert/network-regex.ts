@@ -12,7 +12,7 @@ import { findAddresses6 } from './regex/matched-addresses6.ts'
 import type { Regex } from './regex/regex.ts'
 import { parseRegex } from './regex/regex.ts'
 
-export interface OldNetwork {
+export interface NetworkCondition {
   /** From the comment above the line; good for the configuration. */
   readonly name: string
   /** Of IPv4. */
@@ -39,7 +39,7 @@ export type AddressAccident = {
   readonly advice: string
 }
 
-export type AddressSets = Pick<OldNetwork, 'set' | 'set6' | 'matched6'>
+export type AddressSets = Pick<NetworkCondition, 'set' | 'set6' | 'matched6'>
 
 // Blocks beyond this are hardly what anybody meant, and nothing to maintain.
 export const maxBlocks = 10_000

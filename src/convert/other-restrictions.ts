@@ -5,12 +5,12 @@ import { always, and } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
 import { mayDecide } from './deciding-directives.ts'
 import type { Directive } from './httpd/directive.ts'
-import type { Concern } from './photo-paths.ts'
-import { judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
-import { judgePrefix } from './photo-place.ts'
+import type { PhotoMatch } from './photo-paths.ts'
+import { matchRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import { matchPrefix } from './photo-place.ts'
 import { flatten } from './section.ts'
 
-export interface OthersContext {
+export interface RestrictionContext {
   /** What stands in front of a photo's name in its URL. */
   readonly base: string
   /** The whole host or main server, where an alias is no matter of one section. */
@@ -28,10 +28,10 @@ const ofPrograms =
 const mapping = /^(?:proxypass|alias|scriptalias)(?:match)?$/
 
 /** Of one context. */
-export function readOthers(
+export function readRestrictions(
   directives: readonly Directive[],
   reader: BlockReader,
-  context: OthersContext,
+  context: RestrictionContext,
 ): Access {
   return and(...directives.map(each => readOther(each, reader, context)))
 }
@@ -78,25 +78,24 @@ function sharesPort(a: Directive, b: Directive): boolean {
 export function readInherited(
   directives: readonly Directive[],
   reader: BlockReader,
-  context: OthersContext,
+  context: RestrictionContext,
 ): Access {
-  return readOthers(
+  return readRestrictions(
     directives.filter(({ key }) => key !== 'allowoverride'),
     reader,
     context,
   )
 }
 
-function readOther(directive: Directive, reader: BlockReader, context: OthersContext): Access {
+function readOther(directive: Directive, reader: BlockReader, context: RestrictionContext): Access {
   const { key, name, words, children } = directive
   if (children !== undefined) return always
   const text = [name, ...words.map(each => each.text)].join(' ')
   const closed = (reason: string) =>
     reader.refuse(directive, `${text} ${reason}, so nobody is admitted`)
   if (key.startsWith('redirect') && !key.endsWith('relative')) {
-    if (concernOfRedirect(directive, context) !== 'never')
-      return closed('may send photos elsewhere')
-    if (concernOfRedirect(directive, { ...context, ends: otherEnds }) === 'never') return always
+    if (matchRedirect(directive, context) !== 'never') return closed('may send photos elsewhere')
+    if (matchRedirect(directive, { ...context, ends: otherEnds }) === 'never') return always
     return reader.refuse(directive, otherEndsMessage(`${text} sends paths elsewhere`))
   }
   if (mapping.test(key)) {
@@ -106,14 +105,17 @@ function readOther(directive: Directive, reader: BlockReader, context: OthersCon
     return closed('has rules from elsewhere, which are not carried over')
   }
   if (key === 'sslrequiressl') {
-    reader.leave(directive, 'turns away who comes without TLS; not carried over')
+    reader.addLeftover(directive, 'turns away who comes without TLS; not carried over')
     return always
   }
   if (/^allowoverride(?:list)?$/.test(key) && !/^none$/i.test(words[0]?.text ?? '')) {
-    reader.leave(directive, `${text} lets a .htaccess turn requests away; see whether there is one`)
+    reader.addLeftover(
+      directive,
+      `${text} lets a .htaccess turn requests away; see whether there is one`,
+    )
   }
   if (key === 'addhandler' && words.slice(1).some(word => !ofPrograms.test(word.text))) {
-    reader.leave(
+    reader.addLeftover(
       directive,
       `${text} holds for every part of a name between dots, so for photos of addresses that have it in their domain, too`,
     )
@@ -136,10 +138,10 @@ function reasonOf({ key, words }: Directive): string {
 }
 
 /** `Redirect [status] path target`; in a section, the path may be missing. */
-function concernOfRedirect(
+function matchRedirect(
   { key, words }: Directive,
-  { base, ends = ['.jpg'] }: OthersContext,
-): Concern {
+  { base, ends = ['.jpg'] }: RestrictionContext,
+): PhotoMatch {
   const texts = words.map(({ text }) => text)
   const [first = ''] = texts
   const hasStatus = /^(?:\d{3}|permanent|temp|seeother|gone)$/i.test(first)
@@ -147,7 +149,7 @@ function concernOfRedirect(
   const needsTarget = !/^(?:[1245]\d\d|gone)$/i.test(hasStatus ? first : '302')
   // One argument is a target for all of the section.
   if (path === undefined || (needsTarget && target === undefined)) return 'always'
-  if (key === 'redirectmatch') return judgeRegex(path, { start: base, ends })
+  if (key === 'redirectmatch') return matchRegex(path, { start: base, ends })
   if (!path.startsWith('/')) return 'sometimes'
-  return judgePrefix(path.replace(/\/{2,}/g, '/'), base, ends)
+  return matchPrefix(path.replace(/\/{2,}/g, '/'), base, ends)
 }

@@ -6,10 +6,10 @@ import type { CharSet } from './regex/char-set.ts'
 import { beyondAscii, oneChar } from './regex/char-set.ts'
 import type { Regex } from './regex/regex.ts'
 import { parseRegex, RegexError } from './regex/regex.ts'
-import { exactly } from './regex/regex-text.ts'
+import { literalRegex } from './regex/regex-text.ts'
 
 /** `sometimes`: for some photos, or under a condition that is not known here. */
-export type Concern = 'always' | 'sometimes' | 'never'
+export type PhotoMatch = 'always' | 'sometimes' | 'never'
 
 /** What stands in front of a photo's name; `prefix`: this, and anything behind it. */
 export type PathStart = string | { readonly prefix: string }
@@ -24,7 +24,7 @@ export function otherEndsMessage(what: string): string {
   return `${what}, which photos may be that are files of another type (.png, .gif, …), so nobody is admitted; if there are none, take it out of a copy of httpd.conf and convert that`
 }
 
-export interface JudgeOptions {
+export interface PhotoMatchOptions {
   readonly start: PathStart
   readonly ignoresCase?: boolean
   /** What the name of a photo ends with; `.jpg`. */
@@ -37,12 +37,12 @@ const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 +
 const inAddress = [...printable.filter(char => !'/\\:;,?#%<>" @'.includes(char)), beyondAscii]
 
 /** Where an expression is found. What cannot be read is `sometimes`. */
-export function judgeRegex(text: string, options: JudgeOptions): Concern {
+export function matchRegex(text: string, options: PhotoMatchOptions): PhotoMatch {
   // Apache would put in what its environment says.
   if (text.includes('${')) return 'sometimes'
   try {
     const regex = parseRegex(text, options)
-    return judge(buildAutomaton(regex), alphabetOf(regex), options)
+    return matchPhotos(buildAutomaton(regex), alphabetOf(regex), options)
   } catch (error) {
     if (error instanceof RegexError || error instanceof TooComplexError) return 'sometimes'
     throw error
@@ -50,14 +50,18 @@ export function judgeRegex(text: string, options: JudgeOptions): Concern {
 }
 
 /** The same of a pattern with * and ? that stands for the whole path. `star`: what * stands for. */
-export function judgeGlob(glob: string, star: '.*' | '[^/]*', options: JudgeOptions): Concern {
+export function matchGlob(
+  glob: string,
+  star: '.*' | '[^/]*',
+  options: PhotoMatchOptions,
+): PhotoMatch {
   const text = fnmatchToRegex(glob, star)
-  return text === undefined ? 'sometimes' : judgeRegex(text, options)
+  return text === undefined ? 'sometimes' : matchRegex(text, options)
 }
 
 /** The same of a plain text that stands for the whole path. */
-export function judgeText(text: string, options: JudgeOptions): Concern {
-  return judgeRegex(exactly(text), options)
+export function matchText(text: string, options: PhotoMatchOptions): PhotoMatch {
+  return matchRegex(literalRegex(text), options)
 }
 
 /** As apr_fnmatch reads it; undefined: not known for certain. */
@@ -129,14 +133,14 @@ function setsOf(regex: Regex): CharSet[] {
   return [...found]
 }
 
-function judge(
+function matchPhotos(
   automaton: Automaton,
   alphabet: Alphabet,
-  { start, ends = ['.jpg'] }: JudgeOptions,
-): Concern {
+  { start, ends = ['.jpg'] }: PhotoMatchOptions,
+): PhotoMatch {
   const seen = { found: false, missed: false }
   for (const state of statesAfter(automaton, alphabet, start)) {
-    lookAtNames(automaton, state, { alphabet, ends, seen })
+    searchNames(automaton, state, { alphabet, ends, seen })
     if (seen.found && seen.missed) return 'sometimes'
   }
   return seen.found ? 'always' : 'never'
@@ -164,14 +168,18 @@ function reach(
   return seen
 }
 
-interface Look {
+interface NameSearch {
   readonly alphabet: Alphabet
   readonly ends: readonly string[]
   readonly seen: { found: boolean; missed: boolean }
 }
 
 /** A local part, @, a domain, the ending: neither of the two parts is empty, and no photo's name begins with a dot. */
-function lookAtNames(automaton: Automaton, start: State, { alphabet, ends, seen }: Look): void {
+function searchNames(
+  automaton: Automaton,
+  start: State,
+  { alphabet, ends, seen }: NameSearch,
+): void {
   const after = (states: Iterable<State>, chars: readonly string[]) =>
     [...states].flatMap(state => chars.map(char => automaton.step(state, char)))
   const locals = reach(automaton, after([start], alphabet.first), alphabet.inAddress)

@@ -4,8 +4,8 @@ import type { Access } from './access-expression.ts'
 import { always, and } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive } from './httpd/directive.ts'
-import type { Concern } from './photo-paths.ts'
-import { judgeRegex, judgeText } from './photo-paths.ts'
+import type { PhotoMatch } from './photo-paths.ts'
+import { matchRegex, matchText } from './photo-paths.ts'
 
 export interface PhotoPlace {
   /** What stands in front of a photo's name in its URL: `/` or `/photos/`. */
@@ -30,14 +30,14 @@ export interface PlaceInput {
 }
 
 /** Whether a URL path as in `Alias`, `Redirect` and `<Location>` holds for the photos: for all that begins so. */
-export function judgePrefix(
+export function matchPrefix(
   path: string,
   base: string,
   ends = ['.jpg'] as readonly string[],
-): Concern {
+): PhotoMatch {
   if (path === '' || path.includes('${')) return 'sometimes'
   if (base.startsWith(path.replace(/\/?$/, '/')) || path === base) return 'always'
-  return judgeText(path, { start: base, ends }) === 'never' ? 'never' : 'sometimes'
+  return matchText(path, { start: base, ends }) === 'never' ? 'never' : 'sometimes'
 }
 
 /** Where they lie; what is not known for certain is listed, and nobody is admitted. */
@@ -50,12 +50,12 @@ export function findPlace(
     directory: undefined,
     access: reader.refuse(directive, `${textOf(directive)} ${reason}, so nobody is admitted`),
   })
-  const proxied = all.find(each => isProxy(each) && judgeMapping(each, base) !== 'never')
+  const proxied = all.find(each => isProxy(each) && matchMapping(each, base) !== 'never')
   const isProxied = proxied !== undefined && !isExcepted(proxied, base)
   const access: Access = isProxied
     ? refuse(proxied, 'may take photos from elsewhere').access
     : always
-  const alias = all.find(each => isAlias(each) && judgeMapping(each, base) !== 'never')
+  const alias = all.find(each => isAlias(each) && matchMapping(each, base) !== 'never')
   if (alias !== undefined) {
     const directory = directoryOfAlias(alias, base)
     return directory === undefined
@@ -79,17 +79,17 @@ const isAlias = ({ key }: Directive) => /^(?:script)?alias(?:match)?$/.test(key)
 const isProxy = ({ key }: Directive) => /^proxypass(?:match)?$/.test(key)
 
 /** Of an alias or a proxied path. */
-export function judgeMapping({ key, words }: Directive, base: string): Concern {
+export function matchMapping({ key, words }: Directive, base: string): PhotoMatch {
   const [path] = words.map(({ text }) => text).filter(text => !/^(?:nocanon|[a-z]+=)/i.test(text))
   if (path === undefined) return 'sometimes'
-  if (key.endsWith('match')) return judgeRegex(path, { start: base })
+  if (key.endsWith('match')) return matchRegex(path, { start: base })
   // One argument, in a <Location>: a target for all of it.
   if (!path.startsWith('/')) return 'sometimes'
-  return judgePrefix(path.replace(/\/{2,}/g, '/'), base)
+  return matchPrefix(path.replace(/\/{2,}/g, '/'), base)
 }
 
 function isExcepted(directive: Directive, base: string): boolean {
-  return directive.words[1]?.text === '!' && judgeMapping(directive, base) === 'always'
+  return directive.words[1]?.text === '!' && matchMapping(directive, base) === 'always'
 }
 
 /** Undefined: not known. */
@@ -98,7 +98,7 @@ function directoryOfAlias({ key, words }: Directive, base: string): string | und
   if (target.includes('${') || target === '' || words.length !== 2) return undefined
   if (key === 'alias') {
     const plain = path.replace(/\/{2,}/g, '/')
-    if (judgePrefix(plain, base) !== 'always') return undefined
+    if (matchPrefix(plain, base) !== 'always') return undefined
     // `Alias / /srv` puts the name right behind: no slash comes between by itself.
     const folder = `${target}${base.slice(plain.length)}`
     return folder.endsWith('/') ? plainPath(folder) : undefined

@@ -6,7 +6,7 @@ import { always, and, never, not, or } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Token } from './expression-token.ts'
 import { tokenize } from './expression-token.ts'
-import type { Word } from './expression-word.ts'
+import type { ExpressionWord } from './expression-word.ts'
 import { WordReader } from './expression-word.ts'
 import type { Argument } from './httpd/directive.ts'
 import { globToRegex } from './regex/regex-text.ts'
@@ -24,7 +24,7 @@ export function readExpression(
   )
 }
 
-const deepest = 100
+const maxDepth = 100
 const comparisons = /^(?:[<>]=?|-?(?:eq|ne|lt|le|gt|ge))$/
 const globs = /^-(?:strmatch|strcmatch|fnmatch)$/
 
@@ -49,7 +49,7 @@ class ExpressionParser {
   }
 
   #parseOr(): Access | undefined {
-    if (++this.#depth > deepest) return undefined
+    if (++this.#depth > maxDepth) return undefined
     let access = this.#parseAnd()
     while (access !== undefined && (this.#take('||') || this.#take('or'))) {
       const other = this.#parseAnd()
@@ -93,7 +93,7 @@ class ExpressionParser {
     return word && this.#parseComparison(word, from)
   }
 
-  #parseComparison(word: Word, from: number): Access | undefined {
+  #parseComparison(word: ExpressionWord, from: number): Access | undefined {
     const operator = this.#words.takePlain(/^(?:[!=]~|[!=<>]=?|-?[A-Za-z_]\w+)$/)
     if (operator === undefined) return undefined
     if (operator.endsWith('~')) {
@@ -112,22 +112,26 @@ class ExpressionParser {
   }
 
   /** `in { 'a', 'b' }`; a list out of a function is not known here. */
-  #parseList(word: Word, from: number): Access | undefined {
+  #parseList(word: ExpressionWord, from: number): Access | undefined {
     if (!this.#take('{')) return undefined
     const list = this.#words.parseList()
     if (list === undefined || !this.#take('}')) return undefined
     return this.#equals(word, list, from)
   }
 
-  #match({ subject, isLower }: Word, regex: Token & { kind: 'regex' }, from: number): Access {
+  #match(
+    { subject, isLower }: ExpressionWord,
+    regex: Token & { kind: 'regex' },
+    from: number,
+  ): Access {
     // What is in lower case is found whatever the case, unless capitals are looked for.
     if (subject === undefined || (isLower && /[A-Z\\]/.test(regex.text))) return this.#refuse(from)
     const ignoresCase = isLower || regex.flags.includes('i')
     return matchSubject(subject, this.#argument(regex.at, regex.text), this.#options(ignoresCase))
   }
 
-  #equals(word: Word, others: readonly Word[], from: number): Access {
-    const [first] = others as [Word]
+  #equals(word: ExpressionWord, others: readonly ExpressionWord[], from: number): Access {
+    const [first] = others as [ExpressionWord]
     // Either way round, but for a list.
     const isTurned = word.subject === undefined && others.length === 1
     const { subject, isLower } = isTurned ? first : word
@@ -140,8 +144,8 @@ class ExpressionParser {
   }
 
   #glob(
-    { subject, isLower }: Word,
-    { text, at }: Word,
+    { subject, isLower }: ExpressionWord,
+    { text, at }: ExpressionWord,
     { operator, from }: { readonly operator: string; readonly from: number },
   ): Access {
     const regex = text === undefined ? undefined : globToRegex(text)
@@ -152,14 +156,14 @@ class ExpressionParser {
     return matchSubject(subject, this.#argument(at, regex), options)
   }
 
-  #networks({ text, at }: Word, from: number): Access {
+  #networks({ text, at }: ExpressionWord, from: number): Access {
     return text === undefined
       ? this.#refuse(from)
       : this.#reader.networks([this.#argument(at, text)], this.#comments)
   }
 
   /** Whether a variable has a value, none, or one that means yes. */
-  #variable({ subject, isLower, at }: Word, operator: string, from: number): Access {
+  #variable({ subject, isLower, at }: ExpressionWord, operator: string, from: number): Access {
     const regex = { '-n': '.', '-z': '^$', '-T': '^(?:|0|off|false|no)$' }[operator]
     if (regex === undefined || subject?.kind !== 'env' || isLower) return this.#refuse(from)
     const access = matchSubject(subject, this.#argument(at, regex), this.#options(true))

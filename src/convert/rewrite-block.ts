@@ -32,44 +32,44 @@ export function buildRewriteBlock(
   const notes: string[] = []
   const tokenCookies = presence && ltpa ? [...ltpa.cookies.v2, ...ltpa.cookies.v1] : undefined
   const lines = policy.rules.flatMap(rule => {
-    const asked = readRule(rule, { space, notes, tokenCookies })
-    return asked === undefined ? [] : [`# ${rule.name}`, ...conditionsOf(asked)]
+    const tests = readRule(rule, { space, notes, tokenCookies })
+    return tests === undefined ? [] : [`# ${rule.name}`, ...conditionsOf(tests)]
   })
   const rule = outcomeOf(otherwise, notes)
   return { text: ['RewriteEngine On', ...lines, rule].join('\n'), notes }
 }
 
-interface Asked {
+interface RuleTests {
   /** Expressions on the address, any of which will do; undefined: from anywhere. */
   readonly addresses: readonly string[] | undefined
   readonly cookie: string | undefined
 }
 
-interface Reading {
+interface RuleContext {
   readonly space: AddressSpace
   readonly notes: string[]
   /** Undefined: tokens are not to be looked for. */
   readonly tokenCookies: readonly string[] | undefined
 }
 
-function readRule({ name, conditions }: Rule, reading: Reading): Asked | undefined {
-  const { notes, tokenCookies } = reading
-  let asked: Asked = { addresses: undefined, cookie: undefined }
+function readRule({ name, conditions }: Rule, context: RuleContext): RuleTests | undefined {
+  const { notes, tokenCookies } = context
+  let tests: RuleTests = { addresses: undefined, cookie: undefined }
   const leave = (reason: string) => void notes.push(`rule ${name} is left out: ${reason}`)
   for (const condition of conditions) {
     if (condition.kind === 'photos') return leave('IHS would have to know the photos it is for')
     if (condition.kind === 'from') {
-      const addresses = readNetworks(condition.networks as NetworkSet, name, reading)
+      const addresses = readNetworks(condition.networks as NetworkSet, name, context)
       if (addresses.length === 0) return leave('it has IPv6 networks only')
-      asked = { ...asked, addresses }
+      tests = { ...tests, addresses }
       continue
     }
     const cookies = cookiesOf(condition, tokenCookies)
     if (cookies === undefined) return leave(tokenReason(tokenCookies))
-    if (asked.cookie !== undefined) return leave('it asks for a token and for another cookie')
-    asked = { ...asked, cookie: formatCookies(cookies) }
+    if (tests.cookie !== undefined) return leave('it asks for a token and for another cookie')
+    tests = { ...tests, cookie: formatCookies(cookies) }
   }
-  return asked
+  return tests
 }
 
 function tokenReason(tokenCookies: readonly string[] | undefined): string {
@@ -88,7 +88,7 @@ function cookiesOf(
 }
 
 /** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
-function readNetworks(networks: NetworkSet, rule: string, { space, notes }: Reading): string[] {
+function readNetworks(networks: NetworkSet, rule: string, { space, notes }: RuleContext): string[] {
   const ranges = networks.ranges()
   const set = addressesOf(ranges, space)
   const others = ranges.filter(({ first }) => first.family === 6).length
@@ -106,7 +106,7 @@ function readNetworks(networks: NetworkSet, rule: string, { space, notes }: Read
 }
 
 /** Turned away is who satisfies no rule: so every rule must fail, each in one of its parts. */
-function conditionsOf({ addresses, cookie }: Asked): string[] {
+function conditionsOf({ addresses, cookie }: RuleTests): string[] {
   const sent = `RewriteCond %{HTTP_COOKIE} !${cookie} [NC]`
   if (addresses === undefined) return [sent]
   return addresses.flatMap(text => {

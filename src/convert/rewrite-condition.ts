@@ -22,7 +22,10 @@ export function readConditions(conditions: readonly Directive[], reader: BlockRe
   const [last] = conditions.slice(-1)
   if (last !== undefined && groups.at(-1)?.length !== 0) {
     // It fails, Apache looks for the next that could hold, finds none to fail, and the rule is carried out.
-    reader.leave(last, 'ends with [OR], so Apache takes the conditions it joins for fulfilled')
+    reader.addLeftover(
+      last,
+      'ends with [OR], so Apache takes the conditions it joins for fulfilled',
+    )
     groups.at(-1)?.push(always)
   }
   return and(...groups.filter(group => group.length > 0).map(group => or(...group)))

@@ -3,13 +3,13 @@ import { complaintAbout } from '../config/schema/formats.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive, Place } from './httpd/directive.ts'
 
-export interface Away {
+export interface TurnAway {
   readonly place: Place
   readonly outcome: { readonly redirect: string } | { readonly status: 403 | 404 } | undefined
 }
 
-export function lostTarget(rule: Directive, reader: BlockReader): undefined {
-  reader.leave(
+export function reportLostTarget(rule: Directive, reader: BlockReader): undefined {
+  reader.addLeftover(
     rule,
     `has lost its target: Apache takes ${rule.words[1]?.text ?? 'nothing'} for a path and answers 400; write the page for those who are turned away as otherwise.redirect`,
   )
@@ -20,17 +20,20 @@ export function readOutcome(
   rule: Directive,
   flags: ReadonlyMap<string, string>,
   reader: BlockReader,
-): Away['outcome'] {
+): TurnAway['outcome'] {
   if (flags.has('f') || flags.has('forbidden')) return { status: 403 }
   const code = flags.get('r') ?? flags.get('redirect') ?? ''
   if (flags.has('g') || flags.has('gone') || code === '410') {
-    reader.leave(rule, 'answers 410 Gone; photogate answers 404 in its place')
+    reader.addLeftover(rule, 'answers 410 Gone; photogate answers 404 in its place')
     return { status: 404 }
   }
   if (code === '403' || code === '404') return { status: Number(code) as 403 | 404 }
   if (/^\d+$/.test(code) && !/^3\d\d$/.test(code)) {
     // mod_rewrite drops the target then.
-    reader.leave(rule, `answers ${code} and redirects nobody; photogate answers 403 in its place`)
+    reader.addLeftover(
+      rule,
+      `answers ${code} and redirects nobody; photogate answers 403 in its place`,
+    )
     return { status: 403 }
   }
   const written = rule.words[1]?.text ?? ''
@@ -38,7 +41,7 @@ export function readOutcome(
   const target = written.replace(/\\(.)/g, '$1')
   const isFixed = !/[$%][0-9{]/.test(written.replace(/\\./g, ''))
   if (!isFixed || !/^(?:https?:\/\/|\/)/i.test(target)) {
-    reader.leave(
+    reader.addLeftover(
       rule,
       `redirects to ${written}, which depends on the request or on the server; write a fixed page as otherwise.redirect`,
     )
@@ -46,11 +49,11 @@ export function readOutcome(
   }
   const complaint = complaintAbout('redirect', target)
   if (complaint !== undefined) {
-    reader.leave(rule, `redirects to ${target}, which ${complaint}`)
+    reader.addLeftover(rule, `redirects to ${target}, which ${complaint}`)
     return undefined
   }
   if (/^(?:301|308|permanent)$/i.test(code)) {
-    reader.leave(
+    reader.addLeftover(
       rule,
       'redirects permanently, which browsers keep even when somebody has signed in since; photogate redirects with 302',
     )

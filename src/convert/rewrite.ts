@@ -4,12 +4,12 @@ import type { Access } from './access-expression.ts'
 import { and, not, unknown } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Argument, Directive } from './httpd/directive.ts'
-import type { Concern, PathStart } from './photo-paths.ts'
-import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import type { PathStart, PhotoMatch } from './photo-paths.ts'
+import { anyStart, matchRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
 import { readConditions } from './rewrite-condition.ts'
 import { hasOddFlags, readFlags } from './rewrite-flags.ts'
-import type { Away } from './rewrite-outcome.ts'
-import { lostTarget, readOutcome } from './rewrite-outcome.ts'
+import type { TurnAway } from './rewrite-outcome.ts'
+import { readOutcome, reportLostTarget } from './rewrite-outcome.ts'
 import type { DecidingStep } from './rewrite-steps.ts'
 import { joinSteps, jumpStep, lastStep } from './rewrite-steps.ts'
 
@@ -26,7 +26,7 @@ export interface RewriteResult {
   /** Who gets through, where `rest` is asked of those whom no [END] lets past it. */
   readonly accessBefore: (rest: Access) => Access
   /** Where the turned away are sent. */
-  readonly away: readonly Away[]
+  readonly away: readonly TurnAway[]
 }
 
 interface Step {
@@ -52,16 +52,16 @@ export function readRewrite(
     } else if (/^rewrite(?:map|options|base)$/.test(each.key)) passOverSetting(each, reader)
   }
   for (const each of conditions) {
-    reader.leave(each, 'is followed by no RewriteRule, so Apache ignores it; it is left out')
+    reader.addLeftover(each, 'is followed by no RewriteRule, so Apache ignores it; it is left out')
   }
   const [first] = steps
   if (first !== undefined && !isOn(engine)) {
-    reader.leave(
+    reader.addLeftover(
       engine ?? first.rule,
       'RewriteEngine is not On here, so Apache ignores the rules and admits everybody; they are carried over as if it were',
     )
   }
-  const away: Away[] = []
+  const away: TurnAway[] = []
   const jumps = steps.map(({ rule }) => readFlags(rule)).filter(jumping)
   const isTangled = jumps.length > maxJumps
   const decides = steps.map(step => readStep(step, { reader, away, context, isTangled }))
@@ -76,7 +76,7 @@ const jumping = (flags: ReadonlyMap<string, string>) =>
 /** By itself it decides nothing: a map where it is used, and a base for targets, which are not carried over. */
 function passOverSetting(each: Directive, reader: BlockReader): void {
   if (each.words.some(({ text }) => /^inherit/i.test(text))) return
-  reader.passOver(each, `${each.name} turns nobody away by itself; it is left out`)
+  reader.addPassedOver(each, `${each.name} turns nobody away by itself; it is left out`)
 }
 
 export function isOn(engine: Directive | undefined): boolean {
@@ -85,7 +85,7 @@ export function isOn(engine: Directive | undefined): boolean {
 
 interface StepContext {
   readonly reader: BlockReader
-  readonly away: Away[]
+  readonly away: TurnAway[]
   readonly context: RewriteContext
   /** There are too many rules that skip others. */
   readonly isTangled: boolean
@@ -97,7 +97,7 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
   const [pattern, target] = rule.words
   const isChained = flags.has('c') || flags.has('chain')
   const refuse = (message: string): DecidingStep => {
-    reader.leave(rule, message)
+    reader.addLeftover(rule, message)
     return { isChained, restricts: true, decide: ({ after }) => and(unknown, after) }
   }
   const skipped = flags.get('s') ?? flags.get('skip')
@@ -114,14 +114,14 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
     /^https?:\/\//i.test(target.text) ||
     ['r', 'redirect', 'f', 'forbidden', 'g', 'gone'].some(flag => flags.has(flag))
   const isPass = !turnsAway && target?.text === '-'
-  if (judgePattern(pattern, flags, { start: context.start }) === 'never') {
+  if (matchPattern(pattern, flags, { start: context.start }) === 'never') {
     const isHarmless = isPass && !isChained
     const mayBeElsewhere =
       !isHarmless &&
       !context.isBaseGiven &&
-      judgePattern(pattern, flags, { start: anyStart }) !== 'never'
+      matchPattern(pattern, flags, { start: anyStart }) !== 'never'
     const { start } = context
-    if (!isHarmless && judgePattern(pattern, flags, { start, ends: otherEnds }) !== 'never') {
+    if (!isHarmless && matchPattern(pattern, flags, { start, ends: otherEnds }) !== 'never') {
       return refuse(otherEndsMessage(`is for ${pattern.text} only`))
     }
     if (mayBeElsewhere) {
@@ -129,7 +129,10 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
         `is for ${pattern.text} only; a rule that depends on the path is not carried over. If that is where photos lie, say so with --path; if they lie at the top, --path /`,
       )
     }
-    reader.passOver(rule, `is for ${pattern.text} only, which is never a photo; it is left out`)
+    reader.addPassedOver(
+      rule,
+      `is for ${pattern.text} only, which is never a photo; it is left out`,
+    )
     return { isChained, restricts: true, decide: ({ unmatched }) => unmatched }
   }
   const odd = [...flags.keys()].filter(flag => !knownFlags.has(flag))
@@ -140,7 +143,7 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
   }
   // A photo of another type must not slip through a rule that lets pass.
   const ends = isPass ? ['.jpg', ...otherEnds, ''] : ['.jpg']
-  if (judgePattern(pattern, flags, { start: context.start, ends }) !== 'always') {
+  if (matchPattern(pattern, flags, { start: context.start, ends }) !== 'always') {
     return refuse(
       `is for ${pattern.text} only; a rule that depends on the path is not carried over`,
     )
@@ -149,11 +152,11 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
   if (isPass && isLast(flags)) return lastStep(holds, { isChained, isEnd: flags.has('end') })
   if (isPass) return jumpStep(holds, { isChained, count: Number(skipped ?? 0) })
   if (turnsAway) {
-    const outcome = isLost ? lostTarget(rule, reader) : readOutcome(rule, flags, reader)
+    const outcome = isLost ? reportLostTarget(rule, reader) : readOutcome(rule, flags, reader)
     away.push({ place: rule, outcome })
   } else {
     // Those for whom it holds are shown something that is not the photo, or is it under other sections.
-    reader.leave(
+    reader.addLeftover(
       rule,
       `takes another file for the one asked for (${target?.text}); photogate serves addresses as they are, and admits nobody for whom it holds`,
     )
@@ -173,14 +176,14 @@ function isLast(flags: ReadonlyMap<string, string>): boolean {
 }
 
 /** For which photos the rule is. `!`: those in which the expression is not found. */
-function judgePattern(
+function matchPattern(
   { text }: Argument,
   flags: ReadonlyMap<string, string>,
   options: { readonly start: PathStart; readonly ends?: readonly string[] },
-): Concern {
+): PhotoMatch {
   const isNegated = text.startsWith('!')
   const ignoresCase = flags.has('nc') || flags.has('nocase')
-  const concern = judgeRegex(isNegated ? text.slice(1) : text, { ...options, ignoresCase })
-  if (!isNegated || concern === 'sometimes') return concern
-  return concern === 'always' ? 'never' : 'always'
+  const match = matchRegex(isNegated ? text.slice(1) : text, { ...options, ignoresCase })
+  if (!isNegated || match === 'sometimes') return match
+  return match === 'always' ? 'never' : 'always'
 }

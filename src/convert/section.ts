@@ -3,10 +3,10 @@
 import { mayDecide } from './deciding-directives.ts'
 import { conditional, isInForce } from './httpd/condition.ts'
 import type { Directive } from './httpd/directive.ts'
-import type { Concern, JudgeOptions } from './photo-paths.ts'
-import { fnmatchToRegex, isFoundInText, judgeGlob, judgeRegex, judgeText } from './photo-paths.ts'
+import type { PhotoMatch, PhotoMatchOptions } from './photo-paths.ts'
+import { fnmatchToRegex, isFoundInText, matchGlob, matchRegex, matchText } from './photo-paths.ts'
 import type { PhotoPlace } from './photo-place.ts'
-import { isWindowsPath, judgeMapping, judgePrefix, plainPath } from './photo-place.ts'
+import { isWindowsPath, matchMapping, matchPrefix, plainPath } from './photo-place.ts'
 
 export { mayDecide as mayTurnAway }
 
@@ -46,7 +46,7 @@ function limitsGet({ key, words }: Directive): boolean {
 }
 
 /** Of a section that is not a <Require…>. */
-export function concernOf(section: Directive, place: PhotoPlace): Concern {
+export function matchSection(section: Directive, place: PhotoPlace): PhotoMatch {
   const { key, words } = section
   const [first, second] = words.map(({ text }) => text)
   const isRegex = key.endsWith('match') || first === '~'
@@ -55,17 +55,17 @@ export function concernOf(section: Directive, place: PhotoPlace): Concern {
   switch (key) {
     case 'directory':
     case 'directorymatch':
-      return isRegex ? concernOfDirectoryRegex(text, place) : concernOfDirectory(text, place)
+      return isRegex ? matchDirectoryRegex(text, place) : matchDirectory(text, place)
     case 'location':
     case 'locationmatch':
-      if (isRegex) return judgeRegex(text, options)
+      if (isRegex) return matchRegex(text, options)
       return isGlob(text)
-        ? judgeGlob(text, '[^/]*', options)
-        : judgePrefix(text, place.base, place.ends)
+        ? matchGlob(text, '[^/]*', options)
+        : matchPrefix(text, place.base, place.ends)
     case 'files':
     case 'filesmatch': {
-      const judge = isRegex ? judgeRegex : isGlob(text) ? judgeFileGlob : judgeText
-      return text.includes('${') ? 'sometimes' : judgeFile(judge, text, place)
+      const matchPhotos = isRegex ? matchRegex : isGlob(text) ? matchFileGlob : matchText
+      return text.includes('${') ? 'sometimes' : matchFile(matchPhotos, text, place)
     }
     case 'limit':
     case 'limitexcept':
@@ -86,8 +86,8 @@ function isForOthers({ children = [] }: Directive, place: PhotoPlace): boolean {
     .every(each =>
       each.children === undefined
         ? /^(?:script)?alias(?:match)?$|^proxypass/.test(each.key) &&
-          judgeMapping(each, place.base) === 'never'
-        : concernOf(each, place) === 'never',
+          matchMapping(each, place.base) === 'never'
+        : matchSection(each, place) === 'never',
     )
 }
 
@@ -96,24 +96,24 @@ function isGlob(text: string): boolean {
   return /[*?\\]|\[.*\]/s.test(text)
 }
 
-type Judge = (text: string, options: JudgeOptions) => Concern
+type PatternMatcher = (text: string, options: PhotoMatchOptions) => PhotoMatch
 
-const judgeFileGlob: Judge = (glob, options) => judgeGlob(glob, '.*', options)
+const matchFileGlob: PatternMatcher = (glob, options) => matchGlob(glob, '.*', options)
 
 /** Windows knows no case: where that makes a difference, it holds for some. */
-function judgeFile(judge: Judge, text: string, place: PhotoPlace): Concern {
+function matchFile(matchPhotos: PatternMatcher, text: string, place: PhotoPlace): PhotoMatch {
   const { directory, ends = ['.jpg'] } = place
-  const concern = judge(text, { start: '', ends })
-  if (directory !== undefined && !isWindowsPath(directory)) return concern
-  return concern === judge(text, { start: '', ends, ignoresCase: true }) ? concern : 'sometimes'
+  const match = matchPhotos(text, { start: '', ends })
+  if (directory !== undefined && !isWindowsPath(directory)) return match
+  return match === matchPhotos(text, { start: '', ends, ignoresCase: true }) ? match : 'sometimes'
 }
 
 // Photos lie in the directory itself: what is below it, or beside it, holds none.
-function concernOfDirectory(path: string, { directory }: PhotoPlace): Concern {
+function matchDirectory(path: string, { directory }: PhotoPlace): PhotoMatch {
   const section = plainPath(path)
   if (section === '/') return 'always'
   if (directory === undefined || !isPlainPath(directory)) return 'sometimes'
-  if (isGlob(path)) return concernOfDirectoryGlob(path, directory)
+  if (isGlob(path)) return matchDirectoryGlob(path, directory)
   if (!isPlainPath(section)) return 'sometimes'
   return directory === section || directory.startsWith(`${section}/`) ? 'always' : 'never'
 }
@@ -123,7 +123,7 @@ function isPlainPath(path: string): boolean {
 }
 
 /** Apache tries it on each directory on the way down. */
-function concernOfDirectoryGlob(glob: string, directory: string): Concern {
+function matchDirectoryGlob(glob: string, directory: string): PhotoMatch {
   const regex = glob.includes('${')
     ? undefined
     : fnmatchToRegex(glob.replace(/(.)\/+$/, '$1'), '[^/]*')
@@ -135,10 +135,10 @@ function concernOfDirectoryGlob(glob: string, directory: string): Concern {
 }
 
 /** Apache 2.4 tries it on the file with its path, those before on directories: it must make no difference. */
-function concernOfDirectoryRegex(text: string, { directory }: PhotoPlace): Concern {
+function matchDirectoryRegex(text: string, { directory }: PhotoPlace): PhotoMatch {
   if (directory === undefined || !isPlainPath(directory)) return 'sometimes'
   const folder = directory.replace(/\/?$/, '/')
-  const onFile = judgeRegex(text, { start: folder, ignoresCase: isWindowsPath(directory) })
+  const onFile = matchRegex(text, { start: folder, ignoresCase: isWindowsPath(directory) })
   const onFolder = [folder, folder.slice(0, -1)].map(each => isFoundInText(text, each))
   if (onFile === 'never') return onFolder.includes(true) ? 'sometimes' : 'never'
   return onFile === 'always' && !onFolder.includes(false) ? 'always' : 'sometimes'

@@ -5,10 +5,10 @@ import { always, never } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Argument } from './httpd/directive.ts'
 import type { PathStart } from './photo-paths.ts'
-import { anyStart, judgeRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
+import { anyStart, matchRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
 import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
 import { parseRegex } from './regex/regex.ts'
-import { exactly } from './regex/regex-text.ts'
+import { literalRegex } from './regex/regex-text.ts'
 
 export type Subject =
   | { readonly kind: 'peer' | 'cookie' | 'method' | 'path' }
@@ -79,7 +79,7 @@ export function equalsSubject(
   options: MatchOptions,
 ): Access {
   const [first] = wanted as [Argument]
-  const text = wanted.map(each => exactly(each.text)).join('|')
+  const text = wanted.map(each => literalRegex(each.text)).join('|')
   if (subject.kind === 'method') return matchMethod({ ...first, text }, options)
   if (subject.kind === 'path') return matchPath({ ...first, text }, options)
   if (subject.kind === 'env') return matchVariable(subject.name, { ...first, text }, options)
@@ -114,17 +114,17 @@ function matchMethod(pattern: Argument, { reader, ignoresCase }: MatchOptions): 
 /** For every photo or for none: of the path no rule can ask. */
 function matchPath(pattern: Argument, { reader, ignoresCase }: MatchOptions): Access {
   const { base, isBaseGiven, isPathRaw } = reader.paths
-  const judge = (start: PathStart, ends = ['.jpg']) =>
-    judgeRegex(pattern.text, { start, ends, ignoresCase })
-  const concern = judge(base)
-  if (isPathRaw || concern === 'sometimes') {
+  const matchPhotos = (start: PathStart, ends = ['.jpg']) =>
+    matchRegex(pattern.text, { start, ends, ignoresCase })
+  const match = matchPhotos(base)
+  if (isPathRaw || match === 'sometimes') {
     return reader.refuse(pattern, `asks for ${pattern.text} in the path, which no rule can ask for`)
   }
-  if (concern === 'always') return always
-  if (judge(base, otherEnds) !== 'never') {
+  if (match === 'always') return always
+  if (matchPhotos(base, otherEnds) !== 'never') {
     return reader.refuse(pattern, otherEndsMessage(`asks for ${pattern.text} in the path`))
   }
-  if (!isBaseGiven && judge(anyStart) !== 'never') {
+  if (!isBaseGiven && matchPhotos(anyStart) !== 'never') {
     return reader.refuse(
       pattern,
       `asks for ${pattern.text} in the path: of photos, if that is where they lie. Say where with --path, and --path / if they lie at the top`,

@@ -1,13 +1,13 @@
 // Names that the configuration takes: short enough, and each given once.
-import type { OldRule } from './access-expression.ts'
-import type { OldNetwork } from './network-regex.ts'
+import type { ConvertedRule } from './access-expression.ts'
+import type { NetworkCondition } from './network-regex.ts'
 
 // With room for a number: a name may have 64 characters.
 const longest = 56
 
 /** The rules with names that no other rule, and no other network, has. Equal networks become one. */
-export function giveNames(rules: readonly OldRule[]): OldRule[] {
-  const networks = new Map<string, OldNetwork>()
+export function giveNames(rules: readonly ConvertedRule[]): ConvertedRule[] {
+  const networks = new Map<string, NetworkCondition>()
   const [networkNames, ruleNames] = [new Set<string>(), new Set<string>()]
   return rules.map(rule => ({
     ...rule,
@@ -15,7 +15,7 @@ export function giveNames(rules: readonly OldRule[]): OldRule[] {
     network: rule.network && known(rule.network),
   }))
 
-  function known(network: OldNetwork): OldNetwork {
+  function known(network: NetworkCondition): NetworkCondition {
     const { name, set, set6, place } = network
     const key = JSON.stringify([name, set.id, set6.id, place])
     const before = networks.get(key)

@@ -5,15 +5,15 @@ import { always, and } from './access-expression.ts'
 import type { Authorization } from './authorization.ts'
 import { joinAuthorization, readAuthorization } from './authorization.ts'
 import type { BlockReader } from './block-reader.ts'
-import { mayDecide, takesLinks } from './deciding-directives.ts'
+import { followsSymlinks, mayDecide } from './deciding-directives.ts'
 import type { HostSection } from './host-sections.ts'
 import { findSections } from './host-sections.ts'
 import type { Directive } from './httpd/directive.ts'
-import { readInherited, readLimits, readOthers } from './other-restrictions.ts'
+import { readInherited, readLimits, readRestrictions } from './other-restrictions.ts'
 import type { PhotoPlace } from './photo-place.ts'
 import { findPlace, plainPath } from './photo-place.ts'
 import { isOn, readRewrite } from './rewrite.ts'
-import type { Away } from './rewrite-outcome.ts'
+import type { TurnAway } from './rewrite-outcome.ts'
 import { flatten } from './section.ts'
 
 export interface VirtualHost {
@@ -28,7 +28,7 @@ export interface VirtualHost {
 
 export interface ReadHost {
   readonly access: Access
-  readonly away: readonly Away[]
+  readonly away: readonly TurnAway[]
   /** Where the photos lie; undefined: not known. */
   readonly directory: string | undefined
 }
@@ -57,7 +57,7 @@ export function readHost(
   const server = { base: place.base, isServer: true }
   const access = and(
     ...closed,
-    readOthers(own, reader, server),
+    readRestrictions(own, reader, server),
     readInherited(around, reader, server),
     leaveTypographic([...around, ...own], reader),
     readLimits(flatten(config), host.section, reader),
@@ -74,7 +74,7 @@ function leaveTypographic(directives: readonly Directive[], reader: BlockReader)
     const { key, typographic, children } = each
     if (key === 'virtualhost') continue
     if (typographic !== undefined && key !== 'documentroot' && mayDecide(each)) {
-      reader.leave(
+      reader.addLeftover(
         each,
         `is read with plain quotes, blanks and hyphens in place of ${typographic}, with which Apache may turn away more; see whether the rules say what is meant`,
       )
@@ -130,7 +130,7 @@ interface ReadSections {
   readonly authorization: Authorization
   readonly rewriteAccess: Access
   readonly access: Access
-  readonly away: readonly Away[]
+  readonly away: readonly TurnAway[]
 }
 
 /** In Apache's order. What a later one says stands in place of what was said: each kind for itself. */
@@ -144,7 +144,7 @@ function readSections(sections: readonly HostSection[], input: ReadSectionsInput
   for (const each of sections) {
     const { inside } = each
     authorization = { ...authorization, ...readAuthorization(inside, reader) }
-    parts.push(readOthers(inside, reader, { base: place.base, isServer: false }))
+    parts.push(readRestrictions(inside, reader, { base: place.base, isServer: false }))
     ;[hasLinks, options] = readOptions(inside, [hasLinks, options])
     if (!inside.some(({ key }) => /^rewrite(?:engine|cond|rule|base|options)$/.test(key))) continue
     passOverRules(rewriting, each, reader)
@@ -171,7 +171,7 @@ function readOptions(directives: readonly Directive[], [has, by]: Links): Links 
   let links: Links = [has, by]
   for (const each of directives) {
     if (each.key !== 'options') continue
-    const takes = takesLinks(each.words.map(({ text }) => text))
+    const takes = followsSymlinks(each.words.map(({ text }) => text))
     if (takes !== undefined) links = [takes, each]
   }
   return links
@@ -186,7 +186,7 @@ function passOverRules(
   for (const each of before?.inside ?? []) {
     if (each.key !== 'rewriterule') continue
     const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
-    reader.passOver(
+    reader.addPassedOver(
       each,
       `stands in the shadow of <${name}>, line ${section.line}: of sections within each other, Apache takes the rules of the last alone; it is left out`,
     )

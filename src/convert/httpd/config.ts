@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Directive, Remark } from './directive.ts'
-import { HttpdReader } from './reader.ts'
+import { HttpdParser } from './reader.ts'
 import { decodeHttpdText } from './text.ts'
 
 export interface HttpdConfig {
@@ -30,6 +30,6 @@ export function parseHttpdConfig(
   file: string,
   { ignoreMissing = [] }: ReadOptions = {},
 ): HttpdConfig {
-  const reader = new HttpdReader(dirname(resolve(file)), ignoreMissing)
+  const reader = new HttpdParser(dirname(resolve(file)), ignoreMissing)
   return { directives: reader.parse(text, file), remarks: reader.remarks }
 }

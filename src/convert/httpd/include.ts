@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { isAbsolute, join, parse, resolve } from 'node:path'
 
 // Somebody who writes `Include /` does not mean it.
-const deepest = 8
+const maxDepth = 8
 const maxDirectories = 1_000
 /** As many as one Include may name, and one more, so that it is seen that there are more. */
 const maxIncluded = 1_000
@@ -69,7 +69,7 @@ export function findIncluded(pattern: string): string[] {
     if (found.length > maxIncluded) return
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat?.isFile()) found.push(path)
-    if (stat?.isDirectory() !== true || depth === deepest || ++directories > maxDirectories) return
+    if (stat?.isDirectory() !== true || depth === maxDepth || ++directories > maxDirectories) return
     for (const name of namesIn(path)) walk(join(path, name), depth + 1)
   }
   for (const path of paths) walk(path, 0)

@@ -1,15 +1,15 @@
 // The lines of an httpd.conf: continued ones joined, and every place in them traced back to the file.
 
-export interface Line {
+export interface HttpdLine {
   readonly text: string
   /** From 1, where it begins in the file. */
   readonly line: number
-  /** Line and column in the file, both from 1, of what stands at `offset`. */
+  /** HttpdLine and column in the file, both from 1, of what stands at `offset`. */
   placeOf(offset: number): { readonly line: number; readonly column: number }
 }
 
 /** A backslash at the very end of a line continues it on the next, in comments too. */
-export function* splitLines(text: string): Generator<Line> {
+export function* splitLines(text: string): Generator<HttpdLine> {
   let parts: { readonly text: string; readonly line: number }[] = []
   let number = 0
   for (let start = 0; start <= text.length; ) {
@@ -26,7 +26,7 @@ export function* splitLines(text: string): Generator<Line> {
   }
 }
 
-function join(parts: readonly { readonly text: string; readonly line: number }[]): Line {
+function join(parts: readonly { readonly text: string; readonly line: number }[]): HttpdLine {
   // Where each part ends in the whole: a place is looked up for every word, and a line may have millions of parts.
   const ends: number[] = []
   for (const { text } of parts) ends.push((ends.at(-1) ?? 0) + text.length)

@@ -1,10 +1,10 @@
 // Macros of mod_macro: lines with parameters, put in as text wherever `Use` names them.
 // https://httpd.apache.org/docs/2.4/mod/mod_macro.html
-import type { Line } from './lines.ts'
+import type { HttpdLine } from './lines.ts'
 
 /** A line and the file that it stands in. */
 export interface SourceLine {
-  readonly line: Line
+  readonly line: HttpdLine
   readonly file: string
 }
 
@@ -14,7 +14,7 @@ interface Macro {
 }
 
 // Two macros that use each other twice would go on without end.
-const deepestUse = 16
+const maxMacroDepth = 16
 const maxLines = 200_000
 const maxLineLength = 1_000_000
 const maxLength = 10_000_000
@@ -51,7 +51,7 @@ export class Macros {
       return `gives ${values.length} arguments, and the macro takes ${parameters.length}`
     }
     this.#lines += lines.length
-    if (this.#depth >= deepestUse || this.#lines > maxLines) {
+    if (this.#depth >= maxMacroDepth || this.#lines > maxLines) {
       return 'stands for a macro that uses others without end'
     }
     const put = substitute(lines, new Map(parameters.map((each, at) => [each, values[at] ?? ''])))

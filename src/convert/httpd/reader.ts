@@ -11,7 +11,7 @@ import { Macros } from './macro.ts'
 import { decodeHttpdText } from './text.ts'
 import { splitDirective } from './words.ts'
 
-const deepestInclude = 16
+const maxIncludeDepth = 16
 const maxFiles = 1_000
 
 type Plain = Omit<Directive, 'children'>
@@ -30,7 +30,7 @@ interface OpenMacro {
   depth: number
 }
 
-export class HttpdReader {
+export class HttpdParser {
   readonly remarks: Remark[] = []
   readonly #definitions = new Definitions()
   readonly #macros = new Macros()
@@ -214,7 +214,7 @@ export class HttpdReader {
     file: string,
     { place, holds }: { readonly place: Place; readonly holds: boolean | undefined },
   ): Directive[] | undefined {
-    if (this.#depth >= deepestInclude || this.#files >= maxFiles) {
+    if (this.#depth >= maxIncludeDepth || this.#files >= maxFiles) {
       this.#remark(place, `${file} is not read: files include each other without end`)
       return undefined
     }

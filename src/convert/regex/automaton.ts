@@ -183,7 +183,7 @@ export function isAlwaysFound(
 export type Segment = string | { readonly of: Iterable<string>; readonly min: 0 | 1 }
 
 /** Among the texts that these segments make, one in which it is not found; undefined: it is in all. */
-export function findWithout(
+export function findUnmatched(
   automaton: Automaton,
   segments: readonly Segment[],
 ): string | undefined {

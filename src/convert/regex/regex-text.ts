@@ -1,7 +1,7 @@
 // Texts and wildcards as expressions.
 
 /** An expression for the text itself and nothing else. */
-export function exactly(text: string): string {
+export function literalRegex(text: string): string {
   return `^${escaped(text)}$`
 }
 

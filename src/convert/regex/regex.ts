@@ -34,16 +34,16 @@ export function parseRegex(
   text: string,
   { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
 ): Regex {
-  return new Parser(text, ignoresCase).parse()
+  return new RegexParser(text, ignoresCase).parse()
 }
 
 // A dot matches anything but a line feed; no address and no header has one.
 const dot: Regex = { kind: 'chars', set: allChars & ~oneChar(10), isDot: true }
-const deepest = 200
+const maxDepth = 200
 const maxRepeats = 1_000
 const bracesWithBlanks = /^\{[ \t]*\d*[ \t]*,?[ \t]*\d*[ \t]*\}/
 
-class Parser {
+class RegexParser {
   readonly #text: string
   #ignoresCase: boolean
   #at = 0
@@ -61,7 +61,7 @@ class Parser {
   }
 
   #parseChoice(): Regex {
-    if (++this.#depth > deepest) this.#fail('is nested too deep')
+    if (++this.#depth > maxDepth) this.#fail('is nested too deep')
     const ignoresCase = this.#ignoresCase
     const options = [this.#parseSequence()]
     while (this.#take('|')) options.push(this.#parseSequence())
