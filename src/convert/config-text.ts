@@ -1,7 +1,7 @@
 // A conversion as the text of a photogate.yaml, each part under the line of httpd.conf that it comes from.
 import { stringify } from 'yaml'
-import type { ConvertedRule } from './access-expression.ts'
 import type { Conversion, ConvertedNetwork } from './conversion.ts'
+import type { ConvertedRule } from './converted-rule.ts'
 import type { Place } from './httpd/directive.ts'
 
 export function formatConfig(conversion: Conversion): string {

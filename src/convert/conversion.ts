@@ -1,9 +1,10 @@
 // A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
 // addresses, and everything that was.
 import { parseNetwork } from '../policy/network-set.ts'
-import type { ConvertedRule, Leftover } from './access-expression.ts'
-import { and, TooManyRulesError, toRules } from './access-expression.ts'
+import { and } from './access-expression.ts'
 import { BlockReader } from './block-reader.ts'
+import type { ConvertedRule, Leftover } from './converted-rule.ts'
+import { TooManyRulesError, toRules } from './converted-rule.ts'
 import type { CookieAccident } from './cookie-example.ts'
 import { Environment } from './environment.ts'
 import { removeOpenRules } from './everybody.ts'

@@ -1,6 +1,7 @@
 // What of the Cookie headers that a condition and a rule see differently: examples, each a header to try.
-import type { Automaton, Segment } from './regex/automaton.ts'
-import { findUnmatched, isFoundIn } from './regex/automaton.ts'
+import type { Automaton } from './regex/automaton.ts'
+import type { Segment } from './regex/automaton-search.ts'
+import { findUnmatched, isFoundIn } from './regex/automaton-search.ts'
 import { beyondAscii } from './regex/char-set.ts'
 
 export type CookieAccident = {

@@ -5,10 +5,11 @@ import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/
 import type { CookieAccident } from './cookie-example.ts'
 import { CookieRegexError, findWider, headersLike, splitOnce } from './cookie-example.ts'
 import type { Place } from './httpd/directive.ts'
-import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
+import { buildAutomaton } from './regex/automaton.ts'
+import { isFoundIn } from './regex/automaton-search.ts'
 import { codeOfOne, oneChar } from './regex/char-set.ts'
 import type { Regex } from './regex/regex.ts'
-import { parseRegex } from './regex/regex.ts'
+import { parseRegex } from './regex/regex-parser.ts'
 
 export interface CookieCondition {
   readonly name: string

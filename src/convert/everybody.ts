@@ -1,6 +1,6 @@
 // Rules that would admit everybody. They are never written, whatever httpd.conf says: it may be open by mistake,
 // or closed by something that stands elsewhere, and who means it can write such a rule in one line.
-import type { ConvertedRule, Leftover } from './access-expression.ts'
+import type { ConvertedRule, Leftover } from './converted-rule.ts'
 import type { Place } from './httpd/directive.ts'
 import type { AddressSpace } from './regex/address-diagram.ts'
 

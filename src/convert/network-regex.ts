@@ -5,12 +5,13 @@ import type { Place } from './httpd/directive.ts'
 import type { AddressSet, AddressSpace } from './regex/address-diagram.ts'
 import { formatNumber } from './regex/address-diagram.ts'
 import type { Automaton } from './regex/automaton.ts'
-import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
+import { buildAutomaton } from './regex/automaton.ts'
+import { isFoundIn } from './regex/automaton-search.ts'
 import { oneChar } from './regex/char-set.ts'
 import { findAddresses } from './regex/matched-addresses.ts'
 import { findAddresses6 } from './regex/matched-addresses6.ts'
 import type { Regex } from './regex/regex.ts'
-import { parseRegex } from './regex/regex.ts'
+import { parseRegex } from './regex/regex-parser.ts'
 
 export interface NetworkCondition {
   /** From the comment above the line; good for the configuration. */

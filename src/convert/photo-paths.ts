@@ -1,11 +1,13 @@
 // The language of photo paths: which expressions and patterns of httpd.conf are found in all of them, in some, or
 // in none. Not by trying some names, but by running the automaton over every mail address that there can be.
 import type { Automaton, State } from './regex/automaton.ts'
-import { buildAutomaton, isFoundIn, run, TooComplexError } from './regex/automaton.ts'
+import { buildAutomaton, TooComplexError } from './regex/automaton.ts'
+import { isFoundIn, run } from './regex/automaton-search.ts'
 import type { CharSet } from './regex/char-set.ts'
 import { beyondAscii, oneChar } from './regex/char-set.ts'
 import type { Regex } from './regex/regex.ts'
-import { parseRegex, RegexError } from './regex/regex.ts'
+import { RegexError } from './regex/regex.ts'
+import { parseRegex } from './regex/regex-parser.ts'
 import { literalRegex } from './regex/regex-text.ts'
 
 /** `sometimes`: for some photos, or under a condition that is not known here. */

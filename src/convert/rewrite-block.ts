@@ -11,7 +11,7 @@ import { addressesOf, openAddressSpace } from './regex/address-diagram.ts'
 import { formatAddresses } from './regex/address-regex.ts'
 import { buildAutomaton } from './regex/automaton.ts'
 import { findAddresses } from './regex/matched-addresses.ts'
-import { parseRegex } from './regex/regex.ts'
+import { parseRegex } from './regex/regex-parser.ts'
 
 export interface RewriteBlock {
   readonly text: string
@@ -45,14 +45,14 @@ interface RuleTests {
   readonly cookie: string | undefined
 }
 
-interface RuleContext {
+interface BlockContext {
   readonly space: AddressSpace
   readonly notes: string[]
   /** Undefined: tokens are not to be looked for. */
   readonly tokenCookies: readonly string[] | undefined
 }
 
-function readRule({ name, conditions }: Rule, context: RuleContext): RuleTests | undefined {
+function readRule({ name, conditions }: Rule, context: BlockContext): RuleTests | undefined {
   const { notes, tokenCookies } = context
   let tests: RuleTests = { addresses: undefined, cookie: undefined }
   const leave = (reason: string) => void notes.push(`rule ${name} is left out: ${reason}`)
@@ -88,7 +88,11 @@ function cookiesOf(
 }
 
 /** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
-function readNetworks(networks: NetworkSet, rule: string, { space, notes }: RuleContext): string[] {
+function readNetworks(
+  networks: NetworkSet,
+  rule: string,
+  { space, notes }: BlockContext,
+): string[] {
   const ranges = networks.ranges()
   const set = addressesOf(ranges, space)
   const others = ranges.filter(({ first }) => first.family === 6).length

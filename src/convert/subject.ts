@@ -6,8 +6,9 @@ import type { BlockReader } from './block-reader.ts'
 import type { Argument } from './httpd/directive.ts'
 import type { PathStart } from './photo-paths.ts'
 import { anyStart, matchRegex, otherEnds, otherEndsMessage } from './photo-paths.ts'
-import { buildAutomaton, isFoundIn } from './regex/automaton.ts'
-import { parseRegex } from './regex/regex.ts'
+import { buildAutomaton } from './regex/automaton.ts'
+import { isFoundIn } from './regex/automaton-search.ts'
+import { parseRegex } from './regex/regex-parser.ts'
 import { literalRegex } from './regex/regex-text.ts'
 
 export type Subject =

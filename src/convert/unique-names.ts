@@ -1,5 +1,5 @@
 // Names that the configuration takes: short enough, and each given once.
-import type { ConvertedRule } from './access-expression.ts'
+import type { ConvertedRule } from './converted-rule.ts'
 import type { NetworkCondition } from './network-regex.ts'
 
 // With room for a number: a name may have 64 characters.

@@ -319,7 +319,7 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ],
     [
       'RewriteCond %{HTTP_COOKIE} Sso=\nRewriteRule ^ - [F]',
-      /admits those who do not send Sso/,
+      /admits clients that do not send Sso/,
       28,
     ],
     [

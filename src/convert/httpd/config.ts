@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Directive, Remark } from './directive.ts'
-import { HttpdParser } from './reader.ts'
+import { HttpdParser } from './parser.ts'
 import { decodeHttpdText } from './text.ts'
 
 export interface HttpdConfig {

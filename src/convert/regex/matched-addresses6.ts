@@ -6,7 +6,7 @@
 // obsolete ::a.b.c.d, which is doubtful to the gate and never admitted.
 import type { AddressSet, AddressSpace } from './address-diagram.ts'
 import type { Automaton, State } from './automaton.ts'
-import { isEverFoundIn, run } from './automaton.ts'
+import { isEverFoundIn, run } from './automaton-search.ts'
 
 /** The groups that :: stands for; without one it stands behind the last group. */
 interface Gap {

@@ -9,7 +9,7 @@ import { formatAddresses } from '../../../src/convert/regex/address-regex.ts'
 import { buildAutomaton } from '../../../src/convert/regex/automaton.ts'
 import { findAddresses as findFor } from '../../../src/convert/regex/matched-addresses.ts'
 import type { Regex } from '../../../src/convert/regex/regex.ts'
-import { parseRegex } from '../../../src/convert/regex/regex.ts'
+import { parseRegex } from '../../../src/convert/regex/regex-parser.ts'
 import { fc } from '../../fixtures/property.ts'
 
 const findAddresses = (regex: Regex, space: AddressSpace) => findFor(buildAutomaton(regex), space)
