@@ -1,7 +1,7 @@
 // The answer that the gate would give to the request that `explain` is asked about, and its photo.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import type { Target } from '../evidence/target.ts'
-import { namesNothing } from '../evidence/target.ts'
+import { isUnnamed } from '../evidence/target.ts'
 import type { PhotoLookup } from '../photo/photo-lookup.ts'
 import { lookUpPhoto } from '../photo/photo-lookup.ts'
 
@@ -56,7 +56,7 @@ export async function explainAnswer(
   const reason = isPlain ? 'missing' : 'placeholder'
   return {
     status: isPlain ? 404 : 200,
-    reason: target !== undefined && namesNothing(target) ? 'no-photo-address' : reason,
+    reason: target !== undefined && isUnnamed(target) ? 'no-photo-address' : reason,
     location: null,
     photoExists,
     detail: `${photo.detail}${instead}`,

@@ -8,16 +8,16 @@ import type { Client, ClientReader } from './client-address.ts'
 import { clientDoubts } from './client-address.ts'
 import { readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
-import type { SentCookies, SignIns } from './sign-in-cache.ts'
-import type { Payer, RememberingVerifier } from './verdict-cache.ts'
+import type { SentCookies, SignInCache } from './sign-in-cache.ts'
+import type { CachedVerifier, Payer } from './verdict-cache.ts'
 
 /** By what a request is read. */
 export interface EvidenceReaders {
   readonly settings: Pick<Settings, 'policy' | 'ltpa'>
   readonly readClient: ClientReader
   /** Undefined: there are no keys. */
-  readonly verifyToken: RememberingVerifier | undefined
-  readonly signIns?: SignIns | undefined
+  readonly verifyToken: CachedVerifier | undefined
+  readonly signIns?: SignInCache | undefined
   /** Undefined: the photo folder was not read. */
   readonly aliasesOf?: AliasesOf | undefined
 }

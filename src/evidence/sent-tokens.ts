@@ -3,7 +3,7 @@ import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
 import type { Tokens, TokenVerdict } from '../policy/condition.ts'
 import type { Cookie } from '../policy/cookie-pattern.ts'
-import type { Payer, RememberingVerifier } from './verdict-cache.ts'
+import type { CachedVerifier, Payer } from './verdict-cache.ts'
 
 /** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
 export const maxOfOneName = 4
@@ -11,7 +11,7 @@ export const maxOfOneName = 4
 export interface SentTokensOptions {
   readonly cookies: readonly Cookie[]
   readonly names: LtpaSettings['cookies']
-  readonly verify: RememberingVerifier
+  readonly verify: CachedVerifier
   readonly nowMs: number
   /** Who sent them. */
   readonly payer: Payer
@@ -40,15 +40,15 @@ export class SentTokens implements Tokens {
   }
 
   /** Some of those that a rule asked for were not looked at: their turn has not come. */
-  hasUnseen(): boolean {
+  hasUnverified(): boolean {
     const verdicts = this.#verdicts ?? []
     return verdicts.some(({ verdict }) => !verdict.valid && verdict.reason === 'too-many')
   }
 
   /** What the log says of the tokens; undefined when none was sent, or no rule has asked. */
-  seen(admitted: Identity | undefined): SeenToken | undefined {
+  seen(admitted: Identity | undefined): LoggedToken | undefined {
     if (admitted !== undefined) return admitted
-    let refused: SeenToken | undefined
+    let refused: LoggedToken | undefined
     for (const { verdict } of this.#verdicts ?? []) {
       if (verdict.valid) return verdict.identity
       const { reason, identity } = verdict
@@ -61,7 +61,7 @@ export class SentTokens implements Tokens {
 }
 
 /** Of a refused one, the identity is there only if it is authentic. */
-export type SeenToken = Partial<Identity> & { readonly refused?: RefusalReason }
+export type LoggedToken = Partial<Identity> & { readonly refused?: RefusalReason }
 
 function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []

@@ -15,7 +15,7 @@ export interface SentCookies {
   readonly tokens: SentTokens | undefined
 }
 
-export interface SignIns {
+export interface SignInCache {
   /** Undefined unless all tokens of the header are still valid. */
   find(header: string, nowMs: number): SentCookies | undefined
   /** Nobody but who has a valid token can put anything in here. */
@@ -26,7 +26,7 @@ export interface SignIns {
 const defaultBytes = 4 * 1024 * 1024
 const entryBytes = 1_000
 
-export function openSignIns(maxBytes = defaultBytes): SignIns {
+export function buildSignInCache(maxBytes = defaultBytes): SignInCache {
   const known = new LRUCache<string, SentCookies>({ maxSize: maxBytes })
   return {
     find: (header, nowMs) => {

@@ -30,7 +30,7 @@ export function addressOf(target: Target): string | undefined {
 }
 
 /** Neither a photo nor anything else that there is: the path is all that says what was meant. */
-export function namesNothing(target: Target): boolean {
+export function isUnnamed(target: Target): boolean {
   return target.kind === 'photo' ? target.address === undefined : target.kind === 'bad-encoding'
 }
 
@@ -39,8 +39,8 @@ export function nameRefusal(
   reason: Refusal['reason'],
   target: Target | undefined,
 ): Refusal['reason'] | 'no-photo-address' {
-  const isUnnamed = target !== undefined && namesNothing(target)
-  return reason === 'no-rule' && isUnnamed ? 'no-photo-address' : reason
+  const hasNoName = target !== undefined && isUnnamed(target)
+  return reason === 'no-rule' && hasNoName ? 'no-photo-address' : reason
 }
 
 /** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */

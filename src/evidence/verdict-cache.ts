@@ -39,19 +39,14 @@ export interface Payer {
   readonly hasWaited: boolean
 }
 
-export type RememberingVerifier = (
-  kind: TokenKind,
-  text: string,
-  nowMs: number,
-  payer: Payer,
-) => Verdict
+export type CachedVerifier = (kind: TokenKind, text: string, nowMs: number, payer: Payer) => Verdict
 
 /** A verifier that asks once for each token, and then only when the verdict has run out. */
-export function rememberVerdicts(
+export function cacheVerdicts(
   verify: Verifier,
   limits: VerdictCacheLimits = defaults,
   budget: RefusalBudget = buildRefusalBudget(),
-): RememberingVerifier {
+): CachedVerifier {
   const memories: Record<TokenKind, Memory> = { v2: openMemory(limits), v1: openMemory(limits) }
   return (kind, sent, nowMs, { client, hasWaited }) => {
     // Of one token there is one text: else whoever has it could fill the memory with it alone.

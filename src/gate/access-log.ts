@@ -1,7 +1,7 @@
 // One line of JSON per request. Built by hand: a logger's child, serializers and levels cost as much
 // as serving the photo does. Knows no cookie, no token and no header but the user agent, so none can end up in it.
 
-import type { SeenToken } from '../evidence/sent-tokens.ts'
+import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import { expiryText } from '../ltpa/token.ts'
 import { printableText } from '../text/printable.ts'
 import { pathText, userAgentText } from './client-text.ts'
@@ -59,7 +59,7 @@ export interface AccessRecord {
   /** The rule that admitted, `turned-away`, or null where no rule was asked. */
   readonly rule: string | null
   /** Who an LTPA token says the client is, or why it was refused. */
-  readonly token?: SeenToken | undefined
+  readonly token?: LoggedToken | undefined
   readonly reason: Reason
   /** Of the body. */
   readonly bytes: number
@@ -81,9 +81,9 @@ function plain(text: string | null): string {
 }
 
 // A verdict is remembered, and with it whose it is: the same object comes again with each photo.
-const texts = new WeakMap<SeenToken, string>()
+const texts = new WeakMap<LoggedToken, string>()
 
-function tokenText(token: SeenToken): string {
+function tokenText(token: LoggedToken): string {
   const known = texts.get(token)
   if (known !== undefined) return known
   const { refused, format, realm, user, keyId, expiresMs } = token

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { Otherwise } from '../config/settings.ts'
 import type { Photo } from '../photo/photo-store.ts'
 import { turnedAwayPage, turnedAwayPagePolicy } from './page.ts'
-import type { Verdict } from './preconditions.ts'
+import type { PreconditionResult } from './preconditions.ts'
 
 export interface Answer {
   readonly status: number
@@ -97,7 +97,11 @@ export function turnAwayAnswer(otherwise: Otherwise): Answer {
 }
 
 /** Headers that a photo has in 200, 206 and 304 alike. `maxAgeSeconds`: how long a browser may keep it. */
-export function photoAnswer(photo: Photo, verdict: Verdict, maxAgeSeconds: number): Answer {
+export function photoAnswer(
+  photo: Photo,
+  result: PreconditionResult,
+  maxAgeSeconds: number,
+): Answer {
   const length = photo.bytes.length
   const shared = [
     'ETag',
@@ -108,7 +112,7 @@ export function photoAnswer(photo: Photo, verdict: Verdict, maxAgeSeconds: numbe
     `private, max-age=${maxAgeSeconds}`,
     ...always,
   ]
-  switch (verdict.kind) {
+  switch (result.kind) {
     case 'whole':
       return {
         status: 200,
@@ -126,7 +130,7 @@ export function photoAnswer(photo: Photo, verdict: Verdict, maxAgeSeconds: numbe
     case 'not-modified':
       return { status: 304, headers: shared, body: undefined }
     case 'range': {
-      const { first, last } = verdict
+      const { first, last } = result
       return {
         status: 206,
         headers: [

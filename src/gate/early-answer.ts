@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import * as answers from './answer.ts'
-import type { Visit } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { hasContent } from './protocol.ts'
 
 export interface EarlyAnswer {
@@ -33,25 +33,28 @@ const ready = tell(answers.ready, 'ready')
 const notReady = tell(answers.notReady, 'not-ready')
 
 /** Undefined: it is a GET or HEAD of something else than a probe, and to be judged. */
-export function findEarlyAnswer(visit: Visit, request: IncomingMessage): EarlyAnswer | undefined {
+export function findEarlyAnswer(
+  exchange: Exchange,
+  request: IncomingMessage,
+): EarlyAnswer | undefined {
   const { rawHeaders } = request
-  if (!visit.isHttp) return notHttp
+  if (!exchange.isHttp) return notHttp
   if (rawHeaders.length > 2 * maxFields) return manyFields
   // RFC 9112 section 3.2.
   const hosts = countHosts(rawHeaders)
   if (hosts > 1) return manyHosts
   if (hosts === 0 && request.httpVersion === '1.1') return hostMissing
   const hasBody = hasContent(request)
-  if (visit.method !== 'GET' && visit.method !== 'HEAD') {
+  if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
     if (hasBody) return methodWithBody
     // HAProxy's health checks ask so unless told otherwise.
-    return (visit.method === 'OPTIONS' && findProbeAnswer(visit)) || method
+    return (exchange.method === 'OPTIONS' && findProbeAnswer(exchange)) || method
   }
   // What follows an unread body could be taken for a request (CVE-2023-25690 and its kin).
-  return hasBody ? body : findProbeAnswer(visit)
+  return hasBody ? body : findProbeAnswer(exchange)
 }
 
-function findProbeAnswer({ target, state }: Visit): EarlyAnswer | undefined {
+function findProbeAnswer({ target, state }: Exchange): EarlyAnswer | undefined {
   if (target.kind === 'health') return healthy
   if (target.kind !== 'ready') return undefined
   return state.library.isReady ? ready : notReady

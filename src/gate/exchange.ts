@@ -1,9 +1,9 @@
 // One request under way: what was read of it and what became of it, until its log line is written.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { SeenToken } from '../evidence/sent-tokens.ts'
+import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import type { Target } from '../evidence/target.ts'
-import { addressOf, namesNothing, parseTarget } from '../evidence/target.ts'
+import { addressOf, isUnnamed, parseTarget } from '../evidence/target.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
@@ -25,12 +25,12 @@ export interface Connection {
   isHeld: boolean
   /** That request, if nothing has been made of it yet. */
   held: Head | undefined
-  /** Its visit. */
-  waiting: Visit | undefined
+  /** Its exchange. */
+  waiting: Exchange | undefined
   /** What was asked meanwhile. */
   next: Head | undefined
-  /** The visit of the request that is parsed next, once more: its turn has come. */
-  due: Visit | undefined
+  /** The exchange of the request that is parsed next, once more: its turn has come. */
+  due: Exchange | undefined
   /** Of its unread bytes, those that are kept for what waits. */
   parkedBytes: number
   readonly rtsp: RtspLines
@@ -61,10 +61,10 @@ export interface Judgement {
   /** The reason to turn it away, or undefined when a rule admits it. */
   readonly refusal: Reason | undefined
   /** Some of its tokens were not looked at: their turn has not come. */
-  readonly hasUnseen: boolean
+  readonly hasUnverified: boolean
 }
 
-export interface Visit {
+export interface Exchange {
   readonly state: GateState
   readonly connection: Connection
   /** One of those that Node's parser knows: RTSP's too. */
@@ -88,7 +88,7 @@ export interface Visit {
   rule: string | null
   /** The rule keeps people out: only the very photo that was judged may be sent. */
   isExact: boolean
-  token: SeenToken | undefined
+  token: LoggedToken | undefined
   reason: Reason
   status: number
   bytes: number
@@ -97,8 +97,8 @@ export interface Visit {
 // Kept on the objects themselves: weak maps would cost as much as the decision, most of it in the
 // garbage collector.
 const connectionKey = Symbol('connection')
-const visitKey = Symbol('visit')
-type Holder = { [connectionKey]?: Connection; [visitKey]?: Visit }
+const exchangeKey = Symbol('exchange')
+type Holder = { [connectionKey]?: Connection; [exchangeKey]?: Exchange }
 
 export function connectionOf(socket: Socket): Connection {
   const holder = socket as Holder
@@ -128,12 +128,12 @@ export function connectionOf(socket: Socket): Connection {
 }
 
 /** Begins when the request's head has been read, before it is routed. */
-export function beginVisit(request: IncomingMessage, state: GateState): Visit {
+export function beginExchange(request: IncomingMessage, state: GateState): Exchange {
   const connection = connectionOf(request.socket)
-  const begun = (request as Holder)[visitKey] ?? connection.due
+  const begun = (request as Holder)[exchangeKey] ?? connection.due
   if (begun !== undefined) {
     connection.due = undefined
-    ;(request as Holder)[visitKey] = begun
+    ;(request as Holder)[exchangeKey] = begun
     if (!isHttpMethod(request.method)) request.method = 'GET'
     return begun
   }
@@ -142,7 +142,7 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
   const { method = '', url = '' } = request
   // The router knows HTTP's methods only. What has another is answered before it gets to a route.
   if (!isHttpMethod(method)) request.method = 'GET'
-  const visit: Visit = {
+  const exchange: Exchange = {
     state,
     connection,
     method,
@@ -164,43 +164,43 @@ export function beginVisit(request: IncomingMessage, state: GateState): Visit {
     status: 499,
     bytes: 0,
   }
-  ;(request as Holder)[visitKey] = visit
-  return visit
+  ;(request as Holder)[exchangeKey] = exchange
+  return exchange
 }
 
-/** The visit that `beginVisit` began. */
-export function visitOf(request: IncomingMessage): Visit {
-  const visit = (request as Holder)[visitKey]
-  if (visit === undefined) throw new Error('the request was not begun')
-  return visit
+/** The exchange that `beginExchange` began. */
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const exchange = (request as Holder)[exchangeKey]
+  if (exchange === undefined) throw new Error('the request was not begun')
+  return exchange
 }
 
 /** Notes what is about to be sent. */
-export function noteAnswer(visit: Visit, answer: Answer, reason: Reason): void {
-  visit.reason = reason
-  visit.status = answer.status
-  visit.bytes = visit.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
+export function noteAnswer(exchange: Exchange, answer: Answer, reason: Reason): void {
+  exchange.reason = reason
+  exchange.status = answer.status
+  exchange.bytes = exchange.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
 }
 
 /** Writes the line, when the answer is out or the client is gone. */
-export function endVisit(visit: Visit, sink: LineSink, isAborted: boolean): void {
-  visit.connection.open--
-  const { target, method, timeMs, rule, token, reason, status, bytes } = visit
+export function endExchange(exchange: Exchange, sink: LineSink, isAborted: boolean): void {
+  exchange.connection.open--
+  const { target, method, timeMs, rule, token, reason, status, bytes } = exchange
   sink.write(
     formatAccess({
       timeMs,
-      client: visit.client?.text ?? null,
-      peer: visit.connection.peer?.text ?? null,
+      client: exchange.client?.text ?? null,
+      peer: exchange.connection.peer?.text ?? null,
       method,
       address: addressOf(target) ?? null,
-      url: namesNothing(target) ? visit.url : undefined,
+      url: isUnnamed(target) ? exchange.url : undefined,
       status,
       rule,
       token,
       reason,
       bytes,
-      milliseconds: performance.now() - visit.startedMs,
-      userAgent: visit.userAgent ?? null,
+      milliseconds: performance.now() - exchange.startedMs,
+      userAgent: exchange.userAgent ?? null,
       isAborted,
     }),
   )

@@ -13,8 +13,8 @@ import { formatAccess } from './access-log.ts'
 import * as answers from './answer.ts'
 import { trackConnections } from './connections.ts'
 import { findEarlyAnswer, maxFields } from './early-answer.ts'
-import type { Visit } from './exchange.ts'
-import { beginVisit, connectionOf, endVisit, noteAnswer, visitOf } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { beginExchange, connectionOf, endExchange, exchangeOf, noteAnswer } from './exchange.ts'
 import type { JudgeOptions } from './judge.ts'
 import { buildJudge } from './judge.ts'
 import { choosePhotoAnswer, findPhoto } from './photo-answer.ts'
@@ -23,7 +23,7 @@ import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 import type { GateState } from './state.ts'
 import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeouts.ts'
 import { buildTurns, turnAwayOf } from './turns.ts'
-import { buildOutbox } from './write-batch.ts'
+import { buildWriteBatch } from './write-batch.ts'
 
 export interface GateOptions extends JudgeOptions {
   /** What the next request is to see. Replacing it is a reload. */
@@ -50,7 +50,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
     logger: false,
     // Parsed here once and for all. The router sees only what comes out, so that it cannot take a
     // request for another than the policy did, and length or encoding of an address are not its affair.
-    rewriteUrl: request => routes[beginVisit(request, live.current).target.kind],
+    rewriteUrl: request => routes[beginExchange(request, live.current).target.kind],
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -64,14 +64,14 @@ export function buildGate(options: GateOptions): FastifyInstance {
   })
 
   setTimeouts(gate.server, live.current.settings.timeouts)
-  const outbox = buildOutbox(onFault)
+  const writeBatch = buildWriteBatch(onFault)
   const judge = buildJudge(options)
   const turns = buildTurns({
     ...{ live, sink, judge, answer },
-    takeHeld: (connection, visit) => pipelines.takeHeld(connection, visit),
+    takeHeld: (connection, exchange) => pipelines.takeHeld(connection, exchange),
   })
   const connections = trackConnections(gate.server)
-  const pipelines = boundPipelines(gate.server, { ...outbox, ...turns, onFault })
+  const pipelines = boundPipelines(gate.server, { ...writeBatch, ...turns, onFault })
   // Who says that nothing more will come still gets the answer to what came. Not in Node's manual.
   Object.assign(gate.server, { httpAllowHalfOpen: true })
   // No header may be dropped for being one too many: it could be the front's, and leave the client's
@@ -93,77 +93,77 @@ export function buildGate(options: GateOptions): FastifyInstance {
 
   gate.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
-    const visit = visitOf(raw)
+    const exchange = exchangeOf(raw)
     const { socket } = raw
     reply.raw.on('close', () => {
-      endVisit(visit, sink, isCutOff(reply.raw, socket))
+      endExchange(exchange, sink, isCutOff(reply.raw, socket))
       connections.release(socket)
-      pipelines.release(visit.connection)
+      pipelines.release(exchange.connection)
     })
-    const isDue = visit.turn !== undefined
+    const isDue = exchange.turn !== undefined
     // Where requests cannot be bounded (pipelines.ts), what is asked while one waits never gets an answer.
-    if (visit.connection.isHeld && !isDue) visit.connection.isRefused = true
-    if (visit.connection.isRefused && !isDue) return void reply.hijack()
-    const early = findEarlyAnswer(visit, raw)
+    if (exchange.connection.isHeld && !isDue) exchange.connection.isRefused = true
+    if (exchange.connection.isRefused && !isDue) return void reply.hijack()
+    const early = findEarlyAnswer(exchange, raw)
     // What comes with a request to upgrade may be in another protocol, and Node leaves it unread.
-    if (visit.connection.isUpgrade) reply.raw.shouldKeepAlive = false
+    if (exchange.connection.isUpgrade) reply.raw.shouldKeepAlive = false
     // Of what follows nothing is looked at, nor is a body that is broken a request of its own.
-    if (early?.isLast || visit.connection.isUpgrade) visit.connection.isRefused = true
-    if (early !== undefined) return answer(reply, visit, early.answer, early.reason)
+    if (early?.isLast || exchange.connection.isUpgrade) exchange.connection.isRefused = true
+    if (early !== undefined) return answer(reply, exchange, early.answer, early.reason)
     if (isDue) return turns.take(request, reply, done)
-    if (visit.target.kind === 'page') return done()
-    const { refusal, hasUnseen } = visit.judgement ?? judge(visit, raw.headers, false)
+    if (exchange.target.kind === 'page') return done()
+    const { refusal, hasUnverified } = exchange.judgement ?? judge(exchange, raw.headers, false)
     if (refusal === undefined) return done()
-    if (hasUnseen && turns.wait(request, reply, done)) return
-    answer(reply, visit, turnAwayOf(visit, hasUnseen), refusal)
+    if (hasUnverified && turns.wait(request, reply, done)) return
+    answer(reply, exchange, turnAwayOf(exchange, hasUnverified), refusal)
   })
 
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
     gate.route({ method: ['GET', 'HEAD'], url, handler })
-  get(routes.page, ({ raw }, reply) => answer(reply, visitOf(raw), answers.page, 'page'))
+  get(routes.page, ({ raw }, reply) => answer(reply, exchangeOf(raw), answers.page, 'page'))
   get(routes['bad-encoding'], ({ raw }, reply) =>
-    answer(reply, visitOf(raw), answers.badEncoding, 'bad-encoding'),
+    answer(reply, exchangeOf(raw), answers.badEncoding, 'bad-encoding'),
   )
   get(routes.photo, ({ raw }, reply) => {
-    const visit = visitOf(raw)
-    const found = findPhoto(visit)
-    if (!(found instanceof Promise)) return answerPhoto(raw.headers, reply, visit, found)
+    const exchange = exchangeOf(raw)
+    const found = findPhoto(exchange)
+    if (!(found instanceof Promise)) return answerPhoto(raw.headers, reply, exchange, found)
     reply.hijack()
     found
-      .then(photo => answerPhoto(raw.headers, reply, visit, photo))
+      .then(photo => answerPhoto(raw.headers, reply, exchange, photo))
       .catch(error => {
         onFault(error)
-        answer(reply, visit, answers.failed, 'error')
+        answer(reply, exchange, answers.failed, 'error')
       })
   })
 
   gate.setErrorHandler((error, { raw }, reply) => {
     onFault(error)
-    answer(reply, visitOf(raw), answers.failed, 'error')
+    answer(reply, exchangeOf(raw), answers.failed, 'error')
   })
 
   function answerPhoto(
     headers: IncomingHttpHeaders,
     reply: FastifyReply,
-    visit: Visit,
+    exchange: Exchange,
     found: Photo | undefined,
   ): void {
-    const { response, reason } = choosePhotoAnswer(visit, headers, found)
-    answer(reply, visit, response, reason)
+    const { response, reason } = choosePhotoAnswer(exchange, headers, found)
+    answer(reply, exchange, response, reason)
   }
 
   function answer(
     reply: FastifyReply,
-    visit: Visit,
+    exchange: Exchange,
     response: answers.Answer,
     reason: Reason,
   ): void {
     reply.hijack()
-    noteAnswer(visit, response, reason)
-    outbox.put(reply.raw, response)
+    noteAnswer(exchange, response, reason)
+    writeBatch.put(reply.raw, response)
     // Who asks on before he has his answer gets both at once: Node stops reading from a connection by
     // what has been written to it and not been taken.
-    if (visit.connection.open > 1) outbox.flush()
+    if (exchange.connection.open > 1) writeBatch.flush()
   }
 
   // Bytes that are no HTTP request. Nothing is written while an answer is under way: it would be

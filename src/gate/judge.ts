@@ -7,7 +7,7 @@ import type { ClientDoubt, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Decision, Policy } from '../policy/policy.ts'
 import { decide, excludesPeople, refusalFor, turnedAwayRule } from '../policy/policy.ts'
-import type { Judgement, Visit } from './exchange.ts'
+import type { Exchange, Judgement } from './exchange.ts'
 
 export interface JudgeOptions {
   /** A proxy named no client, so nothing of the `from` conditions could hold. */
@@ -18,30 +18,34 @@ export interface JudgeOptions {
   onFault(error: unknown): void
 }
 
-/** Sets the visit's client and rule. `hasWaited`: its turn has come. */
-export type Judge = (visit: Visit, headers: IncomingHttpHeaders, hasWaited: boolean) => Judgement
+/** Sets the exchange's client and rule. `hasWaited`: its turn has come. */
+export type Judge = (
+  exchange: Exchange,
+  headers: IncomingHttpHeaders,
+  hasWaited: boolean,
+) => Judgement
 
 export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions): Judge {
-  return (visit, headers, hasWaited) => {
-    const { state, connection, target } = visit
+  return (exchange, headers, hasWaited) => {
+    const { state, connection, target } = exchange
     const { peer } = connection
-    const nowMs = hasWaited ? Date.now() : visit.timeMs
+    const nowMs = hasWaited ? Date.now() : exchange.timeMs
     const facts = { peer, headers, photo: addressOf(target), nowMs, hasWaited }
     const { evidence, client, sent } = readEvidence(state, facts)
-    visit.client = client.address
-    visit.isDirect = client.address === peer && !client.isIgnored
-    visit.payer = payerKeyOf(client)
+    exchange.client = client.address
+    exchange.isDirect = client.address === peer && !client.isIgnored
+    exchange.payer = payerKeyOf(client)
     if (client.doubt !== undefined) onDoubt(client.doubt, peer?.text ?? '')
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
     const decision = decideOrRefuse(state.settings.policy, evidence, onFault)
     const identity = decision.admitted ? decision.identity : undefined
-    visit.rule = decision.admitted ? decision.rule.name : turnedAwayRule
-    visit.isExact = decision.admitted && excludesPeople(decision.rule)
-    visit.token = sent.tokens?.seen(identity)
+    exchange.rule = decision.admitted ? decision.rule.name : turnedAwayRule
+    exchange.isExact = decision.admitted && excludesPeople(decision.rule)
+    exchange.token = sent.tokens?.seen(identity)
     if (identity !== undefined) state.signIns?.remember(sent)
     return {
       refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
-      hasUnseen: sent.tokens?.hasUnseen() ?? false,
+      hasUnverified: sent.tokens?.hasUnverified() ?? false,
     }
   }
 }

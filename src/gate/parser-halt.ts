@@ -14,15 +14,20 @@ export const emptyLine = Buffer.from('\r\n')
 
 export type Request = IncomingMessage & { upgrade: boolean }
 export type Taker = (request: Request, keepsAlive: boolean) => number
-export interface Parser {
+export interface HttpParser {
   onIncoming?: Taker
   /** The last request, for what comes of its body. */
   incoming: IncomingMessage | null
   resume(): void
   execute(bytes: Buffer): unknown
+  /** A copy of what has been read and is being parsed. */
+  getCurrentBuffer?(): Buffer | undefined
 }
 /** `_paused`: Node waits until the client has taken some of its answers. */
-export type ServerSocket = Socket & { readonly parser: Parser | null; readonly _paused: boolean }
+export type ServerSocket = Socket & {
+  readonly parser: HttpParser | null
+  readonly _paused: boolean
+}
 export type ParserError = NodeJS.ErrnoException & { rawPacket: Buffer; bytesParsed: number }
 
 /** Whether the parser of this Node.js stops behind a request when it is told to. */

@@ -8,20 +8,20 @@ import { placeholder } from '../photo/placeholder.ts'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { notFound, notFoundYet, photoAnswer } from './answer.ts'
-import type { Visit } from './exchange.ts'
-import { evaluate } from './preconditions.ts'
+import type { Exchange } from './exchange.ts'
+import { checkPreconditions } from './preconditions.ts'
 
 const maxPlaceholderSeconds = 60
 
 /** The photo that was judged; undefined when there is none, or not any more. */
-export function findPhoto({ target, state, isExact }: Visit): ReturnType<PhotoLibrary['find']> {
+export function findPhoto({ target, state, isExact }: Exchange): ReturnType<PhotoLibrary['find']> {
   const address = addressOf(target)
   return address === undefined ? undefined : state.library.find(address, isExact)
 }
 
 /** `found` undefined: nobody has such a photo, or not yet. */
 export function choosePhotoAnswer(
-  { method, target, state: { settings, library } }: Visit,
+  { method, target, state: { settings, library } }: Exchange,
   headers: IncomingHttpHeaders,
   found: Photo | undefined,
 ): { response: Answer; reason: Reason } {
@@ -34,10 +34,10 @@ export function choosePhotoAnswer(
   }
   const photo = found ?? placeholder
   const maxSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
-  const verdict = evaluate(method, headers, photo)
-  const response = photoAnswer(photo, verdict, Math.min(maxAgeSeconds, maxSeconds))
+  const result = checkPreconditions(method, headers, photo)
+  const response = photoAnswer(photo, result, Math.min(maxAgeSeconds, maxSeconds))
   if (found === undefined) {
     return { response, reason: isNobody ? 'no-photo-address' : 'placeholder' }
   }
-  return { response, reason: verdict.kind === 'whole' ? 'found' : verdict.kind }
+  return { response, reason: result.kind === 'whole' ? 'found' : result.kind }
 }

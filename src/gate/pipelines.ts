@@ -5,8 +5,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Connection, Head, Visit } from './exchange.ts'
-import { connectionOf, visitOf } from './exchange.ts'
+import type { Connection, Exchange, Head } from './exchange.ts'
+import { connectionOf, exchangeOf } from './exchange.ts'
 import { buildParking, isWhole } from './parking.ts'
 import type { ParserError, Request, ServerSocket, Taker } from './parser-halt.ts'
 import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
@@ -20,7 +20,7 @@ export interface Pipelines {
   /** To be told when an answer is finished. */
   release(connection: Connection): void
   /** The turn of the request that `mustWait` has held has come. False: nothing of it is there. */
-  takeHeld(connection: Connection, visit: Visit): boolean
+  takeHeld(connection: Connection, exchange: Exchange): boolean
 }
 
 export interface PipelineLimits extends SliceLimits {
@@ -119,7 +119,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
 
   function keep(connection: Connection, head: Head): void {
     connection.held = head
-    connection.waiting = visitOf(head.request)
+    connection.waiting = exchangeOf(head.request)
     keepOpen(connection.socket)
   }
 
@@ -213,9 +213,9 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (connection.isHeld || connection.unread !== undefined) keepOpen(connection.socket)
       if (connection.unread !== undefined) enqueue(connection)
     },
-    takeHeld: (connection, visit) => {
+    takeHeld: (connection, exchange) => {
       const { held, unread, waiting } = connection
-      if (waiting !== visit) return false
+      if (waiting !== exchange) return false
       connection.waiting = undefined
       connection.held = undefined
       if (held !== undefined) {
@@ -223,7 +223,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         return true
       }
       if (unread === undefined) return false
-      connection.due = visit
+      connection.due = exchange
       feed(connection, unread)
       const isTaken = connection.due === undefined
       connection.due = undefined

@@ -1,20 +1,24 @@
-// Conditional requests and ranges: RFC 9110 sections 13 and 14. Headers and a photo in, verdict out.
+// Conditional requests and ranges: RFC 9110 sections 13 and 14. Headers and a photo in, result out.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Photo } from '../photo/photo-store.ts'
 import { parseHttpDate } from './http-date.ts'
 
-export type Verdict =
+export type PreconditionResult =
   | { readonly kind: 'whole' | 'not-modified' | 'precondition-failed' | 'range-unsatisfiable' }
   /** Both ends included, in bytes. */
   | { readonly kind: 'range'; readonly first: number; readonly last: number }
 
-const whole: Verdict = { kind: 'whole' }
-const notModified: Verdict = { kind: 'not-modified' }
-const preconditionFailed: Verdict = { kind: 'precondition-failed' }
-const unsatisfiable: Verdict = { kind: 'range-unsatisfiable' }
+const whole: PreconditionResult = { kind: 'whole' }
+const notModified: PreconditionResult = { kind: 'not-modified' }
+const preconditionFailed: PreconditionResult = { kind: 'precondition-failed' }
+const unsatisfiable: PreconditionResult = { kind: 'range-unsatisfiable' }
 
 /** In the order of RFC 9110 section 13.2.2. Invalid dates and ranges count as absent. */
-export function evaluate(method: string, headers: IncomingHttpHeaders, photo: Photo): Verdict {
+export function checkPreconditions(
+  method: string,
+  headers: IncomingHttpHeaders,
+  photo: Photo,
+): PreconditionResult {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers
   if (ifMatch !== undefined) {
     if (!hasStrongMatch(ifMatch, photo.etag)) return preconditionFailed
@@ -67,7 +71,7 @@ function mayUseRange(ifRange: string | string[] | undefined, photo: Photo): bool
 
 // Several ranges get the whole photo: it is small, and floods of ranges are an old attack
 // (CVE-2011-3192).
-function selectRange(header: string, length: number): Verdict {
+function selectRange(header: string, length: number): PreconditionResult {
   const [, from = '', to = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header) ?? []
   if (from === '' && to === '') return whole
   if (from === '') {

@@ -2,12 +2,7 @@
 // tells the version alone.
 import type { IncomingMessage } from 'node:http'
 import { METHODS } from 'node:http'
-import type { Socket } from 'node:net'
-
-/** Not in Node's manual: a copy of what has been read and is being parsed. */
-type ServerSocket = Socket & {
-  readonly parser?: { getCurrentBuffer?(): Buffer | undefined } | null
-}
+import type { ServerSocket } from './parser-halt.ts'
 
 /** What is remembered of a connection: the request lines of RTSP in what was read last. */
 export interface RtspLines {

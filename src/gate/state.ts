@@ -3,10 +3,10 @@
 import type { Settings } from '../config/settings.ts'
 import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
-import type { SignIns } from '../evidence/sign-in-cache.ts'
-import { openSignIns } from '../evidence/sign-in-cache.ts'
-import type { RememberingVerifier } from '../evidence/verdict-cache.ts'
-import { rememberVerdicts } from '../evidence/verdict-cache.ts'
+import type { SignInCache } from '../evidence/sign-in-cache.ts'
+import { buildSignInCache } from '../evidence/sign-in-cache.ts'
+import type { CachedVerifier } from '../evidence/verdict-cache.ts'
+import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { AliasesOf } from '../policy/condition.ts'
@@ -20,8 +20,8 @@ export interface GateState {
   readonly readClient: ClientReader
   /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, as that of sign-ins
       does, so that no verdict outlives the keys it was made with. */
-  readonly verifyToken: RememberingVerifier | undefined
-  readonly signIns: SignIns | undefined
+  readonly verifyToken: CachedVerifier | undefined
+  readonly signIns: SignInCache | undefined
   readonly turnAway: Answer
   /** The same, and the connection ends with it. */
   readonly turnAwayClosing: Answer
@@ -35,8 +35,8 @@ export function buildGateState(settings: Settings, library: PhotoLibrary): GateS
     library,
     aliasesOf: library.aliasesOf,
     readClient: buildClientReader(settings),
-    verifyToken: ltpa === undefined ? undefined : rememberVerdicts(buildVerifier(ltpa)),
-    signIns: ltpa === undefined ? undefined : openSignIns(),
+    verifyToken: ltpa === undefined ? undefined : cacheVerdicts(buildVerifier(ltpa)),
+    signIns: ltpa === undefined ? undefined : buildSignInCache(),
     turnAway,
     turnAwayClosing: closingAfter(turnAway),
   }

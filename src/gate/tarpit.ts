@@ -1,11 +1,11 @@
 // Tarpit for floods of forged tokens. When too many of a client's tokens were forged, its next ones are looked at in
 // turn, after a wait: a flood gets no more of the CPU than its open connections can wait for, and a good token from
 // behind the same address still gets its answer. A client that leaves before its turn costs nothing more.
-import type { Visit } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
-export interface Holding {
+export interface Tarpit {
   /** Makes a request wait for its turn. False: there is no room, and the gate turns the request away now. */
-  hold(visit: Visit, turn: Turn): boolean
+  hold(exchange: Exchange, turn: Turn): boolean
   /** Whether any request waits. */
   isBusy(): boolean
 }
@@ -14,10 +14,10 @@ export interface Turn {
   /** The client has gone, or sends nothing more. */
   isGone(): boolean
   /** Its tokens are to be looked at now; or not, and it is turned away. Never throws. */
-  come(isLookedAt: boolean): void
+  come(mayVerify: boolean): void
 }
 
-export interface HoldingLimits {
+export interface TarpitLimits {
   /** Every request waits at least that long, in milliseconds. */
   readonly minMs: number
   /** From one turn to the next of the same client. */
@@ -31,7 +31,7 @@ export interface HoldingLimits {
 }
 
 // At this pace the forged tokens of one client take a hundredth of a core, or a tenth with eight in each request.
-const defaults: HoldingLimits = {
+const defaults: TarpitLimits = {
   minMs: 250,
   paceMs: 4,
   maxMs: 2_500,
@@ -47,29 +47,29 @@ const maxOwed = 2
 const maxQueues = 256
 const sweepMs = 10
 
-interface Waiting {
-  readonly visit: Visit
+interface WaitingExchange {
+  readonly exchange: Exchange
   readonly turn: Turn
   readonly front: string | undefined
 }
 
 interface Queue {
   /** First come, first served. */
-  waiting: Waiting[]
+  waiting: WaitingExchange[]
   /** That are due to the client, as of `atMs`. */
   owed: number
   atMs: number
   sweptMs: number
 }
 
-export function buildHolding(limits: HoldingLimits = defaults): Holding {
+export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
   const { minMs, paceMs, maxMs, maxWaiting, maxThroughFront } = limits
   const queues = new Map<string, Queue>()
   const throughFronts = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
 
-  function hold(visit: Visit, turn: Turn): boolean {
-    const { connection, isDirect, payer = '' } = visit
+  function hold(exchange: Exchange, turn: Turn): boolean {
+    const { connection, isDirect, payer = '' } = exchange
     const front = isDirect ? undefined : (connection.peer?.text ?? '')
     const queue = queues.get(payer) ?? openQueue(performance.now())
     if (queue.waiting.length >= maxWaiting) return false
@@ -80,7 +80,7 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
       throughFronts.set(front, count + 1)
     }
     queues.set(payer, queue)
-    queue.waiting.push({ visit, turn, front })
+    queue.waiting.push({ exchange, turn, front })
     connection.isHeld = isDirect
     timer ??= setInterval(tick, tickMs)
     return true
@@ -114,7 +114,7 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     let turns = 0
     while (queue.owed >= 1) {
       const [next] = queue.waiting
-      if (next === undefined || nowMs - next.visit.startedMs < minMs) break
+      if (next === undefined || nowMs - next.exchange.startedMs < minMs) break
       queue.waiting.shift()
       const isGone = next.turn.isGone()
       finish(next, !isGone)
@@ -131,20 +131,20 @@ export function buildHolding(limits: HoldingLimits = defaults): Holding {
     const { waiting } = queue
     queue.waiting = []
     for (const each of waiting) {
-      if (each.turn.isGone() || nowMs - each.visit.startedMs >= maxMs) finish(each, false)
+      if (each.turn.isGone() || nowMs - each.exchange.startedMs >= maxMs) finish(each, false)
       else queue.waiting.push(each)
     }
   }
 
-  function finish({ visit, turn, front }: Waiting, isLookedAt: boolean): void {
+  function finish({ exchange, turn, front }: WaitingExchange, mayVerify: boolean): void {
     // Another one of the same connection, which does not name a client, may wait as well.
-    if (front === undefined) visit.connection.isHeld = false
+    if (front === undefined) exchange.connection.isHeld = false
     if (front !== undefined) {
       const count = (throughFronts.get(front) as number) - 1
       if (count === 0) throughFronts.delete(front)
       else throughFronts.set(front, count)
     }
-    turn.come(isLookedAt)
+    turn.come(mayVerify)
   }
 }
 

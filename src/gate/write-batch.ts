@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
 import { send } from './answer.ts'
 
-export interface Outbox {
+export interface WriteBatch {
   /** Sends the answer before the event loop waits for input again. Not to those who are gone by then. */
   put(response: ServerResponse, answer: Answer): void
   /** Sends all that waits, now. */
@@ -13,7 +13,7 @@ export interface Outbox {
 }
 
 /** `onFault` is told what went wrong with an answer; its connection is cut, and the others go out. */
-export function buildOutbox(onFault: (error: unknown) => void): Outbox {
+export function buildWriteBatch(onFault: (error: unknown) => void): WriteBatch {
   let waiting: { readonly response: ServerResponse; readonly answer: Answer }[] = []
 
   function flush(): void {

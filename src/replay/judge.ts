@@ -4,7 +4,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
 import { readEvidence } from '../evidence/evidence.ts'
-import { rememberVerdicts } from '../evidence/verdict-cache.ts'
+import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
@@ -59,7 +59,7 @@ export function buildJudge(settings: Settings, aliasesOf?: AliasesOf): Judge {
     ...(aliasesOf && { aliasesOf }),
     // The front wrote the log: what it calls the client is the client.
     readClient: readLogged,
-    verifyToken: ltpa && rememberVerdicts(buildVerifier(ltpa), undefined, unlimited),
+    verifyToken: ltpa && cacheVerdicts(buildVerifier(ltpa), undefined, unlimited),
     signIns: rememberCookies(),
   }
   // Made once each: a line costs no object, and the same judgement is the same value.

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { SentTokens } from '../../src/evidence/sent-tokens.ts'
 import type { SentCookies } from '../../src/evidence/sign-in-cache.ts'
-import { openSignIns } from '../../src/evidence/sign-in-cache.ts'
+import { buildSignInCache } from '../../src/evidence/sign-in-cache.ts'
 import type { Identity, Verdict } from '../../src/ltpa/token.ts'
 
 const joe: Identity = {
@@ -28,7 +28,7 @@ function send(header: string | undefined, ...verdicts: Verdict[]): SentCookies {
 }
 
 t.test('found by the whole header, for as long as the token is valid', async t => {
-  const signIns = openSignIns()
+  const signIns = buildSignInCache()
   const sent = send('a=1', good)
   signIns.remember(sent)
   signIns.remember(sent)
@@ -40,13 +40,13 @@ t.test('found by the whole header, for as long as the token is valid', async t =
 })
 
 t.test('not while one of several tokens is refused: it may be valid later', async t => {
-  const signIns = openSignIns()
+  const signIns = buildSignInCache()
   signIns.remember(send('a=1', good, bad))
   t.equal(signIns.find('a=1', 10), undefined)
 })
 
 t.test('not without a header, without keys, or before anybody asked', async t => {
-  const signIns = openSignIns()
+  const signIns = buildSignInCache()
   signIns.remember(send(undefined, good))
   signIns.remember({ header: 'b', cookies: [], tokens: undefined })
   t.equal(signIns.find('b', 10), undefined)
@@ -63,7 +63,7 @@ t.test('not without a header, without keys, or before anybody asked', async t =>
 })
 
 t.test('so many and no more, and the last used stay', async t => {
-  const signIns = openSignIns(2_100)
+  const signIns = buildSignInCache(2_100)
   for (const header of ['a', 'b']) signIns.remember(send(header, good))
   signIns.find('a', 10)
   signIns.remember(send('c', good))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Client } from '../../src/evidence/client-address.ts'
 import type { RefusalBudget } from '../../src/evidence/refusal-budget.ts'
-import { rememberVerdicts } from '../../src/evidence/verdict-cache.ts'
+import { cacheVerdicts } from '../../src/evidence/verdict-cache.ts'
 import type { Verdict } from '../../src/ltpa/token.ts'
 import type { TokenKind, Verifier } from '../../src/ltpa/verifier.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
@@ -25,7 +25,7 @@ function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
       ? { valid: true, identity, untilMs }
       : { valid: false, reason: text === 'malformed' ? 'malformed' : 'not-authentic' }
   }
-  const remembering = rememberVerdicts(verify, { ...limits, ...other }, budget)
+  const remembering = cacheVerdicts(verify, { ...limits, ...other }, budget)
   const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client = nobody) =>
     remembering(kind, text, nowMs, { client, hasWaited: false }).valid
   return { ask, asked }

@@ -1,11 +1,11 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import t from 'tap'
-import { beginVisit, connectionOf, visitOf } from '../../src/gate/exchange.ts'
+import { beginExchange, connectionOf, exchangeOf } from '../../src/gate/exchange.ts'
 import type { GateState } from '../../src/gate/state.ts'
 
 t.test('a request that was not begun is a fault of the program', async t => {
-  t.throws(() => visitOf(new IncomingMessage(new Socket())), {
+  t.throws(() => exchangeOf(new IncomingMessage(new Socket())), {
     message: 'the request was not begun',
   })
 })
@@ -14,20 +14,20 @@ t.test('a request without method, target or peer can be begun, and asks for nobo
   const request = new IncomingMessage(new Socket())
   delete request.method
   delete request.url
-  const visit = beginVisit(request, {} as GateState)
-  t.equal(visitOf(request), visit)
-  t.match(visit, {
+  const exchange = beginExchange(request, {} as GateState)
+  t.equal(exchangeOf(request), exchange)
+  t.match(exchange, {
     method: '',
     target: { kind: 'photo', address: undefined },
     rule: null,
     bytes: 0,
   })
-  t.equal(visit.connection.peer, undefined)
+  t.equal(exchange.connection.peer, undefined)
 })
 
 t.test('a connection counts its requests under way', async t => {
   const socket = new Socket()
-  beginVisit(new IncomingMessage(socket), {} as GateState)
-  beginVisit(new IncomingMessage(socket), {} as GateState)
+  beginExchange(new IncomingMessage(socket), {} as GateState)
+  beginExchange(new IncomingMessage(socket), {} as GateState)
   t.equal(connectionOf(socket).open, 2)
 })

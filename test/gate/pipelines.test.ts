@@ -8,8 +8,8 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
-import type { Connection, Visit } from '../../src/gate/exchange.ts'
-import { beginVisit, connectionOf } from '../../src/gate/exchange.ts'
+import type { Connection, Exchange } from '../../src/gate/exchange.ts'
+import { beginExchange, connectionOf } from '../../src/gate/exchange.ts'
 import type { PipelineLimits } from '../../src/gate/pipelines.ts'
 import { boundPipelines } from '../../src/gate/pipelines.ts'
 import type { GateState } from '../../src/gate/state.ts'
@@ -206,7 +206,7 @@ interface Bounded {
   readonly port: number
   /** Requests that wait for an answer. */
   readonly waiting: ServerResponse[]
-  takeHeld(connection: Connection, visit: Visit): boolean
+  takeHeld(connection: Connection, exchange: Exchange): boolean
   errors: number
 }
 
@@ -227,7 +227,7 @@ async function startBounded(
     onFault() {},
   })
   server.on('request', (request, response) => {
-    const { connection } = beginVisit(request, {} as GateState)
+    const { connection } = beginExchange(request, {} as GateState)
     bounded.waiting.push(response)
     response.on('close', () => {
       connection.open--
@@ -289,15 +289,15 @@ t.test('what is asked behind one that waits is kept as long as there is room', a
     ['room for one connection', nobody.length * 10, 10],
     ['no room', nobody.length * 10 - 1, 1],
   ] as const) {
-    const held: Visit[] = []
+    const held: Exchange[] = []
     // The first of each of the two connections.
     const mustWait = (request: IncomingMessage) => {
       const { socket } = request
       if (held.length > 1 || held.some(({ connection }) => connection.socket === socket))
         return false
-      const visit = beginVisit(request, {} as GateState)
-      visit.connection.isHeld = true
-      held.push(visit)
+      const exchange = beginExchange(request, {} as GateState)
+      exchange.connection.isHeld = true
+      held.push(exchange)
       return true
     }
     const bounded = await startBounded(t, { ...limits, maxParkedBytes }, {}, { mustWait })
@@ -310,15 +310,15 @@ t.test('what is asked behind one that waits is kept as long as there is room', a
       socket.write(nobody.repeat(10))
       await waitUntil(() => held.length > before)
       await delay(20)
-      const visit = held.at(-1) as Visit
-      const { connection } = visit
+      const exchange = held.at(-1) as Exchange
+      const { connection } = exchange
       if (goes) {
         connection.socket.destroy()
         await once(socket, 'end')
         continue
       }
       connection.isHeld = false
-      takeHeld(connection, visit)
+      takeHeld(connection, exchange)
       await waitUntil(() => {
         for (const response of waiting.splice(0)) response.end()
         return statuses().length === answered

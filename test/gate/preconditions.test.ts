@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import t from 'tap'
-import { evaluate } from '../../src/gate/preconditions.ts'
+import { checkPreconditions } from '../../src/gate/preconditions.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
 import { fc } from '../fixtures/property.ts'
 
@@ -12,18 +12,18 @@ const before = 'Sun, 06 Nov 1994 08:49:36 GMT'
 const after = 'Sun, 06 Nov 1994 08:49:38 GMT'
 
 function verdictOf(headers: IncomingHttpHeaders, method = 'GET'): string {
-  const verdict = evaluate(method, headers, photo)
-  return verdict.kind === 'range' ? `${verdict.first}-${verdict.last}` : verdict.kind
+  const result = checkPreconditions(method, headers, photo)
+  return result.kind === 'range' ? `${result.first}-${result.last}` : result.kind
 }
 
-type Row = [headers: IncomingHttpHeaders, verdict: string]
+type Row = [headers: IncomingHttpHeaders, result: string]
 
 function table(title: string, rows: Row[]): void {
   t.test(title, async t => {
-    for (const [headers, verdict] of rows) {
-      t.test(`${JSON.stringify(headers)}: ${verdict}`, async t => {
-        t.equal(verdictOf(headers), verdict)
-        t.equal(verdictOf(headers, 'HEAD'), /^\d|^range/.test(verdict) ? 'whole' : verdict, 'HEAD')
+    for (const [headers, result] of rows) {
+      t.test(`${JSON.stringify(headers)}: ${result}`, async t => {
+        t.equal(verdictOf(headers), result)
+        t.equal(verdictOf(headers, 'HEAD'), /^\d|^range/.test(result) ? 'whole' : result, 'HEAD')
       })
     }
   })
@@ -232,9 +232,9 @@ t.test('nothing in the headers is a fault, and every range lies inside', async (
   ]
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...names), text), headers => {
-      const verdict = evaluate('GET', headers, photo)
-      if (verdict.kind !== 'range') return true
-      return 0 <= verdict.first && verdict.first <= verdict.last && verdict.last < 100
+      const result = checkPreconditions('GET', headers, photo)
+      if (result.kind !== 'range') return true
+      return 0 <= result.first && result.first <= result.last && result.last < 100
     }),
     { numRuns: 3_000 },
   )

@@ -1,59 +1,59 @@
 // Turns in a flood: who gets one, in which order, and who has to go without.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { Connection, Visit } from '../../src/gate/exchange.ts'
-import type { HoldingLimits } from '../../src/gate/tarpit.ts'
-import { buildHolding } from '../../src/gate/tarpit.ts'
+import type { Connection, Exchange } from '../../src/gate/exchange.ts'
+import type { TarpitLimits } from '../../src/gate/tarpit.ts'
+import { buildTarpit } from '../../src/gate/tarpit.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-const limits: HoldingLimits = {
+const limits: TarpitLimits = {
   ...{ minMs: 20, paceMs: 1, maxMs: 60_000, maxWaiting: 10, maxThroughFront: 3 },
 }
 
-function buildVisit(payer: string, { isDirect = true, open = 1 } = {}): Visit {
+function buildExchange(payer: string, { isDirect = true, open = 1 } = {}): Exchange {
   const peer = parseNetworkAddress(isDirect ? payer : '192.0.2.99')
   const connection = { peer, open, isHeld: false, isRefused: false } as Connection
-  return { connection, payer, isDirect, startedMs: performance.now() } as Visit
+  return { connection, payer, isDirect, startedMs: performance.now() } as Exchange
 }
 
-function openHolding(more: Partial<HoldingLimits> = {}) {
-  const { hold, isBusy } = buildHolding({ ...limits, ...more })
+function openTarpit(more: Partial<TarpitLimits> = {}) {
+  const { hold, isBusy } = buildTarpit({ ...limits, ...more })
   const came: string[] = []
   return {
     came,
     isBusy,
-    hold: (name: string, visit: Visit, isGone = () => false) =>
-      hold(visit, { isGone, come: isLookedAt => came.push(`${name} ${isLookedAt}`) }),
+    hold: (name: string, exchange: Exchange, isGone = () => false) =>
+      hold(exchange, { isGone, come: mayVerify => came.push(`${name} ${mayVerify}`) }),
   }
 }
 
 t.test('turns come in order, none before its time', async t => {
-  const { hold, came, isBusy } = openHolding()
+  const { hold, came, isBusy } = openTarpit()
   t.notOk(isBusy())
-  const visits = ['a', 'b', 'c'].map(name => [name, buildVisit('192.0.2.1')] as const)
-  for (const [name, visit] of visits) t.equal(hold(name, visit), true)
-  t.ok(visits.every(([, { connection }]) => connection.isHeld))
+  const exchanges = ['a', 'b', 'c'].map(name => [name, buildExchange('192.0.2.1')] as const)
+  for (const [name, exchange] of exchanges) t.equal(hold(name, exchange), true)
+  t.ok(exchanges.every(([, { connection }]) => connection.isHeld))
   t.strictSame(came, [])
   t.ok(isBusy())
   await waitUntil(() => came.length === 3)
   t.notOk(isBusy())
   t.strictSame(came, ['a true', 'b true', 'c true'])
-  t.ok(visits.every(([, { connection }]) => !connection.isHeld))
-  hold('d', buildVisit('192.0.2.1'))
+  t.ok(exchanges.every(([, { connection }]) => !connection.isHeld))
+  hold('d', buildExchange('192.0.2.1'))
   await waitUntil(() => came.length === 4)
 })
 
 t.test('who has gone takes no turn from those who wait', async t => {
-  const { hold, came } = openHolding({ paceMs: 60_000 })
-  for (let at = 0; at < 9; at++) hold(`gone ${at}`, buildVisit('192.0.2.1'), () => true)
+  const { hold, came } = openTarpit({ paceMs: 60_000 })
+  for (let at = 0; at < 9; at++) hold(`gone ${at}`, buildExchange('192.0.2.1'), () => true)
   await waitUntil(() => came.length === 9)
   t.ok(came.every(text => text.endsWith('false')))
 })
 
 t.test('whose turn does not come in time goes unseen', async t => {
-  const { hold, came } = openHolding({ paceMs: 60_000, maxMs: 50 })
-  for (const name of ['a', 'b']) hold(name, buildVisit('192.0.2.1'))
+  const { hold, came } = openTarpit({ paceMs: 60_000, maxMs: 50 })
+  for (const name of ['a', 'b']) hold(name, buildExchange('192.0.2.1'))
   await waitUntil(() => came.length === 2)
   t.strictSame(came, ['a false', 'b false'])
 })
@@ -61,21 +61,21 @@ t.test('whose turn does not come in time goes unseen', async t => {
 t.test(
   'so many of one client wait and no more, and clients do not wait for each other',
   async t => {
-    const { hold, came } = openHolding()
-    for (let at = 0; at < 10; at++) t.equal(hold(`${at}`, buildVisit('192.0.2.1')), true)
-    t.equal(hold('eleventh', buildVisit('192.0.2.1')), false)
-    t.equal(hold('other', buildVisit('192.0.2.2')), true)
+    const { hold, came } = openTarpit()
+    for (let at = 0; at < 10; at++) t.equal(hold(`${at}`, buildExchange('192.0.2.1')), true)
+    t.equal(hold('eleventh', buildExchange('192.0.2.1')), false)
+    t.equal(hold('other', buildExchange('192.0.2.2')), true)
     await waitUntil(() => came.length === 11)
   },
 )
 
 t.test('so many wait through one front and no more, and none behind another answer', async t => {
-  const { hold, came } = openHolding()
-  const through = (open = 1) => buildVisit('192.0.2.1', { isDirect: false, open })
+  const { hold, came } = openTarpit()
+  const through = (open = 1) => buildExchange('192.0.2.1', { isDirect: false, open })
   t.equal(hold('behind', through(2)), false)
   for (const name of ['a', 'b', 'c']) t.equal(hold(name, through()), true)
   t.equal(hold('fourth', through()), false)
-  t.equal(hold('direct', buildVisit('192.0.2.1')), true)
+  t.equal(hold('direct', buildExchange('192.0.2.1')), true)
   await waitUntil(() => came.length === 4)
   t.equal(hold('again', through()), true)
   await waitUntil(() => came.length === 5)
@@ -84,10 +84,10 @@ t.test('so many wait through one front and no more, and none behind another answ
 })
 
 t.test('the turn of one that names a client ends no wait of another of its connection', async t => {
-  const { hold, came } = openHolding()
-  const direct = buildVisit('192.0.2.1')
+  const { hold, came } = openTarpit()
+  const direct = buildExchange('192.0.2.1')
   const { connection } = direct
-  hold('named', { ...buildVisit('192.0.2.7', { isDirect: false }), connection })
+  hold('named', { ...buildExchange('192.0.2.7', { isDirect: false }), connection })
   await delay(10)
   hold('own', { ...direct, startedMs: performance.now() + 50 })
   await waitUntil(() => came.length === 1)

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import type { Answer } from '../../src/gate/answer.ts'
 import { healthy, notFound, page } from '../../src/gate/answer.ts'
-import { buildOutbox } from '../../src/gate/write-batch.ts'
+import { buildWriteBatch } from '../../src/gate/write-batch.ts'
 
 // Stands in for Node's response: what is asked here is when and whether something is sent at all.
 function fakeResponse(writeHead: () => void = () => {}) {
@@ -20,17 +20,17 @@ function fakeResponse(writeHead: () => void = () => {}) {
 
 function open() {
   const faults: unknown[] = []
-  return { outbox: buildOutbox(error => faults.push(error)), faults }
+  return { writeBatch: buildWriteBatch(error => faults.push(error)), faults }
 }
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
 t.test('answers wait for each other, and go out together before the next input', async t => {
-  const { outbox, faults } = open()
+  const { writeBatch, faults } = open()
   const sent: Answer[] = []
   for (const answer of [healthy, notFound, page]) {
     const { response } = fakeResponse(() => sent.push(answer))
-    outbox.put(response, answer)
+    writeBatch.put(response, answer)
     await Promise.resolve()
     t.strictSame(sent, [])
   }
@@ -42,20 +42,20 @@ t.test('answers wait for each other, and go out together before the next input',
 })
 
 t.test('a flush sends what waits at once, and once', async t => {
-  const { outbox } = open()
+  const { writeBatch } = open()
   const { response, bodies } = fakeResponse()
-  outbox.put(response, healthy)
-  outbox.flush()
+  writeBatch.put(response, healthy)
+  writeBatch.flush()
   t.strictSame(bodies, [healthy.body])
-  outbox.flush()
+  writeBatch.flush()
   await nextTurn()
   t.equal(bodies.length, 1)
 })
 
 t.test('who is gone is sent nothing', async t => {
-  const { outbox, faults } = open()
+  const { writeBatch, faults } = open()
   const { response, state, bodies } = fakeResponse()
-  outbox.put(response, healthy)
+  writeBatch.put(response, healthy)
   state.destroyed = true
   await nextTurn()
   t.strictSame(bodies, [])
@@ -63,13 +63,13 @@ t.test('who is gone is sent nothing', async t => {
 })
 
 t.test('an answer that cannot be sent cuts its own connection and keeps back no other', async t => {
-  const { outbox, faults } = open()
+  const { writeBatch, faults } = open()
   const broken = fakeResponse(() => {
     throw new Error('no such header')
   })
   const sound = fakeResponse()
-  outbox.put(broken.response, healthy)
-  outbox.put(sound.response, healthy)
+  writeBatch.put(broken.response, healthy)
+  writeBatch.put(sound.response, healthy)
   await nextTurn()
   t.match(faults, [{ message: 'no such header' }])
   t.ok(broken.state.destroyed)
