@@ -1,6 +1,6 @@
-// Who the client is: the peer, or, when the peer is a trusted proxy, whom it names. Any doubt about
-// what a proxy says leaves no client at all, so that no `from` condition can match: else the
-// client would be the front itself, which often sits inside an admitted network.
+// The client's network address: the peer's, or the one that a trusted proxy names. Any doubt about what a proxy says
+// leaves no client at all, so that no `from` condition can match. Otherwise the client would be the front
+// itself, which is often inside an admitted network.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ClientHeader } from '../config/settings.ts'
 import type { ClientDoubt, Doubt } from '../policy/condition.ts'
@@ -12,9 +12,9 @@ import { parseForwarded, parseHop, parseNode } from './forwarded.ts'
 export interface Client {
   readonly address: NetworkAddress | undefined
   readonly doubt: ClientDoubt | undefined
-  /** The peer names a client but is no proxy: what it says is ignored. */
+  /** The peer names a client but is not a trusted proxy, so its header is ignored. */
   readonly isIgnored: boolean
-  /** Of a client without an address: whose connection it is. */
+  /** The peer, when the client has no address. */
   readonly peer?: NetworkAddress | undefined
 }
 
@@ -39,14 +39,14 @@ export type ClientReader = (
 
 export function buildClientReader({ proxies, clientHeader }: ClientReaderOptions): ClientReader {
   const walk = walks[clientHeader]
-  const hopByHop = namingOf(clientHeader)
+  const namesHeader = matcherOf(clientHeader)
   return (peer, headers) => {
     if (peer === undefined || isUnspecified(peer)) return doubt('peer-unknown', peer)
     const header = headers[clientHeader] as string | undefined
     if (proxies === undefined || !proxies.has(peer)) {
       return { address: peer, doubt: undefined, isIgnored: header !== undefined }
     }
-    if (header === undefined || isHopByHop(headers.connection, hopByHop)) {
+    if (header === undefined || isHopByHop(headers.connection, namesHeader)) {
       return doubt('client-header-missing', peer)
     }
     const address = walk(header, proxies)
@@ -60,18 +60,18 @@ function doubt(reason: ClientDoubt, peer: NetworkAddress | undefined): Client {
   return { address: undefined, doubt: reason, isIgnored: false, peer }
 }
 
-// CVE-2022-31813, CVE-2024-45410: a header that `Connection` names was for the next hop only. A front
-// that passes both on has been talked into passing the client's own header instead of its word.
+// CVE-2022-31813, CVE-2024-45410: a header that `Connection` names is for the next hop only. A front that forwards
+// both has been tricked into dropping its own header, or into forwarding the client's.
 function isHopByHop(connection: string | undefined, naming: RegExp): boolean {
   return connection !== undefined && naming.test(connection)
 }
 
-/** Of a `Connection` header that names the other one. */
-function namingOf(header: string): RegExp {
+/** Matches a `Connection` header that names `header`. */
+function matcherOf(header: string): RegExp {
   return new RegExp(`(?:^|,)[ \\t]*${header.replace('$', '\\$')}[ \\t]*(?:,|$)`, 'i')
 }
 
-// Proxies in a row. Nobody has so many; a header that names thousands would be work for nothing.
+// Proxies in a row at most. Real chains are shorter, and a header with thousands would only cost time.
 const maxHops = 20
 
 type Walk = (header: string, proxies: NetworkSet) => NetworkAddress | undefined
@@ -83,8 +83,8 @@ const walks: Record<ClientHeader, Walk> = {
   $wsra: header => parseHop(header.trim()),
 }
 
-// From the right, without splitting: what stands left of the first untrusted hop was written by
-// nobody who is trusted, may be as long as it likes, and is never looked at.
+// From the right, without splitting: everything left of the first untrusted hop was written by clients, can be long,
+// and is never read.
 function walkList(header: string, proxies: NetworkSet): NetworkAddress | undefined {
   let end = header.length
   for (let count = 1; count <= maxHops; count++) {

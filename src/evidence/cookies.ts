@@ -1,33 +1,36 @@
-// Cookies as evidence: the pairs of the Cookie header whose names the policy asks for.
+// Cookies as evidence: the pairs of the Cookie header whose names the policy asks for. Knows no tokens.
 import { parseCookie } from 'cookie'
 import type { CookieDoubt, Doubt } from '../policy/condition.ts'
 import type { Cookie } from '../policy/cookie-pattern.ts'
 
-/** Longer Cookie headers count as none. Apache and IHS refuse them too (LimitRequestFieldSize 8190). */
+/** Bytes. A longer Cookie header counts as absent; Apache and IHS refuse it too (LimitRequestFieldSize 8190). */
 export const maxCookieHeaderLength = 8190
 
-/** How a value is read, here and where the gate registers @fastify/cookie, which uses the same parser. */
+/** How a value is decoded, here and where the gate registers @fastify/cookie, which uses the same parser. */
 export const cookieOptions = { decode: decodeValue }
 
-/** One pair as an object of one name and one value. */
+/**
+ * One pair as an object of one name and one value.
+ * @example parsePair('a=%20b') // { a: ' b' }
+ */
 export function parsePair(pair: string): Record<string, string | undefined> {
   return parseCookie(pair, cookieOptions)
 }
 
-/** Which cookies are evidence: a Policy says so. All in lower case. */
+/** The cookies that a policy asks for. Names in lower case. */
 export interface WantedCookies {
   readonly cookieNames: ReadonlySet<string>
-  /** How further names begin. */
+  /** Beginnings of further names. */
   readonly cookiePrefixes?: readonly string[]
 }
 
-/** Cookies of the names that rules ask for, and of names that begin as rules ask, which are read at most. */
+/** Cookies that are read at most: of the names that rules ask for, and of names that begin with such a prefix. */
 export const maxNamedCookies = 64
 export const maxPrefixedCookies = 32
 
 export interface ReadCookies {
   readonly cookies: readonly Cookie[]
-  /** Undefined: all that rules ask for were read. */
+  /** Undefined when all cookies that rules ask for were read. */
   readonly doubt: Doubt<CookieDoubt> | undefined
 }
 
@@ -35,7 +38,7 @@ const none: ReadCookies = { cookies: [], doubt: undefined }
 
 const tooMany: Doubt<CookieDoubt> = {
   reason: 'cookies-too-many',
-  text: `the Cookie header has more than ${maxNamedCookies} cookies with a name that rules ask for, or more than ${maxPrefixedCookies} whose name begins as rules ask: the others were not read`,
+  text: `the Cookie header has more than ${maxNamedCookies} cookies with a name that rules ask for, or more than ${maxPrefixedCookies} with a prefix that rules ask for: the others were not read`,
 }
 
 function tooLong(length: number): Doubt<CookieDoubt> {
@@ -43,16 +46,15 @@ function tooLong(length: number): Doubt<CookieDoubt> {
   return { reason: 'cookies-too-long', text }
 }
 
-// Intl would cost as much as the decision.
+// By hand: Intl would cost as much as the decision.
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /**
- * Splits at semicolons, as RFC 6265 section 5.4 joins, and has each pair parsed alone: a parser that
- * sees the whole keeps the first of several cookies with one name, and only that. Names keep their
- * whole length and lose their case; blanks other than space and tab are part of a name. Values are as they were
- * sent, with their escapes beside them where they have some.
+ * Splits at semicolons, as RFC 6265 section 5.4 joins, and parses each pair alone: given the whole header, the parser
+ * keeps only the first of several cookies with one name. Names are in lower case; blanks other than space and tab are
+ * part of a name. Values are as sent, with the decoded value beside them where it differs.
  */
 export function readCookies(
   header: string | undefined,
@@ -61,21 +63,21 @@ export function readCookies(
   if (header === undefined || (cookieNames.size === 0 && cookiePrefixes.length === 0)) return none
   if (header.length > maxCookieHeaderLength) return { cookies: [], doubt: tooLong(header.length) }
   const cookies: Cookie[] = []
-  const shortest = shortestName(cookieNames, cookiePrefixes)
+  const minLength = minNameLength(cookieNames, cookiePrefixes)
   let [named, prefixed, equals] = [0, 0, -1]
   for (let start = 0; start < header.length; ) {
-    // Looked for once only: else a header of semicolons would be read to its end from each of them.
+    // Searched once only. Otherwise a header of semicolons would be searched to its end from each of them.
     if (equals < start) equals = header.indexOf('=', start)
     if (equals < 0) break
     const semicolon = header.indexOf(';', start)
     const end = semicolon < 0 ? header.length : semicolon
-    const isLong = equals < end && equals - start >= shortest
+    const isLong = equals < end && equals - start >= minLength
     const name = isLong ? header.slice(start, equals).trimStart().toLowerCase() : ''
     const isNamed = isLong && cookieNames.has(name)
-    if (isNamed || (isLong && beginsSo(name, cookiePrefixes))) {
+    if (isNamed || (isLong && hasPrefix(name, cookiePrefixes))) {
       const value = header.slice(equals + 1, end)
       const isRead = isNamed ? ++named <= maxNamedCookies : ++prefixed <= maxPrefixedCookies
-      // RFC 6265 section 4.2.1: no blank in a name, nor beside the =. No browser sends one, and Apache finds no cookie.
+      // RFC 6265 section 4.2.1: no blank in a name or beside the `=`. Browsers send none, and Apache finds no cookie.
       if (isRead && !/\s/.test(name) && !/^\s/.test(value)) {
         cookies.push(...readPair(header.slice(start, end), value))
       }
@@ -93,15 +95,15 @@ function readPair(pair: string, value: string): Cookie[] {
   }))
 }
 
-// Most of the names that nobody asks for in a header that is meant to cost are shorter.
-function shortestName(names: Iterable<string>, prefixes: readonly string[]): number {
-  let shortest = Number.POSITIVE_INFINITY
-  for (const { length } of names) if (length < shortest) shortest = length
-  for (const { length } of prefixes) if (length < shortest) shortest = length
-  return shortest
+// In a header that is made to cost time, most unwanted names are shorter.
+function minNameLength(names: Iterable<string>, prefixes: readonly string[]): number {
+  let minLength = Number.POSITIVE_INFINITY
+  for (const { length } of names) if (length < minLength) minLength = length
+  for (const { length } of prefixes) if (length < minLength) minLength = length
+  return minLength
 }
 
-function beginsSo(name: string, prefixes: readonly string[]): boolean {
+function hasPrefix(name: string, prefixes: readonly string[]): boolean {
   for (const prefix of prefixes) if (name.startsWith(prefix)) return true
   return false
 }
@@ -113,7 +115,7 @@ const encodedUtf8 = new RegExp(
   'i',
 )
 
-// What is not percent-encoded UTF-8 is left as it is. To let it throw would cost 100 times as much.
+// Text that is not percent-encoded UTF-8 stays as it is. Catching decodeURIComponent's error costs 100 times as much.
 function decodeValue(text: string): string {
   return text.includes('%') && encodedUtf8.test(text) ? decodeURIComponent(text) : text
 }

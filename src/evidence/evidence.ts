@@ -1,5 +1,5 @@
 // What is known of one request, read once from its connection and headers. The gate, explain and replay all decide
-// by what comes out of here, so they cannot see the same request differently.
+// by this evidence, so they cannot see one request differently. Decides nothing.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
@@ -11,29 +11,29 @@ import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies, SignInCache } from './sign-in-cache.ts'
 import type { CachedVerifier, Payer } from './verdict-cache.ts'
 
-/** By what a request is read. */
+/** What a request is read with. */
 export interface EvidenceReaders {
   readonly settings: Pick<Settings, 'policy' | 'ltpa'>
   readonly readClient: ClientReader
-  /** Undefined: there are no keys. */
+  /** Undefined without keys. */
   readonly verifyToken: CachedVerifier | undefined
   readonly signIns?: SignInCache | undefined
-  /** Undefined: the photo folder was not read. */
+  /** Undefined when the photo folder was not read. */
   readonly aliasesOf?: AliasesOf | undefined
 }
 
 export interface RequestFacts {
   readonly peer: NetworkAddress | undefined
   readonly headers: IncomingHttpHeaders
-  /** The canonical address of the photo asked for. */
+  /** The canonical mail address of the photo. */
   readonly photo: string | undefined
   /** Milliseconds since the epoch. */
   readonly nowMs: number
-  /** Its tokens are looked at, however many of this client were forged. */
+  /** Verify the tokens, no matter how many of this client's tokens were forged. */
   readonly hasWaited?: boolean
 }
 
-/** The evidence, and what is known beside it. */
+/** The evidence, and what it was read from. */
 export interface Sighting {
   readonly evidence: Evidence
   readonly client: Client

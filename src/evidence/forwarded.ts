@@ -1,16 +1,17 @@
-// The lists in which fronts say who is behind them. Text to hops; trust is none of its business.
+// The lists in which fronts name their clients. Parses text to hops; does not know which hops are trusted.
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { isUnspecified, parseNetworkAddress } from '../policy/network-address.ts'
 
-// RFC 7239 section 4, with a quoted value kept whole.
+// RFC 7239 section 4. A quoted value is kept whole.
 const pair =
   /[ \t]*(?:([!#$%&'*+\-.^_`|~\w]+)=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+\-.^_`|~\w:[\]]+)))?[ \t]*(;|,|$)/y
-// Pairs and empty places together: what is longer was not written by fronts.
+// Pairs and empty elements together. Fronts do not write longer lists.
 const maxParts = 100
 
 /**
- * One hop: an address alone, in brackets, or with a port. Undefined for `unknown`, obfuscated
- * names, zones, 0.0.0.0, ::, empty and all else.
+ * One hop: an address alone, in brackets, or with a port. Undefined for everything else, including `unknown`, obfuscated
+ * names, zones, 0.0.0.0, :: and the empty text.
+ * @example parseHop('[2001:db8::1]:443')?.text // '2001:db8::1'
  */
 export function parseHop(text: string): NetworkAddress | undefined {
   const address = parseNetworkAddress(text)
@@ -18,29 +19,32 @@ export function parseHop(text: string): NetworkAddress | undefined {
   const [, v6, v4] = /^(?:\[([^\]]*)\]|([0-9.]+))(?::\d{1,5})?$/.exec(text) ?? []
   const inner = parseNetworkAddress(v6 ?? v4 ?? '')
   if (inner === undefined || isUnspecified(inner)) return undefined
-  // Brackets are for IPv6 and nothing else.
+  // Brackets are for IPv6 only.
   return (v6 === undefined) === !(v6 ?? '').includes(':') ? inner : undefined
 }
 
-/** One hop of `Forwarded`, RFC 7239 section 6: IPv6 stands in brackets, a port may be obfuscated. */
+/**
+ * One hop of `Forwarded`, RFC 7239 section 6: IPv6 is in brackets, a port may be obfuscated.
+ * @example parseNode('192.0.2.1:_hidden')?.text // '192.0.2.1'
+ */
 export function parseNode(text: string): NetworkAddress | undefined {
   if (text.includes(':') && !/^\[|^[^:]*:[^:]*$/.test(text)) return undefined
   return parseHop(text.replace(/:_[\w.-]+$/, ''))
 }
 
-// An address and a port, each of their characters escaped.
+// Enough for an address and a port with every character escaped.
 const maxQuoted = 128
 
-// What is too long to be an address is left as it is, and is none.
+// Longer text cannot be an address, so it is not unescaped.
 function unquote(text: string): string {
   return text.length > maxQuoted ? text : text.replace(/\\(.)/g, '$1')
 }
 
 /**
- * The `for` of every element of a `Forwarded` header, leftmost first; undefined when any part of it
- * is malformed. An element without `for` is an empty text; one that is empty itself counts for nothing
- * (RFC 9110 section 5.6.1). The whole is read, from the left, because a quote opened by a client could
- * otherwise swallow what the fronts have added.
+ * The `for` of every element of a `Forwarded` header, leftmost first; undefined when any part of the header is
+ * malformed. An element without `for` gives an empty text; an empty element is skipped (RFC 9110 section 5.6.1).
+ * The whole header is read, from the left: otherwise a quote that a client opens could hide what the fronts add.
+ * @example parseForwarded('for=192.0.2.1;proto=https, for="[2001:db8::1]"') // ['192.0.2.1', '[2001:db8::1]']
  */
 export function parseForwarded(header: string): string[] | undefined {
   const hops: string[] = []

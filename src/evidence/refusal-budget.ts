@@ -1,23 +1,23 @@
-// How many tokens of one client are looked at as soon as they come, when many of its tokens were forged. What comes
-// beyond is looked at in its turn (holding.ts): a good token may be among them, from behind the same address.
+// How many tokens of one client are verified at once when many of its tokens were forged. Further tokens wait for
+// their turn (src/gate/tarpit.ts): a good token from the same address may be among them.
 import { LRUCache } from 'lru-cache'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Client } from './client-address.ts'
 
 export interface RefusalBudget {
-  /** Whether the client has none left now, and its tokens have to wait. */
+  /** Whether the client's budget is spent now, so its tokens have to wait. */
   isSpent(client: Client, nowMs: number): boolean
-  /** One of its tokens was found to be of no key. */
+  /** Charges the client for a token that none of the keys had made. */
   spend(client: Client, nowMs: number): void
 }
 
 export interface RefusalBudgetLimits {
-  /** Tokens a second, and at most so many at once. An office behind one address has people with the tokens
-      of other systems, which count too; those who have been verified before do not notice. */
+  /** Tokens a second, and also at once. In an office behind one address, people have tokens of other systems,
+      which count too; people whose tokens were verified before do not notice. */
   readonly perSecond: number
-  /** Of a peer that names clients and is not believed: perhaps a front that many share. */
+  /** The same for a peer that names clients but is not trusted: perhaps a front with many clients. */
   readonly perSecondOfMany: number
-  /** Clients that are kept in mind. */
+  /** Clients that are remembered at most. */
   readonly maxClients: number
 }
 
@@ -34,7 +34,7 @@ export function buildRefusalBudget(limits = defaults): RefusalBudget {
   const rateOf = ({ address, isIgnored }: Client) =>
     isIgnored || address === undefined ? perSecondOfMany : perSecond
 
-  // A clock that is put back gives nothing.
+  // A clock that is set back refills nothing.
   function refill(account: Account, rate: number, nowMs: number): Account {
     const gained = (Math.max(0, nowMs - account.atMs) * rate) / 1000
     account.left = Math.min(rate, account.left + gained)
@@ -55,20 +55,20 @@ export function buildRefusalBudget(limits = defaults): RefusalBudget {
       if (account === undefined) accounts.set(key, { left: rate - 1, atMs: nowMs })
       else {
         refill(account, rate, nowMs)
-        // No debts: those who waited were looked at without asking what is left.
+        // Never negative: tokens that waited are verified without asking the budget.
         account.left = Math.max(0, account.left - 1)
       }
     },
   }
 }
 
-/** Who pays. What the peer itself sends is not what it sends in the name of others, or of nobody. */
+/** The key of the account that pays. A peer's own requests are kept apart from those in the name of others or of nobody. */
 export function payerKeyOf({ address, isIgnored, peer }: Client): string {
   if (address !== undefined) return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
   return `many ${peer === undefined ? 'unknown' : payerOf(peer)}`
 }
 
-/** Who has one address of an IPv6 network has a whole /64 of them. */
+/** The key of one address. A client with one IPv6 address usually has the whole /64. */
 function payerOf({ family, words, text }: NetworkAddress): string {
   return family === 4 ? text : `${words[0]}:${words[1]}`
 }

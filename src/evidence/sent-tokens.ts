@@ -1,11 +1,12 @@
-// LTPA tokens as evidence: the cookies that carry them, verified when a rule first asks.
+// LTPA tokens as evidence: the cookies that carry them, verified when a rule first asks. How a token is verified is
+// ltpa's business.
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
 import type { Tokens, TokenVerdict } from '../policy/condition.ts'
 import type { Cookie } from '../policy/cookie-pattern.ts'
 import type { CachedVerifier, Payer } from './verdict-cache.ts'
 
-/** So many cookies of one name are looked at; a browser sends several when paths or domains differ. */
+/** Cookies of one name that are verified at most. A browser sends several when paths or domains differ. */
 export const maxOfOneName = 4
 
 export interface SentTokensOptions {
@@ -13,7 +14,7 @@ export interface SentTokensOptions {
   readonly names: LtpaSettings['cookies']
   readonly verify: CachedVerifier
   readonly nowMs: number
-  /** Who sent them. */
+  /** The client that sent them. */
   readonly payer: Payer
 }
 
@@ -30,7 +31,7 @@ export class SentTokens implements Tokens {
     return this.#verdicts
   }
 
-  /** All were found valid and are so now. Should the clock be put back, they are to be judged anew. */
+  /** Whether all were valid and still are. False when the clock was set back, so that they are verified again. */
   areValidAt(nowMs: number): boolean {
     if (this.#verdicts === undefined || nowMs < this.#options.nowMs) return false
     for (const { verdict } of this.#verdicts) {
@@ -39,20 +40,20 @@ export class SentTokens implements Tokens {
     return true
   }
 
-  /** Some of those that a rule asked for were not looked at: their turn has not come. */
+  /** Whether some tokens that a rule asked for were not verified, because their turn has not come. */
   hasUnverified(): boolean {
     const verdicts = this.#verdicts ?? []
     return verdicts.some(({ verdict }) => !verdict.valid && verdict.reason === 'too-many')
   }
 
-  /** What the log says of the tokens; undefined when none was sent, or no rule has asked. */
+  /** What the log says about the tokens; undefined when none was sent, or no rule has asked. */
   seen(admitted: Identity | undefined): LoggedToken | undefined {
     if (admitted !== undefined) return admitted
     let refused: LoggedToken | undefined
     for (const { verdict } of this.#verdicts ?? []) {
       if (verdict.valid) return verdict.identity
       const { reason, identity } = verdict
-      // An authentic one says more than one that is not.
+      // An authentic token that is refused tells more than a forged one.
       if (refused === undefined || identity !== undefined)
         refused = { ...identity, refused: reason }
     }
@@ -60,7 +61,7 @@ export class SentTokens implements Tokens {
   }
 }
 
-/** Of a refused one, the identity is there only if it is authentic. */
+/** A refused token has an identity only if it is authentic. */
 export type LoggedToken = Partial<Identity> & { readonly refused?: RefusalReason }
 
 function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {

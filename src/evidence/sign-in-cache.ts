@@ -1,28 +1,28 @@
-// The cookies of those who were admitted by a token not long ago, by the whole Cookie header: a page of
-// faces sends the same with each of them. In front of the verdicts, which last longer and know no headers:
-// this spares taking the header apart and hashing the token.
+// Cookies of recent requests that were admitted by a token, by the whole Cookie header: a page of photos sends the same
+// header with each request. Saves parsing the header and hashing the token. The verdict cache behind it lasts
+// longer and does not know headers.
 import { LRUCache } from 'lru-cache'
 import type { CookieDoubt, Doubt } from '../policy/condition.ts'
 import type { Cookie } from '../policy/cookie-pattern.ts'
 import type { SentTokens } from './sent-tokens.ts'
 
-/** The cookies of one request, and their tokens if there are keys. */
+/** The cookies of one request, and the tokens among them if there are keys. */
 export interface SentCookies {
   readonly header: string | undefined
   readonly cookies: readonly Cookie[]
-  /** Why the rules see less of the header than there is. */
+  /** Why the rules do not see the whole header. */
   readonly doubt?: Doubt<CookieDoubt> | undefined
   readonly tokens: SentTokens | undefined
 }
 
 export interface SignInCache {
-  /** Undefined unless all tokens of the header are still valid. */
+  /** The cookies of this header, only while all of its tokens are valid. */
   find(header: string, nowMs: number): SentCookies | undefined
-  /** Nobody but who has a valid token can put anything in here. */
+  /** Call it only for requests that were admitted by a valid token: forged ones must not fill the cache. */
   remember(sent: SentCookies): void
 }
 
-// Bytes, about: some 2,500 people.
+// Approximate bytes, for about 2,500 people.
 const defaultBytes = 4 * 1024 * 1024
 const entryBytes = 1_000
 

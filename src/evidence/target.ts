@@ -1,11 +1,11 @@
-// What a request asks for, from its request-target. Read once, decoded once; policy, routing and the
-// log all use what comes out of here, so they cannot read the same request differently.
+// What a request asks for, from its request-target. Parsed once, decoded once; policy, routing and the log all use the
+// result, so they cannot read one request differently. Does not know which photos exist.
 import { turnedAwayPath } from '../config/settings.ts'
 import type { Refusal } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 
 export type Target =
-  /** `address` undefined: a photo that nobody has, whatever the path or query said. */
+  /** `address` is a mail address, or undefined when the path and query name none. */
   | { readonly kind: 'photo'; readonly address: string | undefined }
   | { readonly kind: 'health' | 'ready' | 'page' | 'bad-encoding' }
 
@@ -18,23 +18,23 @@ const page: Target = { kind: 'page' }
 const badEncoding: Target = { kind: 'bad-encoding' }
 const unknownPhoto: Target = { kind: 'photo', address: undefined }
 
-// An address has at most 254 characters, each of at most nine when it is encoded, and `/` and `.jpg` beside it.
+// A mail address has at most 254 characters, each at most nine when encoded, plus `/` and `.jpg`.
 const maxEncoded = 2_400
 
-// Where Sametime and Connections look for a photo by `email`; see the README.
+// The paths at which Sametime and Connections look for a photo by `email`.
 const queryPaths = new Set(['/photo', '/userinfo/image', '/profiles/photo.do'])
 
-/** The address of the photo asked for, if one is. */
+/** The mail address of the photo, if the target names one. */
 export function addressOf(target: Target): string | undefined {
   return target.kind === 'photo' ? target.address : undefined
 }
 
-/** Neither a photo nor anything else that there is: the path is all that says what was meant. */
+/** Whether the target names neither a photo nor a page, so only its path shows what the client meant. */
 export function isUnnamed(target: Target): boolean {
   return target.kind === 'photo' ? target.address === undefined : target.kind === 'bad-encoding'
 }
 
-/** A client that named no photo is told so, not that no rule admits it. */
+/** The reason for the log: a request that names no photo says so, instead of `no-rule`. */
 export function nameRefusal(
   reason: Refusal['reason'],
   target: Target | undefined,
@@ -43,13 +43,16 @@ export function nameRefusal(
   return reason === 'no-rule' && hasNoName ? 'no-photo-address' : reason
 }
 
-/** Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. */
+/**
+ * Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute.
+ * @example parseTarget('/Joe%40acme.example.jpg') // { kind: 'photo', address: 'joe@acme.example' }
+ */
 export function parseTarget(url: string): Target {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
   const question = target.indexOf('?')
   const rawPath = question < 0 ? target : target.slice(0, question)
   if (rawPath.length > maxEncoded) return unknownPhoto
-  // A separator that arrives encoded separates nothing.
+  // An encoded separator is not a separator.
   if (rawPath.includes('%') && /%(?:2f|5c)/i.test(rawPath)) return unknownPhoto
   const path = decode(rawPath)
   if (path === undefined) return badEncoding
@@ -63,12 +66,12 @@ export function parseTarget(url: string): Target {
 }
 
 function photoOf(name: string, path: string): Target {
-  // parseAddress refuses every slash, so that only a file at the top can be meant.
+  // parseAddress refuses every slash, so the path can only name a file at the top.
   const address = path.startsWith('/') ? parseAddress(name) : undefined
   return address === undefined ? unknownPhoto : { kind: 'photo', address }
 }
 
-// The name may be encoded. Finds it without taking apart what nobody asked for: a query holds thousands of `&`.
+// Finds `email`, which may be encoded, without splitting the query: it can hold thousands of `&`.
 const emailPair =
   /(?:^|&)(?:e|%65)(?:m|%6[dD])(?:a|%61)(?:i|%69)(?:l|%6[cC])(?:=([^=&]*)[^&]*)?(?![^&])/g
 
@@ -81,22 +84,21 @@ function photoInQuery(query: string): Target {
   if (text.length > maxEncoded) return unknownPhoto
   const value = decode(text)
   if (value === undefined) return badEncoding
-  // Two addresses in one request: a doubt, so neither.
+  // Two addresses in one request are a doubt, so neither counts.
   if (second !== null) return decode(second[1] ?? '') === undefined ? badEncoding : unknownPhoto
-  // People and their programs paste addresses with blanks around them.
+  // People and programs paste addresses with blanks around them.
   const address = parseAddress(value.trim())
   return address === undefined ? unknownPhoto : { kind: 'photo', address }
 }
 
-// `+` stays what it is: addresses hold no blanks, but many a `+`. A `%` that is left after decoding
-// means that somebody encoded twice, hoping that somebody decodes twice.
+// `+` stays `+`: mail addresses have no blanks, but often a `+`. A `%` that is left after decoding was encoded twice, which
+// an attacker does in the hope that some server decodes twice.
 function decode(text: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes outside of printable ASCII are what is looked for
   const isPlain = !/[^\x00-\x7f]/.test(text)
   if (isPlain && !text.includes('%')) return text
   try {
-    // Raw bytes above 7f are refused by Node's parser before; should one ever let them through, they
-    // count as if they had been encoded.
+    // Node's parser refuses raw bytes above 7f. If it ever admits them, they count as encoded.
     const encoded = text.replace(/[\x80-\xff]/g, byte => encodeByte(byte.charCodeAt(0)))
     const decoded = decodeURIComponent(encoded)
     return decoded.includes('%') ? undefined : decoded

@@ -1,5 +1,5 @@
-// Verdicts on tokens, remembered by the SHA-256 of the token: a page of faces sends the same token with
-// each of them. Those that were refused have a bound of their own, so that garbage cannot push out the good.
+// Verdicts on tokens, cached by the SHA-256 of the token: a page of photos sends one token with each request. Refused
+// tokens have a bound of their own, so that forged tokens cannot evict valid ones.
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Verdict } from '../ltpa/token.ts'
@@ -10,15 +10,15 @@ import type { RefusalBudget } from './refusal-budget.ts'
 import { buildRefusalBudget } from './refusal-budget.ts'
 
 export interface VerdictCacheLimits {
-  /** Bytes, about: of texts, and 600 more for each. */
+  /** Approximate bytes: the tokens' texts, and 600 more for each. */
   readonly validBytes: number
   readonly refusedBytes: number
-  /** How long a refusal is remembered, in milliseconds. */
+  /** Milliseconds for which a refusal is cached. */
   readonly refusedMs: number
 }
 
 const mebibyte = 1024 * 1024
-// Some 30,000 people and 8,000 refusals, for each of the two kinds of token.
+// About 30,000 people and 8,000 refusals, for each of the two kinds of token.
 const defaults: VerdictCacheLimits = {
   validBytes: 64 * mebibyte,
   refusedBytes: 10 * mebibyte,
@@ -32,36 +32,39 @@ interface Remembered {
   readonly untilMs: number
 }
 
-/** Whose budget pays for a token that is not authentic. */
+/** The client whose budget pays for a forged token. */
 export interface Payer {
   readonly client: Client
-  /** Its turn has come: the token is looked at, whatever is left. */
+  /** Its turn has come, so the token is verified without asking the budget. */
   readonly hasWaited: boolean
 }
 
 export type CachedVerifier = (kind: TokenKind, text: string, nowMs: number, payer: Payer) => Verdict
 
-/** A verifier that asks once for each token, and then only when the verdict has run out. */
+/** A verifier that asks `verify` once for each token, and again only when that verdict has expired. */
 export function cacheVerdicts(
   verify: Verifier,
   limits: VerdictCacheLimits = defaults,
   budget: RefusalBudget = buildRefusalBudget(),
 ): CachedVerifier {
-  const memories: Record<TokenKind, Memory> = { v2: openMemory(limits), v1: openMemory(limits) }
+  const caches: Record<TokenKind, KindCache> = {
+    v2: buildKindCache(limits),
+    v1: buildKindCache(limits),
+  }
   return (kind, sent, nowMs, { client, hasWaited }) => {
-    // Of one token there is one text: else whoever has it could fill the memory with it alone.
+    // Canonical text first: one token spelled many ways must not fill the cache.
     const text = bareToken(sent)
-    // Refused at a glance; hashing it would cost more.
+    // Refused by its length alone; hashing would cost more.
     if (text.length > maxTokenLength) return verify(kind, text, nowMs)
-    const { valid, refused } = memories[kind]
+    const { valid, refused } = caches[kind]
     const key = hash('sha256', text, 'binary')
     const known = valid.get(key) ?? refused.get(key)
-    // Should the clock be put back, the time is judged anew.
+    // After the clock was set back, the token is verified again.
     if (known !== undefined && nowMs >= known.fromMs && nowMs <= known.untilMs) return known.verdict
     if (!hasWaited && budget.isSpent(client, nowMs)) return refuse('too-many')
     const verdict = verify(kind, text, nowMs)
     if (!verdict.valid && verdict.reason === 'not-authentic') budget.spend(client, nowMs)
-    // Names are parts of the token's text, and hold on to it.
+    // The names in an identity are slices of the token's text, and keep it in memory.
     const size = entryBytes + (verdict.identity === undefined ? 0 : text.length)
     if (verdict.valid) {
       refused.delete(key)
@@ -74,13 +77,13 @@ export function cacheVerdicts(
   }
 }
 
-interface Memory {
+interface KindCache {
   readonly valid: LRUCache<string, Remembered>
   readonly refused: LRUCache<string, Remembered>
 }
 
-// Half of the room for each kind of token: one is never taken for the other.
-function openMemory({ validBytes, refusedBytes }: VerdictCacheLimits): Memory {
+// Each kind of token has half of the room, so that a v1 token is never found as v2.
+function buildKindCache({ validBytes, refusedBytes }: VerdictCacheLimits): KindCache {
   return {
     valid: new LRUCache({ maxSize: validBytes / 2 }),
     refused: new LRUCache({ maxSize: refusedBytes / 2 }),

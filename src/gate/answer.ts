@@ -1,5 +1,5 @@
-// Answers, whole: status, headers, body. Written to the socket in one go, past the reply's own
-// header handling, because every header is known here and nothing else may add one.
+// Whole answers: status, headers, body. They bypass Fastify's header handling, because every header is known here
+// and no other code may add one. Answers that do not depend on the request are made once.
 import type { ServerResponse } from 'node:http'
 import type { Otherwise } from '../config/settings.ts'
 import type { Photo } from '../photo/photo-store.ts'
@@ -13,24 +13,24 @@ export interface Answer {
   readonly body: Buffer | undefined
 }
 
-// Also with a request whose body nobody reads: so that what follows is not taken for another request.
+// Also for requests whose body is not read, so that the body is not taken for another request.
 const closing = ['Connection', 'close']
 
-// Photos are for <img> on other origins, such as the meeting server's; nothing else is.
+// Photos are shown by <img> on other origins, such as the meeting server's. `nosniff` keeps them images.
 const always = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'cross-origin']
 
-// Long enough to spare a page full of the same missing face, short enough for a photo just added.
+// Long enough for a page that shows one missing photo many times, short enough for a photo that was just added.
 const missingSeconds = 10
 
 export const healthy = bare(200, 'ok\n', ['Cache-Control', 'no-store'])
 export const ready = bare(200, 'ready\n', ['Cache-Control', 'no-store'])
-/** Photos would be called missing that are only not known yet, or not readable now. */
+/** Without it, the gate would call photos missing that are not indexed yet or not readable now. */
 export const notReady = bare(503, 'The photos cannot be read yet.\n', ['Cache-Control', 'no-store'])
 export const notFound = bare(404, 'No photo here.\n', [
   'Cache-Control',
   `private, max-age=${missingSeconds}`,
 ])
-/** While the directory is still being indexed, there may be one after all. */
+/** While the directory is being indexed, the photo may still appear. */
 export const notFoundYet = bare(404, 'No photo here.\n', ['Cache-Control', 'no-store'])
 export const badEncoding = bare(400, 'Bad percent-encoding.\n', ['Cache-Control', 'no-store'])
 export const hostMissing = bare(400, 'No Host header.\n', ['Cache-Control', 'no-store', ...closing])
@@ -77,9 +77,9 @@ export const page: Answer = {
 }
 
 /**
- * What everybody gets who is turned away: no word of the request in it, so that it is the same for
- * photos that are there, that are not, and that cannot be. Never stored: a cached redirect would
- * go on turning away somebody who has signed in since.
+ * The answer for everybody who is turned away. It contains nothing of the request, so it is the same for existing,
+ * missing and impossible photos. Never stored: a cached redirect would keep turning away people who have
+ * signed in since.
  */
 export function turnAwayAnswer(otherwise: Otherwise): Answer {
   const headers = [
@@ -96,7 +96,7 @@ export function turnAwayAnswer(otherwise: Otherwise): Answer {
     : { status: otherwise.status, headers, body: undefined }
 }
 
-/** Headers that a photo has in 200, 206 and 304 alike. `maxAgeSeconds`: how long a browser may keep it. */
+/** `maxAgeSeconds`: how long a browser may keep the photo. */
 export function photoAnswer(
   photo: Photo,
   result: PreconditionResult,
@@ -168,13 +168,13 @@ export function photoAnswer(
   }
 }
 
-/** Sends it. The body of an answer to HEAD is left out by the response itself. */
+/** Sends the answer. Node leaves out the body in answers to HEAD. */
 export function send(response: ServerResponse, answer: Answer): void {
   response.writeHead(answer.status, answer.headers)
   response.end(answer.body)
 }
 
-/** The same answer, and the connection ends with it. */
+/** The same answer, and it closes the connection. */
 export function closingAfter(answer: Answer): Answer {
   return { ...answer, headers: [...answer.headers, ...closing] }
 }

@@ -1,16 +1,15 @@
-// The connections of a server, so that stopping can tell the idle from the busy. Node's own notion of
-// idle will not do: it destroys a connection whose answer is handed over but not sent yet, and waits
-// for one on which nothing was ever asked.
+// The connections of a server, so that stopping can tell idle from busy ones. Node's own notion of idle is wrong
+// here: it destroys a connection whose answer is not sent yet, and waits for one that never sent a request.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { connectionOf } from './exchange.ts'
 
 export interface Connections {
-  /** To be told when a request on the socket is finished. */
+  /** Call it when a request on the socket is finished. */
   release(socket: Socket): void
 }
 
-/** Takes over `closeIdleConnections`, which `close` calls, and closes the busy ones when they are done. */
+/** Replaces `closeIdleConnections`, which `close` calls, and closes busy connections when they are done. */
 export function trackConnections(server: Server): Connections {
   const sockets = new Set<Socket>()
   let isClosing = false

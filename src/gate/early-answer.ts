@@ -1,5 +1,5 @@
-// What is answered before any rule is asked: what is not HTTP/1, what two servers could read in two ways, other
-// methods, bodies, and the probes of load balancers.
+// Answers that need no rule: to requests that are not HTTP/1 or that two servers could read differently, to other
+// methods, to bodies, and to the probes of load balancers.
 import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
@@ -10,14 +10,14 @@ import { hasContent } from './protocol.ts'
 export interface EarlyAnswer {
   readonly answer: Answer
   readonly reason: Reason
-  /** The connection ends with it: what follows is not looked at. */
+  /** The answer closes the connection; nothing behind it is read. */
   readonly isLast: boolean
 }
 
-/** Fields that a request may have; Apache and IHS have a limit of 100 (LimitRequestFields). */
+/** Header fields of a request at most. Apache and IHS have a limit of 100 (LimitRequestFields). */
 export const maxFields = 256
 
-// Made once: an answer that ends its connection, and one that leaves it open.
+// Made once. `refuse` closes the connection, `tell` leaves it open.
 const refuse = (answer: Answer, reason: Reason): EarlyAnswer => ({ answer, reason, isLast: true })
 const tell = (answer: Answer, reason: Reason): EarlyAnswer => ({ answer, reason, isLast: false })
 
@@ -32,7 +32,7 @@ const healthy = tell(answers.healthy, 'health')
 const ready = tell(answers.ready, 'ready')
 const notReady = tell(answers.notReady, 'not-ready')
 
-/** Undefined: it is a GET or HEAD of something else than a probe, and to be judged. */
+/** Undefined for a GET or HEAD that is not a probe: the rules decide. */
 export function findEarlyAnswer(
   exchange: Exchange,
   request: IncomingMessage,
@@ -47,10 +47,10 @@ export function findEarlyAnswer(
   const hasBody = hasContent(request)
   if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
     if (hasBody) return methodWithBody
-    // HAProxy's health checks ask so unless told otherwise.
+    // HAProxy's health checks use OPTIONS by default.
     return (exchange.method === 'OPTIONS' && findProbeAnswer(exchange)) || method
   }
-  // What follows an unread body could be taken for a request (CVE-2023-25690 and its kin).
+  // Bytes of an unread body could be read as a request (request smuggling, such as CVE-2023-25690).
   return hasBody ? body : findProbeAnswer(exchange)
 }
 

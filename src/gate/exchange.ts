@@ -1,4 +1,5 @@
-// One request under way: what was read of it and what became of it, until its log line is written.
+// One request and its answer under way, until its log line is written; and the state of its connection. Decides
+// nothing.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
@@ -13,80 +14,80 @@ import type { RtspLines } from './protocol.ts'
 import { isHttp1, isHttpMethod, noRtspLines } from './protocol.ts'
 import type { GateState } from './state.ts'
 
-/** What is kept with a socket for as long as it is open. */
+/** State that is kept with a socket while it is open. */
 export interface Connection {
   readonly socket: Socket
   readonly peer: NetworkAddress | undefined
   /** Requests whose answers are not finished. */
   open: number
-  /** Of what came, something was no request, or one too many: nothing after it is answered. */
+  /** The connection ends: nothing that came after this was set is answered. */
   isRefused: boolean
-  /** A request waits for its turn; what is asked meanwhile is looked at after it. */
+  /** A request waits for its turn; requests behind it come after it. */
   isHeld: boolean
-  /** That request, if nothing has been made of it yet. */
+  /** That request, if Fastify has not seen it yet. */
   held: Head | undefined
-  /** Its exchange. */
+  /** That request's exchange. */
   waiting: Exchange | undefined
-  /** What was asked meanwhile. */
+  /** The request behind it, parsed but not handed on. */
   next: Head | undefined
-  /** The exchange of the request that is parsed next, once more: its turn has come. */
+  /** The exchange of the request that is parsed again next, because its turn has come. */
   due: Exchange | undefined
-  /** Of its unread bytes, those that are kept for what waits. */
+  /** Those of its unread bytes that count against the parking's limit. */
   parkedBytes: number
   readonly rtsp: RtspLines
-  /** The last request asks for another protocol. */
+  /** The last request asks for an upgrade to another protocol. */
   isUpgrade: boolean
-  /** What has been read and not been parsed yet. */
+  /** Bytes that have been read and not been parsed. */
   unread: Buffer | undefined
-  /** What is being parsed is what was unread. */
+  /** The parser is being fed with bytes that were unread. */
   isFed: boolean
-  /** When a request was parsed last. */
+  /** `socket.bytesRead` when a request was parsed last. */
   bytesRead: number
-  /** Among those whose unread bytes are parsed next. */
+  /** In the queue of connections whose unread bytes are parsed next. */
   isQueued: boolean
-  /** The request behind which the parser has been told to stop. */
+  /** The request behind which the parser was halted. */
   halted: IncomingMessage | undefined
 }
 
-/** A request whose head has been parsed, and no more. */
+/** A request whose head has been parsed, and that Fastify has not seen. */
 export interface Head {
   readonly request: IncomingMessage
   readonly keepsAlive: boolean
-  /** Of those that have come in one piece. */
+  /** The first request of its read. */
   readonly isFirst: boolean
 }
 
-/** What the rules say of a request. */
+/** What the rules say about a request. */
 export interface Judgement {
   /** The reason to turn it away, or undefined when a rule admits it. */
   readonly refusal: Reason | undefined
-  /** Some of its tokens were not looked at: their turn has not come. */
+  /** Some of its tokens were not verified, because their turn has not come. */
   readonly hasUnverified: boolean
 }
 
 export interface Exchange {
   readonly state: GateState
   readonly connection: Connection
-  /** One of those that Node's parser knows: RTSP's too. */
+  /** A method that Node's parser knows, including those of RTSP. */
   readonly method: string
   readonly isHttp: boolean
-  /** As it came, before it is routed. */
+  /** The request-target as it was sent. */
   readonly url: string
   readonly userAgent: string | undefined
   readonly target: Target
   readonly timeMs: number
   readonly startedMs: number
   client: NetworkAddress | undefined
-  /** The client is the peer, and does not claim to speak for another. */
+  /** The client is the peer, and names no other client. */
   isDirect: boolean
-  /** What was found before it was routed. */
+  /** Made before Fastify sees the request, in a flood. */
   judgement: Judgement | undefined
-  /** Its turn has come, in a flood: its tokens are to be looked at; or it is over, and they are not. */
+  /** In a flood. `come`: its turn has come, and its tokens are verified. `over`: they are not. */
   turn: 'come' | 'over' | undefined
-  /** Whose budget pays for forged tokens; undefined when nobody is known. */
+  /** The key of the client whose refusal budget pays for forged tokens. */
   payer: string | undefined
   rule: string | null
-  /** The rule keeps people out: only the very photo that was judged may be sent. */
+  /** The rule excludes people, so only the very photo that was judged may be sent. */
   isExact: boolean
   token: LoggedToken | undefined
   reason: Reason
@@ -94,8 +95,7 @@ export interface Exchange {
   bytes: number
 }
 
-// Kept on the objects themselves: weak maps would cost as much as the decision, most of it in the
-// garbage collector.
+// Kept on the objects themselves: weak maps would cost as much as the decision, mostly in the garbage collector.
 const connectionKey = Symbol('connection')
 const exchangeKey = Symbol('exchange')
 type Holder = { [connectionKey]?: Connection; [exchangeKey]?: Exchange }
@@ -127,7 +127,7 @@ export function connectionOf(socket: Socket): Connection {
   return connection
 }
 
-/** Begins when the request's head has been read, before it is routed. */
+/** Call it when the request's head has been read, before it is routed. A second call returns the same exchange. */
 export function beginExchange(request: IncomingMessage, state: GateState): Exchange {
   const connection = connectionOf(request.socket)
   const begun = (request as Holder)[exchangeKey] ?? connection.due
@@ -140,7 +140,7 @@ export function beginExchange(request: IncomingMessage, state: GateState): Excha
   connection.open++
   const isHttp = isHttp1(request, connection.rtsp)
   const { method = '', url = '' } = request
-  // The router knows HTTP's methods only. What has another is answered before it gets to a route.
+  // The router knows only HTTP's methods. Requests with others are answered before they get to a route.
   if (!isHttpMethod(method)) request.method = 'GET'
   const exchange: Exchange = {
     state,
@@ -168,21 +168,21 @@ export function beginExchange(request: IncomingMessage, state: GateState): Excha
   return exchange
 }
 
-/** The exchange that `beginExchange` began. */
+/** The exchange that `beginExchange` began. Throws if there is none. */
 export function exchangeOf(request: IncomingMessage): Exchange {
   const exchange = (request as Holder)[exchangeKey]
   if (exchange === undefined) throw new Error('the request was not begun')
   return exchange
 }
 
-/** Notes what is about to be sent. */
+/** Notes the answer that is about to be sent, for the log line. */
 export function noteAnswer(exchange: Exchange, answer: Answer, reason: Reason): void {
   exchange.reason = reason
   exchange.status = answer.status
   exchange.bytes = exchange.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
 }
 
-/** Writes the line, when the answer is out or the client is gone. */
+/** Writes the log line, when the answer is out or the client is gone. */
 export function endExchange(exchange: Exchange, sink: LineSink, isAborted: boolean): void {
   exchange.connection.open--
   const { target, method, timeMs, rule, token, reason, status, bytes } = exchange

@@ -1,4 +1,4 @@
-// Dates of HTTP, RFC 9110 section 5.6.7: the three forms and nothing else, which Date.parse would not ask.
+// HTTP dates, RFC 9110 section 5.6.7: the three forms and nothing else. Date.parse would accept more.
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -9,22 +9,25 @@ const time = '(\\d{2}):(\\d{2}):(\\d{2})'
 const preferred = new RegExp(`^${day}, (\\d{2}) ${month} (\\d{4}) ${time} GMT$`)
 const rfc850 = new RegExp(`^${longDay}, (\\d{2})-${month}-(\\d{2}) ${time} GMT$`)
 const asctime = new RegExp(`^${day} ${month} ([ \\d]\\d) ${time} (\\d{4})$`)
-// The longest of them: Wednesday, 06-Nov-94 08:49:37 GMT.
+// The longest form: Wednesday, 06-Nov-94 08:49:37 GMT.
 const maxLength = 33
 
-/** Milliseconds since the epoch; undefined for what is not a date that exists. Which weekday it names is not looked at. */
+/**
+ * Milliseconds since the epoch; undefined unless it is an existing date. The weekday is not checked.
+ * @example parseHttpDate('Sun, 06 Nov 1994 08:49:37 GMT') // 784_111_777_000
+ */
 export function parseHttpDate(text: string | undefined, nowMs = Date.now()): number | undefined {
   if (text === undefined || text.length > maxLength) return undefined
   const [, dayOf, monthOf, yearOf, ...clock] =
     preferred.exec(text) ?? rfc850.exec(text) ?? inOrder(asctime.exec(text)) ?? []
   if (yearOf === undefined) return undefined
   const [hours = 0, minutes = 0, seconds = 0] = clock.map(Number)
-  // 60 is a leap second, which Unix has not.
+  // 60 is a leap second, which Unix time does not have.
   if (hours > 23 || minutes > 59 || seconds > 60) return undefined
   const timeIn = (year: number) => {
     const date = new Date(0)
     date.setUTCFullYear(year, months.indexOf(monthOf as string), Number(dayOf))
-    // The 31st of February would be a day in March.
+    // February 31 would become a day in March.
     return date.getUTCDate() === Number(dayOf)
       ? date.setUTCHours(hours, minutes, seconds)
       : undefined
@@ -32,7 +35,7 @@ export function parseHttpDate(text: string | undefined, nowMs = Date.now()): num
   return yearOf.length === 4 ? timeIn(Number(yearOf)) : latestOf(Number(yearOf), timeIn, nowMs)
 }
 
-/** In the latest year with these last digits that is not more than 50 years ahead. */
+/** The time in the latest year with these last digits that is at most 50 years ahead. */
 function latestOf(
   digits: number,
   timeIn: (year: number) => number | undefined,

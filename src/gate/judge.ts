@@ -1,4 +1,4 @@
-// One request, judged: who the client is, which rule admits it, and what its log line is to say of that.
+// Judges one request: who the client is, which rule admits it, and what its log line says about both.
 import type { IncomingHttpHeaders } from 'node:http'
 import { readEvidence } from '../evidence/evidence.ts'
 import { payerKeyOf } from '../evidence/refusal-budget.ts'
@@ -10,15 +10,15 @@ import { decide, excludesPeople, refusalFor, turnedAwayRule } from '../policy/po
 import type { Exchange, Judgement } from './exchange.ts'
 
 export interface JudgeOptions {
-  /** A proxy named no client, so nothing of the `from` conditions could hold. */
+  /** A proxy named no client, so no `from` condition could hold. */
   onDoubt(doubt: ClientDoubt, peer: string): void
-  /** A peer that is no proxy names a client; it was not believed. */
+  /** A peer that is not a trusted proxy names a client; the header was ignored. */
   onIgnoredHeader(peer: string): void
-  /** A fault of the program; the request is turned away. */
+  /** A fault of the program. The request is turned away. */
   onFault(error: unknown): void
 }
 
-/** Sets the exchange's client and rule. `hasWaited`: its turn has come. */
+/** Sets the exchange's client, rule and token. `hasWaited`: its turn has come, so its tokens are verified. */
 export type Judge = (
   exchange: Exchange,
   headers: IncomingHttpHeaders,

@@ -1,4 +1,4 @@
-// The built-in page for people who are turned away. Says nothing of the request, loads nothing.
+// The built-in page for people who are turned away. Contains nothing of the request and loads nothing.
 import { createHash } from 'node:crypto'
 
 const style = `
@@ -26,5 +26,5 @@ export const turnedAwayPage = Buffer.from(`<!doctype html>
 </html>
 `)
 
-/** Content-Security-Policy for the page: its own style and nothing else. */
+/** The page's Content-Security-Policy: its own style and nothing else. */
 export const turnedAwayPagePolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`

@@ -1,12 +1,12 @@
-// The bytes of requests that wait for their turn, and of what is asked behind them: how many are kept, and whether a
-// request can be parsed once more from them.
+// The bytes of requests that wait for their turn and of the requests behind them: how many are kept in all, and
+// whether a request can be parsed again from its bytes.
 import type { IncomingMessage } from 'node:http'
 import type { Connection } from './exchange.ts'
 
 export interface Parking {
-  /** The bytes to keep: copied where they hold on to more than twice their size. Undefined: there is no room. */
+  /** The bytes to keep, copied if their buffer has more than twice their size. Undefined: `maxBytes` are kept already. */
   take(connection: Connection, bytes: Buffer): Buffer | undefined
-  /** All that the connection has. */
+  /** Frees the room of all bytes that the connection has taken. */
   give(connection: Connection): void
 }
 
@@ -18,7 +18,7 @@ export function buildParking(maxBytes: number): Parking {
       if (taken + length > maxBytes) return undefined
       taken += length
       connection.parkedBytes += length
-      // Part of what was read keeps all of it.
+      // A slice keeps the whole buffer in memory.
       return bytes.buffer.byteLength > 2 * length ? Buffer.from(bytes) : bytes
     },
     give: connection => {
@@ -28,11 +28,11 @@ export function buildParking(maxBytes: number): Parking {
   }
 }
 
-/** Whether the bytes, which end with the request's head, are the whole of it. */
+/** Whether the bytes, which end where the request's head ends, hold the whole head. */
 export function isWhole({ method, url, rawHeaders }: IncomingMessage, bytes: Buffer): boolean {
   const start = `${method} ${url} `
   let lines = 0
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++
-  // The request line, one of each field, and the empty one. Node's parser takes no field of several lines.
+  // The request line, one line for each field, and the empty line. Node's parser accepts no field of several lines.
   return lines === rawHeaders.length / 2 + 2 && bytes.indexOf(start, 0, 'latin1') === 0
 }

@@ -1,22 +1,22 @@
-// How Node's parser is told to stop behind a request, and a socket to read no more.
+// Stops Node's HTTP parser behind a request, and a socket from reading.
 //
-// Relies on what Node's manual does not tell (seen in 20, 22, 24 and 26; test/gate/pipelines.test.ts):
-// a server's socket has its `parser`, whose `onIncoming` gives llhttp its verdict on a head, and what is
-// emitted as 'data' is parsed.
+// Relies on internals that Node's manual does not describe (seen in 20, 22, 24 and 26; test/gate/pipelines.test.ts):
+// a server's socket has a `parser`, whose `onIncoming` returns llhttp's verdict on a head, and bytes emitted as
+// 'data' are parsed.
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 
-// HPE_PAUSED of llhttp: from on_headers_complete it ends the parsing of what has been read.
+// HPE_PAUSED of llhttp: returned from on_headers_complete, it ends the parsing of the bytes that were read.
 export const halt = 21
-// Between two requests it means nothing (RFC 9112 section 2.2), and makes the parser note that the one
-// before it is whole. Else that would count as one that never ends, and time out.
+// Has no meaning between two requests (RFC 9112 section 2.2), and makes the parser note that the one before is
+// complete. Without it, that request would seem unfinished and time out.
 export const emptyLine = Buffer.from('\r\n')
 
-export type Request = IncomingMessage & { upgrade: boolean }
-export type Taker = (request: Request, keepsAlive: boolean) => number
+export type ParsedRequest = IncomingMessage & { upgrade: boolean }
+export type OnIncoming = (request: ParsedRequest, keepsAlive: boolean) => number
 export interface HttpParser {
-  onIncoming?: Taker
-  /** The last request, for what comes of its body. */
+  onIncoming?: OnIncoming
+  /** The last request, which receives its body. */
   incoming: IncomingMessage | null
   resume(): void
   execute(bytes: Buffer): unknown
@@ -30,7 +30,7 @@ export type ServerSocket = Socket & {
 }
 export type ParserError = NodeJS.ErrnoException & { rawPacket: Buffer; bytesParsed: number }
 
-/** Whether the parser of this Node.js stops behind a request when it is told to. */
+/** Whether the parser of this Node.js can be stopped behind a request. `server` must be unused. */
 export function canHalt(server: Server): boolean {
   const socket = new Socket() as ServerSocket
   server.emit('connection', socket)
@@ -48,6 +48,6 @@ export function canHalt(server: Server): boolean {
 
 export function stopReading(socket: Socket): void {
   socket.pause()
-  // Which tells nobody if the stream was paused already, while its handle may have been started again.
+  // `pause` does not emit when the stream is paused already, although Node may have restarted its handle.
   socket.emit('pause')
 }

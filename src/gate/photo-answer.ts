@@ -1,5 +1,5 @@
-// What an admitted request for a photo gets: the photo or a part of it, word that it has not changed, or
-// what there is in place of a photo that is missing.
+// What an admitted request for a photo gets: the photo or a range of it, 304 or 412, or the configured replacement
+// for a missing photo.
 import type { IncomingHttpHeaders } from 'node:http'
 import { addressOf } from '../evidence/target.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
@@ -13,31 +13,31 @@ import { checkPreconditions } from './preconditions.ts'
 
 const maxPlaceholderSeconds = 60
 
-/** The photo that was judged; undefined when there is none, or not any more. */
+/** The photo that the rules admitted; undefined when there is none, or it was removed meanwhile. */
 export function findPhoto({ target, state, isExact }: Exchange): ReturnType<PhotoLibrary['find']> {
   const address = addressOf(target)
   return address === undefined ? undefined : state.library.find(address, isExact)
 }
 
-/** `found` undefined: nobody has such a photo, or not yet. */
+/** `found` undefined: there is no such photo, or it is not indexed yet. */
 export function choosePhotoAnswer(
   { method, target, state: { settings, library } }: Exchange,
   headers: IncomingHttpHeaders,
   found: Photo | undefined,
 ): { response: Answer; reason: Reason } {
   const { missing, maxAgeSeconds } = settings.photos
-  // A picture in place of nobody's photo must not hide that nobody's was asked for.
-  const isNobody = addressOf(target) === undefined
+  // A placeholder must not hide in the log that the request named no photo address.
+  const isUnnamed = addressOf(target) === undefined
   if (found === undefined && missing === 'not-found') {
     const response = library.isScanned ? notFound : notFoundYet
-    return { response, reason: isNobody ? 'no-photo-address' : 'missing' }
+    return { response, reason: isUnnamed ? 'no-photo-address' : 'missing' }
   }
   const photo = found ?? placeholder
   const maxSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
   const result = checkPreconditions(method, headers, photo)
   const response = photoAnswer(photo, result, Math.min(maxAgeSeconds, maxSeconds))
   if (found === undefined) {
-    return { response, reason: isNobody ? 'no-photo-address' : 'placeholder' }
+    return { response, reason: isUnnamed ? 'no-photo-address' : 'placeholder' }
   }
   return { response, reason: result.kind === 'whole' ? 'found' : result.kind }
 }

@@ -1,42 +1,42 @@
-// Requests that a client sends before it has the answers to the ones before. Node reads up to 2 MiB of one
-// connection in one turn of the event loop, and hands over every request that is in it: tens of thousands.
-// Here each turn takes a few of them, and the bytes of the others wait unparsed, behind everybody who waits
-// for an answer before asking again. Nothing is cut off: all are answered, in order.
+// Bounds on pipelining: requests that a client sends before it has the answers to its earlier ones. Node reads up to
+// 2 MiB of one connection in one turn of the event loop and emits every request in it: tens of thousands. Here
+// each turn takes a few, and the bytes of the others wait unparsed behind clients that do not pipeline. No
+// request is dropped: all are answered, in order.
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Connection, Exchange, Head } from './exchange.ts'
 import { connectionOf, exchangeOf } from './exchange.ts'
 import { buildParking, isWhole } from './parking.ts'
-import type { ParserError, Request, ServerSocket, Taker } from './parser-halt.ts'
+import type { OnIncoming, ParsedRequest, ParserError, ServerSocket } from './parser-halt.ts'
 import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
 import { hasContent, isHttp1 } from './protocol.ts'
 import type { SliceLimits } from './slices.ts'
 import { buildSlices } from './slices.ts'
 
 export interface Pipelines {
-  /** Whether the parser's error is no error, but the halt that was asked for here. */
+  /** Whether the parser's error is the halt that was requested here, which is then handled. */
   takeHalt(error: NodeJS.ErrnoException, socket: Socket): boolean
-  /** To be told when an answer is finished. */
+  /** Call it when an answer is finished. */
   release(connection: Connection): void
-  /** The turn of the request that `mustWait` has held has come. False: nothing of it is there. */
+  /** Gives Fastify the request that `mustWait` has held, in its turn. False: its bytes are gone. */
   takeHeld(connection: Connection, exchange: Exchange): boolean
 }
 
 export interface PipelineLimits extends SliceLimits {
-  /** Of what is asked on connections where a request waits for its turn: bytes that are kept. */
+  /** Bytes that are kept for all connections on which a request waits for its turn. */
   readonly maxParkedBytes: number
 }
 
 export interface PipelineOptions {
-  /** Whether nothing is to be made of the request until `takeHeld`. Never throws. */
+  /** Whether the request is kept from Fastify until `takeHeld`. Never throws. */
   mustWait(request: IncomingMessage): boolean
-  /** Sends the answers that wait to be sent. */
+  /** Sends the waiting answers. */
   flush(): void
-  /** Is told at once, or else with the first connection, when this Node.js does not let its parser be stopped:
-      then nothing is bounded. */
+  /** Called at once, or with the first connection, when this Node.js does not let its parser be stopped.
+      Then nothing is bounded. */
   onFault(error: unknown): void
-  /** A server that is not used otherwise, to try that with. */
+  /** An unused server, to try whether the parser can be stopped. */
   readonly probe?: Server
   readonly limits?: PipelineLimits
   readonly now?: () => number
@@ -53,7 +53,7 @@ const defaults: PipelineLimits = {
 
 const nothing = Buffer.alloc(0)
 
-// A turn has come or is over by then (holding.ts), also on a machine that has much else to do.
+// Longer than any wait in the tarpit (tarpit.ts), also on a busy machine.
 const maxTurnMs = 10_000
 
 const unboundedText =
@@ -62,7 +62,7 @@ const unboundedText =
 export function boundPipelines(server: Server, options: PipelineOptions): Pipelines {
   const { flush, onFault, mustWait, limits = defaults, now = () => performance.now() } = options
   const { maxOpen, maxParkedBytes } = limits
-  const takers = new WeakMap<Connection, Taker>()
+  const onIncoming = new WeakMap<Connection, OnIncoming>()
   const parking = buildParking(maxParkedBytes)
   const { isTooMany, enqueue } = buildSlices({ limits, flush, parse, now })
   let isUnbounded = false
@@ -80,10 +80,10 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       noteUnbounded()
       return
     }
-    takers.set(connection, take)
+    onIncoming.set(connection, take)
     socket.once('close', () => parking.give(connection))
     parser.onIncoming = (request, keepsAlive) => {
-      // The parser leaves unread by itself what has come with a request to upgrade, and cannot be halted.
+      // Behind a request to upgrade, the parser stops by itself and cannot be halted.
       const { upgrade } = request
       connection.isUpgrade = upgrade
       if (upgrade)
@@ -94,7 +94,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       connection.isFed = false
       connection.bytesRead = bytesRead
       if (connection.isHeld) {
-        // As long as its bytes are at hand: RTSP's GET is known by them.
+        // Asked now, while its bytes are at hand: only they tell RTSP's GET from HTTP's.
         isHttp1(request, connection.rtsp)
         connection.next = { request, keepsAlive, isFirst }
       } else {
@@ -107,10 +107,10 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       connection.halted = request
       return halt
     }
-    // Node reads on after every request, and when an answer has been taken.
+    // Node resumes reading after every request, and when the client has taken an answer.
     socket.on('resume', () => {
       const { unread, isRefused, isHeld } = connection
-      // Whether one that is held has gone is only seen while reading.
+      // With a waiting request, reading goes on: only reading shows that the client has left.
       if (unread === undefined && (!isRefused || isHeld)) return
       stopReading(socket)
       if (unread !== undefined) enqueue(connection)
@@ -123,18 +123,18 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     keepOpen(connection.socket)
   }
 
-  function takeUp(connection: Connection, { request, keepsAlive }: Head): void {
-    takers.get(connection)?.(request as Request, keepsAlive)
+  function handToFastify(connection: Connection, { request, keepsAlive }: Head): void {
+    onIncoming.get(connection)?.(request as ParsedRequest, keepsAlive)
   }
 
   function keepOpen(socket: Socket): void {
     if ((socket.timeout ?? 0) < maxTurnMs) socket.setTimeout(server.timeout)
   }
 
-  function refuseUpgrade(connection: Connection, request: Request): number {
+  function refuseUpgrade(connection: Connection, request: ParsedRequest): number {
     request.upgrade = false
     connection.isRefused = true
-    // Node reads on once it has parsed what it has.
+    // Node resumes reading once it has parsed what it has.
     setImmediate(() => stopReading(connection.socket))
     return 0
   }
@@ -143,12 +143,12 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     const { unread, next, isRefused, isHeld } = connection
     const socket = connection.socket as ServerSocket
     connection.isQueued = false
-    // If Node itself waits, 'resume' tells when it does no more.
+    // If Node itself has paused, its 'resume' comes later.
     if (unread === undefined || isRefused || isHeld || socket.destroyed || socket._paused) return
     if (next !== undefined) {
       connection.next = undefined
       if (mustWait(next.request)) keep(connection, next)
-      else takeUp(connection, next)
+      else handToFastify(connection, next)
       // The requests behind it are parsed in another slice, or after its turn.
       if (unread.length > 0 || connection.isHeld) {
         enqueue(connection)
@@ -182,9 +182,9 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         if (isHeld) stopReading(socket)
         return true
       }
-      // A body is left unread: the answer closes the connection.
+      // A body stays unread: the answer closes the connection.
       if (!hasContent(halted)) parser.execute(emptyLine)
-      // While a request waits, only reading tells the gate that its client has gone.
+      // While a request waits, only reading shows that its client has left.
       if (rest.length === 0 && (isHeld ? next === undefined : connection.open < maxOpen))
         return true
       connection.unread = rest
@@ -193,7 +193,8 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
         enqueue(connection)
         return true
       }
-      // Its bytes are less than what the parser has made of them. Behind the last of a connection it parses nothing.
+      // The bytes take less memory than the parsed request, so it is parsed again in its turn, where that is possible:
+      // the parser reads nothing behind the last request of a connection.
       const isAgain =
         next === undefined &&
         held?.isFirst === true &&
@@ -209,7 +210,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       return true
     },
     release: connection => {
-      // Node counts the time until the next request, of which it knows nothing yet.
+      // Node's keep-alive timeout runs, although the next request is here already, unparsed.
       if (connection.isHeld || connection.unread !== undefined) keepOpen(connection.socket)
       if (connection.unread !== undefined) enqueue(connection)
     },
@@ -219,7 +220,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       connection.waiting = undefined
       connection.held = undefined
       if (held !== undefined) {
-        takeUp(connection, held)
+        handToFastify(connection, held)
         return true
       }
       if (unread === undefined) return false

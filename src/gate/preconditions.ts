@@ -13,7 +13,7 @@ const notModified: PreconditionResult = { kind: 'not-modified' }
 const preconditionFailed: PreconditionResult = { kind: 'precondition-failed' }
 const unsatisfiable: PreconditionResult = { kind: 'range-unsatisfiable' }
 
-/** In the order of RFC 9110 section 13.2.2. Invalid dates and ranges count as absent. */
+/** Evaluates in the order of RFC 9110 section 13.2.2. Invalid dates and ranges count as absent. */
 export function checkPreconditions(
   method: string,
   headers: IncomingHttpHeaders,
@@ -38,8 +38,8 @@ export function checkPreconditions(
   return selectRange(range, photo.bytes.length)
 }
 
-// RFC 9110 section 8.8.3 and the list rule of section 5.6.1, whose elements may be empty. In one pass: a
-// header holds thousands of tags.
+// RFC 9110 section 8.8.3 and the list rule of section 5.6.1, whose elements may be empty. One pass: a header can
+// hold thousands of tags.
 const tag = '(?:W/)?"[\\x21\\x23-\\x7e\\x80-\\xff]*"'
 const tagList = new RegExp(`^(?:[ \\t]*,)*[ \\t]*${tag}(?:[ \\t]*,(?:[ \\t]*${tag})?)*[ \\t]*$`)
 
@@ -51,8 +51,8 @@ function hasWeakMatch(header: string, etag: string): boolean {
   return header === etag || matches(header, etag, false)
 }
 
-// What is not a list of entity tags matches nothing, as if it named tags that nobody knows. In a list, a
-// quote, the photo's own characters and a quote are a whole tag: between two tags there is a comma.
+// A header that is not a list of entity tags matches nothing, as if it listed unknown tags. In a valid list, the
+// photo's ETag with its quotes is always a whole tag, because a comma separates two tags.
 function matches(header: string, etag: string, isStrong: boolean): boolean {
   if (header.trim() === '*') return true
   if (!header.includes(etag) || !tagList.test(header)) return false
@@ -62,15 +62,14 @@ function matches(header: string, etag: string, isStrong: boolean): boolean {
   return false
 }
 
-// A date in If-Range must be the very Last-Modified; the file system's second is exact enough here,
-// because a changed photo is another ETag and browsers send that.
+// A date in If-Range must equal Last-Modified. Its resolution of one second is enough, because a changed photo has
+// another ETag, which browsers send.
 function mayUseRange(ifRange: string | string[] | undefined, photo: Photo): boolean {
   if (ifRange === undefined) return true
   return ifRange === photo.etag || parseHttpDate(String(ifRange)) === photo.modifiedMs
 }
 
-// Several ranges get the whole photo: it is small, and floods of ranges are an old attack
-// (CVE-2011-3192).
+// Several ranges get the whole photo: it is small, and floods of ranges are an old attack (CVE-2011-3192).
 function selectRange(header: string, length: number): PreconditionResult {
   const [, from = '', to = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header) ?? []
   if (from === '' && to === '') return whole

@@ -1,14 +1,14 @@
-// Which protocol a request speaks. Node's parser takes HTTP/0.9 and HTTP/2.0 for HTTP/1, and RTSP, of which it
-// tells the version alone.
+// Which protocol a request speaks. Node's parser accepts HTTP/0.9, HTTP/2.0 and RTSP as HTTP/1, and reports only the
+// version number.
 import type { IncomingMessage } from 'node:http'
 import { METHODS } from 'node:http'
 import type { ServerSocket } from './parser-halt.ts'
 
-/** What is remembered of a connection: the request lines of RTSP in what was read last. */
+/** What a connection remembers: the request lines of RTSP in the bytes that were read last. */
 export interface RtspLines {
-  /** Of the connection, when they were looked for. */
+  /** `socket.bytesRead` at the last search. */
   bytesRead: number
-  /** Their request-targets; undefined: there are none. */
+  /** Their request-targets; undefined when there are none. */
   targets: readonly string[] | undefined
 }
 
@@ -17,8 +17,8 @@ export function noRtspLines(): RtspLines {
 }
 
 /**
- * HTTP/1.1 or HTTP/1.0. To be asked while the request's head is parsed. RTSP's own methods are always told;
- * its GET, POST and OPTIONS only in a request whose line came with the end of its head: those are the bytes at hand.
+ * HTTP/1.1 or HTTP/1.0. Call it while the request's head is parsed. RTSP's own methods are always recognised; its
+ * GET, POST and OPTIONS only when the request line is in the same read as the end of the head.
  */
 export function isHttp1(
   { httpVersion, method, socket, url }: IncomingMessage,
@@ -26,7 +26,7 @@ export function isHttp1(
 ): boolean {
   if (!isHttpMethod(method) || (httpVersion !== '1.1' && httpVersion !== '1.0')) return false
   const { bytesRead } = socket
-  // Once for all requests that came in one piece.
+  // Once for all requests of one read.
   if (bytesRead !== lines.bytesRead) {
     lines.bytesRead = bytesRead
     lines.targets = findRtsp((socket as ServerSocket).parser?.getCurrentBuffer?.())
@@ -36,12 +36,12 @@ export function isHttp1(
 
 const httpMethods: ReadonlySet<string | undefined> = new Set(METHODS)
 
-/** Not one of RTSP, such as PLAY. */
+/** False for methods of RTSP, such as PLAY. */
 export function isHttpMethod(method: string | undefined): boolean {
   return httpMethods.has(method)
 }
 
-// No line of a header looks like it.
+// No header line can match.
 const rtspLine = /^[A-Z_]+ +([^ \r\n]+) +RTSP\/[\d.]+ *\r?$/gm
 
 function findRtsp(bytes: Buffer | undefined): readonly string[] | undefined {
@@ -49,7 +49,7 @@ function findRtsp(bytes: Buffer | undefined): readonly string[] | undefined {
   return [...bytes.toString('latin1').matchAll(rtspLine)].map(([, target = '']) => target)
 }
 
-/** Whether a request has a body that is not empty. */
+/** Whether the request has a body that is not empty. */
 export function hasContent({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = headers
   return (length !== undefined && length !== '0') || coding !== undefined

@@ -1,4 +1,4 @@
-// Answers to bytes that are no HTTP request: there is no response object for them, only the socket.
+// Answers to bytes that are not an HTTP request. There is no response object for them, only the socket.
 
 export const rawAnswers = {
   400: rawAnswer('400 Bad Request'),
@@ -11,7 +11,7 @@ function rawAnswer(status: string, headers = ''): string {
   return `HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`
 }
 
-/** By the code of Node's `clientError`. */
+/** `code`: that of Node's `clientError`. */
 export function statusOfClientError(code: string | undefined): keyof typeof rawAnswers {
   if (code === 'HPE_HEADER_OVERFLOW') return 431
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400

@@ -1,36 +1,36 @@
-// Whose requests are taken when, of those that come faster than they are answered: a few as they are read, and the
-// others, unparsed until then, in short slices of time with long rests between them.
+// Which connection's pipelined requests are parsed when: a few as they are read, and the others in short slices of
+// time with long rests between them.
 import type { Connection } from './exchange.ts'
 
 export interface SliceLimits {
-  /** Answers of one connection that may be under way. */
+  /** Answers of one connection that are under way at most. */
   readonly maxOpen: number
-  /** Requests that all connections together may have taken in one turn as they are read. */
+  /** Requests of all connections that are taken in one turn of the event loop as they are read. */
   readonly perRead: number
-  /** Of what waits unparsed: requests of one connection before it is another's turn. */
+  /** Unparsed requests of one connection that are taken before it is another connection's turn. */
   readonly perSlice: number
-  /** Of what waits unparsed: milliseconds in one turn. */
+  /** Milliseconds for unparsed requests in one turn of the event loop. */
   readonly sliceMs: number
-  /** Then nothing of it is taken for so many times as long as that took. */
+  /** Length of the rest after a slice, as a multiple of the time that the slice took. */
   readonly restRatio: number
 }
 
 export interface Slices {
-  /** Whether nothing more of the connection is to be taken now. To be asked after each request. */
+  /** Whether the parser must stop for this connection now. Call it after each request. */
   isTooMany(connection: Connection): boolean
-  /** To be parsed in its slice, unless it may not be yet. */
+  /** Parses the connection's unread bytes in a later slice, unless too many of its answers are under way. */
   enqueue(connection: Connection): void
 }
 
 export interface SlicesOptions {
   readonly limits: SliceLimits
-  /** Sends the answers that wait to be sent. */
+  /** Sends the waiting answers. */
   flush(): void
   parse(connection: Connection): void
   now(): number
 }
 
-// A process that was stopped in the midst of it has spent hours.
+// A process that was suspended during a slice would otherwise rest for hours.
 const maxRestMs = 100
 
 export function buildSlices({ limits, flush, parse, now }: SlicesOptions): Slices {
@@ -53,7 +53,8 @@ export function buildSlices({ limits, flush, parse, now }: SlicesOptions): Slice
     left = perRead
   }
 
-  // Whole turns of it would leave the others the rest of a core, and the garbage of all that to be collected.
+  // Without slices, pipelined requests would fill whole turns, and other clients would wait for them and for the
+  // garbage collector.
   function parseSome(): void {
     const fromMs = now()
     let spentMs = 0

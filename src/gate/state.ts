@@ -1,5 +1,5 @@
-// What one request sees of the program: settings and all that was made of them, as one value. A
-// reload replaces the value; requests under way keep theirs.
+// What one request sees of the program: the settings and everything built from them, as one value. A reload
+// replaces the value; requests under way keep theirs.
 import type { Settings } from '../config/settings.ts'
 import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
@@ -18,12 +18,12 @@ export interface GateState {
   readonly library: PhotoLibrary
   readonly aliasesOf: AliasesOf
   readonly readClient: ClientReader
-  /** Undefined when there are no keys. Its memory of verdicts lasts as long as this value, as that of sign-ins
-      does, so that no verdict outlives the keys it was made with. */
+  /** Undefined without keys. This cache and `signIns` live as long as this value, so that no verdict
+      outlives the keys it was made with. */
   readonly verifyToken: CachedVerifier | undefined
   readonly signIns: SignInCache | undefined
   readonly turnAway: Answer
-  /** The same, and the connection ends with it. */
+  /** The same, and it closes the connection. */
   readonly turnAwayClosing: Answer
 }
 

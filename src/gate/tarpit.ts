@@ -1,36 +1,36 @@
-// Tarpit for floods of forged tokens. When too many of a client's tokens were forged, its next ones are looked at in
-// turn, after a wait: a flood gets no more of the CPU than its open connections can wait for, and a good token from
-// behind the same address still gets its answer. A client that leaves before its turn costs nothing more.
+// Tarpit for floods of forged tokens. When too many of a client's tokens were forged, its next tokens are verified one
+// by one, after a wait. A flood gets no more CPU than its open connections can wait for, and a good token from the
+// same address still gets its answer. A client that leaves before its turn costs nothing more.
 import type { Exchange } from './exchange.ts'
 
 export interface Tarpit {
-  /** Makes a request wait for its turn. False: there is no room, and the gate turns the request away now. */
+  /** Makes a request wait for its turn. False: the tarpit is full, and the gate turns the request away now. */
   hold(exchange: Exchange, turn: Turn): boolean
   /** Whether any request waits. */
   isBusy(): boolean
 }
 
 export interface Turn {
-  /** The client has gone, or sends nothing more. */
+  /** The client has left, or has ended its side of the connection. */
   isGone(): boolean
-  /** Its tokens are to be looked at now; or not, and it is turned away. Never throws. */
+  /** `mayVerify`: verify the tokens now. Otherwise turn the request away unverified. Never throws. */
   come(mayVerify: boolean): void
 }
 
 export interface TarpitLimits {
-  /** Every request waits at least that long, in milliseconds. */
+  /** Shortest wait, in milliseconds. */
   readonly minMs: number
-  /** From one turn to the next of the same client. */
+  /** Milliseconds between two turns of one client. */
   readonly paceMs: number
-  /** A request whose turn has not come by then is turned away unseen. */
+  /** Milliseconds after which a request without a turn is turned away unverified. */
   readonly maxMs: number
-  /** Requests of one client that wait at a time. */
+  /** Waiting requests of one client. */
   readonly maxWaiting: number
-  /** Through one front at a time: a worker of the front waits with each, and others need those. */
+  /** Waiting requests through one front. Each occupies a worker of the front, which other clients need. */
   readonly maxThroughFront: number
 }
 
-// At this pace the forged tokens of one client take a hundredth of a core, or a tenth with eight in each request.
+// At this pace the forged tokens of one client take 1 % of a core, or 10 % with eight in each request.
 const defaults: TarpitLimits = {
   minMs: 250,
   paceMs: 4,
@@ -39,11 +39,11 @@ const defaults: TarpitLimits = {
   maxThroughFront: 512,
 }
 const tickMs = 2
-// Turns of all clients in one tick. Many at once would be what everybody else has to wait for.
+// Turns of all clients in one tick. All other requests wait while these are verified.
 const maxTurns = 4
-// What one client is still owed after the loop was busy; the rest of it is forgone.
+// Turns that one client may catch up on after the event loop was busy.
 const maxOwed = 2
-// Clients that are looked after in one tick.
+// Clients served in one tick.
 const maxQueues = 256
 const sweepMs = 10
 
@@ -56,7 +56,7 @@ interface WaitingExchange {
 interface Queue {
   /** First come, first served. */
   waiting: WaitingExchange[]
-  /** That are due to the client, as of `atMs`. */
+  /** Turns that are due to the client, as of `atMs`. */
   owed: number
   atMs: number
   sweptMs: number
@@ -75,7 +75,7 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
     if (queue.waiting.length >= maxWaiting) return false
     if (front !== undefined) {
       const count = throughFronts.get(front) ?? 0
-      // Not behind another answer: Node stops reading from a connection by what is written to it.
+      // Not behind another answer: Node stops reading from a connection while written bytes are not taken.
       if (count >= maxThroughFront || connection.open > 1) return false
       throughFronts.set(front, count + 1)
     }
@@ -88,14 +88,14 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
 
   return { hold, isBusy: () => queues.size > 0 }
 
-  // Clients take turns as well: those who had none in this tick are first in the next.
+  // Clients alternate: those without a turn in this tick are first in the next.
   function tick(): void {
     const nowMs = performance.now()
     let turns = 0
     let left = Math.min(maxQueues, queues.size)
     for (const [payer, queue] of queues) {
       if (left-- === 0 || turns >= maxTurns) break
-      // Comes last from now on.
+      // Moved to the end of the map.
       queues.delete(payer)
       queues.set(payer, queue)
       turns += serve(queue, nowMs)
@@ -106,7 +106,7 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
     timer = undefined
   }
 
-  /** How many have had their turn. */
+  /** Returns the number of turns taken. */
   function serve(queue: Queue, nowMs: number): number {
     queue.owed = Math.min(maxOwed, queue.owed + (nowMs - queue.atMs) / paceMs)
     queue.atMs = nowMs
@@ -125,7 +125,7 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
     return turns
   }
 
-  // Those who have gone take no turn: else leaving at once would keep the others out.
+  // A client that has left takes no turn. Otherwise, connecting and leaving at once would block the others.
   function sweep(queue: Queue, nowMs: number): void {
     queue.sweptMs = nowMs
     const { waiting } = queue
@@ -137,7 +137,7 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
   }
 
   function finish({ exchange, turn, front }: WaitingExchange, mayVerify: boolean): void {
-    // Another one of the same connection, which does not name a client, may wait as well.
+    // Only requests without a front hold their connection; one of those may still wait on this connection.
     if (front === undefined) exchange.connection.isHeld = false
     if (front !== undefined) {
       const count = (throughFronts.get(front) as number) - 1

@@ -1,21 +1,23 @@
-// Which requests have to wait in a flood of forged tokens, and what becomes of them when their turn has come.
+// The tarpit's side of the gate: which requests wait in a flood of forged tokens, and what happens to them when their
+// turn has come. How long they wait is the tarpit's business.
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { LineSink, Reason } from './access-log.ts'
+import type { LineSink } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { findEarlyAnswer } from './early-answer.ts'
 import type { Connection, Exchange } from './exchange.ts'
 import { beginExchange, connectionOf, endExchange, exchangeOf } from './exchange.ts'
 import type { Judge } from './judge.ts'
+import type { Send } from './sender.ts'
 import type { GateState } from './state.ts'
 import { buildTarpit } from './tarpit.ts'
 
 export interface Turns {
-  /** Whether the request has to wait, and nothing is made of it until then. Never throws. */
+  /** Whether the request has to wait. If so, Fastify does not see it before its turn. Never throws. */
   mustWait(request: IncomingMessage): boolean
-  /** Makes a routed request wait until `take`. False: there is no room. */
+  /** Makes a request that Fastify has seen wait until `take`. False: the tarpit is full. */
   wait(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): boolean
-  /** Answers a request whose turn has come, or is over, or lets it pass. */
+  /** Verifies a request whose turn has come, and lets it pass or turns it away. */
   take(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
 }
 
@@ -23,18 +25,18 @@ export interface TurnsOptions {
   readonly live: { readonly current: GateState }
   readonly sink: LineSink
   readonly judge: Judge
-  answer(reply: FastifyReply, exchange: Exchange, response: Answer, reason: Reason): void
-  /** Hands over the request that `mustWait` has held. False: it cannot be. */
+  readonly answer: Send
+  /** Gives Fastify the request that `mustWait` has held. False: its bytes are gone. */
   takeHeld(connection: Connection, exchange: Exchange): boolean
 }
 
 export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions): Turns {
   const { hold, isBusy } = buildTarpit()
 
-  // While others wait, nothing is made of one that has to as well: the garbage collector would copy twice what Fastify
-  // makes of it before its turn comes, and everybody waits for that.
+  // In a flood, a request that has to wait is kept from Fastify: the garbage collector would copy Fastify's objects
+  // twice before its turn comes, and every client waits for the collector.
   function mustWait(request: IncomingMessage): boolean {
-    // Nothing is answered behind what ends the connection.
+    // Nothing is answered behind the request that ends the connection.
     if (!isBusy() || connectionOf(request.socket).isRefused) return false
     const exchange = beginExchange(request, live.current)
     if (findEarlyAnswer(exchange, request) !== undefined || exchange.target.kind === 'page')
@@ -55,9 +57,9 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
     }
     const leave = () => come(false)
     if (!hold(exchange, { isGone, come })) return false
-    // Found anew in its turn.
+    // Judged again in its turn.
     exchange.judgement = undefined
-    // Before Node ends a connection on which it knows of nothing to answer.
+    // First of the listeners: Node ends a connection on which it has no request to answer.
     socket.prependListener('end', leave)
     return true
   }
@@ -84,7 +86,7 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
     const exchange = exchangeOf(raw)
     const isOver = exchange.turn === 'over'
     const refusal = isOver ? 'no-rule' : judge(exchange, raw.headers, true).refusal
-    // Something of what was asked meanwhile is not answered, so the connection ends.
+    // Requests that came meanwhile are not answered, so the connection ends.
     if (exchange.connection.isRefused) reply.raw.shouldKeepAlive = false
     if (refusal === undefined) done()
     else answer(reply, exchange, turnAwayOf(exchange, isOver), refusal)
@@ -93,7 +95,7 @@ export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions
   return { mustWait, wait, take }
 }
 
-/** What turns it away: closing, when its tokens were not looked at. A front's connections are not the flood's. */
-export function turnAwayOf({ state, isDirect }: Exchange, isUnseen: boolean): Answer {
-  return isUnseen && isDirect ? state.turnAwayClosing : state.turnAway
+/** Closes the connection when the tokens were not verified, but not a front's, which other clients share. */
+export function turnAwayOf({ state, isDirect }: Exchange, isUnverified: boolean): Answer {
+  return isUnverified && isDirect ? state.turnAwayClosing : state.turnAway
 }

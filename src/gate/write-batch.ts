@@ -1,18 +1,17 @@
-// Answers on their way out. They wait until every request that has come in with theirs is judged, and
-// are then written one after the other: each write wakes whoever reads, and to wake a front that has
-// just gone to sleep costs as much as to make the answer. In a burst it is woken once.
+// Answers of one turn of the event loop, written together. Each write wakes the reader, and waking a front that has
+// just gone to sleep costs as much as making the answer. In a burst, the front is woken once.
 import type { ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
 import { send } from './answer.ts'
 
 export interface WriteBatch {
-  /** Sends the answer before the event loop waits for input again. Not to those who are gone by then. */
+  /** Sends the answer before the event loop waits for input again, unless the client is gone by then. */
   put(response: ServerResponse, answer: Answer): void
-  /** Sends all that waits, now. */
+  /** Sends all waiting answers now. */
   flush(): void
 }
 
-/** `onFault` is told what went wrong with an answer; its connection is cut, and the others go out. */
+/** An answer that cannot be sent is reported to `onFault` and its connection is cut; the other answers are sent. */
 export function buildWriteBatch(onFault: (error: unknown) => void): WriteBatch {
   let waiting: { readonly response: ServerResponse; readonly answer: Answer }[] = []
 

@@ -20,7 +20,7 @@ t.test('a connection without an address has no client', async t => {
   t.match(reader(undefined, { 'x-real-ip': '1.2.3.4' }), { doubt: 'peer-unknown' })
 })
 
-/** As RFC 7239 has it: IPv6 stands in brackets. */
+/** RFC 7239: IPv6 in brackets. */
 const nodeOf = (address: string) =>
   /^[^[]*:.*:/.test(address) ? `for="[${address}]"` : `for="${address}"`
 
@@ -29,7 +29,7 @@ const headers: ClientHeader[] = ['x-forwarded-for', 'forwarded', 'x-real-ip', '$
 for (const header of headers) {
   const name = (address: string) => (header === 'forwarded' ? nodeOf(address) : address)
 
-  t.test(`from a proxy that sends no ${header} there is no client`, async t => {
+  t.test(`a proxy that sends no ${header} leaves no client`, async t => {
     t.strictSame(read(header, {}), missing)
     for (const other of headers.filter(other => other !== header)) {
       t.strictSame(read(header, { [other]: '1.2.3.4' }), missing, `${other} is not read instead`)
@@ -119,15 +119,12 @@ for (const header of headers) {
   })
 }
 
-t.test(
-  'x-forwarded-for: what a client has written is not looked at, as long as it may be',
-  async t => {
-    const far = [...Array(10_000).fill('10.0.0.1'), '6.6.6.6', '10.9.1.1'].join(',')
-    t.equal(read('x-forwarded-for', { 'x-forwarded-for': far }).client, '6.6.6.6')
-  },
-)
+t.test('x-forwarded-for: the part that clients wrote is not read, however long it is', async t => {
+  const far = [...Array(10_000).fill('10.0.0.1'), '6.6.6.6', '10.9.1.1'].join(',')
+  t.equal(read('x-forwarded-for', { 'x-forwarded-for': far }).client, '6.6.6.6')
+})
 
-t.test('nobody comes from 0.0.0.0 or ::', async t => {
+t.test('0.0.0.0 and :: are not clients', async t => {
   for (const header of headers) {
     for (const text of ['0.0.0.0', '::', '::ffff:0.0.0.0', '0.0.0.0:80', '[::]:80']) {
       const value = header === 'forwarded' ? nodeOf(text) : text
@@ -145,11 +142,7 @@ for (const header of ['x-forwarded-for', 'forwarded'] as const) {
     hops.map(hop => (header === 'forwarded' ? nodeOf(hop) : hop)).join(', ')
   const rows: [title: string, hops: string[], client: string | undefined][] = [
     ['the last stranger wins over what stands left of it', ['10.0.0.1', '6.6.6.6'], '6.6.6.6'],
-    [
-      'proxies at the end are walked over',
-      ['1.1.1.1', '6.6.6.6', '10.9.1.1', '10.9.1.2'],
-      '6.6.6.6',
-    ],
+    ['proxies at the end are skipped', ['1.1.1.1', '6.6.6.6', '10.9.1.1', '10.9.1.2'], '6.6.6.6'],
     ['a proxy left of a stranger is not reached', ['10.9.1.1', '6.6.6.6'], '6.6.6.6'],
     ['proxies alone: the first of them', ['10.9.1.1', '10.9.1.2'], '10.9.1.1'],
     ['IPv6 proxies too', ['6.6.6.6', '2001:db8:9::1', '::1'], '6.6.6.6'],
@@ -167,7 +160,7 @@ for (const header of ['x-forwarded-for', 'forwarded'] as const) {
     )
   }
 
-  t.test(`${header}: twenty proxies are walked over, and no more`, async t => {
+  t.test(`${header}: at most twenty proxies are skipped`, async t => {
     const proxiesOf = (count: number) => Array(count).fill('10.9.1.1')
     for (const [hops, client] of [
       [['10.0.0.1', '6.6.6.6', ...proxiesOf(19)], '6.6.6.6'],

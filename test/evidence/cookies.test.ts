@@ -18,7 +18,7 @@ const admits = (header: string, pattern = 'LtpaToken2') => {
   )
 }
 
-t.test('a cookie that is not the wanted one admits nobody', async t => {
+t.test('a cookie of another name admits nobody', async t => {
   const rows = [
     '',
     ';',
@@ -80,7 +80,7 @@ t.test('a cookie with the whole name and a value admits, in any case of its name
   for (const header of rows) t.test(header.slice(0, 40), async t => t.ok(admits(header)))
 })
 
-t.test('of several cookies with one name any may satisfy the rule', async t => {
+t.test('any of several cookies with one name may satisfy the rule', async t => {
   t.ok(admits('LtpaToken2=; LtpaToken2=1'))
   t.ok(admits('LtpaToken2=1; LtpaToken2='))
   t.ok(admits('page=x; page=stMeetingroom1', 'page=stMeetingroom*'))
@@ -91,7 +91,7 @@ t.test('of several cookies with one name any may satisfy the rule', async t => {
   t.strictSame(read('page=1; page=2; foo=3'), ['page=1', 'page=2'])
 })
 
-t.test('values are as they were sent, and beside that decoded once', async t => {
+t.test('a value is as it was sent, with the decoded value beside it', async t => {
   const decoded = (header: string) =>
     readCookies(header, { cookieNames: names }).cookies.map(cookie => cookie.decoded)
   t.strictSame(read('page=st%4Deeting'), ['page=st%4Deeting'])
@@ -104,13 +104,16 @@ t.test('values are as they were sent, and beside that decoded once', async t => 
 t.test('an escaped value is not the value that a rule asks for', async t => {
   t.notOk(admits('page=%61bc', 'page=abc'))
   t.notOk(admits('page=%61bc', 'page=a*'))
-  t.notOk(admits('page=%E2%84%AAey', 'page=key'), 'nor is what has another case in Unicode')
+  t.notOk(
+    admits('page=%E2%84%AAey', 'page=key'),
+    'nor are Unicode characters that fold to its letters',
+  )
   t.notOk(admits('page=abc ; foo=1', 'page=abc'))
   t.ok(admits('page=%61bc', 'page=%61bc'))
   t.ok(admits('page=a%2fb', 'page=a%2Fb'))
 })
 
-t.test('nothing is read that no rule asks for', async t => {
+t.test('cookies that no rule asks for are not read', async t => {
   const nothing = { cookies: [], doubt: undefined }
   const noRule = { cookieNames: new Set<string>() }
   t.strictSame(readCookies('LtpaToken2=1', noRule), nothing)
@@ -119,7 +122,7 @@ t.test('nothing is read that no rule asks for', async t => {
   t.strictSame(readCookies('foo=1; bar=2', { cookieNames: names }), nothing)
 })
 
-t.test('names that begin so are found, and whole names as before', async t => {
+t.test('names with a prefix are found, and whole names too', async t => {
   const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['wp_', '_shib'] }
   const readAll = (header: string) =>
     readCookies(header, wanted).cookies.map(({ name, value }) => `${name}=${value}`)
@@ -134,7 +137,7 @@ t.test('names that begin so are found, and whole names as before', async t => {
   t.match(readCookies('a=1; wp_b=2', only).cookies, [{ name: 'wp_b', value: '2' }])
 })
 
-t.test('more cookies than a client has are not read, and that is told', async t => {
+t.test('cookies above the limits are not read, and a doubt says so', async t => {
   const wanted = { cookieNames: new Set(['page']), cookiePrefixes: ['w'] }
   for (const [page, prefixed] of [
     [maxNamedCookies, maxPrefixedCookies],
@@ -142,7 +145,7 @@ t.test('more cookies than a client has are not read, and that is told', async t 
     [2, maxPrefixedCookies + 1],
     [600, 600],
   ] as const) {
-    t.test(`${page} by their name, ${prefixed} by its beginning`, async t => {
+    t.test(`${page} by name, ${prefixed} by prefix`, async t => {
       const pairs = ['other=1', ...Array(page).fill('page=1'), ...Array(prefixed).fill('w1=1')]
       const { cookies, doubt } = readCookies(pairs.join(';'), wanted)
       const named = cookies.filter(({ name }) => name === 'page').length
@@ -162,7 +165,7 @@ t.test('a value is decoded as decodeURIComponent does, or left as it is', async 
       return text
     }
   }
-  // About the ends of what RFC 3629 allows.
+  // Around the limits of RFC 3629.
   const ends = '007f808f909fa0bfc0c1c2dfe0e1ecedeeeff0f1f3f4f5ff'.match(/../g) as string[]
   const byte = fc.oneof(fc.constantFrom(...ends), fc.nat(255).map(hexOf))
   const encoded = byte.map(hex => `%${hex}`)

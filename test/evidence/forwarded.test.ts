@@ -2,7 +2,7 @@ import t from 'tap'
 import { parseForwarded, parseHop, parseNode } from '../../src/evidence/forwarded.ts'
 import { fc } from '../fixtures/property.ts'
 
-t.test('what names no address for certain is no hop', async t => {
+t.test('text that is not certainly an address is not a hop', async t => {
   const rows = [
     '',
     ' ',
@@ -140,7 +140,7 @@ t.test('a last element with a semicolon at its end is not lost', async t => {
   }
 })
 
-t.test('the for of each element comes out, leftmost first', async t => {
+t.test('each element gives its for, leftmost first', async t => {
   const rows: [text: string, hops: string[]][] = [
     ['for=1.2.3.4', ['1.2.3.4']],
     ['For=1.2.3.4', ['1.2.3.4']],
@@ -167,7 +167,7 @@ t.test('the for of each element comes out, leftmost first', async t => {
   }
 })
 
-t.test('what is too long to be an address is none, quoted or escaped', async t => {
+t.test('text that is too long for an address is not one, quoted or escaped', async t => {
   for (const value of ['1'.repeat(10_000), '\\1'.repeat(5_000), `1.2.3.4${'\\ '.repeat(5_000)}`]) {
     const [hop = ''] = parseForwarded(`for="${value}"`) ?? []
     t.equal(parseNode(hop), undefined)

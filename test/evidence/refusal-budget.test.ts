@@ -18,7 +18,7 @@ function spendUntilSpent(
   return count
 }
 
-t.test('a client has a second of it at once, and then what time gives', async t => {
+t.test('a client has the budget of one second at once, and then its refill', async t => {
   const budget = buildRefusalBudget()
   t.equal(budget.isSpent(joe, 0), false)
   t.equal(spendUntilSpent(budget, joe, 0), 200)
@@ -27,20 +27,20 @@ t.test('a client has a second of it at once, and then what time gives', async t 
   t.equal(spendUntilSpent(budget, joe, 60_000), 200, 'and no more, however long it waits')
 })
 
-t.test('those who waited and were looked at leave no debts', async t => {
+t.test('tokens that waited leave no debt', async t => {
   const budget = buildRefusalBudget()
   for (let count = 0; count < 5_000; count++) budget.spend(joe, 0)
   t.equal(budget.isSpent(joe, 10), false)
 })
 
-t.test('a clock that is put back gives nothing', async t => {
+t.test('a clock that is set back refills nothing', async t => {
   const budget = buildRefusalBudget()
   spendUntilSpent(budget, joe, 1_000)
   t.equal(budget.isSpent(joe, 0), true)
   t.equal(spendUntilSpent(budget, joe, 100), 20)
 })
 
-t.test('clients do not pay for each other, but an IPv6 network is one client', async t => {
+t.test('clients do not pay for each other, but an IPv6 /64 is one client', async t => {
   const budget = buildRefusalBudget()
   spendUntilSpent(budget, joe, 0)
   t.equal(budget.isSpent(address('192.0.2.2'), 0), false)
@@ -49,7 +49,7 @@ t.test('clients do not pay for each other, but an IPv6 network is one client', a
   t.equal(budget.isSpent(address('2001:db8:0:1::1'), 0), false)
 })
 
-t.test('so many clients are kept in mind and no more', async t => {
+t.test('a bounded number of clients is remembered', async t => {
   const budget = buildRefusalBudget({ perSecond: 1, perSecondOfMany: 1, maxClients: 2 })
   for (const last of [1, 2, 3]) budget.spend(address(`192.0.2.${last}`), 0)
   t.strictSame(
@@ -58,15 +58,18 @@ t.test('so many clients are kept in mind and no more', async t => {
   )
 })
 
-t.test('who names clients and is not believed may be many, and has more of it', async t => {
-  const budget = buildRefusalBudget()
-  const front = address('192.0.2.1', true)
-  t.equal(spendUntilSpent(budget, front, 0), 2_000)
-  t.equal(budget.isSpent(joe, 0), false, 'and does not pay for itself with it')
-  t.equal(spendUntilSpent(budget, front, 50), 100)
-})
+t.test(
+  'an untrusted peer that names clients may be many clients, and has a larger budget',
+  async t => {
+    const budget = buildRefusalBudget()
+    const front = address('192.0.2.1', true)
+    t.equal(spendUntilSpent(budget, front, 0), 2_000)
+    t.equal(budget.isSpent(joe, 0), false, 'and does not pay for itself with it')
+    t.equal(spendUntilSpent(budget, front, 50), 100)
+  },
+)
 
-t.test('where the client is not known, the peer pays, which may be many', async t => {
+t.test('without a known client the peer pays, with the larger budget', async t => {
   const budget = buildRefusalBudget()
   const behind = (peer: string | undefined): Client => ({
     ...{ address: undefined, doubt: 'client-header-missing', isIgnored: false },

@@ -26,7 +26,7 @@ function send(cookies: readonly [string, string][], verdictOf: (text: string) =>
 }
 const refuse = (): Verdict => ({ valid: false, reason: 'not-authentic' })
 
-t.test('nothing is verified before somebody asks, and all of it once', async t => {
+t.test('tokens are verified when a rule first asks, and once', async t => {
   const { tokens, asked } = send([['ltpatoken2', 'a']], refuse)
   t.strictSame(asked, [])
   t.equal(tokens.seen(undefined), undefined)
@@ -35,7 +35,7 @@ t.test('nothing is verified before somebody asks, and all of it once', async t =
   t.strictSame(asked, ['v2 a 7'])
 })
 
-t.test('only the cookies that carry tokens are looked at, by their own kind', async t => {
+t.test('only cookies that carry tokens are verified, each as its own kind', async t => {
   const { tokens, asked } = send(
     [
       ['jsessionid', 'x'],
@@ -53,7 +53,7 @@ t.test('only the cookies that carry tokens are looked at, by their own kind', as
   t.strictSame(asked, ['v2 a 7', 'v1 b 7'])
 })
 
-t.test('of one name so many are tried and no more', async t => {
+t.test('a bounded number of cookies of one name is tried', async t => {
   const many = Array.from({ length: 9 }, (_, at): [string, string] => ['ltpatoken2', `${at}`])
   const { tokens, asked } = send([...many, ['ltpatoken', 'x']], refuse)
   tokens.verdicts()
@@ -61,7 +61,7 @@ t.test('of one name so many are tried and no more', async t => {
   t.equal(maxOfOneName, 4)
 })
 
-t.test('the log is told of the best that was seen', async t => {
+t.test('the log has the admitting token, or else an authentic one, or else any', async t => {
   const expired: Verdict = { valid: false, reason: 'expired', identity: joe }
   const verdicts: Record<string, Verdict> = {
     bad: { valid: false, reason: 'not-authentic' },

@@ -27,7 +27,7 @@ function send(header: string | undefined, ...verdicts: Verdict[]): SentCookies {
   return { header, cookies, tokens }
 }
 
-t.test('found by the whole header, for as long as the token is valid', async t => {
+t.test('cookies are found by the whole header while the token is valid', async t => {
   const signIns = buildSignInCache()
   const sent = send('a=1', good)
   signIns.remember(sent)
@@ -39,13 +39,13 @@ t.test('found by the whole header, for as long as the token is valid', async t =
   t.equal(signIns.find('a=2', 10), undefined)
 })
 
-t.test('not while one of several tokens is refused: it may be valid later', async t => {
+t.test('a header with a refused token is not found: the token may become valid', async t => {
   const signIns = buildSignInCache()
   signIns.remember(send('a=1', good, bad))
   t.equal(signIns.find('a=1', 10), undefined)
 })
 
-t.test('not without a header, without keys, or before anybody asked', async t => {
+t.test('without a header, without keys, or before a rule asked, nothing is found', async t => {
   const signIns = buildSignInCache()
   signIns.remember(send(undefined, good))
   signIns.remember({ header: 'b', cookies: [], tokens: undefined })
@@ -62,7 +62,7 @@ t.test('not without a header, without keys, or before anybody asked', async t =>
   t.equal(unasked.areValidAt(0), false)
 })
 
-t.test('so many and no more, and the last used stay', async t => {
+t.test('the cache is bounded and keeps the last used headers', async t => {
   const signIns = buildSignInCache(2_100)
   for (const header of ['a', 'b']) signIns.remember(send(header, good))
   signIns.find('a', 10)

@@ -9,7 +9,7 @@ const badEncoding: Target = { kind: 'bad-encoding' }
 /** As it comes out of Node's parser: bytes as latin1. */
 const wire = (text: string) => Buffer.from(text).toString('latin1')
 
-t.test('a path that can be read in two ways is nobody', async t => {
+t.test('a path that two servers may read differently names no photo', async t => {
   const rows = [
     '',
     '/',
@@ -145,7 +145,7 @@ t.test('every known way to ask for a photo leads to its address', async t => {
   for (const url of rows) t.test(url, async t => t.strictSame(parseTarget(url), joe))
 })
 
-t.test('letters that need care in an address arrive', async t => {
+t.test('special letters in an address arrive unchanged', async t => {
   const rows = [
     ['/joe+tag@acme.example.jpg', 'joe+tag@acme.example'],
     ['/photo?email=joe+tag@acme.example', 'joe+tag@acme.example'],
@@ -164,7 +164,7 @@ t.test('letters that need care in an address arrive', async t => {
   }
 })
 
-t.test('the pages of the gate itself are found under their names only', async t => {
+t.test('each page of the gate is found under its exact name only', async t => {
   t.strictSame(parseTarget('/-/healthz'), { kind: 'health' })
   t.strictSame(parseTarget('/-/readyz?verbose'), { kind: 'ready' })
   t.strictSame(parseTarget('/-/healthz?verbose=%zz'), { kind: 'health' })

@@ -18,7 +18,7 @@ const record: AccessRecord = {
   isAborted: false,
 }
 
-t.test('a line is one JSON object with what is known of the request', async t => {
+t.test('a line is one JSON object about one request', async t => {
   const line = formatAccess(record)
   t.ok(line.endsWith('}\n'))
   t.strictSame(JSON.parse(line), {
@@ -38,7 +38,7 @@ t.test('a line is one JSON object with what is known of the request', async t =>
   })
 })
 
-t.test('what is unknown is null, and an aborted request says so', async t => {
+t.test('unknown values are null, and an aborted request says so', async t => {
   const nobody = { client: null, peer: null, method: null, address: null, rule: null }
   const nothing = { ...nobody, userAgent: null }
   t.match(JSON.parse(formatAccess({ ...record, ...nothing, isAborted: true })), {
@@ -47,13 +47,16 @@ t.test('what is unknown is null, and an aborted request says so', async t => {
   })
 })
 
-t.test('the time is that of the request, also of the next in the same millisecond', async t => {
-  for (const timeMs of [1, 1, 2, 1]) {
-    t.equal(JSON.parse(formatAccess({ ...record, timeMs })).time, new Date(timeMs).toISOString())
-  }
-})
+t.test(
+  'the time is that of the request, also for the next one in the same millisecond',
+  async t => {
+    for (const timeMs of [1, 1, 2, 1]) {
+      t.equal(JSON.parse(formatAccess({ ...record, timeMs })).time, new Date(timeMs).toISOString())
+    }
+  },
+)
 
-t.test('no address can break the line', async () => {
+t.test('no address breaks the line', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), address => {
       const line = formatAccess({ ...record, address })
@@ -62,21 +65,18 @@ t.test('no address can break the line', async () => {
   )
 })
 
-t.test(
-  'no path and no user agent can break the line, or steer the terminal that shows it',
-  async () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), text => {
-        const line = formatAccess({ ...record, url: `/${text}`, userAgent: text })
-        const { path, userAgent } = JSON.parse(line)
-        if (/[\p{C}\p{Zl}\p{Zp}]/u.test(line.trimEnd())) return false
-        return userAgent === text && path === `/${text.replace(/[?#;=].*/s, '')}`
-      }),
-    )
-  },
-)
+t.test('no path or user agent breaks the line or controls the terminal that shows it', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), text => {
+      const line = formatAccess({ ...record, url: `/${text}`, userAgent: text })
+      const { path, userAgent } = JSON.parse(line)
+      if (/[\p{C}\p{Zl}\p{Zp}]/u.test(line.trimEnd())) return false
+      return userAgent === text && path === `/${text.replace(/[?#;=].*/s, '')}`
+    }),
+  )
+})
 
-t.test('a token is told by whose it is, or by why it was refused', async t => {
+t.test('a token is logged by its identity, or by the reason of its refusal', async t => {
   const joe = {
     ...({ format: 'LtpaToken2', realm: 'acme', user: 'uid="joe"\n,o=acme' } as const),
     ...{ keyId: '0123abcd', expiresMs: Date.UTC(2026, 0, 1) },
@@ -93,7 +93,7 @@ t.test('a token is told by whose it is, or by why it was refused', async t => {
   t.equal(said(undefined), undefined)
 })
 
-t.test('a name from a token cannot steer the terminal that shows the log', async t => {
+t.test('a name from a token cannot control the terminal that shows the log', async t => {
   const token = {
     ...({
       format: 'LtpaToken2',
@@ -105,9 +105,5 @@ t.test('a name from a token cannot steer the terminal that shows the log', async
   const line = formatAccess({ ...record, token })
   t.notMatch(line.trimEnd(), /[\p{C}\p{Zl}\p{Zp}]/u)
   const { realm, user } = JSON.parse(line).token
-  t.strictSame(
-    { realm, user },
-    { realm: token.realm, user: token.user },
-    'and nothing of it is lost',
-  )
+  t.strictSame({ realm, user }, { realm: token.realm, user: token.user }, 'nothing of it is lost')
 })

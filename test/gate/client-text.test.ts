@@ -5,7 +5,7 @@ import { clientText, pathText, userAgentText } from '../../src/gate/client-text.
 const path = (url: string): string => JSON.parse(pathText(url))
 const agent = (text: string): string => JSON.parse(clientText(text))
 
-t.test('no token is in a path or a user agent, wherever it stands', async t => {
+t.test('no token remains in a path or user agent, at any position', async t => {
   const leaks: string[] = []
   for (let round = 0; round < 300; round++) {
     const length = 64 + round
@@ -24,7 +24,7 @@ t.test('no token is in a path or a user agent, wherever it stands', async t => {
         agent(`${'x '.repeat(round % 130)}Bearer ${encoded}`),
         agent(`"${token}"`),
       ]
-      // Twelve characters of a token are in nothing but the token.
+      // Twelve characters of a token occur only in the token.
       const windows = Array.from({ length: token.length - 11 }, (_, at) => token.slice(at, at + 12))
       const leak = shown.find(text => windows.some(part => text.includes(part)))
       if (leak !== undefined) leaks.push(`${token}: ${leak}`)
@@ -33,13 +33,13 @@ t.test('no token is in a path or a user agent, wherever it stands', async t => {
   t.strictSame(leaks, [])
 })
 
-t.test('words beside a token stay', async t => {
+t.test('names beside a token stay', async t => {
   const token = Buffer.alloc(60, 'Joe/+~7').toString('base64').replace('A', '/')
   t.equal(path(`/profiles/Photos/${encodeURIComponent(token)}.jpg`), '/profiles/Photos/….jpg')
   t.match(agent(`HCL Sametime/12 ${token}`), /^HCL Sametime\/12 …/)
 })
 
-t.test('paths and programs that people name are shown whole', async t => {
+t.test('paths and programs with readable names are logged whole', async t => {
   const paths = [
     '/',
     '*',
@@ -68,13 +68,13 @@ t.test('a path ends where its query or its parameters begin, and has no authorit
   t.equal(path('https://joe:word@photos.acme.example'), '')
 })
 
-t.test('at most 256 characters of a text are shown, and each can be printed', async t => {
+t.test('at most 256 characters of a text are logged, all of them printable', async t => {
   t.equal(agent('x'.repeat(257)), 'x'.repeat(256))
   t.equal(agent('x y '.repeat(4_000)), 'x y '.repeat(64))
   t.equal(clientText('a\u001b[2J\u009b"\\\u00ad'), '"a\\u001b[2J\\u009b\\"\\\\\\u00ad"')
 })
 
-t.test('a remembered user agent is the same as one seen for the first time', async t => {
+t.test('a cached user agent has the same text as at first sight', async t => {
   for (let number = 0; number < 1_200; number++) {
     const text = `agent "${number}" ${'z '.repeat(number % 300)}`
     t.equal(userAgentText(text), clientText(text))

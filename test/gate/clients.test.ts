@@ -1,4 +1,4 @@
-// Who the client is, over real connections: peers are addresses of 127/8.
+// The client's network address, over real connections whose peers are addresses of 127/8.
 import t from 'tap'
 import { maxFields } from '../../src/gate/early-answer.ts'
 import { sendRaw } from '../fixtures/client.ts'
@@ -17,7 +17,7 @@ for (const clientHeader of headers) {
   const say = (address: string) =>
     clientHeader === 'forwarded' ? `for="${bracketed(address)}"` : address
 
-  t.test(`${clientHeader} of a front is believed, and no other header`, async t => {
+  t.test(`${clientHeader} of a front is trusted, and no other header`, async t => {
     const gate = await startGate(t, {
       config: `proxies: [${front}, 127.0.0.6]\nclientHeader: ${clientHeader}\n${rules}`,
     })
@@ -32,7 +32,7 @@ for (const clientHeader of headers) {
     t.strictSame(
       await decide({}),
       { ...away, client: null, reason: 'client-header-missing' },
-      'a front that names nobody: nobody, though it is inside the admitted network',
+      'a front that names no client has none, although the front is inside the admitted network',
     )
     for (const text of ['', 'unknown', '_hid', '10.1', 'fe80::1%eth0']) {
       t.strictSame(
@@ -72,14 +72,14 @@ for (const clientHeader of headers) {
       {
         status: clientHeader === 'x-forwarded-for' || clientHeader === 'forwarded' ? 200 : 302,
       },
-      'two headers are one list',
+      'two headers make one list',
     )
     t.match(await decide({ [clientHeader]: [say('10.1.2.3'), say('6.6.6.6')] }), { status: 302 })
 
     t.strictSame(
       await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.9'),
       { ...away, client: '127.0.0.9', reason: 'no-rule' },
-      'from a stranger it is ignored',
+      'an untrusted peer is ignored',
     )
     await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.9')
     await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.10')
@@ -88,7 +88,7 @@ for (const clientHeader of headers) {
         .lines()
         .flatMap(({ msg, peer }) => (String(msg).includes('is not among proxies') ? [peer] : [])),
       ['127.0.0.9', '127.0.0.10'],
-      'the log says once which peer to add',
+      'the log names the ignored peer once',
     )
     t.match(
       gate.lines().find(({ msg }) => String(msg).includes('is not among')),
@@ -106,7 +106,7 @@ for (const clientHeader of headers) {
         ['client-header-missing', 1],
         ['client-header-unparsable', 1],
       ],
-      'doubts are logged, but not each time',
+      'doubts are logged, but not every time',
     )
   })
 }
@@ -131,7 +131,7 @@ t.test('a chain of fronts is walked from its end', async t => {
   }
 })
 
-t.test('ten thousand hops are too many for the headers, or walked', async t => {
+t.test('ten thousand hops are refused with the headers, or walked from the end', async t => {
   const gate = await startGate(t, { config: `proxies: [${front}]\n${rules}` })
   const header = `X-Forwarded-For: ${'10.1.2.3,'.repeat(10_000)}10.1.2.3`
   const raw = `GET ${photo} HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`
@@ -142,7 +142,7 @@ t.test('ten thousand hops are too many for the headers, or walked', async t => {
 })
 
 t.test('a header that a front appends after many others is never dropped', async t => {
-  // Node drops headers beyond a number of its own unless told otherwise; the client's word would remain.
+  // Node drops headers above its own limit by default; the client's own claim would remain.
   const gate = await startGate(t, { config: `proxies: [${front}]\n${rules}` })
   const ask = (fields: number) => {
     const padding = 'a:\r\n'.repeat(fields)

@@ -1,4 +1,4 @@
-// What is refused before any rule is asked, byte by byte; each leaves one line and no fault.
+// Requests that are refused before any rule is evaluated, byte by byte. Each leaves one log line and no fault.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -46,7 +46,7 @@ table('RTSP is not HTTP', [
   ['OPTIONS', 'OPTIONS /-/healthz RTSP/1.0\r\n\r\n', 400, bad],
 ])
 
-table('HTTP/1.1 and HTTP/1.0 are served, and no other', [
+table('only HTTP/1.1 and HTTP/1.0 are served', [
   ['HTTP/2.0', `GET ${joe} HTTP/2.0\r\n\r\n`, 400, bad],
   ['HTTP/2.0 with a Host', `GET ${joe} HTTP/2.0\r\nHost: a\r\n\r\n`, 400, bad],
   ['HTTP/0.9', `GET ${joe} HTTP/0.9\r\n\r\n`, 400, bad],
@@ -72,7 +72,7 @@ table('a request has one Host', [
 
 const fields = (count: number) =>
   Array.from({ length: count }, (_, at) => `h${at.toString(36)}: 1\r\n`).join('')
-table('a request has so many fields and no more', [
+table('a request has at most 256 header fields', [
   ['one too many', `GET ${joe} HTTP/1.1\r\nHost: a\r\n${fields(maxFields)}\r\n`, 431, bad],
   ['thousands', `GET ${joe} HTTP/1.1\r\nHost: a\r\n${'a:\r\n'.repeat(3_900)}\r\n`, 431, bad],
   [
@@ -83,7 +83,7 @@ table('a request has so many fields and no more', [
   ],
 ])
 
-table('OPTIONS is answered for the health check alone', [
+table('OPTIONS is answered for the health check only', [
   [
     'in HTTP/1.0',
     'OPTIONS /-/healthz HTTP/1.0\r\n\r\n',
@@ -149,7 +149,7 @@ t.test('RTSP is not HTTP in a later request of a connection either', async t => 
         }
         await waitUntil(() => seen().length >= statuses.length)
         t.strictSame(seen(), statuses)
-        // What stands behind the refused one gets no answer; Node 24 hands some of it over all the same.
+        // Requests behind the refused one get no answer, although Node 24 emits some of them.
         const answered = () =>
           gate
             .requests()
@@ -165,7 +165,7 @@ t.test('RTSP is not HTTP in a later request of a connection either', async t => 
 const post = `POST ${joe} HTTP/1.1\r\nHost: a\r\n`
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`
 const hidden = `GET ${joe} HTTP/1.1\r\nHost: a\r\n\r\n`
-table('a body that is broken, or followed by more, has the line of its request and no other', [
+table('a broken body, or one with bytes behind it, leaves only the log line of its request', [
   [
     'Transfer-Encoding: identity',
     `GET ${joe} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n${hidden}`,
@@ -192,7 +192,7 @@ t.test('a head that comes in pieces is read whole', async t => {
 })
 
 const inputs = join(shared, 'field/inputs/peers/http')
-t.test('what got a photo or a 500 in the field is refused', async t => {
+t.test('inputs that got a photo or a 500 from another server are refused', async t => {
   if (!existsSync(inputs)) return void t.comment(`skipped: ${inputs} is not there`)
   for (const name of readdirSync(inputs)) {
     const before = gate.requests().length
@@ -203,6 +203,6 @@ t.test('what got a photo or a 500 in the field is refused', async t => {
   }
 })
 
-t.test('none of all this was a fault', async t => {
+t.test('no request is a fault of the program', async t => {
   t.notOk(gate.lines().some(({ msg }) => /fault/.test(String(msg))))
 })

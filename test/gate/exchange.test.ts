@@ -10,7 +10,7 @@ t.test('a request that was not begun is a fault of the program', async t => {
   })
 })
 
-t.test('a request without method, target or peer can be begun, and asks for nobody', async t => {
+t.test('a request without method, target or peer can be begun, and names no photo', async t => {
   const request = new IncomingMessage(new Socket())
   delete request.method
   delete request.url

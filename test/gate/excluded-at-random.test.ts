@@ -1,5 +1,5 @@
-// The face of somebody whom a rule excludes, while a folder is changed at random in all the ways that keep it known
-// whose a photo is: links, other endings and capitals, photos of one's own, folders swapped.
+// The photo of a person whom a rule excludes, while a folder is changed at random in every way that leaves the photo's
+// owner known: links, other endings and capitals, photos of their own, swapped folders.
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -38,7 +38,7 @@ function fill(directory: string): void {
   for (const address of others) writeFileSync(join(directory, `${address}.jpg`), jpegOf(address))
 }
 
-t.test('never shows, whatever is done to the folder meanwhile', async t => {
+t.test('an excluded photo is never served, whatever happens to the folder meanwhile', async t => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
   t.comment(`SEED=${seed}`)
   const random = buildRandom(seed)
@@ -62,7 +62,7 @@ t.test('never shows, whatever is done to the folder meanwhile', async t => {
       renameSync(at, join(directory, name))
     },
     'takes a photo away': () => rmSync(join(directory, nameOfOther()), { force: true }),
-    // In place: a new file would leave the old face to its other names, and nothing would say whose it is.
+    // In place: a new file would leave the old photo under its other names, and nothing would show its owner.
     'writes the excluded another photo': () =>
       writeFileSync(join(directory, oneOf(excluded)), jpegOf(`${face} ${count++}`)),
     'swaps the folder': () => {
@@ -79,7 +79,7 @@ t.test('never shows, whatever is done to the folder meanwhile', async t => {
   const names = Object.keys(acts)
   const seen = { 200: 0, 403: 0, 404: 0 } as Record<number, number>
   for (let round = 0; round < rounds; round++) {
-    // A swap costs a scan, during which nobody is admitted: not too often.
+    // Rare: a swap costs a scan, during which nobody is admitted.
     const act = random(40) === 0 ? 'swaps the folder' : oneOf(names.slice(0, -1))
     acts[act]?.()
     const asked = [...others, 'ceo@acme.example', 'chair@board.b%C3%BCcher.example']
@@ -91,6 +91,6 @@ t.test('never shows, whatever is done to the folder meanwhile', async t => {
     if (random(10) === 0) await new Promise(resolve => setTimeout(resolve, random(400)))
   }
   t.comment(JSON.stringify(seen))
-  t.ok((seen[200] ?? 0) > 0, 'others were seen')
-  t.ok((seen[403] ?? 0) > 0, 'and some were not')
+  t.ok((seen[200] ?? 0) > 0, 'other photos were served')
+  t.ok((seen[403] ?? 0) > 0, 'and some were not served')
 })

@@ -1,4 +1,4 @@
-// The face of somebody whom a rule excludes, by whatever other name it lies in the folder.
+// The photo of a person whom a rule excludes, under any other name in the folder.
 import {
   appendFileSync,
   copyFileSync,
@@ -48,7 +48,7 @@ const supply = (directory: string) => {
   return join(directory, '.supply', 'journal.jsonl')
 }
 
-// Nearly all of it is waiting.
+// Most of the time is waiting.
 t.jobs = 3
 
 const linkIn = (directory: string, name: string, to = 'ceo@acme.example.jpg') => {
@@ -105,7 +105,7 @@ const aliases: [name: string, title: string, make: (directory: string) => void][
 
 const begin = (at: string) => writeFileSync(supply(at), head + record('ceo@acme.example', '1'))
 
-t.test('who is excluded is not seen under an alias', async t => {
+t.test('the photo of an excluded person is not served under an alias', async t => {
   const gate = await start(t, at => {
     begin(at)
     for (const [, , make] of aliases) make(at)
@@ -117,14 +117,14 @@ t.test('who is excluded is not seen under an alias', async t => {
   t.equal(await statusOf(gate, 'ceo'), 403)
   t.match(gate.requests().at(-1), { status: 403, reason: 'no-rule' })
   t.equal(await statusOf(gate, 'none'), 403, 'an alias without a photo')
-  t.equal(await statusOf(gate, 'symbolic'), 404, 'a symbolic link is nobody’s photo')
-  t.equal(await statusOf(gate, 'joe'), 200, 'others are seen')
+  t.equal(await statusOf(gate, 'symbolic'), 404, 'a symbolic link is not a photo')
+  t.equal(await statusOf(gate, 'joe'), 200, 'other photos are served')
   t.equal(await statusOf(gate, 'js'), 200)
 })
 
 for (const isThere of [false, true]) {
   const how = isThere ? 'in the place of a photo that was seen' : 'where there was none'
-  t.test(`an alias that is made while the gate serves never shows the face, ${how}`, async t => {
+  t.test(`an alias that is made while the gate serves never shows the photo, ${how}`, async t => {
     const gate = await start(t, at => {
       begin(at)
       if (!isThere) return
@@ -134,7 +134,7 @@ for (const isThere of [false, true]) {
       t.test(title, async t => {
         t.equal(await statusOf(gate, name), isThere ? 200 : 404)
         make(gate.directory)
-        // statusOf fails whenever the face is seen.
+        // statusOf fails whenever the excluded photo is served.
         await waitUntil(async () => (await statusOf(gate, name)) === 403)
         t.equal(await statusOf(gate, 'joe'), 200)
       })
@@ -142,20 +142,17 @@ for (const isThere of [false, true]) {
   })
 }
 
-t.test(
-  'a photo that takes the place of one that was not read yet is not shown unjudged',
-  async t => {
-    // Without events, and never read before: the index has the old file, the disk the new one.
-    const gate = await start(t)
-    linkSync(join(gate.directory, 'ceo@acme.example.jpg'), join(gate.directory, '.draft'))
-    renameSync(join(gate.directory, '.draft'), join(gate.directory, 'js@acme.example.jpg'))
-    const first = await statusOf(gate, 'js')
-    t.ok([403, 404].includes(first), `${first}`)
-    await waitUntil(async () => (await statusOf(gate, 'js')) === 403)
-  },
-)
+t.test('a photo that replaces one that was not read yet is judged before it is served', async t => {
+  // Without events, and never read before: the index has the old file, the disk the new one.
+  const gate = await start(t)
+  linkSync(join(gate.directory, 'ceo@acme.example.jpg'), join(gate.directory, '.draft'))
+  renameSync(join(gate.directory, '.draft'), join(gate.directory, 'js@acme.example.jpg'))
+  const first = await statusOf(gate, 'js')
+  t.ok([403, 404].includes(first), `${first}`)
+  await waitUntil(async () => (await statusOf(gate, 'js')) === 403)
+})
 
-t.test('the last good photo of an alias is not shown when it is one no more', async t => {
+t.test('the last good photo of an alias is not served after the alias is gone', async t => {
   const open = `allow: [{ name: all, from: 127.0.0.1 }]\n`
   const gate = await startGate(t, {
     config: open,
@@ -169,7 +166,7 @@ t.test('the last good photo of an alias is not shown when it is one no more', as
   await waitUntil(async () => (await statusOf(gate, 'x')) === 404)
 })
 
-t.test('an alias that gets a photo of its own is seen again', async t => {
+t.test('an alias that gets a photo of its own is served again', async t => {
   const gate = await start(t, at =>
     linkSync(join(at, 'ceo@acme.example.jpg'), join(at, 'x@acme.example.jpg')),
   )
@@ -179,7 +176,7 @@ t.test('an alias that gets a photo of its own is seen again', async t => {
 })
 
 t.test(
-  'an address that the import gives to somebody else is closed until the photo is theirs',
+  'an address that the import gives to another person is closed until their photo is there',
   async t => {
     const gate = await start(t, at => {
       copyFileSync(join(at, 'ceo@acme.example.jpg'), join(at, 'x@acme.example.jpg'))
@@ -189,7 +186,7 @@ t.test(
       )
     })
     appendFileSync(supply(gate.directory), record('x@acme.example', '2'))
-    // Longer than the records take to be read.
+    // Longer than reading the records takes.
     await new Promise(resolve => setTimeout(resolve, 1_500))
     t.equal(await statusOf(gate, 'x'), 403)
     renameIn(gate.directory, 'x@acme.example.jpg', jpegOf('x'))
@@ -197,10 +194,10 @@ t.test(
   },
 )
 
-t.test('while nobody can know whose a photo is, nobody is admitted by a rule with !', async t => {
+t.test('a rule with ! admits nobody while the owners of photos are unknown', async t => {
   const rows: [string, (gate: GateFixture) => void, (gate: GateFixture) => void, RegExp][] = [
     [
-      'the folder has gone',
+      'the folder is gone',
       ({ directory }) => renameSync(directory, `${directory}-away`),
       ({ directory }) => renameSync(`${directory}-away`, directory),
       /cannot be read/,
@@ -227,13 +224,13 @@ t.test('while nobody can know whose a photo is, nobody is admitted by a rule wit
       t.match(gate.requests().at(-1), { reason: 'person-unknown', rule: 'turned-away' })
       t.ok(
         gate.lines().some(({ msg }) => message.test(String(msg))),
-        'and the log says so',
+        'the log says so',
       )
       mend(gate)
       await waitUntil(async () => (await statusOf(gate, 'joe')) === 200)
     })
   }
-  t.test('but by a rule without it', async t => {
+  t.test('a rule without ! admits', async t => {
     const gate = await start(t)
     t.equal(await statusOf(gate, 'joe'), 200)
     const also = 'allow:\n  - { name: all, from: 127.0.0.1, photos: "joe@*" }'

@@ -1,4 +1,4 @@
-// A hundred connections send forged tokens: new good tokens from behind the same address get their photo all the same.
+// 100 connections send forged tokens; new good tokens from the same address still get their photo.
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
@@ -9,8 +9,8 @@ import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-// How 100 connections send forged tokens: each waits for its answer and asks again, each takes a new connection for
-// the next, or each hangs up as soon as it has sent one.
+// How 100 connections send forged tokens: each waits for its answer and sends the next, each takes a new connection
+// for the next, or each hangs up as soon as it has sent one.
 const attacks = {
   'on kept connections': async (gate: GateFixture, headers: Headers, isOver: () => boolean) => {
     const agent = new Agent({ keepAlive: true })
@@ -56,7 +56,7 @@ const places: Record<string, { proxies: string; headers: Headers }> = {
 for (const [place, { proxies, headers }] of Object.entries(places)) {
   for (const [how, attack] of Object.entries(attacks)) {
     if (headers !== none && how !== 'on a new connection each') continue
-    t.test(`forged tokens ${how} lock out no new good one ${place}`, async t => {
+    t.test(`forged tokens ${how} do not lock out new good ones ${place}`, async t => {
       const gate = await startGate(t, { config: `${proxies}${config}` })
       let isOver = false
       const flood = Array.from({ length: 100 }, () => attack(gate, headers, () => isOver))

@@ -1,4 +1,4 @@
-// One client sends forged tokens, more than are looked at: what it gets, and what others notice.
+// One client sends more forged tokens than are verified at once: what it gets, and what others notice.
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
@@ -19,10 +19,10 @@ import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-// Four in a request: spent sooner than time gives it back.
+// Four in a request: the budget is spent faster than it refills.
 const cookieOfForged = () => Array.from({ length: 4 }, () => `LtpaToken2=${forge()}`).join('; ')
 
-/** Of so many requests with four forged tokens each: 200 tokens are looked at at once, and 200 more a second. */
+/** `count` requests with four forged tokens each: 200 tokens are verified at once, and 200 more a second. */
 function minHeld(requests: number, tookMs: number): number {
   return Math.floor(requests - (200 * (1 + tookMs / 1000)) / 4 - 1)
 }
@@ -34,7 +34,7 @@ function isRefused(token: unknown, reason: string): boolean {
 const countTooMany = (gate: GateFixture) =>
   gate.requests().filter(({ token }) => isRefused(token, 'too-many')).length
 
-t.test('who floods waits, and nobody else does', async t => {
+t.test('a client that floods waits, and no other client does', async t => {
   const gate = await startGate(t, { config })
   const signedIn = { cookie: `LtpaToken2=${good}`, from: '127.0.0.5' }
   t.match(await time(gate, signedIn), { status: 200 })
@@ -45,7 +45,11 @@ t.test('who floods waits, and nobody else does', async t => {
   const fresh = issuer.issueV2({ expiresMs, user: 'uid=ann,o=acme' })
   const ann = await time(gate, { cookie: `LtpaToken2=${fresh}`, from: '127.0.0.6' })
   t.match(ann, { status: 200 })
-  t.match(await time(gate, signedIn), { status: 200 }, 'what was verified before still counts')
+  t.match(
+    await time(gate, signedIn),
+    { status: 200 },
+    'a token that was verified before still counts',
+  )
   const answers = await Promise.all(floods)
   const tookMs = performance.now() - startedMs
   t.ok(answers.every(({ status, location }) => status === 302 && location === signInPage))
@@ -53,11 +57,11 @@ t.test('who floods waits, and nobody else does', async t => {
   const held = answers.filter(({ ms }) => ms >= 250).length
   const least = minHeld(300, tookMs)
   t.ok(held >= least, `${held} waited, of ${least}`)
-  // One after the other, 2.5 ms apart.
+  // One by one, 2.5 ms apart.
   t.ok(tookMs > (least - 50) * 2, `${least} took ${tookMs} ms`)
 })
 
-t.test('through a front they wait as well', async t => {
+t.test('floods through a front wait as well', async t => {
   const gate = await startGate(t, { config: `proxies: [127.0.0.9]\n${config}` })
   const asking = { from: '127.0.0.9', headers: { 'x-forwarded-for': '192.0.2.7' } }
   const startedMs = performance.now()
@@ -71,7 +75,7 @@ t.test('through a front they wait as well', async t => {
   t.ok(held >= least, `${held} waited, of ${least}`)
 })
 
-t.test('who names clients and is not believed has a bound as well', async t => {
+t.test('an untrusted peer that names clients has a bound as well', async t => {
   const gate = await startGate(t, { config })
   const socket = await open(t, gate, '127.0.0.5')
   const count = countAnswers(socket)
@@ -88,7 +92,7 @@ t.test('who names clients and is not believed has a bound as well', async t => {
 })
 
 t.test(
-  'who does not wait for answers has one request at a time looked at, and all in the end',
+  'a client that pipelines has one request verified at a time, and all in the end',
   async t => {
     const gate = await startGate(t, { config })
     const sockets = await Promise.all([1, 2, 3, 4].map(() => open(t, gate, '127.0.0.5')))
@@ -107,26 +111,29 @@ t.test(
   },
 )
 
-t.test('an answer that was held back leaves its connection open, unless nobody looked', async t => {
-  const gate = await startGate(t, { config })
-  const agent = new Agent({ keepAlive: true })
-  t.teardown(() => agent.destroy())
-  // More than have their turn in time.
-  const answers = await Promise.all(
-    Array.from({ length: 1_100 }, () =>
-      gate.ask(photo, { headers: { cookie: cookieOfForged() }, from: '127.0.0.5', agent }),
-    ),
-  )
-  const closing = answers.filter(({ headers }) => headers.connection === 'close')
-  await waitUntil(() => gate.requests().length === 1_100)
-  t.ok(closing.length > 0, `nobody looked at ${closing.length}`)
-  // Of a few, one or two of four tokens were looked at.
-  const tooMany = countTooMany(gate)
-  t.ok(tooMany > 0 && tooMany <= closing.length, `${tooMany} of ${closing.length}`)
-  const held = gate.requests().filter(({ milliseconds }) => Number(milliseconds) >= 249).length
-  t.ok(held > 30, `${held} were held back`)
-  t.ok(answers.every(({ status, headers }) => status === 302 && headers.location === signInPage))
-})
+t.test(
+  'an answer from the tarpit leaves its connection open, unless the tokens were not verified',
+  async t => {
+    const gate = await startGate(t, { config })
+    const agent = new Agent({ keepAlive: true })
+    t.teardown(() => agent.destroy())
+    // More than can have their turn in time.
+    const answers = await Promise.all(
+      Array.from({ length: 1_100 }, () =>
+        gate.ask(photo, { headers: { cookie: cookieOfForged() }, from: '127.0.0.5', agent }),
+      ),
+    )
+    const closing = answers.filter(({ headers }) => headers.connection === 'close')
+    await waitUntil(() => gate.requests().length === 1_100)
+    t.ok(closing.length > 0, `nobody looked at ${closing.length}`)
+    // In a few requests, one or two of four tokens were verified.
+    const tooMany = countTooMany(gate)
+    t.ok(tooMany > 0 && tooMany <= closing.length, `${tooMany} of ${closing.length}`)
+    const held = gate.requests().filter(({ milliseconds }) => Number(milliseconds) >= 249).length
+    t.ok(held > 30, `${held} were held back`)
+    t.ok(answers.every(({ status, headers }) => status === 302 && headers.location === signInPage))
+  },
+)
 
 async function open(t: Test, gate: GateFixture, from: string): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port: gate.port, localAddress: from })

@@ -1,4 +1,4 @@
-// What cannot be had from a whole server: faults of the program, made on purpose with fake parts.
+// Faults of the program, made on purpose with fake parts because a whole server has none.
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
@@ -89,7 +89,7 @@ t.test('when deciding fails, the request is turned away', async t => {
   t.match(lines, [{ rule: 'turned-away', status: 403 }])
 })
 
-t.test('when finding the photo fails, the answer says nothing of why', async t => {
+t.test('when finding the photo fails, the answer does not say why', async t => {
   const fail = () => {
     throw new Error('secret of the program')
   }
@@ -104,7 +104,7 @@ t.test('when finding the photo fails, the answer says nothing of why', async t =
   }
 })
 
-t.test('a fault in asking whether it was decided at all opens nothing', async t => {
+t.test('a fault while the decision is made admits nobody', async t => {
   const isUndecided = () => {
     throw new Error('nobody knows')
   }
@@ -141,7 +141,7 @@ t.test('routes of the gate read each cookie as the rules do', async t => {
   holds(t, fc.property(pair, isSame), 5_000)
 })
 
-t.test('a fault before the decision is not admission', async t => {
+t.test('a fault before the decision admits nobody', async t => {
   const onDoubt = () => {
     throw new Error('no log')
   }
@@ -159,7 +159,7 @@ t.test('a connection without an address has no client, and the doubt is reported
   t.match(lines, [{ client: null, peer: null }])
 })
 
-t.test('while the directory is being indexed, a missing photo is not to be remembered', async t => {
+t.test('while the directory is being indexed, a missing photo is not cached', async t => {
   const find = () => undefined
   for (const [isScanned, missing, expected] of [
     [false, 'not-found', 'no-store'],
@@ -173,7 +173,7 @@ t.test('while the directory is being indexed, a missing photo is not to be remem
   }
 })
 
-t.test('until the photos are known the gate lives, and is not ready', async t => {
+t.test('until the photos are known, the gate is alive but not ready', async t => {
   for (const [isScanned, statusCode, body, reason] of [
     [false, 503, 'The photos cannot be read yet.\n', 'not-ready'],
     [true, 200, 'ready\n', 'ready'],
@@ -190,32 +190,35 @@ t.test('until the photos are known the gate lives, and is not ready', async t =>
   }
 })
 
-t.test('who goes before the photo is found leaves one line, and no 5xx in it', async t => {
-  let give: (found: typeof photo) => void = () => {}
-  let isAsked = false
-  const find = () => {
-    isAsked = true
-    return new Promise<typeof photo>(resolve => {
-      give = resolve
-    })
-  }
-  const { lines, listen, faults } = await start(t, { find })
-  const port = await listen()
-  const socket = connect(port, '127.0.0.1')
-  socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
-  await waitUntil(() => isAsked)
-  socket.resetAndDestroy()
-  await waitUntil(() => lines.length > 0)
-  give(photo)
-  await new Promise(setImmediate)
-  t.equal(lines.length, 1)
-  t.match(lines, [{ aborted: true, address: 'joe@x', rule: 'everybody', bytes: 0 }])
-  t.ok(Number(lines[0]?.status) < 500, 'nobody was sent a 500, so none is logged')
-  t.strictSame(faults, [])
-})
+t.test(
+  'a client that leaves before the photo is found leaves one log line without a 5xx',
+  async t => {
+    let give: (found: typeof photo) => void = () => {}
+    let isAsked = false
+    const find = () => {
+      isAsked = true
+      return new Promise<typeof photo>(resolve => {
+        give = resolve
+      })
+    }
+    const { lines, listen, faults } = await start(t, { find })
+    const port = await listen()
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
+    await waitUntil(() => isAsked)
+    socket.resetAndDestroy()
+    await waitUntil(() => lines.length > 0)
+    give(photo)
+    await new Promise(setImmediate)
+    t.equal(lines.length, 1)
+    t.match(lines, [{ aborted: true, address: 'joe@x', rule: 'everybody', bytes: 0 }])
+    t.ok(Number(lines[0]?.status) < 500, 'no client got a 500, so none is logged')
+    t.strictSame(faults, [])
+  },
+)
 
-t.test('who goes in the midst of the photo is logged as aborted', async t => {
-  // More than the system's own buffers take.
+t.test('a client that leaves during the photo is logged as aborted', async t => {
+  // More than the operating system's buffers hold.
   const large = describePhoto(Buffer.alloc(64 * 1024 * 1024), 'image/jpeg', 0)
   const { lines, listen } = await start(t, { find: () => large })
   const port = await listen()
@@ -228,46 +231,52 @@ t.test('who goes in the midst of the photo is logged as aborted', async t => {
   t.match(lines, [{ status: 200, aborted: true }])
 })
 
-t.test('garbage while the photo is being found is not answered into its place', async t => {
-  let give: (found: typeof photo) => void = () => {}
-  let isAsked = false
-  const find = () => {
-    isAsked = true
-    return new Promise<typeof photo>(resolve => {
-      give = resolve
-    })
-  }
-  const { lines, listen } = await start(t, { find })
-  const port = await listen()
-  const answering = sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
-  await waitUntil(() => isAsked)
-  await waitUntil(() => lines.length > 0)
-  give(photo)
-  const answer = await answering
-  t.notMatch(answer, /400 Bad Request/)
-  await waitUntil(() => lines.length === 2)
-  t.match(lines, [{ status: 400, reason: 'bad-request' }, { address: 'joe@x' }])
-})
-
-t.test('who closes his side after asking gets the photo, from memory and from disk', async t => {
-  const finds: PhotoLibrary['find'][] = [
-    () => photo,
-    () => new Promise(resolve => setTimeout(resolve, 50, photo)),
-  ]
-  for (const find of finds) {
+t.test(
+  'garbage while the photo is being found gets no answer in the place of the photo',
+  async t => {
+    let give: (found: typeof photo) => void = () => {}
+    let isAsked = false
+    const find = () => {
+      isAsked = true
+      return new Promise<typeof photo>(resolve => {
+        give = resolve
+      })
+    }
     const { lines, listen } = await start(t, { find })
-    const socket = connect({ port: await listen(), host: '127.0.0.1', allowHalfOpen: true })
-    socket.end('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
-    const answer = Buffer.concat(await socket.toArray())
-    t.ok(answer.subarray(-photo.bytes.length).equals(photo.bytes))
+    const port = await listen()
+    const answering = sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
+    await waitUntil(() => isAsked)
     await waitUntil(() => lines.length > 0)
-    t.match(lines, [{ status: 200, reason: 'found', aborted: undefined }])
-  }
-})
+    give(photo)
+    const answer = await answering
+    t.notMatch(answer, /400 Bad Request/)
+    await waitUntil(() => lines.length === 2)
+    t.match(lines, [{ status: 400, reason: 'bad-request' }, { address: 'joe@x' }])
+  },
+)
+
+t.test(
+  'a client that ends its side after the request gets the photo, from memory and from disk',
+  async t => {
+    const finds: PhotoLibrary['find'][] = [
+      () => photo,
+      () => new Promise(resolve => setTimeout(resolve, 50, photo)),
+    ]
+    for (const find of finds) {
+      const { lines, listen } = await start(t, { find })
+      const socket = connect({ port: await listen(), host: '127.0.0.1', allowHalfOpen: true })
+      socket.end('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
+      const answer = Buffer.concat(await socket.toArray())
+      t.ok(answer.subarray(-photo.bytes.length).equals(photo.bytes))
+      await waitUntil(() => lines.length > 0)
+      t.match(lines, [{ status: 200, reason: 'found', aborted: undefined }])
+    }
+  },
+)
 
 const get = 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n'
 
-t.test('what was asked before is answered, whatever comes after it in one piece', async t => {
+t.test('earlier requests are answered, whatever follows in the same piece', async t => {
   const rows: [string, string, number][] = [
     ['garbage', 'GARBAGE\r\n\r\n', 400],
     ['a head that is too large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
@@ -292,7 +301,7 @@ t.test('what was asked before is answered, whatever comes after it in one piece'
   }
 })
 
-t.test('who asks for CONNECT and goes does not take the server with him', async t => {
+t.test('a client that sends CONNECT and leaves does not crash the server', async t => {
   const { gate, lines, listen } = await start(t)
   const timeouts: unknown[] = []
   gate.server.on('connect', (_, socket) => timeouts.push((socket as Socket).timeout))
@@ -312,22 +321,19 @@ t.test('who asks for CONNECT and goes does not take the server with him', async 
   )
 })
 
-t.test(
-  'a question whether to go on is no reason to answer into the midst of an answer',
-  async t => {
-    const { listen } = await start(t)
-    const port = await listen()
-    const expecting = get.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n')
-    const answer = await sendRaw(port, get + expecting + get)
-    t.notMatch(answer, /100 Continue/)
-    // Node lets nothing follow an answer whose request might have a body to come.
-    t.match(answer, /Connection: close/)
-    const bodies = answer.split(/HTTP\/1\.1 200 OK\r\n.*?\r\n\r\n/s).slice(1)
-    t.strictSame(bodies, Array(2).fill(photo.bytes.toString('latin1')))
-  },
-)
+t.test('Expect does not insert an answer into another answer', async t => {
+  const { listen } = await start(t)
+  const port = await listen()
+  const expecting = get.replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n')
+  const answer = await sendRaw(port, get + expecting + get)
+  t.notMatch(answer, /100 Continue/)
+  // Node closes the connection after an answer whose request may still send a body.
+  t.match(answer, /Connection: close/)
+  const bodies = answer.split(/HTTP\/1\.1 200 OK\r\n.*?\r\n\r\n/s).slice(1)
+  t.strictSame(bodies, Array(2).fill(photo.bytes.toString('latin1')))
+})
 
-t.test('who asks on and on without taking an answer is not read from any more', async t => {
+t.test('the gate stops reading from a client that sends requests and takes no answer', async t => {
   let asked = 0
   const large = describePhoto(jpegOf('joe', 100_000), 'image/jpeg', 0)
   const find = () => {
@@ -350,7 +356,7 @@ t.test('who asks on and on without taking an answer is not read from any more', 
   t.ok(asked < 6_000, `${asked} of 40,000 were taken up`)
 })
 
-t.test('limits are explicit, and who is slow with the head is let go with 408', async t => {
+t.test('timeouts are explicit, and a client that is slow with the head gets 408', async t => {
   const { gate, lines, listen } = await start(t)
   const { server } = gate
   t.equal(server.headersTimeout, 15_000)
@@ -367,7 +373,7 @@ t.test('limits are explicit, and who is slow with the head is let go with 408', 
   t.match(lines, [{ status: 408, reason: 'bad-request', method: null, address: null }])
 })
 
-t.test('an error of a socket that is gone already is nothing to answer or log', async t => {
+t.test('an error of a destroyed socket is neither answered nor logged', async t => {
   const { gate, lines } = await start(t)
   const gone = { destroyed: true } as Socket
   gate.server.emit('clientError', new Error('late'), gone)
@@ -375,7 +381,7 @@ t.test('an error of a socket that is gone already is nothing to answer or log', 
   t.strictSame(lines, [])
 })
 
-t.test('an error of a socket that takes no more bytes is logged only', async t => {
+t.test('an error of a socket that takes no more bytes is only logged', async t => {
   const { gate, lines } = await start(t)
   let isDestroyed = false
   const deaf = { destroyed: false, writable: false, destroySoon: () => (isDestroyed = true) }
@@ -385,7 +391,7 @@ t.test('an error of a socket that takes no more bytes is logged only', async t =
 })
 
 t.test(
-  'a connection that Envoy keeps for an hour outlasts the limit of one without a byte',
+  'a connection that Envoy keeps for an hour outlasts the limit for inactive ones',
   async t => {
     const timeouts = { keepAliveSeconds: 3_600 }
     const { gate, listen } = await start(t, { inactiveMs: 1_000, timeouts })

@@ -9,7 +9,7 @@ import { shared } from '../fixtures/root.ts'
 const now = Date.UTC(2026, 10, 27)
 const at = Date.UTC(1994, 10, 6, 8, 49, 37)
 
-t.test('what is not one of the three forms, or no time that exists, is not a date', async t => {
+t.test('text in another form, or of a time that does not exist, is not a date', async t => {
   for (const text of [
     '',
     'rubbish',
@@ -47,14 +47,14 @@ t.test('what is not one of the three forms, or no time that exists, is not a dat
   t.equal(parseHttpDate(undefined), undefined)
 })
 
-t.test('a date of any of the three forms is read', async t => {
+t.test('all three forms of a date are parsed', async t => {
   for (const [text, ms] of [
     ['Sun, 06 Nov 1994 08:49:37 GMT', at],
     ['Sunday, 06-Nov-94 08:49:37 GMT', at],
     ['Sun Nov  6 08:49:37 1994', at],
     ['Sun Nov 06 08:49:37 1994', at],
     ['Wed Nov 16 08:49:37 1994', Date.UTC(1994, 10, 16, 8, 49, 37)],
-    // What day of the week that was is not looked at.
+    // The day of the week is not checked.
     ['Mon, 06 Nov 1994 08:49:37 GMT', at],
     ['Thu, 29 Feb 2024 00:00:00 GMT', Date.UTC(2024, 1, 29)],
     ['Sat, 31 Dec 2016 23:59:60 GMT', Date.UTC(2017, 0, 1)],
@@ -65,7 +65,7 @@ t.test('a date of any of the three forms is read', async t => {
   }
 })
 
-t.test('two digits of a year are of the past when they would be 50 years ahead', async t => {
+t.test('a two-digit year is in the past when it would be more than 50 years ahead', async t => {
   const yearOf = (text: string, nowMs: number) =>
     new Date(parseHttpDate(text, nowMs) as number).getUTCFullYear()
   const rows: [digits: string, year: number, now: number][] = [
@@ -85,12 +85,12 @@ t.test('two digits of a year are of the past when they would be 50 years ahead',
     t.equal(yearOf(`Sunday, 06-Nov-${digits} 08:49:37 GMT`, nowMs), year, digits)
   }
   t.equal(yearOf('Sunday, 26-Nov-76 00:00:00 GMT', now), 2076)
-  t.equal(yearOf('Sunday, 28-Nov-76 00:00:00 GMT', now), 1976, 'a day more than 50 years')
+  t.equal(yearOf('Sunday, 28-Nov-76 00:00:00 GMT', now), 1976, 'one day more than 50 years')
   t.equal(parseHttpDate('Sunday, 29-Feb-77 00:00:00 GMT', now), undefined)
 })
 
 const inputs = join(shared, 'field/inputs/peers/dates/headers.txt')
-t.test('headers that were misread in the field', async t => {
+t.test('headers that other servers misread', async t => {
   if (!existsSync(inputs)) return void t.comment(`skipped: ${inputs} is not there`)
   const photo = describePhoto(Buffer.alloc(100, 7), 'image/jpeg', now)
   const verdicts = readFileSync(inputs, 'utf8')

@@ -1,5 +1,5 @@
-// A gate that listens before its photos are known, as with a large folder or a mount that does not answer: nobody is
-// admitted by a rule that excludes people, since an alias may be there that nobody has seen yet.
+// A gate that listens before its photos are known, as with a large folder or a mount that does not answer: a rule that
+// excludes people admits nobody, because an alias may exist that is not indexed yet.
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,
@@ -24,7 +24,7 @@ otherwise: { status: 403 }
 `
 const names = ['joe', 'alias', 'ceo', 'open']
 
-/** The watch waits for the records, which are a FIFO here, as for a disk that does not answer. */
+/** The watch waits for the records, which are a FIFO here, as it would for a disk that does not answer. */
 async function startWaiting(t: Test) {
   const gate = await startGate(t, {
     config,
@@ -52,7 +52,7 @@ async function startWaiting(t: Test) {
   return { gate, answers, statusOf }
 }
 
-t.test('while the photos are not known a rule with ! admits nobody', async t => {
+t.test('while the photos are unknown, a rule with ! admits nobody', async t => {
   const { gate, answers, statusOf } = await startWaiting(t)
   for (const name of ['joe', 'alias', 'ceo', 'nobody']) {
     t.equal(await statusOf(name), 403, name)
@@ -66,7 +66,7 @@ t.test('while the photos are not known a rule with ! admits nobody', async t => 
   t.match(gate.requests().at(-1), { rule: 'open', status: 404 })
   const ready = await gate.ask('/-/readyz')
   t.equal(ready.status, 503)
-  t.equal((await gate.ask('/-/healthz')).status, 200, 'the process is well')
+  t.equal((await gate.ask('/-/healthz')).status, 200, 'the process is alive')
   t.notOk(gate.lines().some(({ msg }) => msg === 'photos indexed'))
 
   answers()
@@ -82,7 +82,7 @@ t.test('while the photos are not known a rule with ! admits nobody', async t => 
   t.match(gate.requests().at(-1), { reason: 'no-rule', rule: 'turned-away' })
 })
 
-t.test('a reload meanwhile opens nothing', async t => {
+t.test('a reload meanwhile admits nobody', async t => {
   const { gate, answers, statusOf } = await startWaiting(t)
   await gate.server.apply(gate.load(config.replace('name: meeting', 'name: other')))
   t.equal(await statusOf('joe'), 403)

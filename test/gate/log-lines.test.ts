@@ -11,7 +11,7 @@ allow:
   - { name: office, from: [127.0.0.2, 10.0.0.0/8] }
   - { name: signed-in, cookie: LtpaToken2 }`
 
-t.test('every request leaves exactly one line, with all that was decided', async t => {
+t.test('every request leaves exactly one line with its decision', async t => {
   const gate = await startGate(t, { config })
   const office = '127.0.0.2'
   type Row = [path: string, options: Parameters<typeof gate.ask>[1], line: Record<string, unknown>]
@@ -137,7 +137,7 @@ t.test('every request leaves exactly one line, with all that was decided', async
 })
 
 t.test(
-  'a wrong URL template is seen at once: the line has the path, and the reason when admitted',
+  'the line shows a wrong URL template: it has the path, and the reason when admitted',
   async t => {
     const gate = await startGate(t, { config })
     const rows: [asked: string, path: string][] = [
@@ -191,7 +191,7 @@ t.test(
   },
 )
 
-t.test('a silhouette does not hide that the URL names no photo', async t => {
+t.test('a placeholder does not hide that the URL names no photo', async t => {
   const gate = await startGate(t, { config: `photos: { missing: placeholder }\n${config}` })
   for (const [path, reason] of [
     ['/photos/joe@acme.example.jpg', 'no-photo-address'],
@@ -204,7 +204,7 @@ t.test('a silhouette does not hide that the URL names no photo', async t => {
   }
 })
 
-t.test('what is no proper request leaves exactly one line as well', async t => {
+t.test('a malformed request leaves exactly one line as well', async t => {
   const gate = await startGate(t, { config })
   const rows: [title: string, raw: string, status: number][] = [
     ['garbage', 'GARBAGE\r\n\r\n', 400],
@@ -235,7 +235,7 @@ t.test('what is no proper request leaves exactly one line as well', async t => {
   }
 })
 
-t.test('nothing of a cookie, a query or a header but the user agent is ever logged', async t => {
+t.test('no cookie, query or header but the user agent is logged', async t => {
   const gate = await startGate(t, { config })
   const before = gate.requests().length
   const headers = [
@@ -261,7 +261,7 @@ t.test('nothing of a cookie, a query or a header but the user agent is ever logg
   t.notMatch(JSON.stringify(gate.lines()), canary)
 })
 
-t.test('no name can break the line', async t => {
+t.test('no name breaks the line', async t => {
   const gate = await startGate(t, { config })
   const names = [
     'joe%0d%0a{}',

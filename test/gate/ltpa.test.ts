@@ -1,5 +1,5 @@
-// Verified sign-on through a whole gate: real cookies over real sockets, tokens from an issuer that shares
-// no code with the verifier.
+// Verified sign-on through a whole gate: real cookies over real sockets, and tokens from an issuer that shares no code
+// with the verifier.
 import { Agent } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
@@ -30,7 +30,7 @@ const verified = configOf('{ name: signed-in, ltpa: verified }')
 const photo = '/joe@acme.example.jpg'
 const minute = 60_000
 const expiresMs = Date.now() + 60 * minute
-// One that begins with no plus: in its place a blank would be the blank before the value.
+// Not one that begins with a plus: a blank in its place would be the blank before the value.
 const issueGood = (): string => {
   const token = issuer.issueV2({ expiresMs })
   return token.startsWith('+') ? issueGood() : token
@@ -50,7 +50,7 @@ async function lastRequest(gate: GateFixture, count: number) {
   return gate.requests()[count - 1]
 }
 
-t.test('a real cookie gets the photo, and any other the redirect', async t => {
+t.test('a valid cookie gets the photo, and any other the redirect', async t => {
   const gate = await startGate(t, { config: verified })
   const refused: [string, string][] = [
     ['none', 'JSESSIONID=1'],
@@ -88,14 +88,14 @@ t.test('a real cookie gets the photo, and any other the redirect', async t => {
       t.strictSame(await fetchWith(gate, ...cookies), admitted)
     })
   }
-  await t.test('of one name, four are tried and no fifth', async t => {
+  await t.test('four cookies of one name are tried, but not a fifth', async t => {
     const bad = Array.from({ length: 4 }, (_, at) => `LtpaToken2=x${at}`)
     t.strictSame(await fetchWith(gate, ...bad.slice(1), `LtpaToken2=${good}`), admitted)
     t.strictSame(await fetchWith(gate, ...bad, `LtpaToken2=${good}`), redirected)
   })
 })
 
-t.test('every refusal is the same to the byte, for every method and photo', async t => {
+t.test('every refusal has the same bytes, for every method and photo', async t => {
   const gate = await startGate(t, { config: verified })
   const cookies = [
     'LtpaToken2=x',
@@ -120,7 +120,7 @@ t.test('every refusal is the same to the byte, for every method and photo', asyn
   t.match([...answers][0], /^HTTP\/1\.1 302 Found\r\n/)
 })
 
-t.test('the log says who was admitted, and why not', async t => {
+t.test('the log says who was admitted, and why others were not', async t => {
   const gate = await startGate(t, { config: verified })
   await fetchWith(gate, `LtpaToken2=${good}`)
   const line = await lastRequest(gate, 1)
@@ -144,7 +144,7 @@ t.test('the log says who was admitted, and why not', async t => {
   t.equal((await lastRequest(gate, 5))?.token, undefined)
 })
 
-t.test('a rule may ask for realm and user, and for all else beside', async t => {
+t.test('a rule may ask for realm and user along with other conditions', async t => {
   const rule =
     '{ name: helpdesk, ltpa: { realm: acme, user: "uid=*,ou=helpdesk,*" }, photos: "*@acme.example" }'
   const gate = await startGate(t, {
@@ -160,7 +160,7 @@ t.test('a rule may ask for realm and user, and for all else beside', async t => 
   t.equal(status, 302)
 })
 
-t.test('version 1 counts only where the configuration says so', async t => {
+t.test('version 1 counts only when it is configured', async t => {
   const gate = await startGate(t, {
     config: configOf('{ name: signed-in, ltpa: verified }', ', acceptV1: true'),
   })
@@ -169,7 +169,7 @@ t.test('version 1 counts only where the configuration says so', async t => {
   t.match(await lastRequest(gate, 1), { token: { format: 'LtpaToken' } })
 })
 
-t.test('sites that rename the cookies say so', async t => {
+t.test('the cookies may be renamed in the configuration', async t => {
   const gate = await startGate(t, {
     config: configOf('{ name: signed-in, ltpa: verified }', ', cookies: { v2: [AcmeSso] }'),
   })
@@ -192,7 +192,7 @@ t.test('a 304 comes only after the token', async t => {
   )
 })
 
-t.test('a token is not remembered beyond its expiry, nor beyond its keys', async t => {
+t.test('a verdict lasts no longer than the token or its keys', async t => {
   const gate = await startGate(t, {
     config: configOf('{ name: signed-in, ltpa: verified }', ', clockSkew: 0s'),
   })
@@ -205,7 +205,7 @@ t.test('a token is not remembered beyond its expiry, nor beyond its keys', async
   t.strictSame(await fetchWith(gate, `LtpaToken2=${stranger.issueV2({ expiresMs })}`), admitted)
 })
 
-t.test('nor does a connection remember it', async t => {
+t.test('a connection does not remember a verdict', async t => {
   const gate = await startGate(t, {
     config: configOf('{ name: signed-in, ltpa: verified }', ', clockSkew: 0s'),
   })

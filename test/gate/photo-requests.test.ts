@@ -1,4 +1,4 @@
-// What is answered to those who are admitted, over real sockets.
+// Answers to admitted clients, over real sockets.
 
 import { utimesSync } from 'node:fs'
 import { METHODS } from 'node:http'
@@ -15,7 +15,7 @@ const joe = jpegOf('joe')
 const at = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const withoutDate = (raw: readonly string[]) => raw.filter((_, i) => raw[i - (i % 2)] !== 'Date')
 
-t.test('requests of the admitted', async t => {
+t.test('requests of admitted clients', async t => {
   const gate = await startGate(t, {
     config,
     photos: {
@@ -39,7 +39,7 @@ t.test('requests of the admitted', async t => {
     ask(port, path, { from, headers, method })
   await waitUntil(async () => (await get('/joe@acme.example.jpg')).headers['last-modified'] === at)
 
-  t.test('there is no photo for what is none', async t => {
+  t.test('a path that names no photo has none', async t => {
     const paths = [
       '/nobody@acme.example.jpg',
       '/html@acme.example.jpg',
@@ -75,7 +75,7 @@ t.test('requests of the admitted', async t => {
     }
   })
 
-  t.test('a photo has these headers and no others', async t => {
+  t.test('a photo has exactly these headers', async t => {
     const { status, headers, body } = await get('/joe@acme.example.jpg')
     t.equal(status, 200)
     t.same(body, joe)
@@ -158,7 +158,7 @@ t.test('requests of the admitted', async t => {
     }
   })
 
-  t.test('a photo the browser has already is not sent again', async t => {
+  t.test('a photo that the browser already has is not sent again', async t => {
     const { headers: whole } = await get('/joe@acme.example.jpg')
     for (const headers of [
       { 'if-none-match': whole.etag as string },
@@ -191,7 +191,7 @@ t.test('requests of the admitted', async t => {
     t.equal((await get('/joe@acme.example.jpg', { 'if-none-match': list })).status, 304)
   })
 
-  t.test('a range gets that part', async t => {
+  t.test('a range gets that part of the photo', async t => {
     const rows: [range: string, first: number, last: number][] = [
       ['bytes=0-0', 0, 0],
       ['bytes=5-14', 5, 14],
@@ -212,7 +212,7 @@ t.test('requests of the admitted', async t => {
     }
   })
 
-  t.test('a range outside of the photo is unsatisfiable', async t => {
+  t.test('a range outside the photo is unsatisfiable', async t => {
     for (const range of [`bytes=${joe.length}-`, 'bytes=-0', 'bytes=99999999999999999999-']) {
       const { status, headers, body } = await get('/joe@acme.example.jpg', { range })
       t.equal(status, 416, range)
@@ -221,7 +221,7 @@ t.test('requests of the admitted', async t => {
     }
   })
 
-  t.test('several ranges, a stale If-Range and HEAD get the whole', async t => {
+  t.test('several ranges, a stale If-Range and HEAD get the whole photo', async t => {
     const rows: [headers: Record<string, string | string[]>, method: string][] = [
       [{ range: 'bytes=0-0,2-2' }, 'GET'],
       [{ range: ['bytes=0-0', 'bytes=2-2'] }, 'GET'],
@@ -238,7 +238,7 @@ t.test('requests of the admitted', async t => {
     t.equal((await get('/joe@acme.example.jpg', again)).status, 206)
   })
 
-  t.test('other methods are refused, whoever asks', async t => {
+  t.test('other methods are refused for every client', async t => {
     const others = METHODS.filter(method => !['GET', 'HEAD', 'CONNECT'].includes(method))
     t.ok(others.includes('PROPFIND') && others.includes('TRACE'))
     for (const method of others) {
@@ -265,7 +265,7 @@ t.test('requests of the admitted', async t => {
     await waitUntil(() => gate.requests().some(({ method }) => method === 'CONNECT'))
   })
 
-  t.test('a body is refused and the connection closed, whoever asks', async t => {
+  t.test('a body is refused and the connection closed for every client', async t => {
     const rows = [
       ['GET', { headers: { 'content-length': '1' }, body: 'x' }, 400],
       ['HEAD', { headers: { 'content-length': '1' }, body: 'x' }, 400],
@@ -339,7 +339,7 @@ t.test('requests of the admitted', async t => {
     }
   })
 
-  t.test('a connection is kept for the next request, with HTTP/1.0 only on demand', async t => {
+  t.test('a connection is kept for the next request, in HTTP/1.0 only on demand', async t => {
     const request = 'GET /joe@acme.example.jpg HTTP/1.1\r\nHost: x\r\n\r\n'
     const twice = await sendRaw(
       port,
@@ -351,13 +351,13 @@ t.test('requests of the admitted', async t => {
   })
 })
 
-t.test('an own time to keep photos comes from the configuration', async t => {
+t.test('the configuration sets how long browsers keep photos', async t => {
   const gate = await startGate(t, { config: `photos: { maxAge: 2h }\n${config}` })
   const { headers } = await gate.ask('/joe@acme.example.jpg', { from })
   t.equal(headers['cache-control'], 'private, max-age=7200')
 })
 
-t.test('with a placeholder, who has no photo has a silhouette', async t => {
+t.test('a configured placeholder stands in for a missing photo', async t => {
   const gate = await startGate(t, { config: `photos: { missing: placeholder }\n${config}` })
   const get = (path: string, headers = {}) => gate.ask(path, { from, headers })
   const { status, headers, body } = await get('/nobody@acme.example.jpg')

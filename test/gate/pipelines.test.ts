@@ -1,5 +1,4 @@
-// Requests that come before the answers to the ones before: all are answered, in order, and nobody else
-// waits for them.
+// Pipelined requests: all are answered, in order, and other clients do not wait for them.
 import { once } from 'node:events'
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -38,7 +37,7 @@ async function open(t: Test, to: number, from = '127.0.0.1'): Promise<Socket> {
   return socket
 }
 
-/** Statuses of the answers so far. A photo's bytes hold no status line. */
+/** Statuses of the answers so far. A photo's bytes contain no status line. */
 function readStatuses(socket: Socket): () => number[] {
   const statuses: number[] = []
   let rest = ''
@@ -50,7 +49,7 @@ function readStatuses(socket: Socket): () => number[] {
   return () => statuses
 }
 
-t.test('however many come at once, all are answered, in order', async t => {
+t.test('any number of requests at once is answered, in order', async t => {
   const kinds: [raw: string, status: number][] = [
     [request(joe), 200],
     [request(joe, 'HEAD'), 200],
@@ -62,7 +61,7 @@ t.test('however many come at once, all are answered, in order', async t => {
     [request('/-/healthz', 'GET', 'Expect: something\r\n'), 200],
     [request(joe, 'GET', 'Upgrade: websocket\r\n'), 200],
   ]
-  // Pieces that end anywhere in a request, and one that ends with the last.
+  // Pieces that end anywhere in a request, and one that ends with the last request.
   for (const pieceLength of [1_000_000, 65_536, 8_191, 1_000]) {
     t.test(`in pieces of ${pieceLength}`, async t => {
       const seven = Array.from({ length: 7 * 400 }, (_, at) => kinds[(at * 5) % kinds.length])
@@ -76,7 +75,7 @@ t.test('however many come at once, all are answered, in order', async t => {
       }
       await waitUntil(() => statuses().length >= wanted.length, 60_000)
       t.strictSame(statuses(), wanted)
-      // And the connection is as good as new.
+      // The connection can be used again.
       socket.write(request(joe))
       await waitUntil(() => statuses().length > wanted.length)
       t.equal(statuses().at(-1), 200)
@@ -84,7 +83,7 @@ t.test('however many come at once, all are answered, in order', async t => {
   }
 })
 
-t.test('others do not wait for a connection that asks without end', async t => {
+t.test('other clients do not wait for a connection that never stops sending requests', async t => {
   const sockets = await Promise.all(Array.from({ length: 10 }, () => open(t, port)))
   const counts = sockets.map(readStatuses)
   const each = 1_000
@@ -105,7 +104,7 @@ t.test('others do not wait for a connection that asks without end', async t => {
   t.pass('all are answered in the end')
 })
 
-t.test('a client that does not read gets all when it does', async t => {
+t.test('a client that reads late gets all answers when it reads', async t => {
   const socket = await open(t, port, inside)
   const count = 60
   const before = gate.requests().length
@@ -131,7 +130,7 @@ t.test('a client that does not read gets all when it does', async t => {
   )
 })
 
-t.test('a client that says it sends no more gets what it has asked for', async t => {
+t.test('a client that ends its side gets the answers to its requests', async t => {
   for (const length of [1, 16, 17, 32, 33, 3_000]) {
     const socket = await open(t, port)
     const statuses = readStatuses(socket)
@@ -141,44 +140,51 @@ t.test('a client that says it sends no more gets what it has asked for', async t
   }
 })
 
-t.test('what ends a connection ends it behind the answers to what was asked before', async t => {
-  const hidden = request(joe, 'GET', 'Range: bytes=0-0\r\n')
-  const rows: [title: string, raw: string, last: number, reason: string, isSaid?: false][] = [
-    // Without a word, unless all before it have had their answers by then.
-    ['garbage', 'GARBAGE\r\n\r\n', 400, 'bad-request', false],
-    ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method', false],
-    ['a body', `${request(joe, 'POST', 'Content-Length: 5\r\n')}hello`, 405, 'method'],
-    ['a body that is a request', request(joe, 'GET', 'Content-Length: 5000\r\n'), 400, 'body'],
-    ['a body in chunks', request(joe, 'GET', 'Transfer-Encoding: chunked\r\n'), 400, 'body'],
-    ['Connection: close', request(joe, 'GET', 'Connection: close\r\n'), 200, 'found'],
-    ['HTTP/1.0', `GET ${joe} HTTP/1.0\r\n\r\n`, 200, 'found'],
-    ['an upgrade', request(joe, 'GET', 'Connection: Upgrade\r\nUpgrade: h2c\r\n'), 200, 'found'],
-  ]
-  for (const [title, raw, last, reason, isSaid = true] of rows) {
-    for (const length of [1, 16, 33]) {
-      t.test(`${title} behind ${length}`, async t => {
-        const before = gate.requests().length
-        const bytes = request('/nobody@acme.example.jpg').repeat(length) + raw + hidden.repeat(400)
-        const answer = await sendRaw(port, bytes, { from: inside, idleMs: 10_000 })
-        const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, text]) =>
-          Number(text),
-        )
-        if (statuses.length > length || isSaid) t.equal(statuses.pop(), last)
-        t.strictSame(statuses, Array(length).fill(404))
-        await waitUntil(() =>
-          gate
-            .requests()
-            .slice(before)
-            .some(line => line.reason === reason),
-        )
-        const lines = gate.requests().slice(before)
-        t.ok(lines.length < length + 60, `${lines.length} lines: what follows is hardly looked at`)
-      })
+t.test(
+  'a request that ends its connection ends it after the answers to earlier requests',
+  async t => {
+    const hidden = request(joe, 'GET', 'Range: bytes=0-0\r\n')
+    const rows: [title: string, raw: string, last: number, reason: string, isSaid?: false][] = [
+      // Without an answer, unless all earlier requests have had theirs by then.
+      ['garbage', 'GARBAGE\r\n\r\n', 400, 'bad-request', false],
+      ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method', false],
+      ['a body', `${request(joe, 'POST', 'Content-Length: 5\r\n')}hello`, 405, 'method'],
+      ['a body that is a request', request(joe, 'GET', 'Content-Length: 5000\r\n'), 400, 'body'],
+      ['a body in chunks', request(joe, 'GET', 'Transfer-Encoding: chunked\r\n'), 400, 'body'],
+      ['Connection: close', request(joe, 'GET', 'Connection: close\r\n'), 200, 'found'],
+      ['HTTP/1.0', `GET ${joe} HTTP/1.0\r\n\r\n`, 200, 'found'],
+      ['an upgrade', request(joe, 'GET', 'Connection: Upgrade\r\nUpgrade: h2c\r\n'), 200, 'found'],
+    ]
+    for (const [title, raw, last, reason, isSaid = true] of rows) {
+      for (const length of [1, 16, 33]) {
+        t.test(`${title} behind ${length}`, async t => {
+          const before = gate.requests().length
+          const bytes =
+            request('/nobody@acme.example.jpg').repeat(length) + raw + hidden.repeat(400)
+          const answer = await sendRaw(port, bytes, { from: inside, idleMs: 10_000 })
+          const statuses = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, text]) =>
+            Number(text),
+          )
+          if (statuses.length > length || isSaid) t.equal(statuses.pop(), last)
+          t.strictSame(statuses, Array(length).fill(404))
+          await waitUntil(() =>
+            gate
+              .requests()
+              .slice(before)
+              .some(line => line.reason === reason),
+          )
+          const lines = gate.requests().slice(before)
+          t.ok(
+            lines.length < length + 60,
+            `${lines.length} lines: what follows is hardly looked at`,
+          )
+        })
+      }
     }
-  }
-})
+  },
+)
 
-t.test('a connection that is reset with requests unread is no fault', async t => {
+t.test('a connection that is reset with unread requests is not a fault', async t => {
   for (const count of [20, 3_000]) {
     const socket = await open(t, port)
     socket.write(nobody.repeat(count))
@@ -204,7 +210,7 @@ t.test('requests that come byte by byte are answered', async t => {
 interface Bounded {
   readonly server: HttpServer
   readonly port: number
-  /** Requests that wait for an answer. */
+  /** Requests without an answer so far. */
   readonly waiting: ServerResponse[]
   takeHeld(connection: Connection, exchange: Exchange): boolean
   errors: number
@@ -253,12 +259,12 @@ const limits: PipelineLimits = {
   ...{ maxOpen: 4, perRead: 3, perSlice: 2, sliceMs: 1, restRatio: 0, maxParkedBytes: 0 },
 }
 
-t.test('of one connection only a few requests wait for their answers', async t => {
+t.test('only a few requests of one connection wait for their answers', async t => {
   const { port, waiting } = await startBounded(t, limits)
   for (const [title, write] of [
     ['in one piece', (socket: Socket) => void socket.write(nobody.repeat(100))],
     [
-      'each by itself',
+      'each alone',
       async (socket: Socket) => {
         socket.setNoDelay(true)
         for (let at = 0; at < 100; at++) {
@@ -283,14 +289,14 @@ t.test('of one connection only a few requests wait for their answers', async t =
   }
 })
 
-t.test('what is asked behind one that waits is kept as long as there is room', async t => {
+t.test('requests behind a waiting one are kept while there is room', async t => {
   for (const [title, maxParkedBytes, answered] of [
     ['room for all', 10_000, 10],
     ['room for one connection', nobody.length * 10, 10],
     ['no room', nobody.length * 10 - 1, 1],
   ] as const) {
     const held: Exchange[] = []
-    // The first of each of the two connections.
+    // The first request of each of the two connections.
     const mustWait = (request: IncomingMessage) => {
       const { socket } = request
       if (held.length > 1 || held.some(({ connection }) => connection.socket === socket))
@@ -302,7 +308,7 @@ t.test('what is asked behind one that waits is kept as long as there is room', a
     }
     const bounded = await startBounded(t, { ...limits, maxParkedBytes }, {}, { mustWait })
     const { port, waiting, takeHeld } = bounded
-    // What the first one had is given back when it goes.
+    // The first connection's room is freed when it closes.
     for (const goes of [true, false]) {
       const socket = await open(t, port)
       const statuses = readStatuses(socket)
@@ -337,7 +343,7 @@ t.test('connections take turns', async t => {
   const sockets = await Promise.all([1, 2, 3].map(() => open(t, port)))
   for (const socket of sockets) socket.write(nobody.repeat(200))
   await waitUntil(() => waiting.length === 600)
-  // Each has had its first when the last of another's come.
+  // Each connection has its first answer before another has its last.
   const half = new Set(order.slice(0, 300))
   t.equal(half.size, 3)
   for (const socket of half) {
@@ -346,7 +352,7 @@ t.test('connections take turns', async t => {
   }
 })
 
-t.test('a process that was stopped in the midst of a turn goes on soon', async t => {
+t.test('a process that was suspended during a turn soon goes on', async t => {
   const hourMs = 60 * 60_000
   const { port, waiting } = await startBounded(
     t,
@@ -360,7 +366,7 @@ t.test('a process that was stopped in the midst of a turn goes on soon', async t
   t.pass('all are taken')
 })
 
-t.test('a connection that was halted behind its last request is idle, and not late', async t => {
+t.test('a connection that was halted behind its last request is idle, not slow', async t => {
   const soon = { requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 50 }
   const bounded = await startBounded(t, limits, soon)
   const socket = await open(t, bounded.port)
@@ -374,7 +380,7 @@ t.test('a connection that was halted behind its last request is idle, and not la
   t.equal(bounded.errors, 0)
 })
 
-t.test('that requests cannot be bounded is told at start', async t => {
+t.test('a start with a parser that cannot be halted is reported', async t => {
   const faults: unknown[] = []
   const onFault = (fault: unknown) => faults.push(fault)
   boundPipelines(createServer(), { flush: () => {}, mustWait: () => false, onFault })
@@ -391,7 +397,7 @@ t.test('that requests cannot be bounded is told at start', async t => {
   }
 })
 
-t.test('a parser that cannot be halted is told of once, and serves', async t => {
+t.test('a parser that cannot be halted is reported once, and requests are served', async t => {
   const faults: unknown[] = []
   const server = createServer().removeAllListeners('connection')
   boundPipelines(server, {

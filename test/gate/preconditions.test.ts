@@ -43,7 +43,7 @@ table('If-Match compares strongly', [
   [{ 'if-match': ' * ' }, 'whole'],
 ])
 
-// RFC 9110 section 8.8.3; a wrong tag in the list says nothing of the others, as the whole is no list.
+// RFC 9110 section 8.8.3. One malformed tag makes the whole header invalid, including its other tags.
 const noList = [
   `w/${etag}`,
   `x ${etag} y`,
@@ -65,10 +65,10 @@ const noList = [
   '""',
   '"',
 ]
-table('what is not a list of entity tags matches nothing, in If-Match', [
+table('a malformed list of entity tags matches nothing in If-Match', [
   ...noList.map((header): Row => [{ 'if-match': header }, 'precondition-failed']),
 ])
-table('and in If-None-Match', [
+table('a malformed list of entity tags matches nothing in If-None-Match', [
   ...noList.map((header): Row => [{ 'if-none-match': header }, 'whole']),
 ])
 table('a list of entity tags may have empty elements, and one tag twice', [
@@ -111,7 +111,7 @@ table('If-Modified-Since counts only without If-None-Match', [
   [{ 'if-none-match': etag, 'if-modified-since': before }, 'not-modified'],
 ])
 
-table('what must hold comes before what spares bytes', [
+table('If-Match and If-Unmodified-Since come before the headers that save bytes', [
   [{ 'if-match': '"other"', 'if-none-match': etag }, 'precondition-failed'],
   [{ 'if-match': etag, 'if-none-match': etag }, 'not-modified'],
   [{ 'if-unmodified-since': before, 'if-none-match': etag }, 'precondition-failed'],
@@ -123,7 +123,7 @@ table('what must hold comes before what spares bytes', [
   [{ 'if-none-match': '"other"', range: 'bytes=0-0' }, '0-0'],
 ])
 
-table('a date may have any of the three forms, and is ignored when it is none', [
+table('a date may have any of the three forms; other text is ignored', [
   [{ 'if-modified-since': 'Sunday, 06-Nov-94 08:49:37 GMT' }, 'not-modified'],
   [{ 'if-modified-since': 'Sunday, 06-Nov-94 08:49:36 GMT' }, 'whole'],
   [{ 'if-modified-since': 'Sun Nov  6 08:49:37 1994' }, 'not-modified'],
@@ -142,7 +142,7 @@ table('a date may have any of the three forms, and is ignored when it is none', 
   [{ 'if-modified-since': `${at}, ${at}` }, 'whole'],
 ])
 
-table('one range of bytes gets just that', [
+table('one range of bytes gets exactly that range', [
   [{ range: 'bytes=0-0' }, '0-0'],
   [{ range: 'bytes=0-99' }, '0-99'],
   [{ range: 'bytes=10-19' }, '10-19'],
@@ -159,7 +159,7 @@ table('one range of bytes gets just that', [
 ])
 
 t.test(
-  'a range that lies outside is unsatisfiable, but not for HEAD, which knows no ranges',
+  'a range outside the photo is unsatisfiable, but not for HEAD, which has no ranges',
   async t => {
     for (const range of ['bytes=100-', 'bytes=100-200', `bytes=${'9'.repeat(400)}-`, 'bytes=-0']) {
       t.test(range.slice(0, 30), async t => {
@@ -170,7 +170,7 @@ t.test(
   },
 )
 
-table('CVE-2011-3192: several ranges get the whole once, and so does what is no range', [
+table('several or malformed ranges get the whole photo once (CVE-2011-3192)', [
   [{ range: 'bytes=0-0,1-1' }, 'whole'],
   [{ range: 'bytes=0-,0-,0-,0-' }, 'whole'],
   [{ range: `bytes=${Array(1000).fill('0-').join(',')}` }, 'whole'],
@@ -189,7 +189,7 @@ table('CVE-2011-3192: several ranges get the whole once, and so does what is no 
   [{ range: 'bytes=0-0;q=1' }, 'whole'],
 ])
 
-table('If-Range lets the range count only for the very same photo', [
+table('a range counts only when If-Range names the very same photo', [
   [{ range: 'bytes=0-0', 'if-range': etag }, '0-0'],
   [{ range: 'bytes=0-0', 'if-range': at }, '0-0'],
   [{ range: 'bytes=0-0', 'if-range': 'Sun Nov  6 08:49:37 1994' }, '0-0'],
@@ -203,7 +203,7 @@ table('If-Range lets the range count only for the very same photo', [
   [{ range: 'bytes=999-', 'if-range': '"other"' }, 'whole'],
 ])
 
-t.test('nothing in the headers is a fault, and every range lies inside', async () => {
+t.test('no header is a fault, and every range is inside the photo', async () => {
   const piece = fc.constantFrom(
     'bytes=',
     '-',

@@ -1,4 +1,4 @@
-// Turns in a flood: who gets one, in which order, and who has to go without.
+// Turns in a flood: which requests get one, in which order, and which are turned away without.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { Connection, Exchange } from '../../src/gate/exchange.ts'
@@ -28,7 +28,7 @@ function openTarpit(more: Partial<TarpitLimits> = {}) {
   }
 }
 
-t.test('turns come in order, none before its time', async t => {
+t.test('turns come in order, none before the shortest wait', async t => {
   const { hold, came, isBusy } = openTarpit()
   t.notOk(isBusy())
   const exchanges = ['a', 'b', 'c'].map(name => [name, buildExchange('192.0.2.1')] as const)
@@ -44,14 +44,14 @@ t.test('turns come in order, none before its time', async t => {
   await waitUntil(() => came.length === 4)
 })
 
-t.test('who has gone takes no turn from those who wait', async t => {
+t.test('a client that has left takes no turn from waiting ones', async t => {
   const { hold, came } = openTarpit({ paceMs: 60_000 })
   for (let at = 0; at < 9; at++) hold(`gone ${at}`, buildExchange('192.0.2.1'), () => true)
   await waitUntil(() => came.length === 9)
   t.ok(came.every(text => text.endsWith('false')))
 })
 
-t.test('whose turn does not come in time goes unseen', async t => {
+t.test('a request whose turn does not come in time is turned away unverified', async t => {
   const { hold, came } = openTarpit({ paceMs: 60_000, maxMs: 50 })
   for (const name of ['a', 'b']) hold(name, buildExchange('192.0.2.1'))
   await waitUntil(() => came.length === 2)
@@ -59,7 +59,7 @@ t.test('whose turn does not come in time goes unseen', async t => {
 })
 
 t.test(
-  'so many of one client wait and no more, and clients do not wait for each other',
+  'a bounded number of requests of one client waits, and clients do not wait for each other',
   async t => {
     const { hold, came } = openTarpit()
     for (let at = 0; at < 10; at++) t.equal(hold(`${at}`, buildExchange('192.0.2.1')), true)
@@ -69,7 +69,7 @@ t.test(
   },
 )
 
-t.test('so many wait through one front and no more, and none behind another answer', async t => {
+t.test('a bounded number waits through one front, and none behind another answer', async t => {
   const { hold, came } = openTarpit()
   const through = (open = 1) => buildExchange('192.0.2.1', { isDirect: false, open })
   t.equal(hold('behind', through(2)), false)
@@ -83,16 +83,19 @@ t.test('so many wait through one front and no more, and none behind another answ
   t.equal(came.length, 5)
 })
 
-t.test('the turn of one that names a client ends no wait of another of its connection', async t => {
-  const { hold, came } = openTarpit()
-  const direct = buildExchange('192.0.2.1')
-  const { connection } = direct
-  hold('named', { ...buildExchange('192.0.2.7', { isDirect: false }), connection })
-  await delay(10)
-  hold('own', { ...direct, startedMs: performance.now() + 50 })
-  await waitUntil(() => came.length === 1)
-  t.strictSame(came, ['named true'])
-  t.ok(connection.isHeld)
-  await waitUntil(() => came.length === 2)
-  t.notOk(connection.isHeld)
-})
+t.test(
+  'the turn of a request through a front does not end the wait of another one on its connection',
+  async t => {
+    const { hold, came } = openTarpit()
+    const direct = buildExchange('192.0.2.1')
+    const { connection } = direct
+    hold('named', { ...buildExchange('192.0.2.7', { isDirect: false }), connection })
+    await delay(10)
+    hold('own', { ...direct, startedMs: performance.now() + 50 })
+    await waitUntil(() => came.length === 1)
+    t.strictSame(came, ['named true'])
+    t.ok(connection.isHeld)
+    await waitUntil(() => came.length === 2)
+    t.notOk(connection.isHeld)
+  },
+)

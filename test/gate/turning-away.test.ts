@@ -4,7 +4,7 @@ import { startGate } from '../fixtures/gate.ts'
 const office = 'allow: [{ name: office, from: [127.0.0.2] }]'
 const withoutDate = (raw: readonly string[]) => raw.filter((_, at) => raw[at - (at % 2)] !== 'Date')
 
-t.test('the turned away get the same answer, whatever they ask for', async t => {
+t.test('clients that are turned away get the same answer for every request', async t => {
   const gate = await startGate(t, {
     config: `${office}\notherwise: { redirect: "https://www.acme.example/sign-in" }`,
   })
@@ -37,7 +37,7 @@ t.test('the turned away get the same answer, whatever they ask for', async t => 
   }
 })
 
-t.test('the turned away learn nothing from preconditions and ranges', async t => {
+t.test('clients that are turned away learn nothing from preconditions and ranges', async t => {
   const gate = await startGate(t, { config: office })
   const shown = await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2' })
   t.equal(shown.status, 200)
@@ -67,28 +67,25 @@ t.test('the turned away learn nothing from preconditions and ranges', async t =>
   }
 })
 
-t.test(
-  'the redirect is never kept by a cache, and leads to the built-in page by default',
-  async t => {
-    const gate = await startGate(t, { config: office })
-    const { headers, body } = await gate.ask('/joe@acme.example.jpg')
-    const { date, ...others } = headers
-    t.ok(date)
-    t.strictSame(others, {
-      location: '/-/turned-away',
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cross-origin-resource-policy': 'cross-origin',
-      'content-length': '0',
-      connection: 'close',
-    })
-    t.equal(body.length, 0)
-    t.equal((await gate.ask(headers.location as string)).status, 200)
-  },
-)
+t.test('the redirect is never cached, and leads to the built-in page by default', async t => {
+  const gate = await startGate(t, { config: office })
+  const { headers, body } = await gate.ask('/joe@acme.example.jpg')
+  const { date, ...others } = headers
+  t.ok(date)
+  t.strictSame(others, {
+    location: '/-/turned-away',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'cross-origin',
+    'content-length': '0',
+    connection: 'close',
+  })
+  t.equal(body.length, 0)
+  t.equal((await gate.ask(headers.location as string)).status, 200)
+})
 
-t.test('instead of the redirect there can be a status', async t => {
+t.test('a status can replace the redirect', async t => {
   for (const status of [401, 403, 404]) {
     const gate = await startGate(t, { config: `${office}\notherwise: { status: ${status} }` })
     const answer = await gate.ask('/joe@acme.example.jpg')
@@ -99,36 +96,33 @@ t.test('instead of the redirect there can be a status', async t => {
   }
 })
 
-t.test(
-  'more than 8,190 bytes of cookies are the reason in the log, and nobody else sees it',
-  async t => {
-    const rules = `allow:
+t.test('more than 8,190 bytes of cookies are the reason in the log, and only there', async t => {
+  const rules = `allow:
   - { name: office, from: [127.0.0.2] }
   - { name: signed-in, cookie: LtpaToken2 }`
-    const gate = await startGate(t, { config: rules })
-    const plain = await gate.ask('/joe@acme.example.jpg')
-    const rows: [string, number, string?][] = [
-      ['at the limit', 8_190],
-      ['a byte longer', 8_191],
-      ['much longer', 15_000],
-      ['a byte longer, from the office', 8_191, '127.0.0.2'],
-    ]
-    for (const [what, length, from = '127.0.0.1'] of rows) {
-      t.test(what, async t => {
-        const cookie = 'LtpaToken2=x; pad='.padEnd(length, 'y')
-        const answer = await gate.ask('/joe@acme.example.jpg', { from, headers: { cookie } })
-        const line = gate.requests().at(-1)
-        if (length <= 8_190) return void t.match(line, { rule: 'signed-in', reason: 'found' })
-        if (from !== '127.0.0.1') return void t.match(line, { rule: 'office', reason: 'found' })
-        t.match(line, { status: 302, rule: 'turned-away', reason: 'cookies-too-long' })
-        t.strictSame(withoutDate(answer.rawHeaders), withoutDate(plain.rawHeaders))
-        t.equal(answer.body.length, 0)
-      })
-    }
-  },
-)
+  const gate = await startGate(t, { config: rules })
+  const plain = await gate.ask('/joe@acme.example.jpg')
+  const rows: [string, number, string?][] = [
+    ['at the limit', 8_190],
+    ['a byte longer', 8_191],
+    ['much longer', 15_000],
+    ['a byte longer, from the office', 8_191, '127.0.0.2'],
+  ]
+  for (const [what, length, from = '127.0.0.1'] of rows) {
+    t.test(what, async t => {
+      const cookie = 'LtpaToken2=x; pad='.padEnd(length, 'y')
+      const answer = await gate.ask('/joe@acme.example.jpg', { from, headers: { cookie } })
+      const line = gate.requests().at(-1)
+      if (length <= 8_190) return void t.match(line, { rule: 'signed-in', reason: 'found' })
+      if (from !== '127.0.0.1') return void t.match(line, { rule: 'office', reason: 'found' })
+      t.match(line, { status: 302, rule: 'turned-away', reason: 'cookies-too-long' })
+      t.strictSame(withoutDate(answer.rawHeaders), withoutDate(plain.rawHeaders))
+      t.equal(answer.body.length, 0)
+    })
+  }
+})
 
-t.test('more cookies than are read are the reason in the log, if none of them admits', async t => {
+t.test('too many cookies are the reason in the log, if none of them admits', async t => {
   const rules = 'allow: [{ name: signed-in, cookie: ["page=x*", "shib_*"] }]'
   const gate = await startGate(t, { config: rules })
   const ask = (cookie: string) => gate.ask('/joe@acme.example.jpg', { headers: { cookie } })
@@ -145,13 +139,13 @@ t.test('more cookies than are read are the reason in the log, if none of them ad
   }
 })
 
-t.test('too many cookies are not the reason where no rule asks for any', async t => {
+t.test('too many cookies are not the reason when no rule asks for cookies', async t => {
   const gate = await startGate(t, { config: office })
   await gate.ask('/joe@acme.example.jpg', { headers: { cookie: 'a='.padEnd(9_000, 'y') } })
   t.match(gate.requests().at(-1), { rule: 'turned-away', reason: 'no-rule' })
 })
 
-t.test('too many cookies are the reason also where the front named no client', async t => {
+t.test('too many cookies are the reason also when the front named no client', async t => {
   const config = 'proxies: [127.0.0.9]\nallow: [{ name: signed-in, cookie: "Ltpa*" }]'
   const gate = await startGate(t, { config })
   const headers = { cookie: 'LtpaToken2='.padEnd(9_000, 'y') }

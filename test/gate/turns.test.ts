@@ -1,4 +1,4 @@
-// What becomes of a request that waits for its turn in a flood of forged tokens, and of what its client asks meanwhile.
+// What happens to a request that waits for its turn in a flood of forged tokens, and to its client's next requests.
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
@@ -15,10 +15,10 @@ const shared = '127.0.0.5'
 const headOf = (token: string, more = '', line = `GET ${photo} HTTP/1.1`) =>
   `${line}\r\nhost: a\r\n${more}cookie: LtpaToken2=${token}\r\n\r\n`
 
-// Four in a request: spent sooner than time gives it back.
+// Four in a request: the budget is spent faster than it refills.
 const forged = () => Array.from({ length: 4 }, forge).join('; LtpaToken2=')
 
-/** As many connections as wait at a time, each with one forged token after the other. Ends with the test. */
+/** Connections that send forged tokens, one request after another. Ends with the test. */
 async function flood(t: Test, gate: GateFixture, connections: number): Promise<void> {
   let isOver = false
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(t, gate)))
@@ -41,7 +41,7 @@ async function open(t: Test, gate: GateFixture): Promise<Socket> {
 }
 
 let freshSoFar = 0
-/** A good token that nobody has seen, and the log lines of its user. */
+/** A new good token, and the log lines of its user. */
 function newcomer(gate: GateFixture) {
   const user = `uid=new${freshSoFar++},o=acme`
   const token = issuer.issueV2({ expiresMs, user })
@@ -50,7 +50,7 @@ function newcomer(gate: GateFixture) {
   return { token, lines }
 }
 
-/** The statuses of the answers that have come, and whether the last one ends the connection. */
+/** The statuses of the answers so far, and whether the last one closes the connection. */
 function readAnswers(socket: Socket) {
   let text = ''
   socket.on('data', chunk => {
@@ -62,7 +62,7 @@ function readAnswers(socket: Socket) {
   }
 }
 
-/** A connection whose request waits. In a stall the gate has looked at so few tokens that it looks at the next at once. */
+/** A connection whose request waits. After a stall the gate's budget has refilled, and it verifies the next token at once. */
 async function openHeld(t: Test, gate: GateFixture, textFor = (token: string) => headOf(token)) {
   for (;;) {
     const { token } = newcomer(gate)
@@ -77,16 +77,16 @@ async function openHeld(t: Test, gate: GateFixture, textFor = (token: string) =>
 }
 
 type Row = {
-  /** What is written behind the request with a new token: at once, or in pieces of their own. */
+  /** Written behind the request with a new token: at once, or in separate pieces. */
   readonly more: (token: string) => readonly string[]
   readonly together?: boolean
-  /** In place of the request with a new token. */
+  /** Replaces the request with a new token. */
   readonly first?: (token: string) => string
   readonly statuses: readonly number[]
   readonly ends: boolean
 }
 const upgrade = 'connection: upgrade\r\nupgrade: x\r\n'
-// Of another photo: RTSP's are known by their target among all that come in one piece.
+// For another photo: RTSP requests are recognised by their target among the requests of one read.
 const rtsp = 'GET /ann@acme.example.jpg RTSP/1.0'
 const half = (text: string) => [text.slice(0, 30), text.slice(30)]
 const rows: Record<string, Row> = {
@@ -175,7 +175,7 @@ const rows: Record<string, Row> = {
   'what is no request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
 }
 
-t.test('who waits and asks on meanwhile', async t => {
+t.test('a client that waits and sends more requests meanwhile', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
   for (const [title, { first = headOf, more, together, statuses, ends }] of Object.entries(rows)) {
@@ -200,18 +200,18 @@ t.test('who waits and asks on meanwhile', async t => {
   }
 })
 
-// Each by its status: a good token that nobody has seen, a forged one, and none.
+// The status for a new good token, a forged one, and none.
 const kinds = { good: 200, forged: 302, none: 302 }
 const kind = fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[]))
 const sending = fc.record({
   requests: fc.array(kind, { minLength: 1, maxLength: 12 }),
-  /** Where the bytes are cut into pieces, in thousandths of all. */
+  /** Where the bytes are cut into pieces, in thousandths of their length. */
   cuts: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 6 }),
-  /** From one piece to the next. */
+  /** Milliseconds between two pieces. */
   waitMs: fc.constantFrom(0, 1, 20, 300),
 })
 
-t.test('whatever is asked, and however it is cut, each gets its answer, in order', async t => {
+t.test('all requests get their answers in order, however their bytes are cut', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 40)
   const heads = {
@@ -239,7 +239,7 @@ t.test('whatever is asked, and however it is cut, each gets its answer, in order
   while (sendings.length > 0) await Promise.all(sendings.splice(0, 20).map(send))
 })
 
-t.test('who hangs up while it waits has one log line', async t => {
+t.test('a client that hangs up while it waits has one log line', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
   for (const hangUp of ['destroy', 'resetAndDestroy'] as const) {
@@ -258,7 +258,7 @@ t.test('who hangs up while it waits has one log line', async t => {
   }
 })
 
-t.test('a gate that stops answers who waits', async t => {
+t.test('a gate that stops answers waiting requests', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
   const { socket, answers } = await openHeld(t, gate)
@@ -268,7 +268,7 @@ t.test('a gate that stops answers who waits', async t => {
   await stopped
 })
 
-t.test('who sends nothing more while it waits is turned away', async t => {
+t.test('a client that ends its side while it waits is turned away', async t => {
   const gate = await startGate(t, { config })
   await flood(t, gate, 60)
   const { socket, answers } = await openHeld(t, gate)
@@ -277,7 +277,7 @@ t.test('who sends nothing more while it waits is turned away', async t => {
   t.strictSame(answers.statuses(), [302])
 })
 
-t.test('a wait for its turn is none for the next request', async t => {
+t.test('waiting for a turn does not count against the keep-alive timeout', async t => {
   const gate = await startGate(t, { config: `timeouts: { keepAlive: 1s }\n${config}` })
   const first = newcomer(gate)
   const socket = await open(t, gate)
@@ -286,10 +286,10 @@ t.test('a wait for its turn is none for the next request', async t => {
   await waitUntil(() => answers.statuses().length === 1)
   await flood(t, gate, 560)
   const second = newcomer(gate)
-  // The flood has taken a moment, and the connection may be gone: then on another.
+  // The flood took a moment, and the connection may be closed: then use another.
   const again = socket.closed ? await open(t, gate) : socket
   const more = socket.closed ? readAnswers(again) : answers
-  // Behind one that need not wait: its answer begins Node's wait for the next.
+  // Behind a request that need not wait: its answer starts Node's keep-alive timeout.
   again.write(`GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n${headOf(second.token)}`)
   await waitUntil(() => more.statuses().at(-1) === 200 && second.lines().length === 1, 60_000)
   t.pass(`answered after ${second.lines()[0]?.milliseconds} ms`)

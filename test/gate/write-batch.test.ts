@@ -4,7 +4,7 @@ import type { Answer } from '../../src/gate/answer.ts'
 import { healthy, notFound, page } from '../../src/gate/answer.ts'
 import { buildWriteBatch } from '../../src/gate/write-batch.ts'
 
-// Stands in for Node's response: what is asked here is when and whether something is sent at all.
+// A fake of Node's response: these tests ask only whether and when an answer is sent.
 function fakeResponse(writeHead: () => void = () => {}) {
   const bodies: unknown[] = []
   const response = {
@@ -25,7 +25,7 @@ function open() {
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('answers wait for each other, and go out together before the next input', async t => {
+t.test('answers wait for each other, and are sent together before the next input', async t => {
   const { writeBatch, faults } = open()
   const sent: Answer[] = []
   for (const answer of [healthy, notFound, page]) {
@@ -41,7 +41,7 @@ t.test('answers wait for each other, and go out together before the next input',
   t.strictSame(faults, [])
 })
 
-t.test('a flush sends what waits at once, and once', async t => {
+t.test('a flush sends waiting answers at once, and once', async t => {
   const { writeBatch } = open()
   const { response, bodies } = fakeResponse()
   writeBatch.put(response, healthy)
@@ -52,7 +52,7 @@ t.test('a flush sends what waits at once, and once', async t => {
   t.equal(bodies.length, 1)
 })
 
-t.test('who is gone is sent nothing', async t => {
+t.test('a client that is gone is sent nothing', async t => {
   const { writeBatch, faults } = open()
   const { response, state, bodies } = fakeResponse()
   writeBatch.put(response, healthy)
@@ -62,7 +62,7 @@ t.test('who is gone is sent nothing', async t => {
   t.strictSame(faults, [])
 })
 
-t.test('an answer that cannot be sent cuts its own connection and keeps back no other', async t => {
+t.test('an answer that cannot be sent cuts its own connection and delays no other', async t => {
   const { writeBatch, faults } = open()
   const broken = fakeResponse(() => {
     throw new Error('no such header')

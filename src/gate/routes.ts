@@ -1,0 +1,57 @@
+// The routes: what is sent for each kind of target once the request has been admitted.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Target } from '../evidence/target.ts'
+import type { Photo } from '../photo/photo-store.ts'
+import * as answers from './answer.ts'
+import { exchangeOf } from './exchange.ts'
+import { choosePhotoAnswer, findPhoto } from './photo-answer.ts'
+import type { Send } from './sender.ts'
+
+/** The route of each kind of target, under names that the gate makes itself and no client chooses. */
+export const routes: Record<Target['kind'], string> = {
+  photo: '/photo',
+  health: '/probe',
+  ready: '/probe',
+  page: '/page',
+  'bad-encoding': '/bad-encoding',
+}
+
+export interface RouteOptions {
+  readonly answer: Send
+  onFault(error: unknown): void
+}
+
+/** Probes have no route: early-answer.ts answers them. */
+export function addRoutes(gate: FastifyInstance, { answer, onFault }: RouteOptions): void {
+  const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
+    gate.route({ method: ['GET', 'HEAD'], url, handler })
+
+  function fail(error: unknown, { raw }: FastifyRequest, reply: FastifyReply): void {
+    onFault(error)
+    answer(reply, exchangeOf(raw), answers.failed, 'error')
+  }
+
+  function answerPhoto(
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    found: Photo | undefined,
+  ): void {
+    const exchange = exchangeOf(raw)
+    const { response, reason } = choosePhotoAnswer(exchange, raw.headers, found)
+    answer(reply, exchange, response, reason)
+  }
+
+  get(routes.page, ({ raw }, reply) => answer(reply, exchangeOf(raw), answers.page, 'page'))
+  get(routes['bad-encoding'], ({ raw }, reply) =>
+    answer(reply, exchangeOf(raw), answers.badEncoding, 'bad-encoding'),
+  )
+  get(routes.photo, (request, reply) => {
+    const found = findPhoto(exchangeOf(request.raw))
+    if (!(found instanceof Promise)) return answerPhoto(request, reply, found)
+    reply.hijack()
+    found
+      .then(photo => answerPhoto(request, reply, photo))
+      .catch(error => fail(error, request, reply))
+  })
+  gate.setErrorHandler(fail)
+}
