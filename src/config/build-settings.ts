@@ -13,9 +13,10 @@ import type { Keys } from './document/yaml-nodes.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa/build.ts'
 import { parseNetworkFile } from './network-file.ts'
+import { defaultOf } from './schema/parts.ts'
 import type { ConfigText } from './schema/schema.ts'
+import { configSchema, photos as photosSchema } from './schema/schema.ts'
 import type { Listen, Settings } from './settings.ts'
-import { turnedAwayPath } from './settings.ts'
 import { buildSupply } from './supply/build.ts'
 import { parseDuration, parseSize } from './units.ts'
 
@@ -45,16 +46,6 @@ export interface BuildInput {
 // Some three million networks.
 const maxNetworkBytes = 64 * 1024 * 1024
 
-const defaults = {
-  listen: [{ host: '127.0.0.1', port: 8080 }],
-  clientHeader: 'x-forwarded-for',
-  directory: 'photos',
-  missing: 'not-found',
-  maxAge: '5m',
-  cache: '256MiB',
-  otherwise: { redirect: turnedAwayPath },
-} as const
-
 /** Usable only when `findings` has no problems afterwards. */
 export function buildSettings(input: BuildInput): Settings {
   const { findings, files, overrides, base } = input
@@ -69,7 +60,17 @@ export function buildSettings(input: BuildInput): Settings {
     )
   }
   const networks = readNetworks(input, config)
-  const { missing, maxAge, cache, directory = defaults.directory } = config.photos ?? {}
+  const {
+    directory = defaultOf(photosSchema, 'directory'),
+    missing = defaultOf(photosSchema, 'missing'),
+    maxAge = defaultOf(photosSchema, 'maxAge'),
+    cache = defaultOf(photosSchema, 'cache'),
+  } = config.photos ?? {}
+  const {
+    clientHeader = defaultOf(configSchema, 'clientHeader'),
+    allow = defaultOf(configSchema, 'allow'),
+    otherwise = defaultOf(configSchema, 'otherwise'),
+  } = config
   const photos =
     overrides.photos === undefined ? resolve(base, directory) : resolve(overrides.photos)
   if (input.needsPhotos && !isDirectory(photos) && !refused.has('photos.directory')) {
@@ -83,17 +84,17 @@ export function buildSettings(input: BuildInput): Settings {
   return {
     listen: listenOf(config, overrides, findings),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
-    clientHeader: config.clientHeader ?? defaults.clientHeader,
+    clientHeader,
     timeouts: buildTimeouts(config.timeouts, findings),
     photos: {
       directory: photos,
-      missing: missing ?? defaults.missing,
-      maxAgeSeconds: parseDuration(maxAge ?? defaults.maxAge) as number,
-      cacheBytes: parseSize(cache ?? defaults.cache) as number,
+      missing,
+      maxAgeSeconds: parseDuration(maxAge) as number,
+      cacheBytes: parseSize(cache) as number,
     },
     ltpa,
-    policy: buildPolicy({ allow: config.allow ?? [], networks, proxies, ltpa, findings }),
-    otherwise: config.otherwise ?? defaults.otherwise,
+    policy: buildPolicy({ allow, networks, proxies, ltpa, findings }),
+    otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,
   }
@@ -109,7 +110,7 @@ function listenOf(config: ConfigText, { host, port }: Overrides, findings: Findi
       findings.refuse(['listen', at], `is listen[${first}] again; take it out`)
     firstOf.set(place, first ?? at)
   }
-  const listen = presentOf(config.listen ?? defaults.listen).map(entry => ({
+  const listen = presentOf(config.listen ?? defaultOf(configSchema, 'listen')).map(entry => ({
     host: host ?? entry.host,
     port: port ?? Number(entry.port),
   }))

@@ -1,15 +1,13 @@
 // How long the gate waits for a client, from the configuration's text to seconds.
 import type { Findings } from './document/findings.ts'
 import { isRefused } from './document/findings.ts'
+import { defaultOf } from './schema/parts.ts'
 import type { ConfigText } from './schema/schema.ts'
+import { timeouts as timeoutsSchema } from './schema/schema.ts'
 import type { TimeoutSettings } from './settings.ts'
 import { parseDuration } from './units.ts'
 
-// The idle time outlasts that of the usual fronts (nginx 60 s), so that the front closes first and no request
-// meets a connection that is just going.
-const defaults = { keepAlive: '75s', headers: '15s', request: '30s' }
-
-// Node would take 0 for no limit at all, and timers beyond 24.8 days run out at once.
+// Node takes 0 for no limit, and its timers beyond 24.8 days fire at once.
 const maxSeconds = 86_400
 
 /** @returns usable only when nothing was refused. */
@@ -17,11 +15,15 @@ export function buildTimeouts(
   timeouts: ConfigText['timeouts'],
   findings: Findings,
 ): TimeoutSettings {
-  const secondsOf = (key: keyof typeof defaults): number => {
-    const text = timeouts?.[key] ?? defaults[key]
+  const textOf = (key: keyof typeof timeoutsSchema.properties): string =>
+    timeouts?.[key] ?? defaultOf(timeoutsSchema, key)
+  const secondsOf = (key: keyof typeof timeoutsSchema.properties): number => {
+    const text = textOf(key)
     const seconds = parseDuration(text) as number
     const refuse = (message: string) => findings.refuse(['timeouts', key], `"${text}" ${message}`)
-    if (seconds === 0) refuse(`would be no limit at all; write 1s or more, like ${defaults[key]}`)
+    if (seconds === 0) {
+      refuse(`would be no limit at all; write 1s or more, like ${defaultOf(timeoutsSchema, key)}`)
+    }
     if (seconds > maxSeconds) refuse('is longer than a day; write 24h or less')
     return seconds
   }
@@ -32,7 +34,7 @@ export function buildTimeouts(
   }
   // The headers are a part of the request: a longer limit for them would never be reached.
   if (built.headersSeconds > built.requestSeconds && !isRefused(findings, ['timeouts'])) {
-    const { headers, request } = { ...defaults, ...timeouts }
+    const [headers, request] = [textOf('headers'), textOf('request')]
     if (timeouts?.headers !== undefined) {
       const message = `"${headers}" is more than timeouts.request (${request}); write ${request} or less`
       findings.refuse(['timeouts', 'headers'], message)

@@ -8,10 +8,12 @@ import type { Findings } from '../document/findings.ts'
 import { isRefused } from '../document/findings.ts'
 import type { Keys } from '../document/yaml-nodes.ts'
 import { presentOf } from '../lists.ts'
+import { defaultOf } from '../schema/parts.ts'
 import type { ConfigText } from '../schema/schema.ts'
 import type { LtpaSettings } from '../settings.ts'
 import { parseDuration, parseInstant } from '../units.ts'
 import { resolveRealms } from './realms.ts'
+import { cookies as cookiesSchema, domino as dominoSchema, ltpa as ltpaSchema } from './schema.ts'
 import {
   checkKeyFile,
   loadDominoSecret,
@@ -34,20 +36,13 @@ export interface LtpaInput {
   readonly nowMs: number
 }
 
-const defaults = {
-  v2: ['LtpaToken2'],
-  v1: ['LtpaToken'],
-  clockSkew: '30s',
-  maxLifetime: '24h',
-} as const
-
 const maxSkewSeconds = 300
 const maxLifetimeSeconds = 7 * 24 * 60 * 60
 
-/** Usable only when the findings have no problems afterwards; undefined when there is no key at all. */
+/** Usable only when the findings have no problems afterwards; undefined when there are no keys at all. */
 export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | undefined {
   const { findings } = input
-  const { keys = [], domino = [], cookies = {}, acceptV1 = false, realms } = text
+  const { keys = [], domino = [], acceptV1 = defaultOf(ltpaSchema, 'acceptV1'), realms } = text
   if (text.keys === undefined && text.domino === undefined) {
     if (!isRefused(findings, ['ltpa'])) {
       findings.refuse(['ltpa'], 'has neither keys nor domino; add one of them')
@@ -61,30 +56,11 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
     return { keys, notAfterMs, realms: realmsOf[index] as readonly string[] }
   })
   const secrets = loadDominoSecrets(input, domino)
-  const clockSkewMs = millisecondsOf(text.clockSkew ?? defaults.clockSkew)
-  if (clockSkewMs > maxSkewSeconds * 1000) {
-    const message = `lets tokens live on for long after their expiry; keep the clocks together and write ${defaults.clockSkew}`
-    findings.warn(['ltpa', 'clockSkew'], message)
-  }
+  const clockSkewMs = buildClockSkew(text, findings)
   if (acceptV1) {
     const message =
-      'accepts tokens of version 1: whoever has one of anybody, however old, and a fresh one of his own can make the old one count again; issue LtpaToken2 and leave this out'
+      'accepts tokens of version 1: anybody with an old token of another user and a fresh one of their own can make the old one count again; issue LtpaToken2 and leave this out'
     findings.warn(['ltpa', 'acceptV1'], message)
-  }
-  const v2 = lowerCase(presentOf(cookies.v2 ?? defaults.v2))
-  const v1 = lowerCase(presentOf(cookies.v1 ?? defaults.v1))
-  const twice = presentOf(cookies.v2 ?? defaults.v2).find(name => v1.has(name.toLowerCase()))
-  if (twice !== undefined) {
-    const message = `names ${twice} for both versions; a cookie carries one of them`
-    findings.refuse(['ltpa', 'cookies'], message)
-  }
-  const maxLifetimeMs = millisecondsOf(text.maxLifetime ?? defaults.maxLifetime)
-  if (maxLifetimeMs > maxLifetimeSeconds * 1000) {
-    const message = `lets a token count for weeks, and nothing can call it back; write ${defaults.maxLifetime}`
-    findings.warn(['ltpa', 'maxLifetime'], message)
-  }
-  if (maxLifetimeMs === 0) {
-    findings.refuse(['ltpa', 'maxLifetime'], `lets no token count; write ${defaults.maxLifetime}`)
   }
   return {
     keySets,
@@ -92,9 +68,53 @@ export function buildLtpa(input: LtpaInput, text: LtpaText): LtpaSettings | unde
     acceptV1,
     realms: keySets.length === 0 ? undefined : [...new Set(keySets.flatMap(set => set.realms))],
     clockSkewMs,
-    maxLifetimeMs,
-    cookies: { v2, v1 },
+    cookies: buildCookies(text.cookies ?? {}, findings),
+    maxLifetimeMs: buildMaxLifetime(text, findings),
   }
+}
+
+function buildClockSkew(
+  { clockSkew = defaultOf(ltpaSchema, 'clockSkew') }: LtpaText,
+  findings: Findings,
+): number {
+  const milliseconds = millisecondsOf(clockSkew)
+  if (milliseconds > maxSkewSeconds * 1000) {
+    const message = `lets tokens live on for long after their expiry; keep the clocks together and write ${defaultOf(ltpaSchema, 'clockSkew')}`
+    findings.warn(['ltpa', 'clockSkew'], message)
+  }
+  return milliseconds
+}
+
+function buildMaxLifetime(
+  { maxLifetime = defaultOf(ltpaSchema, 'maxLifetime') }: LtpaText,
+  findings: Findings,
+): number {
+  const milliseconds = millisecondsOf(maxLifetime)
+  const advice = `write ${defaultOf(ltpaSchema, 'maxLifetime')}`
+  if (milliseconds > maxLifetimeSeconds * 1000) {
+    const message = `lets a token count for weeks, and nothing can revoke it; ${advice}`
+    findings.warn(['ltpa', 'maxLifetime'], message)
+  }
+  if (milliseconds === 0) {
+    findings.refuse(['ltpa', 'maxLifetime'], `lets no token count; ${advice}`)
+  }
+  return milliseconds
+}
+
+function buildCookies(
+  {
+    v2 = defaultOf(cookiesSchema, 'v2'),
+    v1 = defaultOf(cookiesSchema, 'v1'),
+  }: NonNullable<LtpaText['cookies']>,
+  findings: Findings,
+): LtpaSettings['cookies'] {
+  const names = { v2: lowerCase(presentOf(v2)), v1: lowerCase(presentOf(v1)) }
+  const twice = presentOf(v2).find(name => names.v1.has(name.toLowerCase()))
+  if (twice !== undefined) {
+    const message = `names ${twice} for both versions; a cookie carries one of them`
+    findings.refuse(['ltpa', 'cookies'], message)
+  }
+  return names
 }
 
 function loadKeyFiles(input: LtpaInput, texts: readonly KeysText[]) {
@@ -144,7 +164,7 @@ function checkApart(
 function loadDominoSecrets(input: LtpaInput, texts: readonly DominoText[]): DominoSecret[] {
   return texts.flatMap((text, at) => {
     if (text?.secretFile === undefined) return []
-    const { secretFile, encoding = 'base64' } = text
+    const { secretFile, encoding = defaultOf(dominoSchema, 'encoding') } = text
     const secret = attempt(input, ['ltpa', 'domino', at], warn =>
       loadDominoSecret({ file: pathOf(input, secretFile), encoding, warn }),
     )

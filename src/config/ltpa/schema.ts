@@ -1,6 +1,7 @@
-// The shape of what the configuration says of LTPA: the keys, and what a rule may ask of a token.
+// The shape of what the configuration says of LTPA: the keys, and what a rule may ask of a token. The formats
+// themselves: deploy/docs/ltpa.md.
 import Type from 'typebox'
-import { listOrOne, object, oneOrMore } from '../schema/parts.ts'
+import { duration, listOrOne, object, oneOrMore } from '../schema/parts.ts'
 
 const file = (description: string, example: string) =>
   Type.String({ minLength: 1, description, examples: [example] })
@@ -14,18 +15,26 @@ const realm = Type.String({
 const keysExample = { file: 'ltpa.keys', passwordFile: 'ltpa.password' }
 const keys = object(
   {
-    file: file('an ltpa.keys file, relative to the configuration', 'ltpa.keys'),
-    passwordFile: file('a file with the password of the keys and nothing else', 'ltpa.password'),
+    file: file(
+      'an ltpa.keys file, relative to the configuration. Version 1.0 or 2.0 (FIPS). It needs no private key.',
+      'ltpa.keys',
+    ),
+    passwordFile: file(
+      'a file with the password of the keys and nothing else. As text, or as WebSphere hides it: {xor}….',
+      'ltpa.password',
+    ),
     notAfter: Type.Optional(
       Type.String({
         format: 'instant',
-        description: 'when these keys stop counting',
+        description:
+          'when these keys stop counting. With a time zone; without it, they never stop.',
         examples: ['2027-03-01T00:00:00Z'],
       }),
     ),
     realms: Type.Optional(
       oneOrMore(realm, {
-        description: 'the realms that these keys vouch for',
+        description:
+          'the realms that these keys vouch for. Exact. Without it, the realm that the file names.',
         examples: [['defaultWIMFileBasedRealm']],
       }),
     ),
@@ -34,7 +43,7 @@ const keys = object(
 )
 
 const dominoExample = { secretFile: 'domino.secret' }
-const domino = object(
+export const domino = object(
   {
     secretFile: file(
       "a file with the field LTPA_DominoSecret of Domino's Web SSO document",
@@ -42,26 +51,35 @@ const domino = object(
     ),
     encoding: Type.Optional(
       Type.Enum(['base64', 'utf8'], {
-        description: 'how the file writes the secret',
+        description:
+          'how the file writes the secret. base64 as in the document, utf8 for the bytes of the text itself.',
         examples: ['base64'],
+        default: 'base64',
       }),
     ),
   },
   { description: "the secret of Domino's own tokens", examples: [dominoExample] },
 )
 
-const cookieNames = (example: string) =>
-  oneOrMore(
-    Type.String({
-      format: 'cookie-name',
-      description: 'the name of a cookie',
-      examples: [example],
-    }),
-    { description: 'names of cookies', examples: [[example]] },
+const cookieNames = (name: string, format: string) =>
+  Type.Optional(
+    oneOrMore(
+      Type.String({ format: 'cookie-name', description: 'the name of a cookie', examples: [name] }),
+      {
+        description: `names of cookies. They carry ${format}.`,
+        examples: [[name]],
+        default: [name],
+      },
+    ),
   )
 
-const duration = (description: string, example: string) =>
-  Type.String({ format: 'duration', description, examples: [example] })
+export const cookies = object(
+  {
+    v2: cookieNames('LtpaToken2', 'LtpaToken2'),
+    v1: cookieNames('LtpaToken', "LtpaToken: WebSphere's version 1 or Domino's own token"),
+  },
+  { description: 'the cookies that carry tokens', examples: [{ v2: ['LtpaToken2'] }] },
+)
 
 export const ltpa = object(
   {
@@ -74,35 +92,36 @@ export const ltpa = object(
         examples: [[dominoExample]],
       }),
     ),
-    cookies: Type.Optional(
-      object(
-        {
-          v2: Type.Optional(cookieNames('LtpaToken2')),
-          v1: Type.Optional(cookieNames('LtpaToken')),
-        },
-        { description: 'the cookies that carry tokens', examples: [{ v2: ['LtpaToken2'] }] },
-      ),
-    ),
+    cookies: Type.Optional(cookies),
     acceptV1: Type.Optional(
       Type.Boolean({
-        description: 'true or false: whether tokens of version 1 count, whose expiry is not signed',
+        description:
+          'true or false: whether tokens of version 1 count, whose expiry is not signed. Anybody with an old token of another user and a fresh one of their own can make the old one count again.',
         examples: [false],
+        default: false,
       }),
     ),
     realms: Type.Optional(
       oneOrMore(realm, {
-        description: 'the realms that are accepted',
+        description: 'the realms that are accepted. Exact. Without it, those of all keys.',
         examples: [['defaultWIMFileBasedRealm']],
       }),
     ),
-    clockSkew: Type.Optional(duration('how long after its expiry a token still counts', '30s')),
-    maxLifetime: Type.Optional(duration('how far ahead an expiry may lie', '24h')),
+    clockSkew: duration(
+      'how long after its expiry a token still counts. It covers clocks that differ.',
+      '30s',
+    ),
+    maxLifetime: duration(
+      'how far ahead an expiry may lie. A token that would live longer is refused.',
+      '24h',
+    ),
   },
   { description: 'the keys that tokens are verified with', examples: [{ keys: [keysExample] }] },
 )
 
 const conditionWords = {
-  description: 'verified, or the realm and user that a verified token must name',
+  description:
+    'verified, or the realm and user that a verified token must name. An LTPA token must have been sent that the keys vouch for.',
   examples: ['verified'],
 }
 export const ltpaCondition = Type.Union(
@@ -110,7 +129,12 @@ export const ltpaCondition = Type.Union(
     Type.Enum(['verified'], conditionWords),
     object(
       {
-        realm: Type.Optional(oneOrMore(realm, { description: 'realms', examples: ['acme'] })),
+        realm: Type.Optional(
+          oneOrMore(realm, {
+            description: 'realms. The token must be of one of them, compared exactly.',
+            examples: ['acme'],
+          }),
+        ),
         user: Type.Optional(
           oneOrMore(
             Type.String({
@@ -118,7 +142,11 @@ export const ltpaCondition = Type.Union(
               description: 'a glob over the unique id; * is any run of characters',
               examples: ['uid=*,ou=helpdesk,*'],
             }),
-            { description: 'globs over the unique id', examples: ['uid=*,ou=helpdesk,*'] },
+            {
+              description:
+                'globs over the unique id. A DN or a short name; * is any run of characters, and case does not count.',
+              examples: ['uid=*,ou=helpdesk,*'],
+            },
           ),
         ),
       },

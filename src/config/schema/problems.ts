@@ -74,9 +74,9 @@ function misfit(value: unknown, schema: SchemaNode): string {
   const advice = adviceOnValue(value, schema)
   if (advice !== undefined) return `${show(value)} ${advice}`
   if (value === null) {
-    return `has no value; write ${schema.description}, like ${exampleOf(schema)}, or leave the key out`
+    return `has no value; write ${whatToWrite(schema)}, like ${exampleOf(schema)}, or leave the key out`
   }
-  return `${show(value)} does not fit; write ${schema.description}, like ${exampleOf(schema)}`
+  return `${show(value)} does not fit; write ${whatToWrite(schema)}, like ${exampleOf(schema)}`
 }
 
 // Of a mapping that could be several or none. Its values are not shown: there may be a password among them.
@@ -97,6 +97,11 @@ function adviceOnAlternatives(
 
 function isMapping(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// The first sentence: the others are for the reference.
+function whatToWrite({ description = '' }: SchemaNode): string {
+  return description.split('. ', 1)[0] as string
 }
 
 /** The first example as people would write it. Every part of the schema that can be refused has one. */

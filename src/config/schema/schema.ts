@@ -1,17 +1,18 @@
-// The configuration's shape: one schema that yields the types, the checks and the JSON Schema for
-// editors. `description` says what a value is, and the first of `examples` what to write.
-
+// The configuration's shape: one schema that yields the types, the checks, the JSON Schema for editors and the
+// reference (deploy/docs/configuration.md). Every default stands here and nowhere else.
 import type { Static } from 'typebox'
 import Type from 'typebox'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
+import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
 import { maxPort, namePattern } from './formats.ts'
-import { closed, list, listOrOne, object, oneOrMore } from './parts.ts'
+import { closed, duration, list, listOrOne, object, oneOrMore, size } from './parts.ts'
 
 const network = (format: string) =>
   Type.String({
     format,
-    description: 'an address, a CIDR block or a range',
+    description:
+      'an address, a CIDR block or a range. Other forms, such as 10/8 or 010.0.0.1, are refused.',
     examples: ['10.0.0.0/8', '2001:db8:10::/48', '192.0.2.10-192.0.2.20'],
   })
 
@@ -22,7 +23,8 @@ const portWords = {
 const address = {
   host: Type.String({
     minLength: 1,
-    description: 'an address of this machine',
+    description:
+      'an address of this machine. 127.0.0.1 accepts connections from this machine only, 0.0.0.0 those to every IPv4 address of it.',
     examples: ['127.0.0.1'],
   }),
   port: Type.Union(
@@ -36,45 +38,53 @@ const address = {
 const addressExample = { host: '127.0.0.1', port: 8080 }
 const listen = listOrOne(
   object(address, { description: 'an address and a port', examples: [addressExample] }),
-  { description: 'the addresses and ports to listen on', examples: [[addressExample]] },
+  {
+    description: 'the addresses and ports to listen on',
+    examples: [[addressExample]],
+    default: [addressExample],
+  },
 )
 
-const duration = (description: string, example: string) =>
-  Type.Optional(Type.String({ format: 'duration', description, examples: [example] }))
-const timeouts = object(
+export const timeouts = object(
   {
-    keepAlive: duration('how long a connection may be without a request, at most 24h', '75s'),
-    headers: duration('how long the headers of a request may take, at most request', '15s'),
-    request: duration('how long a request may take to come, at most 24h', '30s'),
+    // Longer than the 60 s of nginx, so that the front closes first and no request meets a connection that is closing.
+    keepAlive: duration(
+      'how long a connection may be without a request, at most 24h. Write more than the front keeps its connections (nginx 60 s, Envoy an hour: 65m), so that the front closes first.',
+      '75s',
+    ),
+    headers: duration(
+      'how long the headers of a request may take, at most request. Checked every 5 s.',
+      '15s',
+    ),
+    request: duration(
+      'how long a request may take to come, at most 24h. Checked every 5 s.',
+      '30s',
+    ),
   },
   { description: 'how long the gate waits for a client', examples: [{ keepAlive: '65m' }] },
 )
 
-const photos = object(
+export const photos = object(
   {
     directory: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'the folder of emailaddress.jpg files, relative to the configuration',
+        description:
+          'the folder of emailaddress.jpg files, relative to the configuration. The gate watches it, and --photos overrides it.',
         examples: ['photos'],
+        default: 'photos',
       }),
     ),
     missing: Type.Optional(
       Type.Enum(['not-found', 'placeholder'], {
-        description: 'what an admitted request for an unknown photo gets',
+        description:
+          'what an admitted request for an unknown photo gets. not-found is status 404, placeholder a grey silhouette with status 200.',
         examples: ['placeholder'],
+        default: 'not-found',
       }),
     ),
-    maxAge: Type.Optional(
-      Type.String({
-        format: 'duration',
-        description: 'how long a browser may keep a photo',
-        examples: ['5m'],
-      }),
-    ),
-    cache: Type.Optional(
-      Type.String({ format: 'size', description: 'memory for photos', examples: ['256MiB'] }),
-    ),
+    maxAge: duration('how long a browser may keep a photo without asking again', '5m'),
+    cache: size('memory for photos. The photos used last stay in it.', '256MiB'),
   },
   { description: 'the photos and how they are served', examples: [{ directory: 'photos' }] },
 )
@@ -83,12 +93,14 @@ const rule = object(
   {
     name: Type.String({
       pattern: namePattern.source,
-      description: 'a name of letters, digits, - and _ that begins with a letter',
+      description:
+        'a name of letters, digits, - and _ that begins with a letter. The log names the rule that admitted a request.',
       examples: ['offices'],
     }),
     from: Type.Optional(
       oneOrMore(network('network-or-name'), {
-        description: 'networks, or names of them',
+        description:
+          'networks, or names of them. The client must be in one. A client without an address is in none.',
         examples: [['10.0.0.0/8']],
       }),
     ),
@@ -99,7 +111,11 @@ const rule = object(
           description: 'a cookie: Name, Name* (a name that begins so), Name=value or Name=prefix*',
           examples: ['LtpaToken2'],
         }),
-        { description: 'cookies, any of which satisfies', examples: [['LtpaToken2']] },
+        {
+          description:
+            'cookies, any of which satisfies. Name, Name* (every name that begins so), Name=value or Name=prefix*. The cookie must not be empty, and case does not count. Anybody can send any cookie: use ltpa where there are keys.',
+          examples: [['LtpaToken2']],
+        },
       ),
     ),
     ltpa: Type.Optional(ltpaCondition),
@@ -110,7 +126,11 @@ const rule = object(
           description: 'a glob over mail addresses; ! excludes',
           examples: ['*@acme.example', '!ceo@acme.example'],
         }),
-        { description: 'globs over mail addresses; ! excludes', examples: [['*@acme.example']] },
+        {
+          description:
+            'globs over mail addresses; ! excludes. The photo asked for must match one glob and no exclusion. An exclusion hides the person under every other address too.',
+          examples: [['*@acme.example']],
+        },
       ),
     ),
   },
@@ -120,7 +140,10 @@ const rule = object(
   },
 )
 
-const networkWords = { description: 'networks, or a file of them', examples: [['10.0.0.0/8']] }
+const networkWords = {
+  description: 'networks, or a file of them. Rules use the name in from.',
+  examples: [['10.0.0.0/8']],
+}
 const networks = Type.Record(
   Type.String({ pattern: namePattern.source }),
   Type.Union(
@@ -131,7 +154,8 @@ const networks = Type.Record(
         {
           file: Type.String({
             minLength: 1,
-            description: 'a file with one network a line, relative to the configuration',
+            description:
+              'a file with one network a line, relative to the configuration. # begins a comment.',
             examples: ['branches.txt'],
           }),
         },
@@ -143,14 +167,18 @@ const networks = Type.Record(
   { ...closed, description: 'networks by name', examples: [{ offices: ['10.0.0.0/8'] }] },
 )
 
-const statusWords = { description: '401, 403 or 404', examples: [403] }
+const statusWords = {
+  description: '401, 403 or 404. The turned away get this bare status instead of a redirect.',
+  examples: [403],
+}
 const otherwise = Type.Union(
   [
     object(
       {
         redirect: Type.String({
           format: 'redirect',
-          description: 'an absolute URL, or a path on this server',
+          description:
+            'an absolute URL, or a path on this server. The turned away are redirected there with 302.',
           examples: ['https://www.acme.example/sign-in'],
         }),
       },
@@ -163,11 +191,15 @@ const otherwise = Type.Union(
       { description: 'answer with a bare status', examples: [{ status: 403 }] },
     ),
   ],
-  { description: 'what the turned away get: a redirect or a status', examples: [{ status: 403 }] },
+  {
+    description: 'what the turned away get: a redirect or a status',
+    examples: [{ status: 403 }],
+    default: { redirect: turnedAwayPath },
+  },
 )
 
 const rulesWords = {
-  description: 'rules; the first that matches admits',
+  description: 'rules; the first that matches admits. Without any, everybody is turned away.',
   examples: [[{ name: 'offices', from: ['10.0.0.0/8'] }]],
 }
 
@@ -176,14 +208,17 @@ export const configSchema = object(
     listen: Type.Optional(listen),
     proxies: Type.Optional(
       oneOrMore(network('network'), {
-        description: 'the fronts whose forwarded header is believed',
+        description:
+          'the fronts whose forwarded header is believed. A header from any other peer is ignored. A list of every address (/0) is refused.',
         examples: [['127.0.0.1']],
       }),
     ),
     clientHeader: Type.Optional(
       Type.Enum(['x-forwarded-for', 'forwarded', 'x-real-ip', '$wsra'], {
-        description: 'the one header in which proxies name the client',
+        description:
+          'the one header in which proxies name the client. No other is read, so the front must write this one anew.',
         examples: ['x-forwarded-for'],
+        default: 'x-forwarded-for',
       }),
     ),
     timeouts: Type.Optional(timeouts),
@@ -192,8 +227,8 @@ export const configSchema = object(
     ltpa: Type.Optional(ltpa),
     allow: Type.Optional(
       Type.Unsafe<Static<typeof rule>[]>(
-        // None at all is taken: nobody is admitted.
-        Type.Union([rule, Type.Array(rule, rulesWords)], rulesWords),
+        // An empty list is accepted: nobody is admitted.
+        Type.Union([rule, Type.Array(rule, rulesWords)], { ...rulesWords, default: [] }),
       ),
     ),
     otherwise: Type.Optional(otherwise),

@@ -10,6 +10,7 @@ import { isRefused } from '../document/findings.ts'
 import type { Keys } from '../document/yaml-nodes.ts'
 import { presentOf } from '../lists.ts'
 import { warnOfRights } from '../ltpa/secret-files.ts'
+import { defaultOf } from '../schema/parts.ts'
 import type {
   ConnectionsSettings,
   FolderSettings,
@@ -19,6 +20,12 @@ import type {
   TdiSettings,
 } from './settings.ts'
 import type { supplySource } from './source-schema.ts'
+import {
+  connections as connectionsSchema,
+  ldap as ldapSchema,
+  sftp as sftpSchema,
+  tdiDump as tdiSchema,
+} from './source-schema.ts'
 
 export interface SourceInput {
   /** The directory that relative paths start from. */
@@ -43,17 +50,6 @@ interface SourceScope {
   warn(key: string, message: string): void
   isRefused(key: string): boolean
 }
-
-const defaults = {
-  index: 'collect_photos.in',
-  filter: '(mail=*)',
-  mail: ['mail'],
-  photo: ['thumbnailPhoto', 'jpegPhoto'],
-  pageSize: 500,
-  signIn: 'basic',
-  lookup: 'email',
-  parallel: 4,
-} as const
 
 const sftpPort = 22
 
@@ -127,7 +123,7 @@ function buildFolder(
 
 function buildTdi(
   place: SourceScope,
-  { tdiDump, people, index = defaults.index, name }: TextOf<'tdiDump'>,
+  { tdiDump, people, index = defaultOf(tdiSchema, 'index'), name }: TextOf<'tdiDump'>,
   input: SourceInput,
 ): TdiSettings | undefined {
   if (tdiDump === undefined || people === undefined) return undefined
@@ -157,7 +153,7 @@ function resolveLinks(path: string): string {
 }
 
 function buildLdap(place: SourceScope, text: TextOf<'ldap'>): LdapSettings | undefined {
-  const { ldap, base, bind, startTls = false } = text
+  const { ldap, base, bind, startTls = defaultOf(ldapSchema, 'startTls') } = text
   if (ldap === undefined || base === undefined) return undefined
   const isEncrypted = /^ldaps:/i.test(ldap)
   if (isEncrypted && startTls) {
@@ -174,11 +170,11 @@ function buildLdap(place: SourceScope, text: TextOf<'ldap'>): LdapSettings | und
     ...identify('ldap', ldap, text.name),
     ...{ kind: 'ldap', url: ldap, base, bind, startTls },
     passwordFile: place.optionalPath('passwordFile', text.passwordFile),
-    filter: text.filter ?? defaults.filter,
-    mail: presentOf(text.mail ?? defaults.mail),
-    photo: presentOf(text.photo ?? defaults.photo),
+    filter: text.filter ?? defaultOf(ldapSchema, 'filter'),
+    mail: presentOf(text.mail ?? defaultOf(ldapSchema, 'mail')),
+    photo: presentOf(text.photo ?? defaultOf(ldapSchema, 'photo')),
     caFile: place.optionalPath('ca', text.ca),
-    pageSize: text.pageSize ?? defaults.pageSize,
+    pageSize: text.pageSize ?? defaultOf(ldapSchema, 'pageSize'),
   }
 }
 
@@ -197,16 +193,16 @@ function buildConnections(
     ...{ kind: 'connections', url: connections.replace(/\/+$/, ''), user },
     peopleFile: place.path('people', people),
     passwordFile: place.path('passwordFile', passwordFile),
-    signIn: text.signIn ?? defaults.signIn,
-    lookup: text.lookup ?? defaults.lookup,
+    signIn: text.signIn ?? defaultOf(connectionsSchema, 'signIn'),
+    lookup: text.lookup ?? defaultOf(connectionsSchema, 'lookup'),
     greyImage: place.optionalPath('greyImage', text.greyImage),
     caFile: place.optionalPath('ca', text.ca),
-    parallel: text.parallel ?? defaults.parallel,
+    parallel: text.parallel ?? defaultOf(connectionsSchema, 'parallel'),
   }
 }
 
 function buildSftp(place: SourceScope, text: TextOf<'sftp'>): SftpSettings | undefined {
-  const { sftp, keyFile, knownHosts, index = defaults.index } = text
+  const { sftp, keyFile, knownHosts, index = defaultOf(sftpSchema, 'index') } = text
   if (sftp === undefined || keyFile === undefined || knownHosts === undefined) return undefined
   const { hostname, port, username, pathname } = new URL(sftp)
   return {

@@ -1,20 +1,13 @@
 // From the configuration's text on the photo supply to what an import runs on.
 import type { Static } from 'typebox'
+import { defaultOf } from '../schema/parts.ts'
 import { parseDuration, parseShare, parseSize } from '../units.ts'
 import type { SourceInput } from './build-source.ts'
 import { buildSource } from './build-source.ts'
-import type { supply } from './schema.ts'
+import { fit as fitSchema, supply } from './schema.ts'
 import type { FitSettings, SourceSettings, SupplySettings } from './settings.ts'
 
 type SupplyText = Static<typeof supply>
-
-const defaults = {
-  maxPixels: 320,
-  maxBytes: '45KB',
-  removeAfter: '30d',
-  maxRemovals: '10%',
-  timeLimit: '2h',
-} as const
 
 // Below this hardly a face is left.
 const minFitBytes = 2_000
@@ -23,15 +16,19 @@ const maxFitBytes = 45_000
 
 /** Usable only when the findings have no problems afterwards. */
 export function buildSupply(input: SourceInput, text: SupplyText): SupplySettings {
-  const { maxRemovals = defaults.maxRemovals } = text
-  const timeLimitSeconds = parseDuration(text.timeLimit ?? defaults.timeLimit) as number
+  const {
+    maxRemovals = defaultOf(supply, 'maxRemovals'),
+    removeAfter = defaultOf(supply, 'removeAfter'),
+    timeLimit = defaultOf(supply, 'timeLimit'),
+  } = text
+  const timeLimitSeconds = parseDuration(timeLimit) as number
   if (timeLimitSeconds === 0) {
-    const message = `leaves no time to import anything; write ${defaults.timeLimit}`
+    const message = `leaves no time to import anything; write ${defaultOf(supply, 'timeLimit')}`
     input.findings.refuse(['supply', 'timeLimit'], message)
   }
   return {
     fit: buildFit(input, text.fit ?? {}),
-    removeAfterSeconds: parseDuration(text.removeAfter ?? defaults.removeAfter) as number,
+    removeAfterSeconds: parseDuration(removeAfter) as number,
     maxRemovals:
       typeof maxRemovals === 'number'
         ? { count: maxRemovals }
@@ -44,14 +41,18 @@ export function buildSupply(input: SourceInput, text: SupplyText): SupplySetting
 
 function buildFit(
   { findings }: SourceInput,
-  { maxPixels = defaults.maxPixels, maxBytes = defaults.maxBytes }: NonNullable<SupplyText['fit']>,
+  {
+    maxPixels = defaultOf(fitSchema, 'maxPixels'),
+    maxBytes = defaultOf(fitSchema, 'maxBytes'),
+  }: NonNullable<SupplyText['fit']>,
 ): FitSettings {
+  const advice = `write ${defaultOf(fitSchema, 'maxBytes')}`
   const bytes = parseSize(maxBytes) as number
   const place = ['supply', 'fit', 'maxBytes']
   if (bytes < minFitBytes) {
-    findings.refuse(place, `"${maxBytes}" leaves no room for a photo; write ${defaults.maxBytes}`)
+    findings.refuse(place, `"${maxBytes}" leaves no room for a photo; ${advice}`)
   } else if (bytes > maxFitBytes) {
-    const message = `"${maxBytes}" is more than Sametime shows (HCL: under 45 KB); write ${defaults.maxBytes}`
+    const message = `"${maxBytes}" is more than Sametime shows (HCL: under 45 KB); ${advice}`
     findings.warn(place, message)
   }
   return { maxPixels, maxBytes: bytes }

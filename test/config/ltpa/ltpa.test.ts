@@ -303,7 +303,7 @@ t.test('what is legal but risky is warned about', async t => {
       'version 1',
       `ltpa: { keys: [${keys}], acceptV1: true }\n${rule}`,
       [
-        'photogate.yaml:1:77 ltpa.acceptV1 accepts tokens of version 1: whoever has one of anybody, however old, and a fresh one of his own can make the old one count again; issue LtpaToken2 and leave this out',
+        'photogate.yaml:1:77 ltpa.acceptV1 accepts tokens of version 1: anybody with an old token of another user and a fresh one of their own can make the old one count again; issue LtpaToken2 and leave this out',
       ],
     ],
     [
@@ -317,7 +317,7 @@ t.test('what is legal but risky is warned about', async t => {
       'a long lifetime',
       `ltpa: { keys: [${keys}], maxLifetime: 8d }\n${rule}`,
       [
-        'photogate.yaml:1:80 ltpa.maxLifetime lets a token count for weeks, and nothing can call it back; write 24h',
+        'photogate.yaml:1:80 ltpa.maxLifetime lets a token count for weeks, and nothing can revoke it; write 24h',
       ],
     ],
     [
