@@ -5,6 +5,7 @@ import { snippetKinds } from '../snippet/kinds.ts'
 import type { ConvertOptions } from './convert.ts'
 import type { IhsRulesOptions } from './ihs-rules.ts'
 import { processOutput as output } from './output.ts'
+import type { SchemaOptions } from './schema.ts'
 import type { SnippetsOptions } from './snippets.ts'
 import { collect, configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
@@ -18,10 +19,11 @@ function addSchema(program: Command): void {
   const schema = program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
+    .option('--markdown', 'print the reference of all keys as Markdown tables instead')
     .action(
       lazy(
         () => import('./schema.ts'),
-        module => module.schema(output),
+        (module, options: SchemaOptions) => module.schema(options, output),
       ),
     )
   endHelp(schema, {
@@ -29,6 +31,7 @@ function addSchema(program: Command): void {
     examples: [
       ['schema', 'print it'],
       ['schema > photogate.schema.json', 'save it for the YAML extension of an editor'],
+      ['schema --markdown', 'print the reference of all keys'],
     ],
   })
 }

@@ -1,8 +1,20 @@
-// `photogate schema`: the configuration's JSON Schema, for editors.
+// `photogate schema`: the configuration's JSON Schema, for editors, or its reference, for people.
+
+import type { SchemaNode } from '../config/schema/node.ts'
+import { formatReference } from '../config/schema/reference.ts'
 import { configSchema } from '../config/schema/schema.ts'
 import type { Output } from './output.ts'
 
-export function schema(output: Output): number {
+export interface SchemaOptions {
+  /** The reference of all keys in Markdown in place of the JSON Schema. */
+  readonly markdown?: boolean
+}
+
+export function schema({ markdown = false }: SchemaOptions, output: Output): number {
+  if (markdown) {
+    output.print(formatReference(configSchema as unknown as SchemaNode))
+    return 0
+  }
   const dialect = 'https://json-schema.org/draft/2020-12/schema'
   const title = 'photogate.yaml'
   output.print(JSON.stringify({ $schema: dialect, title, ...configSchema }, null, 2))
