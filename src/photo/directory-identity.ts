@@ -1,11 +1,11 @@
 // Tells whether a directory is still the one that it was, or another has taken its place.
-import { statSync } from 'node:fs'
+import type { FileIdentity } from '../disk/file-identity.ts'
+import { findIdentity } from '../disk/file-identity.ts'
 
-/** Device and number; undefined where there is no directory, or nobody can know. Never throws. */
-export function directoryIdentity(directory: string): string | undefined {
+/** Undefined where there is no directory, or nobody can know. Never throws. */
+export function directoryIdentity(directory: string): FileIdentity | undefined {
   try {
-    const { dev, ino } = statSync(directory)
-    return `${dev}:${ino}`
+    return findIdentity(directory)
   } catch {
     return undefined
   }

@@ -5,6 +5,8 @@
 import type { FSWatcher, Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import type { FileIdentity } from '../disk/file-identity.ts'
+import { inodeOf, isSameIdentity } from '../disk/file-identity.ts'
 import { directoryIdentity } from './directory-identity.ts'
 import { followImportRecords, journalOf } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
@@ -44,7 +46,7 @@ export function watchDirectory(
   let gone: string[] = []
   let watcher: FSWatcher | undefined
   let identity = ''
-  let place: string | undefined
+  let place: FileIdentity | undefined
   let modifiedMs = 0
   let events = 0
   let isBursting = false
@@ -124,10 +126,10 @@ export function watchDirectory(
     let looks = 0
     do {
       hasLinks = false
-      if (directoryIdentity(directory) === place) for (const name of names) look(name)
+      if (isSameIdentity(directoryIdentity(directory), place)) for (const name of names) look(name)
       // Where no event tells what has changed behind this look, a link may be to a photo that it saw as it was before.
     } while (isPolling && hasLinks && ++looks < maxLooks)
-    if (directoryIdentity(directory) !== place) safeTick()
+    if (!isSameIdentity(directoryIdentity(directory), place)) safeTick()
     flush()
   }
 
@@ -194,8 +196,8 @@ export function watchDirectory(
 
   function tick(): void {
     const stats = statSync(directory, { throwIfNoEntry: false })
-    // With the time of birth: a directory made anew can get the number of the old one.
-    const seen = stats ? `${stats.dev}:${stats.ino}:${stats.birthtimeMs}` : ''
+    // With the time of birth as it is: to take a directory for another one costs a scan and nothing more.
+    const seen = stats ? `${inodeOf(stats)}:${stats.birthtimeMs}` : ''
     place = directoryIdentity(directory)
     const isOther = stats !== undefined && seen !== identity
     const hasMoved = stats !== undefined && stats.mtimeMs !== modifiedMs && !isOther

@@ -3,6 +3,8 @@
 // of addresses and of whom they are; what else is in the journal is the affair of src/supply.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FileIdentity } from '../disk/file-identity.ts'
+import { identityOf, isSameIdentity } from '../disk/file-identity.ts'
 import { buildRecordBook, journalName } from './record-book.ts'
 
 /** An address, and the numbers of the people whose photo it is or may be. */
@@ -32,7 +34,7 @@ const chunkBytes = 1024 * 1024
 const tailBytes = 256
 
 interface ReadPosition {
-  readonly file: string
+  readonly file: FileIdentity
   readonly size: number
   /** Up to where its lines are whole and were read. */
   readonly bytes: number
@@ -50,11 +52,14 @@ export function followImportRecords(path: string): ImportRecords {
     const descriptor = openOrUndefined(path)
     if (descriptor === undefined) return startAnew()
     try {
-      const { dev, ino, size } = fstatSync(descriptor)
-      const file = `${dev}:${ino}`
-      if (place?.file === file && place.size === size) return new Set()
+      const stats = fstatSync(descriptor, { bigint: true })
+      const file = identityOf(stats)
+      const size = Number(stats.size)
+      const isSameFile = isSameIdentity(place?.file, file)
+      if (isSameFile && place?.size === size) return new Set()
       // Written anew, cut short or edited: what was taken from it may not be true any more.
-      const isSame = place?.file === file && place.bytes <= size && isUnchanged(descriptor, place)
+      const isSame =
+        isSameFile && place !== undefined && place.bytes <= size && isUnchanged(descriptor, place)
       const from = isSame ? (place as ReadPosition).bytes : 0
       const touched = isSame ? new Set<string>() : startAnew()
       const bytes = readLines(descriptor, from, line => book.add(line, touched))

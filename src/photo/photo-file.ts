@@ -1,6 +1,7 @@
 // What the directory holds, file by file: which names can be photos, which files may be served, and
 // how to tell that a file has changed. Reads metadata only.
 import type { Stats } from 'node:fs'
+import { inodeOf } from '../disk/file-identity.ts'
 import { parseAddress } from '../text/mail-address.ts'
 
 /** No photo is larger, in bytes. */
@@ -42,7 +43,7 @@ export function refusalOf(stats: Stats): string | undefined {
 /** What the index knows of a file. `stats` as for `refusalOf`. */
 export function describeFile(name: string, address: string, stats: Stats): PhotoFile {
   const { mtimeMs: modifiedMs, nlink: links } = stats
-  const inode = `${stats.dev}:${stats.ino}`
+  const inode = inodeOf(stats)
   return { name, address, signature: signatureOf(stats), modifiedMs, inode, links }
 }
 
@@ -60,5 +61,5 @@ function withoutChangeTime(signature: string): string {
 
 /** ctime is part of it: it also changes when a writer puts the old modification time back. */
 export function signatureOf(stats: Stats): string {
-  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`
+  return `${inodeOf(stats)}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`
 }

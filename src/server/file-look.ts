@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { inodeOf } from '../disk/file-identity.ts'
 
 /** By path: device, inode, size and times, or the code of the error where there is no file. */
 export type Look = ReadonlyMap<string, string>
@@ -45,8 +46,9 @@ export async function changedSince(files: Iterable<string>, timeMs: number): Pro
 
 async function lookAtOne(file: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+    const stats = await stat(file, { bigint: true })
+    const { size, mtimeNs, ctimeNs } = stats
+    return [inodeOf(stats), size, mtimeNs, ctimeNs].join(' ')
   } catch (error) {
     return codeOf(error)
   }

@@ -2,7 +2,7 @@
 // step, and is on the disk before it does. All names of one photo are links to the same bytes where the file
 // system has links.
 import type { Stats } from 'node:fs'
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, link, lstat } from 'node:fs/promises'
 import { platform as hostPlatform } from 'node:os'
 import { extname, join } from 'node:path'
@@ -13,6 +13,8 @@ import {
   syncDirectory,
   writeDurably,
 } from '../../disk/durable-file.ts'
+import type { FileIdentity } from '../../disk/file-identity.ts'
+import { findIdentity, inodeOf, isSameIdentity } from '../../disk/file-identity.ts'
 import { addressOfName } from '../../photo/photo-file.ts'
 
 export interface FoundFile {
@@ -97,7 +99,7 @@ export function openPhotoDirectory(
   const stateDirectory = stateDirectoryOf(photos)
   const drafts = join(stateDirectory, draftsName)
   let count = 0
-  let identity: string | undefined
+  let identity: FileIdentity | undefined
   let flag: string | undefined
 
   const pathOf = (name: string) => join(photos, name)
@@ -105,8 +107,9 @@ export function openPhotoDirectory(
 
   function check(): void {
     if (identity === undefined) return
-    // A directory made anew can get the number of the old one, but never has the flag, whose name is drawn.
-    const isSame = identify(stateDirectory) === identity
+    // Where a file system keeps no time of birth, a new directory may pass for the old one. It never has the flag,
+    // whose name is random.
+    const isSame = isSameIdentity(findIdentity(stateDirectory), identity)
     if (isSame && (flag === undefined || existsSync(flag))) return
     if (isSame && existsSync(join(stateDirectory, draftsName))) {
       const message = `${flag} has been taken down: another import took this one for dead; this one stops, and the next goes on`
@@ -166,9 +169,9 @@ export function openPhotoDirectory(
     const own = await lstat(pathOf(fileNameOf(address)), { bigint: true })
     for (const { name } of files) {
       const other = await lstat(pathOf(name), { bigint: true }).catch(() => undefined)
-      // Where capitals make no difference both names are one file.
-      const isOwn = other?.ino === own.ino && other.dev === own.dev
-      if (other !== undefined && !isOwn) await removePatiently(pathOf(name))
+      // Where capitals make no difference both names are one file, which stays.
+      if (other !== undefined && inodeOf(other) !== inodeOf(own))
+        await removePatiently(pathOf(name))
     }
   }
 
@@ -177,7 +180,7 @@ export function openPhotoDirectory(
     claim: () => {
       // The photo directory itself is not ours to make.
       if (!existsSync(stateDirectory)) mkdirSync(stateDirectory, { mode: 0o700 })
-      identity = identify(stateDirectory)
+      identity = findIdentity(stateDirectory)
     },
     watchFlag: path => {
       flag = path
@@ -197,12 +200,6 @@ export function openPhotoDirectory(
     },
     sync: () => syncDirectory(photos),
   }
-}
-
-// Without its time of birth, which is that of the last change where a file system or Wine keeps none.
-function identify(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return stats && `${stats.dev}:${stats.ino}`
 }
 
 function listFiles(photos: string): Map<string, FoundFile[]> {

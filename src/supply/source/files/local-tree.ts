@@ -5,6 +5,8 @@ import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FileIdentity } from '../../../disk/file-identity.ts'
+import { identityOf, isSameIdentity } from '../../../disk/file-identity.ts'
 import { quietMs, signatureOf } from '../../../photo/photo-file.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'
@@ -22,20 +24,21 @@ const batchSize = 64
 
 export function openLocalTree(folder: string, { now = Date.now }: LocalTreeOptions = {}): FileTree {
   // Which folder it was: where a file system is unmounted, the empty folder below it comes to light.
-  let identity: string | undefined
+  let identity: FileIdentity | undefined
 
-  async function identify(): Promise<string> {
+  async function identify(): Promise<FileIdentity> {
     try {
-      const stats = await stat(folder)
+      const stats = await stat(folder, { bigint: true })
       if (!stats.isDirectory()) throw new Error('it is no folder')
-      return `${stats.dev}:${stats.ino}`
+      return identityOf(stats)
     } catch (error) {
       throw cannotRead(folder, error)
     }
   }
 
   async function throwIfGone(): Promise<void> {
-    if ((await identify()) !== identity && identity !== undefined) {
+    const now = await identify()
+    if (identity !== undefined && !isSameIdentity(now, identity)) {
       throw sourceError(folder, 'is another folder than before; was it unmounted meanwhile?')
     }
   }
