@@ -29,7 +29,6 @@ function addSchema(program: Command): void {
   endHelp(schema, {
     fine: 'it is printed',
     examples: [
-      ['schema', 'print it'],
       ['schema > photogate.schema.json', 'save it for the YAML extension of an editor'],
       ['schema --markdown', 'print the reference of all keys'],
     ],

@@ -1,20 +1,22 @@
-// `user:realm/id`, the access id of a WebSphere token, to realm and user. A realm may hold slashes (issuers of OIDC
-// and SAML are URLs), and so may an id (`CN=Joe/O=Acme`), so where the realm ends is told by the realms that
-// are accepted: it is never guessed in a way that makes a token count.
+// `user:realm/id`, the access id of a WebSphere token, to realm and user. Realms may hold slashes (issuers of OIDC and
+// SAML are URLs), and so may ids (`CN=Joe/O=Acme`): the accepted realms say where the realm ends. A guess never makes a
+// token count. deploy/docs/ltpa.md section 6.2.
 
 export interface AccessId {
   readonly realm: string
   /** The unique id within the realm; never empty. */
   readonly user: string
-  /** The realm is one of those accepted, and can be no longer one. */
+  /** The realm is accepted, and no longer realm can be meant. */
   readonly isAccepted: boolean
 }
 
 const userPrefix = 'user:'
 
 /**
- * Undefined when it is not the id of a user: `group:`, `server:`, an empty realm, an empty id.
- * @param realms those accepted, in any order.
+ * Undefined for anything but the id of a user: `group:`, `server:`, an empty realm, an empty id.
+ * @param realms the accepted ones, in any order.
+ * @example parseAccessId('user:acme/uid=joe', ['acme']) // { realm: 'acme', user: 'uid=joe', isAccepted: true }
+ * @example parseAccessId('group:acme/staff', ['acme']) // undefined
  */
 export function parseAccessId(text: string, realms: readonly string[]): AccessId | undefined {
   if (!text.startsWith(userPrefix)) return undefined
@@ -29,7 +31,7 @@ export function parseAccessId(text: string, realms: readonly string[]): AccessId
   return { realm: widest, user: rest.slice(widest.length + 1), isAccepted: false }
 }
 
-/** The longest realm that an access id may name: as many parts of the id as look like parts of a realm belong to it. */
+/** The longest realm that an access id may name: leading parts of the id that look like parts of a realm belong to it. */
 export function widestRealm({ realm, user }: { realm: string; user: string }): string {
   let end = 0
   for (let slash = user.indexOf('/'); slash >= 0 && slash < user.length - 1; ) {
@@ -40,7 +42,7 @@ export function widestRealm({ realm, user }: { realm: string; user: string }): s
   return end === 0 ? realm : `${realm}/${user.slice(0, end - 1)}`
 }
 
-// Parts of DNs have `=`, and names of Windows, or anything that had to be escaped, are no parts of a realm.
+// Parts of DNs have `=`. Windows names, and names that need escapes, are not parts of a realm.
 const realmPart = /^[^=\\|$%,"*]*$/
 
 function longestOf(texts: readonly string[]): string | undefined {
@@ -50,8 +52,8 @@ function longestOf(texts: readonly string[]): string | undefined {
   )
 }
 
-// Open Liberty's AccessIdUtil without a registry of its own: a realm with a scheme ends at the slash after
-// its host, one that begins with a slash at the last, any other at the first.
+// As Open Liberty's AccessIdUtil without a registry: a realm with a scheme ends at the slash after its host, one that
+// begins with a slash ends at the last, any other at the first.
 const libertyPatterns = [/^([^:]+:\/\/[^/]+)\/(.+)$/s, /^(\/[^/].*)\/([^/]+)$/s, /^([^/]+)\/(.+)$/s]
 
 function parseAsLiberty(rest: string): AccessId | undefined {

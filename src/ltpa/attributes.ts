@@ -1,17 +1,18 @@
-// The signed part of a WebSphere token: `expire:…$u:user\:realm/id`, and the parts around it.
+// The signed part of a WebSphere token, `expire:…$u:user\:realm/id`, and the parts around it. Verifies nothing.
+// deploy/docs/ltpa.md section 3.
 import { isUtf8 } from 'node:buffer'
 
-/** What a decrypted token holds beside its signature. `body` is what is signed, byte for byte. */
+/** A decrypted token without its signature. `body` is signed, byte for byte. */
 export interface TokenParts {
   readonly body: Buffer
-  /** Milliseconds; undefined in the form that has none. Not signed. */
+  /** Milliseconds since the epoch, not signed; undefined in the form without it. */
   readonly outerExpiryMs: number | undefined
 }
 
 export interface SplitToken extends TokenParts {
-  /** What stands where the signature should. */
+  /** The text at the place of the signature. */
   readonly signature: string
-  /** The mark before the signature is there. Else the parts are of no use, but had at the same cost. */
+  /** The mark before the signature is there. Without it the parts are useless, but cost the same time. */
   readonly isMarked: boolean
 }
 
@@ -19,8 +20,8 @@ const percent = 0x25
 const backslash = 0x5c
 
 /**
- * Splits from the end, where the signature has its length: a body may hold an escaped `%`.
- * @param signatureBytes of the signature, which stands there in base64.
+ * Splits from the end, as the length of the signature is known: a body may hold an escaped `%`.
+ * @param signatureBytes its length before base64.
  */
 export function splitToken(plain: Buffer, signatureBytes: number): SplitToken {
   const mark = plain.length - 4 * Math.ceil(signatureBytes / 3) - 1
@@ -41,12 +42,12 @@ function isEscaped(bytes: Buffer, at: number): boolean {
   return (at - first) % 2 === 1
 }
 
-/** What a body says of its user. `ambiguous`: twice, or not in UTF-8. */
+/** The user and expiry in a body. `ambiguous`: one of them twice, or not UTF-8. */
 export type Claims =
-  /** `accessId`: as in access-id.ts; empty when there is none. */
+  /** `accessId`: for parseAccessId; empty when there is none. */
   { readonly expiryMs: number | undefined; readonly accessId: string } | 'ambiguous'
 
-/** Reads a body whose signature has been checked; unknown attributes are ignored. */
+/** Reads a body whose signature has been verified. Ignores unknown attributes. */
 export function readClaims(body: Buffer): Claims {
   if (!isUtf8(body)) return 'ambiguous'
   const text = body.toString('utf8')
@@ -56,7 +57,7 @@ export function readClaims(body: Buffer): Claims {
     const colon = findUnescaped(text, ':', start)
     const name = text.slice(start, colon)
     if (colon >= end || (name !== 'u' && name !== 'expire')) continue
-    // WebSphere takes the last of several; whoever can add one could then choose who he is.
+    // WebSphere takes the last of several: an attacker who can add one could choose the user.
     if (found.has(name)) return 'ambiguous'
     found.set(name, text.slice(colon + 1, end))
   }
@@ -66,7 +67,7 @@ export function readClaims(body: Buffer): Claims {
   return { expiryMs, accessId: unescapeValue(found.get('u') ?? '') }
 }
 
-/** Where the sign stands next without a backslash before it, or the end of the text. */
+/** The offset of the next sign without a backslash before it, or the end of the text. */
 function findUnescaped(text: string, sign: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     if (text[at] === '\\') at++

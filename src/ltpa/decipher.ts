@@ -1,15 +1,15 @@
-// Block ciphers without exceptions. What a token decrypts to is nobody's business until its signature is
-// checked, and neither is whether its padding was right: OpenSSL's exception takes longer than the rest of
-// the work, and who measures that can have any token decrypted, and the AES key with it (ltpa.md section 7).
+// Block ciphers without exceptions, so that right and wrong padding take the same time. OpenSSL's exception for wrong
+// padding takes longer than the rest of a verification: an attacker who measures it could decrypt any token, and learn
+// the AES key (deploy/docs/ltpa.md section 6.1).
 import { createDecipheriv } from 'node:crypto'
 
 export interface Deciphered {
-  /** Without its padding, or whole when that is wrong. */
+  /** Without its padding; with it when the padding is wrong. */
   readonly plain: Buffer
   readonly isPadded: boolean
 }
 
-/** `data`: whole blocks of `blockBytes`. `iv` null: ECB. */
+/** `data`: whole blocks of `blockBytes`, at least one. `iv` null: ECB. */
 export function decipherBlocks(
   cipher: string,
   {
@@ -24,7 +24,7 @@ export function decipherBlocks(
   decipher.final()
   const count = whole[whole.length - 1] as number
   let wrong = count < 1 || count > blockBytes ? 1 : 0
-  // PKCS #7: every one of the last bytes says how many they are. Looked at in full, right or wrong.
+  // PKCS #7: each byte of the padding is its length. All of a block is compared, right or wrong.
   for (let back = 1; back <= blockBytes; back++) {
     const byte = whole[whole.length - back] as number
     wrong |= back <= count ? byte ^ count : 0

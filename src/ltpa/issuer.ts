@@ -1,4 +1,4 @@
-// Makes an LtpaToken2, for trying things out. Nothing that serves requests may load this file.
+// Issues LtpaToken2 tokens for trials (deploy/docs/ltpa.md section 3). Nothing that serves requests may load this file.
 import { constants, createCipheriv, hash, privateEncrypt } from 'node:crypto'
 import { paddedDigest } from './signature.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -15,7 +15,7 @@ export function issueToken({ keys, realm, privateKey }: SigningKeys, wish: Token
   const digest = isFips ? 'sha512' : 'sha1'
   const id = `user:${realm}/${user}`.replace(/[%$:|\\]/g, '\\$&')
   const body = `expire:${expiresMs}$u:${id}`
-  // The digest is signed in place of the body, and so digested twice.
+  // LTPA signs the digest in place of the body, so it is digested twice.
   const block = paddedDigest(hash(digest, Buffer.from(body), 'buffer'), digest, keys.modulus.length)
   const signature = privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, block)
   const [cipher, length] = isFips ? ['aes-256-cbc', 32] : ['aes-128-cbc', 16]

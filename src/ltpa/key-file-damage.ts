@@ -1,8 +1,8 @@
-// What happens to key files on their way: told before anything of theirs is read, so that the message names the cause
-// and not what followed from it.
+// Damage to key files on their way, such as by mail programs. Looked for before anything is read, so that the message
+// names the cause and not a consequence.
 import { readProperties } from './properties.ts'
 
-/** What is wrong with the text of a key file, worded to follow its name; undefined when nothing is. */
+/** The damage to the text of a key file, worded to follow its name; undefined when there is none. */
 export function findDamage(text: string, prefix: string): string | undefined {
   if (/^(?:\xff\xfe|\xfe\xff)/.test(text) || text.includes('\0')) {
     return 'is UTF-16, as PowerShell writes with >; copy the file itself, or save it as ASCII'
@@ -14,7 +14,7 @@ export function findDamage(text: string, prefix: string): string | undefined {
   }
   for (const [name, value] of properties) {
     if (!name.startsWith(prefix)) continue
-    // Of two, Java takes the last; which one the administrator means, nobody knows.
+    // Java takes the last of two. Only the administrator knows which one is meant.
     if ((values.get(name) ?? value) !== value) {
       return `has two values of ${name}; are these two key files in one? Keep one`
     }
@@ -23,8 +23,8 @@ export function findDamage(text: string, prefix: string): string | undefined {
   return undefined
 }
 
-// The rest of a value on a line of its own, a mark of quoting, or quoted-printable: that makes =3D of every =, while the
-// Base64 of one key in a thousand begins with 3D.
+// The rest of a value on a line of its own, a quotation mark of mail, or quoted-printable, which turns every = into =3D.
+// One value alone proves nothing: the base64 of one key in a thousand begins with 3D.
 function isOfMail(properties: readonly (readonly [string, string])[], prefix: string): boolean {
   const own = properties.filter(([name]) => name.startsWith(prefix))
   return (

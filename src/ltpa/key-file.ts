@@ -1,6 +1,5 @@
-// An `ltpa.keys` file and its password to what a verifier needs: the shared secret and the RSA public
-// key. The private key, should the file have one, is never unwrapped, and the password not kept.
-// Formats: ltpa.md section 1, from files that were run; Open Liberty for version 2.0 (FIPS 140-3).
+// An `ltpa.keys` file and its password to the keys of a verifier: the shared secret and the RSA public key. Never unwraps
+// a private key, and keeps no password. Formats: deploy/docs/ltpa.md section 2.
 import type { KeyObject } from 'node:crypto'
 import { createHash, createPublicKey } from 'node:crypto'
 import { printable } from '../text/printable.ts'
@@ -11,11 +10,11 @@ import type { PasswordEncoding } from './password.ts'
 import { encodePassword } from './password.ts'
 import { parseProperties } from './properties.ts'
 
-/** What can be told of a key file without its password, and told to anybody. */
+/** What a key file says without its password. None of it is secret. */
 export interface KeyFileFacts {
   readonly version: KeyFileVersion
   readonly realm: string | undefined
-  /** As the file says it; undefined when it does not. */
+  /** As the file has it; undefined when it does not say. */
   readonly created: string | undefined
   /** First 8 hex digits of the SHA-256 of the public key's bytes: names the key in logs. */
   readonly keyId: string
@@ -29,16 +28,16 @@ export interface LtpaKeys extends KeyFileFacts {
   readonly publicKey: KeyObject
   /** Big-endian, as long as a signature. */
   readonly modulus: Buffer
-  /** How the password had to be read; undefined for one of ASCII, which has one reading. */
+  /** The encoding of the password that opened the file; undefined for ASCII, which has only one. */
   readonly passwordCharset: string | undefined
 }
 
-/** Why a key file is of no use, worded to follow its name. Holds nothing secret. */
+/** Why a key file cannot be used, worded to follow its name. Holds nothing secret. */
 export class KeyFileError extends Error {}
 
 /**
- * What a file names in place of a realm. Liberty writes the first before its registry is up, and then issues
- * tokens of another realm; the second is Java's word for none.
+ * Names that files have in place of a realm. Liberty writes the first before its registry is up, and then issues tokens
+ * of another realm; the second is Java's text for none.
  */
 export const placeholderRealms: readonly string[] = ['defaultRealm', 'null']
 
@@ -48,8 +47,9 @@ const secretBytes = { '1.0': 24, '2.0': 32 } as const
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /**
- * What the file says of itself.
- * @throws KeyFileError for a file that is none, or of a kind that is not supported.
+ * Needs no password.
+ * @param text the file, read as ISO-8859-1.
+ * @throws KeyFileError for another file, a damaged one, or an unsupported version.
  */
 export function parseKeyFileFacts(text: string): KeyFileFacts {
   const { version, properties, publicBytes, rsaBits } = read(text)
@@ -66,8 +66,8 @@ export function parseKeyFileFacts(text: string): KeyFileFacts {
 /**
  * Unwraps the shared secret and builds the public key.
  * @param text the file, read as ISO-8859-1.
- * @param password or its encodings, tried in order.
- * @throws KeyFileError, also when the password is wrong.
+ * @param password as UTF-8, or its encodings, tried in order.
+ * @throws KeyFileError, also for a wrong password.
  */
 export function parseKeyFile(
   text: string,
@@ -93,8 +93,7 @@ export function parseKeyFile(
   )
 }
 
-// What a verifier needs. Whatever else a file may hold could be the private key, in a comment or under
-// a name of somebody's own.
+// An allow-list: any other line could hold the private key, in a comment or under a name that somebody made up.
 const verifierNames = [
   'com.ibm.websphere.CreationDate',
   'com.ibm.websphere.CreationHost',
@@ -102,7 +101,7 @@ const verifierNames = [
 ]
 
 /**
- * A key file with just what a verifier needs, and nothing to issue tokens with, whatever the password.
+ * The key file without its private key: it verifies tokens, and cannot issue any with any password.
  * @throws KeyFileError as parseKeyFileFacts does.
  */
 export function formatVerifyOnly(text: string): string {
@@ -114,7 +113,10 @@ export function formatVerifyOnly(text: string): string {
   return `# Good for verifying tokens, not for issuing any.\n${lines.join('')}`
 }
 
-/** As java.util.Properties stores it: ISO 8859-1, and everything beyond printable ASCII by its number. */
+/**
+ * As java.util.Properties stores a value: printable ASCII, and `\uXXXX` for everything else.
+ * @example escapeValue('a=ü') // 'a\\=\\u00fc'
+ */
 export function escapeValue(value: string): string {
   return value
     .replace(/[\\=:#!]/g, '\\$&')
@@ -150,7 +152,7 @@ function read(text: string) {
   return { version, properties, wrapped, publicBytes, rsaBits: bitsOf(publicBytes) }
 }
 
-// Blanks at its ends are an editor's; compared exactly, they would refuse every token.
+// An editor leaves blanks at its ends. Realms compare exactly, so they would refuse every token.
 function realmOf(properties: ReadonlyMap<string, string>): string | undefined {
   const realm = properties.get(`${prefix}Realm`)?.trim()
   return realm === '' ? undefined : realm
@@ -179,7 +181,7 @@ function bitsOf(publicBytes: Buffer): number {
     publicBytes.readUIntBE(publicBytes.length - 3, 3) !== 65_537
   ) {
     throw new KeyFileError(
-      'has a public key that is no RSA key of 1024 to 4096 bits; is the file cut off?',
+      'has a public key that is not an RSA key of 1024 to 4096 bits; is the file cut off?',
     )
   }
   return bits

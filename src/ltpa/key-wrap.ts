@@ -1,8 +1,8 @@
-// How a key file wraps its secrets with its password.
-// Unsalted, and fast to guess: a key file is a secret whatever its password.
+// How a key file wraps its secrets with its password (deploy/docs/ltpa.md section 2.1). No salt and no iterations: the
+// password can be guessed fast, so a key file is a secret whatever its password.
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 
-/** Version 1.0: 3DES-wrapped, AES-128 tokens, RSA-1024. Version 2.0: AES-256 and RSA-2048. */
+/** 1.0: wrapped with 3DES, tokens with AES-128 and RSA-1024. 2.0 (FIPS): AES-256 and RSA-2048. */
 export type KeyFileVersion = '1.0' | '2.0'
 
 export function wrap(version: KeyFileVersion, plain: Buffer, password: Buffer): Buffer {
@@ -11,7 +11,7 @@ export function wrap(version: KeyFileVersion, plain: Buffer, password: Buffer): 
   return Buffer.concat([cipherer.update(plain), cipherer.final()])
 }
 
-/** Undefined when the password is wrong, which shows as wrong padding. */
+/** Undefined for a wrong password, which shows as wrong padding in 255 of 256 cases. */
 export function unwrap(
   version: KeyFileVersion,
   wrapped: Buffer,

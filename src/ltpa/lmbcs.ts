@@ -1,14 +1,14 @@
-// Names of Domino: LMBCS, the character set of Lotus. ASCII stands for itself; all else is led by the byte of a group,
-// each a code page, except for those of Latin 1, which may stand alone. As in ICU's converter (ucnv_lmb.cpp).
+// LMBCS, the character set of Lotus, in which Domino's tokens hold names. ASCII stands for itself. A group byte, one for
+// each code page, leads any other character; those of Latin 1 may stand alone. As ICU's converter (ucnv_lmb.cpp).
 
 export interface LmbcsText {
-  /** Bytes that are no characters, or none to look at, stand as `\x0f`; then a backslash does too. */
+  /** Bytes without a printable character stand as `\x0f`; if there are any, a backslash is escaped too. */
   readonly text: string
-  /** Every byte was understood. Else the text is for people, and must be taken for nobody's name. */
+  /** Every byte was decoded. Otherwise the text is for display only: no pattern may match it. */
   readonly isWhole: boolean
 }
 
-// The upper halves of the code pages that TextDecoder does not know; U+FFFD where there is nothing.
+// The upper halves of code pages that TextDecoder does not know; U+FFFD for a byte without a character.
 const cp850 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\xad±‗¾¶§÷¸°¨·¹³²■\xa0'
 const cp851 =
@@ -35,7 +35,7 @@ const ofPage = (page: string): Decode => {
 const defaultGroup = 0x01
 const firstDouble = 0x10
 const unicodeGroup = 0x14
-// What a low byte of 0 is written as, which would end a string of C.
+// Stands for a low byte of 0, which would end a string in C.
 const zeroMark = 0xf6
 const groups: ReadonlyMap<number, Decode> = new Map([
   [defaultGroup, ofTable(cp850)],
@@ -69,7 +69,7 @@ export function decodeLmbcs(bytes: Buffer): LmbcsText {
   return { text: text.join(''), isWhole }
 }
 
-// One character and how many bytes it takes; empty when these are none.
+// One character and the number of its bytes; the text is empty when they are not a character.
 function readCharacter(bytes: Buffer, at: number): { text: string; length: number } {
   const [first = 0, second = 0, third = 0] = bytes.subarray(at, at + 3)
   const left = bytes.length - at
@@ -78,7 +78,7 @@ function readCharacter(bytes: Buffer, at: number): { text: string; length: numbe
   if (first === unicodeGroup) return readUnicode(bytes, at)
   if (!groups.has(first)) return { text: '', length: 1 }
   if (first < firstDouble) {
-    // A lower half under a group byte holds oddities that have no tables in public.
+    // No public table says what a lower half under a group byte holds.
     const isUpper = second >= 0x80
     return {
       text: isUpper ? readGroup(first, bytes.subarray(at + 1, at + 2)) : '',
@@ -94,7 +94,7 @@ function readCharacter(bytes: Buffer, at: number): { text: string; length: numbe
   }
 }
 
-// A code page says what it means by one character, and ASCII is never led by a group: one name has one text.
+// Exactly one character, and never ASCII under a group byte: one name must not have two encodings.
 function readGroup(group: number, bytes: Buffer): string {
   const text = groups.get(group)?.(bytes) ?? ''
   return [...text].length === 1 && text > '\x7f' ? text : ''

@@ -1,5 +1,5 @@
-// A password beyond ASCII as the bytes that a key file may have been made with: Java took those of its platform's
-// character set, and that is written down nowhere.
+// The bytes that a key file may have been wrapped with, for a password beyond ASCII: Java used the character set of its
+// platform, and no file records it.
 
 export interface PasswordEncoding {
   readonly bytes: Buffer
@@ -8,8 +8,8 @@ export interface PasswordEncoding {
 }
 
 /**
- * The encodings of a password, the likeliest first; one only when it is ASCII.
- * @param raw the bytes that it was read from.
+ * The encodings of a password, the likeliest first; only one when it is ASCII.
+ * @param raw the bytes of the file that it was read from.
  */
 export function encodePassword(text: string, raw: Buffer = Buffer.from(text)): PasswordEncoding[] {
   const encodings: PasswordEncoding[] = [
@@ -27,12 +27,12 @@ export function encodePassword(text: string, raw: Buffer = Buffer.from(text)): P
   )
 }
 
-// As Java encodes: `?` in place of what the character set does not have.
+// As Java encodes: `?` for a character that the character set does not have.
 function encode(text: string, byteOf: (code: number) => number | undefined): Buffer {
   return Buffer.from([...text].map(char => byteOf(char.codePointAt(0) as number) ?? 0x3f))
 }
 
-// 0x80 to 0x9f; all above are those of Latin-1. Not by TextDecoder, which takes it for Latin-1 in Node 20.
+// 0x80 to 0x9f; the rest is as in Latin-1. TextDecoder is not used: Node 20 takes Windows-1252 for Latin-1.
 const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function toWindows1252(code: number): number | undefined {

@@ -1,8 +1,8 @@
-// java.util.Properties, as far as WebSphere and people who edit by hand write it.
+// java.util.Properties, as far as WebSphere writes it and people edit it.
 
 /**
- * Reads ISO-8859-1 text, with the mark of UTF-8 at its begin or without, into names and values. `=`, `:` or blanks
- * separate; `\` escapes; an odd number of backslashes at the end joins the next line.
+ * Names and values, in order, from ISO-8859-1 text with or without the byte order mark of UTF-8. `=`, `:` or blanks
+ * separate; `\` escapes; an odd number of backslashes at the end of a line joins the next one.
  */
 export function* readProperties(text: string): Generator<readonly [name: string, value: string]> {
   for (const line of joinLines(text)) {
@@ -12,7 +12,7 @@ export function* readProperties(text: string): Generator<readonly [name: string,
   }
 }
 
-/** The same as a map. Of a name given twice, the last one counts, as for Java. */
+/** The same as a map. The last of several values of one name counts, as in Java. */
 export function parseProperties(text: string): Map<string, string> {
   return new Map(readProperties(text))
 }

@@ -1,5 +1,5 @@
-// Why a token was refused, in words for the administrator: what is wrong with it, and what to write where a line of
-// the configuration mends it. None of it is for the client, who gets the same answer whatever the reason.
+// Why a token was refused, in words for the administrator, with what to write where the configuration can fix it. The
+// client never sees any of it, and gets the same answer for every reason.
 
 import { printable, printableText } from '../text/printable.ts'
 import { widestRealm } from './access-id.ts'
@@ -8,7 +8,7 @@ import type { RefusalReason, TokenRefusal } from './token.ts'
 
 /** Each reason in words, to follow "the token was refused: ". */
 const refusalTexts: Readonly<Record<RefusalReason, string>> = {
-  malformed: 'no base64 of a token',
+  malformed: 'not the base64 of a token',
   'not-authentic': 'no key vouches for it',
   'version-1': 'a token of version 1, which counts only with acceptV1: true',
   ambiguous: 'authentic, but it can be read in more than one way',
@@ -18,7 +18,7 @@ const refusalTexts: Readonly<Record<RefusalReason, string>> = {
   'not-yet-valid': 'authentic, but from the future; compare the clocks',
   'lives-too-long': 'authentic, but its expiry is further ahead than maxLifetime',
   'wrong-realm': 'authentic, but its realm is not among the realms accepted',
-  'too-many': 'not looked at, for its client has sent too many that no key vouches for',
+  'too-many': 'not looked at, because its client has sent too many that no key vouches for',
   internal: 'a fault of the program',
 }
 
@@ -35,7 +35,11 @@ export function describeRefusal({ reason, identity, keyRealms }: TokenRefusal): 
   return `authentic, but its realm is ${shown}; these keys are for ${others}: ${advice}`
 }
 
-/** As it stands in a list of YAML. */
+/**
+ * As it stands in a list of YAML.
+ * @example quoteRealm('acme') // 'acme'
+ * @example quoteRealm('ldap.acme:389') // '"ldap.acme:389"'
+ */
 export function quoteRealm(realm: string): string {
   const isPlain = /^[A-Za-z][A-Za-z0-9_.-]*$/.test(realm)
   return isPlain && !/^(?:null|true|false|yes|no|on|off|y|n)$/i.test(realm)

@@ -1,30 +1,30 @@
-// RSA signatures, checked by opening them and comparing with the one block that a signer can have made.
-// Not by node:crypto's verify: version 1 pads in a way that it does not know, and for version 2 a system
-// may forbid signatures with SHA-1 (as RHEL 9 does), and LTPA of version 1.0 has no others.
+// RSA signatures, verified by recovering the signed block and comparing it with the one that a signer can have made.
+// node:crypto's verify cannot do it: it does not know the padding of version 1, and a system policy may forbid signatures
+// with SHA-1 (RHEL 9 does), while keys of version 1.0 make no others. deploy/docs/ltpa.md sections 3 and 4.
 import { constants, hash, publicDecrypt } from 'node:crypto'
 import type { LtpaKeys } from './key-file.ts'
 import { decodeBase64 } from './token.ts'
 
 type SigningKey = Pick<LtpaKeys, 'publicKey' | 'modulus'>
 
-/** The bytes of a signature in base64; undefined when there is none that could be of this key. */
+/** The bytes of a signature in base64; undefined for a text that cannot be a signature of this key. */
 export function usableSignature(text: string, { modulus }: SigningKey): Buffer | undefined {
   const signature = decodeBase64(text)
   const isUsable = signature?.length === modulus.length && signature.compare(modulus) < 0
   return isUsable ? signature : undefined
 }
 
-/** To be opened in the place of a signature that is missing, so that it takes as long. */
+/** Stands in for a missing signature, so that a token without one takes as long to verify. */
 export function noSignature({ modulus }: SigningKey): Buffer {
   return Buffer.alloc(modulus.length, 0x55).fill(0, 0, 1)
 }
 
-/** The signed block, as long as the modulus. The signature must be usable. */
+/** The signed block, as long as the modulus. `signature` must be from usableSignature or noSignature. */
 export function recoverSignedBlock(signature: Buffer, { publicKey }: SigningKey): Buffer {
   return publicDecrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, signature)
 }
 
-/** The digest that LTPA signs in version 2 of its tokens. */
+/** The digests of version 2 of tokens: SHA-1 with keys of version 1.0, SHA-512 with 2.0. */
 export type Digest = 'sha1' | 'sha512'
 
 // DigestInfo without the digest: RFC 8017 section 9.2, note 1.

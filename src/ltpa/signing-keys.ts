@@ -1,6 +1,6 @@
-// New key files, as WebSphere and Liberty write them, and the private key of those: only of those. A file that
-// `keys new` made says so in a comment that can be computed with its private key alone, and for no other file. It
-// cannot be in a company's file by accident or by copying lines, and so no token of theirs is made with this program.
+// New key files, as WebSphere and Liberty write them, and the private keys of such files only. `keys new` marks its files
+// with a comment that only their private key can compute. No copied line gives the mark to a company's file, so nobody
+// issues a company's tokens with this program. deploy/docs/ltpa.md section 7.
 import type { KeyObject } from 'node:crypto'
 import {
   createHash,
@@ -35,7 +35,7 @@ const purpose = 'photogate keys new'
 const markPattern = /^#Made by photogate keys new: ([0-9a-f]{64})$/m
 const sizes = { '1.0': { bits: 1024, secret: 24 }, '2.0': { bits: 2048, secret: 32 } } as const
 
-/** The text of a key file with fresh keys: ASCII, for every product that shares LTPA keys. */
+/** The text of a key file with fresh keys: ASCII, for every product that imports LTPA keys. */
 export function formatNewKeys({ realm, password, version, nowMs }: NewKeys): string {
   const { bits, secret } = sizes[version]
   const pair = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: 65_537 })
@@ -64,7 +64,7 @@ export function formatNewKeys({ realm, password, version, nowMs }: NewKeys): str
 }
 
 /**
- * @throws KeyFileError for a file that has no private key, or that `keys new` did not make.
+ * @throws KeyFileError as parseKeyFile does, and for a file without a private key or without the mark of `keys new`.
  */
 export function parseSigningKeys(
   text: string,
@@ -130,7 +130,7 @@ function buildPrivateKey(bytes: Buffer, { modulus }: LtpaKeys): KeyObject {
   })
 }
 
-// Extended Euclid; p is prime and q is not its multiple.
+// Extended Euclid. p is a prime and q is not a multiple of it, so there is an inverse.
 function inverse(value: bigint, modulus: bigint): bigint {
   let [a, b, x, y] = [value % modulus, modulus, 1n, 0n]
   while (a > 1n) {
@@ -141,14 +141,14 @@ function inverse(value: bigint, modulus: bigint): bigint {
   return ((x % modulus) + modulus) % modulus
 }
 
-// As java.math.BigInteger lays a positive number out: big-endian, with a zero before a high bit.
+// As java.math.BigInteger writes a positive number: big-endian, with a zero byte before a high bit.
 function integer(bytes: Buffer): Buffer {
   const first = bytes.findIndex(byte => byte !== 0)
   const value = bytes.subarray(first)
   return (value[0] as number) < 0x80 ? value : Buffer.concat([Buffer.from([0]), value])
 }
 
-// As java.util.Date says it: Fri Nov 27 09:38:15 UTC 2026.
+// As java.util.Date writes it: Fri Nov 27 09:38:15 UTC 2026.
 function javaDate(nowMs: number): string {
   const [, day = '', date = '', month = '', year = '', time = ''] =
     /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(nowMs).toUTCString()) ?? []

@@ -1,11 +1,11 @@
-// Domino's own LtpaToken: readable, with a SHA-1 over content and shared secret. ltpa.md section 4.
+// Domino's own LtpaToken: readable, with a SHA-1 over content and shared secret. deploy/docs/ltpa.md section 5.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeLmbcs } from './lmbcs.ts'
 
 /** From the field LTPA_DominoSecret of the Web SSO document. */
 export interface DominoSecret {
   readonly secret: Buffer
-  /** First 8 hex digits of the SHA-256 of the secret's own SHA-256: names it in logs. */
+  /** First 8 hex digits of the SHA-256 of the secret's SHA-256: names it in logs. */
   readonly keyId: string
 }
 
@@ -13,7 +13,7 @@ export interface DominoParts {
   readonly createdMs: number
   readonly expiresMs: number
   readonly user: string
-  /** Some of the name is not understood. */
+  /** Some bytes of the name could not be decoded. */
   readonly isUnclear: boolean
 }
 
@@ -26,12 +26,12 @@ export function buildDominoSecret(secret: Buffer): DominoSecret {
   return { secret, keyId: createHash('sha256').update(once).digest('hex').slice(0, 8) }
 }
 
-/** Whether the bytes can be such a token at all. */
+/** Whether the bytes have the header and the length of such a token. */
 export function looksLikeDomino(bytes: Buffer): boolean {
   return bytes.length > fixedBytes + hashBytes && bytes.subarray(0, 4).equals(header)
 }
 
-/** The parts of a token that the secret vouches for, else undefined. */
+/** The parts of a token that the secret vouches for; undefined for any other token. */
 export function verifyDominoToken(
   bytes: Buffer,
   { secret }: DominoSecret,

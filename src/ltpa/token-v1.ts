@@ -1,6 +1,6 @@
-// LtpaToken, version 1: 3DES-ECB around `body%expiry%signature`, with an ISO 9796-1 signature of the
-// body alone. ltpa.md section 3. The expiry is not signed, and blocks of two tokens can be swapped:
-// it proves that this user once signed in with these keys, not that he still may.
+// LtpaToken, version 1: 3DES-ECB around `body%expiry%signature`, with an ISO 9796-1 signature of the body alone
+// (deploy/docs/ltpa.md section 4). The expiry is not signed, and blocks of two tokens can be swapped: the token proves
+// that this user once signed in with these keys, and not that the sign-in still holds.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
@@ -10,7 +10,7 @@ import { noSignature, recoverSignedBlock, usableSignature } from './signature.ts
 
 const blockBytes = 8
 
-/** As verifyTokenV2. Keys of version 2.0 vouch for no such token. */
+/** As verifyTokenV2. Keys of version 2.0 vouch for no token of version 1. */
 export function verifyTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
   if (keys.version !== '1.0' || bytes.length === 0 || bytes.length % blockBytes !== 0) {
     return undefined
@@ -22,7 +22,7 @@ export function verifyTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undef
   const digest = hash('sha1', parts.body, 'buffer')
   const expected = redundantBlock(digest, modulus.length)
   const opened = recoverSignedBlock(signature ?? noSignature(keys), keys)
-  // The signer took the smaller of s and n - s; an opened block must end in 6.
+  // The signer took the smaller of s and n - s. The right block ends in the nibble 6.
   const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(modulus, opened)
   const isSigned = timingSafeEqual(block, expected)
   const isWhole = isPadded && signature !== undefined && parts.outerExpiryMs !== undefined
@@ -32,8 +32,8 @@ export function verifyTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undef
 // ISO 9796-1's permutation of nibbles.
 const shadows = [0xe, 0x3, 0x5, 0x8, 0x9, 0x4, 0x2, 0xf, 0x0, 0xd, 0xb, 0x6, 0x7, 0xa, 0xc, 0x1]
 
-// The digest, repeated over the block from the right, each byte preceded by its shadow; then the three
-// marks that say where the digest ends, how long the block is, and that it is one.
+// The digest, repeated over the block from the right, each byte preceded by its shadow. Then three marks: where the
+// digest ends, where the block begins, and that it is a signed block.
 function redundantBlock(digest: Buffer, length: number): Buffer {
   const block = Buffer.alloc(length)
   for (let at = 0; at < length / 2; at++) {
@@ -49,7 +49,7 @@ function redundantBlock(digest: Buffer, length: number): Buffer {
   return block
 }
 
-// a - b, both big-endian and of one length, a the larger.
+// a - b, both big-endian and of one length; a is the larger.
 function subtract(a: Buffer, b: Buffer): Buffer {
   const result = Buffer.alloc(a.length)
   let borrow = 0

@@ -1,4 +1,4 @@
-// LtpaToken2: AES-CBC around `body%expiry%signature`; ltpa.md section 2, Open Liberty's LTPAToken2.
+// LtpaToken2: AES-CBC around `body%expiry%signature`. deploy/docs/ltpa.md section 3.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { TokenParts } from './attributes.ts'
 import { splitToken } from './attributes.ts'
@@ -13,9 +13,9 @@ const kinds = {
 } as const
 
 /**
- * The parts of a token that these keys vouch for, else undefined: whether it would not decrypt, not
- * split or not verify is nobody's business, for each of them tells an attacker about the key. So all of
- * them take the same way to the end, with a signature in the place of the one that is missing.
+ * The parts of a token that these keys vouch for; undefined for any other token. The caller cannot tell whether it did
+ * not decrypt, did not split or did not verify, as each would tell an attacker about the key. So every token takes all
+ * steps, with a stand-in for a missing signature (deploy/docs/ltpa.md section 6.1).
  */
 export function verifyTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undefined {
   if (bytes.length === 0 || bytes.length % blockBytes !== 0) return undefined
@@ -29,7 +29,7 @@ export function verifyTokenV2(bytes: Buffer, keys: LtpaKeys): TokenParts | undef
   const { length } = keys.modulus
   const parts = splitToken(plain, length)
   const signature = usableSignature(parts.signature, keys)
-  // The digest is signed in place of the body, and so digested twice.
+  // LTPA signs the digest in place of the body, so it is digested twice.
   const message = hash(digest, parts.body, 'buffer')
   const expected = paddedDigest(message, digest, length)
   const opened = recoverSignedBlock(signature ?? noSignature(keys), keys)

@@ -1,5 +1,6 @@
-// Tokens to verdicts: every format, several key sets, expiry, lifetime and realm. Pure over node:crypto;
-// the time is an argument. Authenticity comes first, so that all else is only said of authentic tokens.
+// Tokens to verdicts: every format, several key sets, expiry, lifetime and realm. Pure over node:crypto; the time is an
+// argument. Verifies authenticity first, so that every other reason is only said of authentic tokens.
+// deploy/docs/ltpa.md section 6.
 import { parseAccessId } from './access-id.ts'
 import type { TokenParts } from './attributes.ts'
 import { readClaims } from './attributes.ts'
@@ -11,10 +12,10 @@ import { looksLikeDomino, verifyDominoToken } from './token-domino.ts'
 import { verifyTokenV1 } from './token-v1.ts'
 import { verifyTokenV2 } from './token-v2.ts'
 
-/** A key file's keys, what they vouch for, and until when, in milliseconds since the epoch. */
+/** The keys of a key file, the realms that they vouch for, and until when (milliseconds since the epoch). */
 export interface KeySet {
   readonly keys: LtpaKeys
-  /** Exact. Keys vouch for no other realm: else the keys of a test cell could sign for the real one. */
+  /** Exact. Keys vouch for no other realm: otherwise the keys of a test cell could sign for the real one. */
   readonly realms: readonly string[]
   readonly notAfterMs?: number
 }
@@ -29,7 +30,7 @@ export interface VerifierOptions {
   readonly maxLifetimeMs: number
 }
 
-/** Which cookie a token came in: its name says version 1 (which Domino's own shares) or 2. */
+/** By the name of the token's cookie: version 1 (shared with Domino's own tokens) or 2. */
 export type TokenKind = 'v1' | 'v2'
 
 export type Verifier = (kind: TokenKind, text: string, nowMs: number) => Verdict
@@ -63,13 +64,13 @@ export function buildVerifier(options: VerifierOptions): Verifier {
       if (nowMs > notAfterMs) continue
       const parts = open(bytes, keys)
       if (parts === undefined) continue
-      // Authentic: whatever is wrong with it now, no other keys can mend.
+      // Authentic: no other keys can change what is wrong with it now.
       const seen = identify(parts, { format, keyId: keys.keyId, realms })
       if (typeof seen === 'string') return refuse(seen)
       const verdict = judgeTime(seen.identity, options, nowMs)
       if (!verdict.valid) return verdict
       if (seen.isAccepted) return { ...verdict, untilMs: Math.min(verdict.untilMs, notAfterMs) }
-      // The same keys can be in a second file, which vouches for more.
+      // The same keys may be in a second file that vouches for other realms.
       ofOtherRealm ??= { ...refuse('wrong-realm', seen.identity), keyRealms: realms }
     }
     return ofOtherRealm ?? refuse('not-authentic')
@@ -92,7 +93,7 @@ export function buildVerifier(options: VerifierOptions): Verifier {
   }
 }
 
-/** Whom an authentic token of WebSphere's is for, or why it does not say so for certain. */
+/** The user of an authentic WebSphere token, or why the token does not name one for certain. */
 function identify(
   { body, outerExpiryMs }: TokenParts,
   { format, keyId, realms }: { format: TokenFormat; keyId: string; realms: readonly string[] },
@@ -102,7 +103,7 @@ function identify(
   const { expiryMs, accessId } = claims
   const id = parseAccessId(accessId, realms)
   if (id === undefined) return 'no-user'
-  // Version 1 has none but the outer, which is not signed; version 2 must have one that is.
+  // Version 1 may have only the outer expiry, which is not signed. Version 2 must have a signed one.
   if (expiryMs === undefined && format === 'LtpaToken2') return 'no-expiry'
   const expiresMs = Math.min(expiryMs ?? Infinity, outerExpiryMs ?? Infinity)
   const { realm, user, isAccepted } = id

@@ -60,11 +60,11 @@ t.test('without keys or without a token there is nothing to say', async t => {
 
 t.test('a token that does not count exits with 1 and says why', async t => {
   const rows: [string, string, string][] = [
-    ['garbage', 'x', 'not valid: no base64 of a token; it is cut off: no base64 has this length'],
+    ['garbage', 'x', 'not valid: not the base64 of a token; it is cut off: no base64 has this length'],
     [
       'too much of it',
       'A'.repeat(20_000),
-      'not valid: no base64 of a token; it is too long: 20000 characters, and 4096 are the most',
+      'not valid: not the base64 of a token; it is too long: 20000 characters, and 4096 are the most',
     ],
     [
       'a forged one',
@@ -100,17 +100,17 @@ key id   ${keyId}`,
     [
       'one that was cut off anywhere',
       good.slice(0, 201),
-      'not valid: no base64 of a token; it is cut off: no base64 has this length',
+      'not valid: not the base64 of a token; it is cut off: no base64 has this length',
     ],
     [
       'one that lost its =',
       padded.replace(/=+$/, ''),
-      `not valid: no base64 of a token; it has lost its ${/=+$/.exec(padded)?.[0]} at the end`,
+      `not valid: not the base64 of a token; it has lost its ${/=+$/.exec(padded)?.[0]} at the end`,
     ],
     [
       'one with a letter that is none',
       `LtpaToken2=${good.slice(0, 9)}ä${good.slice(9)}`,
-      'not valid: no base64 of a token; its character 10 is none of base64',
+      'not valid: not the base64 of a token; its character 10 is none of base64',
     ],
     [
       'one of Domino by another secret',

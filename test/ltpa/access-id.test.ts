@@ -1,4 +1,4 @@
-// Where the realm of a token ends. Refusals first: what could be of a longer realm is of none that is accepted.
+// Where the realm of a token ends. A user who could belong to a longer realm is refused.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -10,7 +10,7 @@ import { shared } from '../fixtures/root.ts'
 
 const staff = 'https://idp.acme.example/auth/realms/staff'
 
-t.test('what may be the user of a longer realm is not taken for one of a shorter', async t => {
+t.test('a user who may belong to a longer realm is not accepted for a shorter one', async t => {
   const rows: [string, string[], { realm: string; user: string }][] = [
     ['user:acme/partners/uid=joe', ['acme'], { realm: 'acme/partners', user: 'uid=joe' }],
     ['user:acme/partners/joe', ['acme'], { realm: 'acme/partners', user: 'joe' }],
@@ -28,7 +28,7 @@ t.test('what may be the user of a longer realm is not taken for one of a shorter
   }
 })
 
-t.test('another realm is another, however alike', async t => {
+t.test('a realm that only looks alike is another realm', async t => {
   const realms = ['acme', 'Zürich', '100%']
   for (const realm of [
     'ACME',
@@ -50,7 +50,7 @@ t.test('another realm is another, however alike', async t => {
   }
 })
 
-t.test('what names no user of a realm is none', async t => {
+t.test('a text that does not name a user of a realm is refused', async t => {
   for (const text of [
     '',
     'user:',
@@ -74,7 +74,7 @@ t.test('what names no user of a realm is none', async t => {
   }
 })
 
-t.test('a realm that is accepted is split off, the longest first', async t => {
+t.test('the longest accepted realm is split off', async t => {
   const rows: [string, string[], { realm: string; user: string }][] = [
     ['user:acme/uid=joe', ['acme'], { realm: 'acme', user: 'uid=joe' }],
     ['user:acme/CN=Joe/OU=West/O=Acme', ['acme'], { realm: 'acme', user: 'CN=Joe/OU=West/O=Acme' }],
@@ -161,7 +161,7 @@ t.test(
   },
 )
 
-t.test('the refusal says which realm it is, and what to write', async t => {
+t.test('the refusal names the realm, and says what to write', async t => {
   const rows: [string, string[], string, string][] = [
     ['BasicRegistry', ['defaultRealm'], 'defaultRealm', 'write realms: [BasicRegistry]'],
     ['BasicRegistry', [], 'no realm', 'write realms: [BasicRegistry]'],

@@ -1,5 +1,5 @@
-// Tokens that issuers in Java, PHP, JavaScript and C made, with the verdict that each is due, and key files in every
-// form that was met; read from beside the project, and skipped where they are not.
+// Tokens of issuers in Java, PHP, JavaScript and C with their expected verdicts, and key files in every form that was
+// seen. They are read from beside the project, and skipped where they are missing.
 import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -87,8 +87,8 @@ function verify(vector: Vector) {
   return verifier(kind, vector.token, nowMs)
 }
 
-// Where the manifest leaves the verdict open, it names the user whom the gate of its day saw, if any. These are
-// refused nevertheless: they name no user, or one of a realm that the keys do not vouch for, or seconds.
+// Where the manifest leaves the verdict open, it names the user that an earlier gate saw, if any. These are refused
+// nevertheless: they name no user, or a user of a realm that the keys do not vouch for, or their times are in seconds.
 const refusals: Record<string, string> = {
   userNoPrefix: 'no-user',
   userTwice: 'wrong-realm',
@@ -98,7 +98,7 @@ const refusals: Record<string, string> = {
     'wrong-realm',
 }
 
-// Before 2022, issuers escaped no backslash, and nothing in a token tells that two were meant.
+// Before 2022, issuers escaped no backslash, and no token says whether two were meant.
 const issuedBefore2022: Record<string, string> = { 'dn-backslash': 'CN=ACME\\svc,O=Acme' }
 
 for (const [at, vector] of vectors.entries()) {
@@ -114,7 +114,7 @@ for (const [at, vector] of vectors.entries()) {
     }
     t.match(verdict, { valid: true, identity: { format: kind, realm: realm ?? undefined } })
     if (kind === 'Domino') {
-      // Some libraries write other bytes than Domino would: `?` for what they do not know, or UTF-8.
+      // Some libraries write other bytes than Domino: `?` for unknown characters, or UTF-8.
       const bytes = Buffer.from(vector.userBytesHex ?? '', 'hex')
       const isName = !(
         bytes.includes('?') ||
@@ -128,9 +128,9 @@ for (const [at, vector] of vectors.entries()) {
   })
 }
 
-// What became of each form of a key file, where it is not simply opened.
+// The outcome for each form of a key file that does not simply open.
 const damages: Record<string, RegExp> = {
-  'keys/form-trunc.keys': /has a public key that is no RSA key.*is the file cut off\?$/,
+  'keys/form-trunc.keys': /has a public key that is not an RSA key.*is the file cut off\?$/,
   'keys/form-wrapped.keys': /has lines that were broken or quoted, as a mail program does/,
   'keys/form-utf16.keys': /is UTF-16, as PowerShell writes with >/,
   'keys/form-v3.keys': /is of version 3.0/,

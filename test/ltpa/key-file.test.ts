@@ -101,7 +101,7 @@ t.test('a key file is refused, and the message says why', async t => {
   })
 })
 
-t.test('a key file says what it is without its password', async t => {
+t.test('a key file shows its version, realm and key id without its password', async t => {
   t.match(parseKeyFileFacts(issuer.keyFile), {
     version: '1.0',
     realm: 'ldap.acme.example:389',
@@ -174,7 +174,7 @@ t.test(
   },
 )
 
-t.test('what Properties need escaped comes back as it was', async t => {
+t.test('escaped characters of Properties read back as they were', async t => {
   const realm = 'a=b:c\\d#e!f \u00e9\u20ac'
   const odd = issuer.keyFile.replace(
     /Realm=.*\r\n/,
@@ -184,14 +184,17 @@ t.test('what Properties need escaped comes back as it was', async t => {
   t.equal(parseKeyFileFacts(formatVerifyOnly(odd)).realm, realm)
 })
 
-t.test('a realm of blanks is none, and the mark of UTF-8 hides none', async t => {
-  const without = issuer.keyFile.replace(/com\S*Realm=.*\r\n/, '')
-  t.equal(parseKeyFileFacts(`${without}com.ibm.websphere.ltpa.Realm= \r\n`).realm, undefined)
-  const first = `\u00ef\u00bb\u00bfcom.ibm.websphere.ltpa.Realm=acme \r\n${without}`
-  t.equal(parseKeyFileFacts(first).realm, 'acme')
-})
+t.test(
+  'a blank realm counts as missing, and a byte order mark of UTF-8 hides no property',
+  async t => {
+    const without = issuer.keyFile.replace(/com\S*Realm=.*\r\n/, '')
+    t.equal(parseKeyFileFacts(`${without}com.ibm.websphere.ltpa.Realm= \r\n`).realm, undefined)
+    const first = `\u00ef\u00bb\u00bfcom.ibm.websphere.ltpa.Realm=acme \r\n${without}`
+    t.equal(parseKeyFileFacts(first).realm, 'acme')
+  },
+)
 
-t.test('a value that begins as quoted-printable would, by chance, is a value', async t => {
+t.test('a value that begins like quoted-printable by chance is accepted', async t => {
   const text = replaced('PrivateKey', `3D${'A'.repeat(1_000)}`)
   t.equal(parseKeyFile(text, issuer.password).keyId, parseKeyFileFacts(issuer.keyFile).keyId)
 })

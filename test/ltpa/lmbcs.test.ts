@@ -67,7 +67,7 @@ t.test('names are decoded by the group of each character', async t => {
   }
 })
 
-t.test('no bytes make it throw, and what is shown can be looked at', async () => {
+t.test('no bytes make it throw, and the text is printable', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), bytes => {
       const { text, isWhole } = decodeLmbcs(Buffer.from(bytes))
@@ -77,7 +77,7 @@ t.test('no bytes make it throw, and what is shown can be looked at', async () =>
   )
 })
 
-t.test('a name that was not understood is nobody’s', async t => {
+t.test('a name with bytes that cannot be decoded matches no pattern', async t => {
   const pattern = buildIdentityPattern({ users: ['*'] })
   const identity = { format: 'Domino', realm: undefined, keyId: '0', expiresMs: 1 } as const
   t.equal(matchesIdentity(pattern, { ...identity, user: 'CN=a', isUnclear: true }), false)

@@ -6,7 +6,7 @@ import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 const hex = (text: string, raw?: Buffer) =>
   encodePassword(text, raw).map(({ bytes, charset }) => `${charset}: ${bytes.toString('hex')}`)
 
-t.test('a password of ASCII has one reading, any other as many as differ', async t => {
+t.test('a password of ASCII has one encoding, any other as many as differ', async t => {
   t.strictSame(hex('WebAS'), ['UTF-8: 5765624153'])
   t.strictSame(hex('ü'), ['UTF-8: c3bc', 'Windows-1252: fc', 'ASCII with ? for the rest: 3f'])
   t.strictSame(hex('€ü', Buffer.from('a4fc', 'hex')), [
@@ -19,7 +19,7 @@ t.test('a password of ASCII has one reading, any other as many as differ', async
   t.strictSame(hex('漢😀'), ['UTF-8: e6bca2f09f9880', 'Windows-1252: 3f3f'], '? in all of them')
 })
 
-t.test('a key file opens with whichever reading it was made with, and says which', async t => {
+t.test('a key file opens with the encoding that it was made with, and says which', async t => {
   const readings = encodePassword('p€ß', Buffer.from('70a4df', 'hex'))
   for (const { bytes, charset } of readings) {
     for (const version of ['1.0', '2.0'] as const) {
@@ -38,7 +38,7 @@ t.test('a key file opens with whichever reading it was made with, and says which
   t.equal(parseKeyFile(issuer.keyFile, 'other').passwordCharset, undefined)
 })
 
-t.test('bytes of Windows-1252 come back as they were', async t => {
+t.test('bytes of Windows-1252 read back as they were', async t => {
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at))
   const text = decodeWindows1252(bytes)
   t.match(text, /€.*ü/)

@@ -1,4 +1,4 @@
-// Keys that this program makes: of the form that WebSphere writes, and the only ones that it makes tokens with.
+// Keys that this program makes: in the form that WebSphere writes, and the only ones that it issues tokens with.
 import { createDecipheriv, createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const password = 'correct horse'
 const classic = formatNewKeys({ realm: 'acme', password, version: '1.0', nowMs })
 const fips = formatNewKeys({ realm: 'Zürich-Ω:1=#', password, version: '2.0', nowMs })
 
-t.test('no token is made with keys of others', async t => {
+t.test('no token is issued with keys that another program made', async t => {
   const issuer = buildIssuer({ realm: 'acme', password })
   const mark = classic.split('\n')[1] ?? ''
   t.match(mark, /^#Made by photogate keys new: [0-9a-f]{64}$/)

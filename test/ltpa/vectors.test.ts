@@ -1,4 +1,4 @@
-// Key files and tokens of third parties, read from beside the project; skipped where they are not.
+// Key files and tokens of third parties. They are read from beside the project, and skipped where they are missing.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -58,7 +58,7 @@ function keyTextOf({ keysFile, keys = {} }: Vector): string {
   )
 }
 
-// One token was made with a shared secret other than its file's: see the vector's description.
+// One token was made with another shared secret than its file has: see the vector's description.
 function openVector(name: string, vector: Vector): LtpaKeys {
   const keys = parseKeyFile(keyTextOf(vector), vector.password)
   if (name !== 'openliberty-serialization-test-v2.json') return keys
@@ -110,7 +110,7 @@ for (const name of files) {
       const verdict = verify(kind, text, before)
       t.match(verdict, { valid: true, identity: { user: token.uniqueId ?? token.user } })
       if (token.realm !== undefined) t.match(verdict, { identity: { realm: token.realm } })
-      // The outer expiry of version 1 may have been rounded up to the minute.
+      // The outer expiry of version 1 may be rounded up to the minute.
       t.match(verify(kind, text, expiresMs + 60_001), { valid: false, reason: 'expired' })
 
       const wrongKeys = {
@@ -137,7 +137,7 @@ for (const name of files) {
         if (!isRefused(bytes.subarray(0, length).toString('base64')))
           t.fail(`truncated to ${length} bytes`)
       }
-      // Version 1 leaves its expiry unsigned: flipped bits in its block can pass, see the splice.
+      // Version 1 does not sign its expiry, so flipped bits in its block can pass: see the splice.
       if (token.version === 1) return
       fc.assert(
         fc.property(fc.nat(bytes.length * 8 - 1), bit => {

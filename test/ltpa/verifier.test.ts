@@ -39,7 +39,7 @@ t.test('a token is refused', async t => {
   const good = issuer.issueV2({ expiresMs })
   const rows: [string, string, string, Partial<VerifierOptions>?, TokenKind?, number?][] = [
     ['when it is empty', '', 'malformed'],
-    ['when it is no base64', 'x', 'malformed'],
+    ['when it is not base64', 'x', 'malformed'],
     [
       'in the alphabet for URLs',
       good.replaceAll('+', '-').replaceAll('/', '_').replace(/=*$/, '-'),
@@ -335,8 +335,8 @@ t.test('no bit of a token can be flipped', async () => {
   }
 })
 
-// Why `acceptV1` is off unless somebody asks for it (ltpa.md 3.4): nothing ties the expiry to the
-// signature, and in ECB the blocks of two tokens of equal alignment can be swapped.
+// Why `acceptV1` is off by default (deploy/docs/ltpa.md section 4): nothing ties the expiry to the signature, and in ECB
+// the blocks of two tokens of equal alignment can be swapped.
 t.test('a stolen, expired token of version 1 is revived with a block of a fresh one', async t => {
   const names = (length: number) => 'x'.repeat(length)
   const revived: string[] = []
@@ -430,7 +430,7 @@ t.test('no input makes the verifier throw', async () => {
   )
 })
 
-t.test('a fault of the program refuses, and does not throw', async t => {
+t.test('a fault of the program refuses the token, and does not throw', async t => {
   const { keys } = open()
   const broken = { ...keys, publicKey: undefined as never }
   const verifier = buildVerifier({ ...defaults, keySets: [{ keys: broken, realms: [] }] })
