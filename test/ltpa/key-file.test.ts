@@ -76,17 +76,17 @@ t.test('a key file is refused, and the message says why', async t => {
       `${issuer.keyFile}com.ibm.websphere.ltpa.Realm=prod\n`,
       /has two values of com.ibm.websphere.ltpa.Realm/,
     ],
-    ['a public key cut off', replaced('PublicKey', 'AAAA'), /no RSA key.*is the file cut off/],
+    ['a public key cut off', replaced('PublicKey', 'AAAA'), /not an RSA key.*is the file cut off/],
     [
       'a file cut off after its first lines',
       issuer.keyFile.slice(0, issuer.keyFile.indexOf('com.ibm.websphere.ltpa.PublicKey')),
       /has no com.ibm.websphere.ltpa.PublicKey; the file is cut off/,
     ],
-    ['an even modulus', publicOf(even), /no RSA key/],
-    ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /no RSA key/],
-    ['a modulus of nothing', publicOf(Buffer.alloc(0)), /no RSA key/],
-    ['a long modulus', publicOf(Buffer.alloc(600, 0xff)), /no RSA key/],
-    ['another exponent', publicOf(Buffer.alloc(128, 0xff), Buffer.from([0, 0, 3])), /no RSA key/],
+    ['an even modulus', publicOf(even), /not an RSA key/],
+    ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /not an RSA key/],
+    ['a modulus of nothing', publicOf(Buffer.alloc(0)), /not an RSA key/],
+    ['a long modulus', publicOf(Buffer.alloc(600, 0xff)), /not an RSA key/],
+    ['another exponent', publicOf(Buffer.alloc(128, 0xff), Buffer.from([0, 0, 3])), /not an RSA key/],
   ]
   for (const [title, text, message] of rows) {
     await t.test(title, async t => {
