@@ -60,7 +60,11 @@ t.test('without keys or without a token there is nothing to say', async t => {
 
 t.test('a token that does not count exits with 1 and says why', async t => {
   const rows: [string, string, string][] = [
-    ['garbage', 'x', 'not valid: not the base64 of a token; it is cut off: no base64 has this length'],
+    [
+      'garbage',
+      'x',
+      'not valid: not the base64 of a token; it is cut off: no base64 has this length',
+    ],
     [
       'too much of it',
       'A'.repeat(20_000),

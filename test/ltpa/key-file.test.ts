@@ -86,7 +86,11 @@ t.test('a key file is refused, and the message says why', async t => {
     ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /not an RSA key/],
     ['a modulus of nothing', publicOf(Buffer.alloc(0)), /not an RSA key/],
     ['a long modulus', publicOf(Buffer.alloc(600, 0xff)), /not an RSA key/],
-    ['another exponent', publicOf(Buffer.alloc(128, 0xff), Buffer.from([0, 0, 3])), /not an RSA key/],
+    [
+      'another exponent',
+      publicOf(Buffer.alloc(128, 0xff), Buffer.from([0, 0, 3])),
+      /not an RSA key/,
+    ],
   ]
   for (const [title, text, message] of rows) {
     await t.test(title, async t => {
