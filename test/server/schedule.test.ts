@@ -84,7 +84,7 @@ t.test('a missing program is logged, and the next import starts at its time', as
   const faults = () => lines().filter(({ level }) => level === error)
   await waitUntil(() => faults().length > 1, 10_000)
   t.match(faults()[0], {
-    msg: 'a fault of the process that imports',
+    msg: 'the import process failed',
     err: { code: 'ENOENT' },
   })
 })
