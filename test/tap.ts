@@ -3,22 +3,35 @@
 //
 //   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
 import { root } from './fixtures/root.ts'
 
+const typebox = /^typebox(?:\/|$)/
+const vendor = join(root, 'build/vendor')
+
 // Module by module, as the sources are: the coverage is told by file, and a test may replace a module's parts.
+// typebox alone is bundled: its 679 files would take longer to load in each process than the rest of the program.
 const besideItself: Plugin = {
   name: 'beside-itself',
   setup({ onResolve }) {
+    onResolve({ filter: typebox }, ({ path, importer }) => {
+      const folder = dirname(join(root, 'build', relative(root, importer)))
+      return { path: specifier(relative(folder, join(vendor, `${path}.js`))), external: true }
+    })
     onResolve({ filter: /.*/ }, ({ path, kind }) =>
       kind === 'entry-point'
         ? undefined
         : { path: path.replace(/^(\.{1,2}\/.*)\.ts$/, '$1.js'), external: true },
     )
   },
+}
+
+function specifier(path: string): string {
+  const unix = path.split(sep).join('/')
+  return unix.startsWith('.') ? unix : `./${unix}`
 }
 
 // What is left of a test that is gone would be run.
@@ -36,13 +49,46 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 })
+await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(
+    ['typebox', 'typebox/error', 'typebox/format', 'typebox/schema', 'typebox/system'].map(name => [
+      name,
+      name,
+    ]),
+  ),
+  outdir: 'build/vendor',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+})
 
-const words = process.argv
-  .slice(2)
+const words = process.argv.slice(2)
+const tier = words.includes('--system') ? 'system' : 'quick'
+const options = words
+  .filter(word => word !== '--system')
   .map(word => word.replace(/^(?:\.\/)?(test\/.*)\.ts$/, 'build/$1.js'))
+const isNamed = options.some(word => word.endsWith('.test.js'))
+const files = isNamed ? [] : filesOf(tier)
+// What the servers and killed processes of the other tier load says nothing of what the tests cover.
+const coverage = tier === 'system' ? ['--disable-coverage', '--allow-empty-coverage'] : []
+// test/again.ts reads them: those of another run would be taken for this one's.
+if (!isNamed) rmSync(join(root, '.tap', 'test-results'), { recursive: true, force: true })
 // With the plugins of .taprc, which the run that first sees them does without.
 const isPrepared = existsSync(join(root, '.tap', 'plugins')) || runTap(['build'])
-process.exitCode = isPrepared && runTap(words) ? 0 : 1
+process.exitCode = isPrepared && runTap([...coverage, ...options, ...files]) ? 0 : 1
+
+/** `system`: those that drive real servers, kill processes, fill disks or load the machine. */
+function filesOf(of: 'system' | 'quick'): string[] {
+  return readdirSync(join(root, 'build/test'), { recursive: true, encoding: 'utf8' })
+    .map(name => name.split(sep).join('/'))
+    .filter(name => name.endsWith('.test.js') && name.startsWith('system/') === (of === 'system'))
+    .map(name => `build/test/${name}`)
+    .toSorted()
+}
 
 function runTap(args: readonly string[]): boolean {
   return spawnSync('npx', ['tap', ...args], { cwd: root, stdio: 'inherit' }).status === 0

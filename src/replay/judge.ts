@@ -1,6 +1,6 @@
-// How a configuration decides a logged request: admitted, turned away or unknown. Evidence and decision are those of the
-// gate. Missing evidence can only hide an admission, because evidence never turns a request away. So a request that is
-// admitted without it is certain, and one that some rule could admit with it is in doubt.
+// What a configuration makes of a logged request: admitted, turned away, or not to be known. Evidence and
+// decision are those of the gate. What the log does not say is no evidence, and evidence only ever admits:
+// so whom the gate admits without it, it admits with it; and whom some rule could admit with it, is in doubt.
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
 import { readEvidence } from '../evidence/evidence.ts'
@@ -10,98 +10,98 @@ import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Policy, Rule } from '../policy/policy.ts'
 import { decide } from '../policy/policy.ts'
-import { buildCookieCache } from './cookie-memory.ts'
+import { rememberCookies } from './cookie-memory.ts'
 
 export type Outcome = 'admitted' | 'turned-away' | 'unknown'
 
-/** Why an outcome is unknown. */
-export type OutcomeDoubt =
+/** Why an outcome cannot be known. */
+export type Doubt =
   /** The log does not say which cookies were sent. */
   | 'no-cookies'
-  /** The log does not name the client: it has a host name, or one of the proxies. */
+  /** The log does not say who the client was: it has a host name, or one of the proxies. */
   | 'no-client'
-  /** The photo's other addresses are unknown: the photo folder is missing or unreadable. */
+  /** Nobody knows whose else the photo is: the photo folder is not here, or cannot be read. */
   | 'no-people'
-  /** The logged status does not tell whether the request was admitted. */
+  /** The logged status is given to the admitted and the turned away alike. */
   | 'status'
 
-export interface LoggedOutcome {
+export interface Judgement {
   readonly outcome: Outcome
-  /** The rule that admits, or all rules that might. */
+  /** The rule that admits, or all that might. */
   readonly rules: readonly string[]
-  /** Only when the outcome is unknown. */
-  readonly doubt?: OutcomeDoubt
+  /** Only of what is not known. */
+  readonly doubt?: Doubt
 }
 
 export interface LoggedRequest {
-  /** Undefined when the log does not name the client. */
+  /** Undefined: the log does not say who it was. */
   readonly client: NetworkAddress | undefined
-  /** The Cookie header; null when none was sent, undefined when the log does not say. */
+  /** The Cookie header; null: none was sent; undefined: the log does not say. */
   readonly cookie: string | null | undefined
-  /** The canonical mail address. */
+  /** Canonical. */
   readonly photo: string
-  /** The time of the request, in milliseconds since the epoch. Tokens are judged by it. */
+  /** Milliseconds since the epoch: when it was asked, and tokens were valid or not. */
   readonly timeMs: number
 }
 
-export type LogJudge = (request: LoggedRequest) => LoggedOutcome
+export type Judge = (request: LoggedRequest) => Judgement
 
-const turnedAway: LoggedOutcome = { outcome: 'turned-away', rules: [] }
+const turnedAway: Judgement = { outcome: 'turned-away', rules: [] }
 
-// A forged token of last month keeps no client waiting.
+// Nobody is kept waiting by a forged token of last month.
 const unlimited = { isSpent: () => false, spend: () => {} }
 
-/** `aliasesOf`: of the present photo folder; undefined when it was not read. */
-export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJudge {
+/** `aliasesOf`: of the photo folder as it is now; undefined: it was not read. */
+export function buildJudge(settings: Settings, aliasesOf?: AliasesOf): Judge {
   const { policy, ltpa } = settings
   const state = {
     settings,
     ...(aliasesOf && { aliasesOf }),
-    // The front wrote the log, so the client in the log is trusted.
+    // The front wrote the log: what it calls the client is the client.
     readClient: readLogged,
     verifyToken: ltpa && cacheVerdicts(buildVerifier(ltpa), undefined, unlimited),
-    signIns: buildCookieCache(),
+    signIns: rememberCookies(),
   }
-  // Made once each: a line allocates nothing, and equal outcomes are the same object.
+  // Made once each: a line costs no object, and the same judgement is the same value.
   const admitted = new Map(
-    policy.rules.map((rule): [Rule, LoggedOutcome] => [
+    policy.rules.map((rule): [Rule, Judgement] => [
       rule,
       { outcome: 'admitted', rules: [rule.name] },
     ]),
   )
-  const doubtOf = buildDoubtCache()
+  const findDoubt = rememberDoubts()
   return ({ client, cookie, photo, timeMs }) => {
     const headers = typeof cookie === 'string' ? { cookie } : {}
     const facts = { peer: client, headers, photo, nowMs: timeMs }
     const { evidence, sent } = readEvidence(state, facts)
     const decision = decide(policy, evidence)
     state.signIns.remember(sent)
-    if (decision.admitted) return admitted.get(decision.rule) as LoggedOutcome
+    if (decision.admitted) return admitted.get(decision.rule) as Judgement
     const hidden = { client: client === undefined, cookies: cookie === undefined }
     const isKnown = !hidden.client && !hidden.cookies
     if (isKnown && decision.reason !== 'person-unknown') return turnedAway
     const rules = policy.rules.filter(rule => mightAdmit(rule, evidence, hidden))
-    return rules.length === 0 ? turnedAway : doubtOf(rules, hidden)
+    return rules.length === 0 ? turnedAway : findDoubt(rules, hidden)
   }
 }
 
-/** Whether any rule asks for cookies. Otherwise a log need not have them. */
+/** Whether any rule looks at cookies: else a log need not have them. */
 export function asksForCookies({ rules }: Policy): boolean {
   return rules.some(({ conditions }) => conditions.some(({ kind }) => isOfCookies(kind)))
 }
 
-/** The outcome by the old server's status. A 404 was admitted: the photo was missing. */
-export function judgeStatus(status: number): LoggedOutcome {
+/** By the status that the old server answered with; 404 is for those who may see what is not there. */
+export function judgeStatus(status: number): Judgement {
   return statuses.get(status) ?? unclear
 }
 
-const unclear: LoggedOutcome = { outcome: 'unknown', rules: [], doubt: 'status' }
-const statuses = new Map<number, LoggedOutcome>([
-  ...[200, 206, 304, 404].map((code): [number, LoggedOutcome] => [
+const unclear: Judgement = { outcome: 'unknown', rules: [], doubt: 'status' }
+const statuses = new Map<number, Judgement>([
+  ...[200, 206, 304, 404].map((code): [number, Judgement] => [
     code,
     { outcome: 'admitted', rules: [] },
   ]),
-  ...[301, 302, 303, 307, 401, 403].map((code): [number, LoggedOutcome] => [code, turnedAway]),
+  ...[301, 302, 303, 307, 401, 403].map((code): [number, Judgement] => [code, turnedAway]),
 ])
 
 interface Hidden {
@@ -126,10 +126,10 @@ function isOfCookies(kind: Rule['conditions'][number]['kind']): boolean {
   return kind === 'cookie' || kind === 'ltpa'
 }
 
-function buildDoubtCache() {
-  const known = new Map<string, LoggedOutcome>()
-  return (rules: readonly Rule[], hidden: Hidden): LoggedOutcome => {
-    // If there are two reasons, the one that would remain if the log had cookies.
+function rememberDoubts() {
+  const known = new Map<string, Judgement>()
+  return (rules: readonly Rule[], hidden: Hidden): Judgement => {
+    // Of two reasons the one that would be left if the log had cookies.
     const isClient =
       hidden.client &&
       rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'from'))
@@ -138,7 +138,7 @@ function buildDoubtCache() {
     const key = `${doubt} ${names.join(' ')}`
     const found = known.get(key)
     if (found !== undefined) return found
-    const judgement: LoggedOutcome = { outcome: 'unknown', rules: names, doubt }
+    const judgement: Judgement = { outcome: 'unknown', rules: names, doubt }
     known.set(key, judgement)
     return judgement
   }

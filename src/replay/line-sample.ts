@@ -1,17 +1,17 @@
-// Holds the first lines of a log until there are enough to find out its format.
+// Lines that wait until enough of them are there to tell what kind of log they are from.
 import type { LineHandler } from '../text/line-splitter.ts'
 
 export interface LineSampleOptions {
-  /** Takes the first lines, before any is passed on. */
+  /** Sees the first lines, before any is passed on. */
   onSample(lines: readonly string[]): void
   onLine: LineHandler
-  /** Characters to wait for. They should include a meeting or a page of photos, with its cookies. */
+  /** How much is waited for. By then a meeting or a page of faces has passed by, with its cookies. */
   characters?: number
 }
 
 export interface LineSample {
   push: LineHandler
-  /** There are no more lines. Passes on those that wait. */
+  /** There are no more: what waits is all. */
   end(): void
 }
 
@@ -29,7 +29,7 @@ export function sampleLines(options: LineSampleOptions): LineSample {
     push: line => {
       if (waiting === undefined) return onLine(line)
       waiting.push(line)
-      // One for the line end, so that empty lines count too.
+      // One for the line end, so that lines without anything in them do not wait for ever.
       size += 1 + (line?.length ?? 0)
       if (size >= characters) release()
     },

@@ -1,33 +1,33 @@
-// Judges each logged request for a photo by what was before and by the new configuration, and counts both.
+// Logged requests for photos: each judged by what was before and by what would be now, and counted.
 import type { Settings } from '../config/settings.ts'
 import { addressOf, parseTarget } from '../evidence/target.ts'
 import type { AliasesOf } from '../policy/condition.ts'
 import { buildClients, ownText } from './clients.ts'
-import { buildLogJudge, judgeStatus } from './judge.ts'
+import { buildJudge, judgeStatus } from './judge.ts'
 import type { LogLine } from './log-line.ts'
 import type { Totals } from './tally.ts'
 import { buildTally } from './tally.ts'
 
 export interface RequestCounterOptions {
   readonly settings: Settings
-  /** The previous configuration. Undefined: the logged status says what was before. */
+  /** The configuration of before; undefined: what was before is what the log's status says. */
   readonly against?: Settings | undefined
-  /** The aliases in a photo directory. Undefined: rules with `!` are in doubt. */
+  /** Whose else the photos of a directory are; where it is not given, rules with `!` leave that open. */
   aliasesIn?(directory: string): AliasesOf
 }
 
 export interface RequestCounts {
-  /** First and last request for a photo, in milliseconds since the epoch; null without one. */
+  /** Of the requests for photos, in milliseconds since the epoch; null: there are none. */
   readonly period: { readonly firstMs: number; readonly lastMs: number } | null
-  /** Whether there were too many clients, so that numbers of clients are lower bounds. */
+  /** Not all clients could be told apart: all numbers of clients are lower bounds. */
   readonly clientsAreIncomplete: boolean
   readonly totals: Totals
 }
 
 export interface RequestCounter {
-  /** `cookie`: as in `LoggedRequest`. False when the line names no photo, and is not counted. */
+  /** `cookie`: as `LoggedRequest` has it. False: the line is about no photo, and is not counted. */
   add(line: LogLine, cookie: string | null | undefined): boolean
-  /** `maxRows`: bound for each list. */
+  /** `maxRows`: of each list. */
   counts(maxRows: number): RequestCounts
 }
 
@@ -35,13 +35,13 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
   const { settings, against } = options
   const aliasesFor = ({ photos }: Settings) => options.aliasesIn?.(photos.directory)
   const all = against === undefined ? [settings] : [settings, against]
-  const judgeAfter = buildLogJudge(settings, aliasesFor(settings))
-  const judgeBefore = against && buildLogJudge(against, aliasesFor(against))
+  const judgeAfter = buildJudge(settings, aliasesFor(settings))
+  const judgeBefore = against && buildJudge(against, aliasesFor(against))
   const clients = buildClients({
     policies: all.map(({ policy }) => policy),
     proxies: all.flatMap(({ proxies = [] }) => proxies),
   })
-  const findPhoto = buildPhotoCache()
+  const findPhoto = rememberPhotos()
   const tally = buildTally(settings.policy.rules.map(({ name }) => name))
   let firstMs = Infinity
   let lastMs = -Infinity
@@ -65,12 +65,12 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
   }
 }
 
-// Targets repeat. Long ones are rarely real, and are not cached. A full cache is cleared: that costs less than tracking
-// which entry was used last.
+// A photo's target is asked for again and again. Long ones are somebody's attempts, and not worth the room. When
+// there are too many, all are forgotten: that costs less than to know which was used last.
 const maxTargets = 16_384
 const maxTargetLength = 512
 
-function buildPhotoCache(): (target: string) => string | undefined {
+function rememberPhotos(): (target: string) => string | undefined {
   const known = new Map<string, string | null>()
   return target => {
     const found = known.get(target)

@@ -1,12 +1,12 @@
-// A sleep that can be ended early.
+// A sleep that can be cut short.
 
 export interface Alarm {
-  /** Resolves after `ms`, or when the alarm rings; at once if it rang since the last sleep. */
+  /** Resolves after that long, or when the alarm rings; at once if it rang since the last sleep. */
   sleep(ms: number): Promise<void>
   ring(): void
 }
 
-export function buildAlarm(): Alarm {
+export function openAlarm(): Alarm {
   let wake: (() => void) | undefined
   let hasRung = false
   return {
