@@ -54,7 +54,11 @@ for (const { name, text } of pages) {
     for (const line of commandsOf(text)) {
       const complaint = complaintAbout(line) ?? ''
       // A text may name a verb without what it works on.
-      t.match(complaint, /^$|^error: missing required argument|outputHelp/, line)
+      t.match(
+        complaint,
+        /^$|^error: (?:missing required argument|required option)|outputHelp/,
+        line,
+      )
     }
   })
 }
