@@ -19,8 +19,8 @@ const cp852 =
 type Decode = (bytes: Buffer) => string
 const ofTable =
   (table: string): Decode =>
-  ([byte = 0]) =>
-    table[byte - 0x80] ?? ''
+  ([byte]) =>
+    table.charAt((byte as number) - 0x80)
 const ofPage = (page: string): Decode => {
   const decoder = new TextDecoder(page, { fatal: true })
   return bytes => {
@@ -32,13 +32,13 @@ const ofPage = (page: string): Decode => {
   }
 }
 
-const defaultGroup = 0x01
+const latin1 = ofTable(cp850)
 const firstDouble = 0x10
 const unicodeGroup = 0x14
 // Stands for a low byte of 0, which would end a string in C.
 const zeroMark = 0xf6
 const groups: ReadonlyMap<number, Decode> = new Map([
-  [defaultGroup, ofTable(cp850)],
+  [0x01, latin1],
   [0x02, ofTable(cp851)],
   [0x03, ofPage('windows-1255')],
   [0x04, ofPage('windows-1256')],
@@ -73,15 +73,16 @@ export function decodeLmbcs(bytes: Buffer): LmbcsText {
 function readCharacter(bytes: Buffer, at: number): { text: string; length: number } {
   const [first = 0, second = 0, third = 0] = bytes.subarray(at, at + 3)
   const left = bytes.length - at
-  if (first >= 0x80) return { text: readGroup(defaultGroup, bytes.subarray(at, at + 1)), length: 1 }
+  if (first >= 0x80) return { text: readGroup(latin1, bytes.subarray(at, at + 1)), length: 1 }
   if (first >= 0x20) return { text: String.fromCharCode(first), length: 1 }
   if (first === unicodeGroup) return readUnicode(bytes, at)
-  if (!groups.has(first)) return { text: '', length: 1 }
+  const decode = groups.get(first)
+  if (decode === undefined) return { text: '', length: 1 }
   if (first < firstDouble) {
     // No public table says what a lower half under a group byte holds.
     const isUpper = second >= 0x80
     return {
-      text: isUpper ? readGroup(first, bytes.subarray(at + 1, at + 2)) : '',
+      text: isUpper ? readGroup(decode, bytes.subarray(at + 1, at + 2)) : '',
       length: Math.min(left, 2),
     }
   }
@@ -89,14 +90,14 @@ function readCharacter(bytes: Buffer, at: number): { text: string; length: numbe
   const isSingle = second === first
   const character = isSingle ? [third] : [second, third]
   return {
-    text: left < 3 ? '' : readGroup(first, Buffer.from(character)),
+    text: left < 3 ? '' : readGroup(decode, Buffer.from(character)),
     length: Math.min(left, 3),
   }
 }
 
 // Exactly one character, and never ASCII under a group byte: one name must not have two encodings.
-function readGroup(group: number, bytes: Buffer): string {
-  const text = groups.get(group)?.(bytes) ?? ''
+function readGroup(decode: Decode, bytes: Buffer): string {
+  const text = decode(bytes)
   return [...text].length === 1 && text > '\x7f' ? text : ''
 }
 

@@ -44,5 +44,5 @@ function toWindows1252(code: number): number | undefined {
 export function decodeWindows1252(bytes: Buffer): string {
   return bytes
     .toString('latin1')
-    .replace(/[\x80-\x9f]/g, char => windows1252[char.charCodeAt(0) - 0x80] ?? char)
+    .replace(/[\x80-\x9f]/g, char => windows1252.charAt(char.charCodeAt(0) - 0x80))
 }

@@ -6,9 +6,11 @@
  */
 export function* readProperties(text: string): Generator<readonly [name: string, value: string]> {
   for (const line of joinLines(text)) {
-    const { 1: name = '', 2: value = '' } =
-      /^((?:\\.|[^\\=:\s])*)(?:[ \t\f]*[=:]|[ \t\f])?[ \t\f]*(.*)$/s.exec(line) ?? []
-    yield [unescapeText(name), unescapeText(value)]
+    // Matches every text.
+    const [, name, value] = /^((?:\\.|[^\\=:\s])*)(?:[ \t\f]*[=:]|[ \t\f])?[ \t\f]*(.*)$/s.exec(
+      line,
+    ) as string[]
+    yield [unescapeText(name as string), unescapeText(value as string)]
   }
 }
 
@@ -23,7 +25,8 @@ function* joinLines(text: string): Generator<string> {
     const content: string = line.replace(/^[ \t\f]+/, '')
     if (pending === undefined && (content === '' || /^[#!]/.test(content))) continue
     const joined: string = (pending ?? '') + content
-    if ((/\\*$/.exec(joined)?.[0].length ?? 0) % 2 === 1) pending = joined.slice(0, -1)
+    const [backslashes] = /\\*$/.exec(joined) as unknown as [string]
+    if (backslashes.length % 2 === 1) pending = joined.slice(0, -1)
     else {
       pending = undefined
       yield joined

@@ -82,10 +82,9 @@ export function parseSigningKeys(
   const privateBytes = encodings
     .map(({ bytes }) => unwrap(keys.version, Buffer.from(wrapped, 'base64'), bytes))
     .find(bytes => bytes !== undefined)
-  const publicBytes = Buffer.from(
-    properties.get('com.ibm.websphere.ltpa.PublicKey') ?? '',
-    'base64',
-  )
+  // parseKeyFile has found it there.
+  const publicText = properties.get('com.ibm.websphere.ltpa.PublicKey') as string
+  const publicBytes = Buffer.from(publicText, 'base64')
   const mark = Buffer.from(markPattern.exec(text)?.[1] ?? '', 'hex')
   const isOurs =
     privateBytes !== undefined &&
@@ -150,7 +149,6 @@ function integer(bytes: Buffer): Buffer {
 
 // As java.util.Date writes it: Fri Nov 27 09:38:15 UTC 2026.
 function javaDate(nowMs: number): string {
-  const [, day = '', date = '', month = '', year = '', time = ''] =
-    /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(nowMs).toUTCString()) ?? []
+  const [day, date, month, year, time] = new Date(nowMs).toUTCString().split(/,? /)
   return `${day} ${month} ${date} ${time} UTC ${year}`
 }

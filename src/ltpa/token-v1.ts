@@ -23,7 +23,8 @@ export function verifyTokenV1(bytes: Buffer, keys: LtpaKeys): TokenParts | undef
   const expected = redundantBlock(digest, modulus.length)
   const opened = recoverSignedBlock(signature ?? noSignature(keys), keys)
   // The signer took the smaller of s and n - s. The right block ends in the nibble 6.
-  const block = ((opened.at(-1) ?? 0) & 0x0f) === 6 ? opened : subtract(modulus, opened)
+  const block =
+    ((opened[opened.length - 1] as number) & 0x0f) === 6 ? opened : subtract(modulus, opened)
   const isSigned = timingSafeEqual(block, expected)
   const isWhole = isPadded && signature !== undefined && parts.outerExpiryMs !== undefined
   return isSigned && isWhole ? parts : undefined

@@ -1,4 +1,4 @@
-// What a rule asks, and what it is asked of: the shapes that all conditions share.
+// The shapes that all conditions share: the evidence of a request, and the condition that judges it.
 import type { Identity, Verdict } from '../ltpa/token.ts'
 import type { Cookie, CookiePattern } from './cookie-pattern.ts'
 import type { NetworkAddress } from './network-address.ts'
@@ -16,9 +16,9 @@ export interface Doubt<Reason extends string> {
   readonly text: string
 }
 
-/** What is known of one request. Whatever is doubtful is undefined, and undefined matches nothing. */
+/** What is known of one request. A doubtful fact is undefined, and undefined matches nothing. */
 export interface Evidence {
-  /** The peer, or the client after trusted proxies. */
+  /** The peer's address, or the client's behind trusted proxies. */
   readonly client: NetworkAddress | undefined
   /** Why `client` is undefined. */
   readonly clientDoubt?: Doubt<ClientDoubt>
@@ -27,19 +27,19 @@ export interface Evidence {
   readonly cookieDoubt?: Doubt<CookieDoubt>
   /** The mail address of the photo asked for, canonical; undefined when the request names none. */
   readonly photo: string | undefined
-  /** Tells under which other addresses the photo's person has one; undefined: nobody has looked. */
+  /** The person's other addresses; undefined: the photo folder was not read. */
   readonly aliasesOf?: AliasesOf | undefined
-  /** What became of the LTPA tokens among the cookies; undefined: there are no keys to ask. */
+  /** The verdicts on the LTPA tokens among the cookies; undefined: no keys are configured. */
   readonly tokens?: Tokens | undefined
 }
 
 /**
- * All addresses of the person whose photo this is, none where there is no other; or why nobody can know them now.
- * The same list means the same addresses.
+ * All addresses of the person in the photo, empty when there is only one; or why they are unknown now.
+ * One list object means one set of addresses.
  */
 export type AliasesOf = (address: string) => readonly string[] | { readonly unknown: string }
 
-/** The dearest evidence: tokens are verified when a rule first asks, and not at all if none does. */
+/** Expensive: tokens are verified when a rule first asks, and never if no rule does. */
 export interface Tokens {
   verdicts(): readonly TokenVerdict[]
 }
@@ -55,17 +55,17 @@ export interface Condition {
   matches(evidence: Evidence): boolean
   /** Why it matched or not, in words. Never contains a cookie's value. */
   describe(evidence: Evidence): string
-  /** Of `photos`: it keeps people out, under whatever address. */
+  /** Only for `photos`: it excludes people, under each of their addresses. */
   readonly excludesPeople?: boolean
-  /** Whether it does not match for the sole reason that nobody knows now whose else the photo is. */
+  /** Whether it does not match only because the person's other addresses are unknown now. */
   isUndecided?(evidence: Evidence): boolean
-  /** Who the client is, by the token that made the condition match. */
+  /** The user named by the token that made the condition match. */
   identify?(evidence: Evidence): Identity | undefined
-  /** What it asks for, for those who write it down in another language. */
+  /** What it asks for, for snippets and rules in other languages. */
   readonly networks?: NetworkSet
   readonly cookies?: readonly CookiePattern[]
-  /** Of `ltpa`: whoever it is. */
+  /** Only for `ltpa`: any user satisfies it. */
   readonly isAnyIdentity?: boolean
-  /** The name of the network that holds the client, as the rule has it. */
+  /** The network that holds the client, by the name that the rule uses. */
   locate?(client: NetworkAddress): string | undefined
 }

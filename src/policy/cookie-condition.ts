@@ -1,9 +1,9 @@
-// The condition of a rule on the cookies that were sent.
+// The condition of a rule on the cookies of a request. It proves nothing: any client can send any cookie.
 import type { Condition } from './condition.ts'
 import type { CookiePattern } from './cookie-pattern.ts'
 import { hasValue, matchesCookie, namesCookie } from './cookie-pattern.ts'
 
-/** Any cookie satisfies any of the patterns. */
+/** Matches when any cookie satisfies any pattern. */
 export function cookieCondition(patterns: readonly CookiePattern[]): Condition {
   const wanted = patterns.map(({ text }) => text).join(' or ')
   return {

@@ -1,10 +1,9 @@
-// What a rule may ask of the cookies: that one is there, by its name or how that begins, and has a value, or a
-// value that starts so.
-// Presence proves nothing: anybody can send any cookie. Knows nothing of headers or parsing.
+// What a rule may ask of a cookie: a name, or the beginning of one, and any value, one value or the beginning of one.
+// Presence proves nothing: any client can send any cookie. Knows nothing of headers or parsing.
 
 /**
- * A cookie, its name in lower case. Rules see the value as it was sent, as Apache does: `%61bc` is not `abc`.
- * `decoded`: without its escapes, where that makes a difference.
+ * A cookie, its name in lower case. Rules see the value as the client sent it, as Apache does: `%61bc` is not `abc`.
+ * `decoded`: the value without its percent escapes; absent when it has none.
  */
 export interface Cookie {
   readonly name: string
@@ -15,10 +14,10 @@ export interface Cookie {
 /** `value` undefined: present and not empty. Name and value are in lower case. */
 export interface CookiePattern {
   readonly name: string
-  /** Every name that begins so. Only without a value. */
+  /** Matches every name that begins with `name`. Only without a value. */
   readonly isNamePrefix: boolean
   readonly value?: string
-  /** Every value that begins so. */
+  /** Matches every value that begins with `value`. */
   readonly isPrefix: boolean
   /** As written, for messages. */
   readonly text: string
@@ -29,12 +28,14 @@ export class CookiePatternError extends Error {}
 /** RFC 9110 section 5.6.2; RFC 6265 section 4.1.1 gives cookie names the same alphabet. */
 export const cookieNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-// A value with anything else can be written, and never comes so: browsers cut at the semicolon, and servers encode.
+// No client sends any other value: browsers cut at a semicolon, and servers encode the rest.
 const sendable = /^[!-:<-~](?:[ -:<-~]*[!-:<-~])?$/
 
 /**
  * `Name`, `Name*`, `Name=value` or `Name=prefix*`.
  * @throws CookiePatternError that says what to write instead.
+ * @example parseCookiePattern('Shib*') // { name: 'shib', isNamePrefix: true, isPrefix: false, text: 'Shib*' }
+ * @example parseCookiePattern('a=') // throws /asks for no value/
  */
 export function parseCookiePattern(text: string): CookiePattern {
   const equals = text.indexOf('=')
@@ -58,7 +59,7 @@ export function parseCookiePattern(text: string): CookiePattern {
   }
   if (!sendable.test(value)) {
     throw new CookiePatternError(
-      `asks for a value that is never sent so; write it percent-encoded, as browsers show it: %C3%BC, %3B`,
+      `asks for a value that no client sends; write it percent-encoded, as browsers show it: %C3%BC, %3B`,
     )
   }
   return {
@@ -67,12 +68,15 @@ export function parseCookiePattern(text: string): CookiePattern {
   }
 }
 
-/** Whether something stands in it. A quote, or two, and a blank prove as little as no value. */
+/**
+ * Whether the cookie has a value. Quotes around nothing and blanks count as none.
+ * @example hasValue({ value: '""' }) // false
+ */
 export function hasValue({ value }: Pick<Cookie, 'value'>): boolean {
   return /^"?[^"\s]/.test(value)
 }
 
-/** Whether the pattern asks for cookies of this name, which is in lower case. */
+/** Whether the pattern asks for cookies of this name. `cookieName`: in lower case. */
 export function namesCookie({ name, isNamePrefix }: CookiePattern, cookieName: string): boolean {
   return isNamePrefix ? cookieName.startsWith(name) : cookieName === name
 }

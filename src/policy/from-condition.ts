@@ -3,13 +3,13 @@ import type { Condition } from './condition.ts'
 import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 
-/** A named network of a `from` list, kept apart from the others so that explain can name it. */
+/** One entry of a `from` list, apart from the others so that explain can name it. */
 export interface NamedNetworks {
   readonly name: string
   readonly set: NetworkSet
 }
 
-/** The client is in `all`, which holds the networks of every entry of `named`. */
+/** Matches a client in `all`, the union of `named`. */
 export function fromCondition(all: NetworkSet, named: readonly NamedNetworks[]): Condition {
   const locate = (client: NetworkAddress) => named.find(({ set }) => set.has(client))?.name
   return {

@@ -1,13 +1,13 @@
-// Whom a rule admits by a verified token: anybody, or those of a realm whose unique id matches a glob.
+// The users that a rule admits by a verified token: all, or those of a realm, or whose unique id matches a glob.
 import type { Identity } from '../ltpa/token.ts'
 import { matchesGlob } from '../text/glob.ts'
 
 export interface IdentityPattern {
-  /** Exact; undefined: any, and none too. */
+  /** Exact; undefined: any realm, and tokens without one. */
   readonly realms: readonly string[] | undefined
   /** Prepared globs; undefined: any user. */
   readonly users: readonly string[] | undefined
-  /** For messages: `realm acme and user uid=*,ou=helpdesk,*`; empty for anybody. */
+  /** For messages: `realm acme and user uid=*,ou=helpdesk,*`; empty for any user. */
   readonly text: string
 }
 
@@ -29,16 +29,16 @@ export function matchesIdentity({ realms, users }: IdentityPattern, identity: Id
   const { realm, user } = identity
   if (realms !== undefined && (realm === undefined || !realms.includes(realm))) return false
   if (users === undefined) return true
-  // What is shown of it is not the name.
+  // The text shows escaped bytes, so it is not the name.
   if (identity.isUnclear) return false
   const text = prepare(user)
   return users.some(glob => matchesGlob(glob, text))
 }
 
-// Names compare without case, as directories do (RFC 4517 section 4.2.11). A backslash and what it
-// escapes become one character of their own (RFC 4514 section 2.4), so that the comma inside of a value
-// is not taken for the one that ends it: `uid=a\\,ou=helpdesk\\,b` is in no ou=helpdesk. The planes
-// for private use hold no character of a name, whatever was escaped.
+// Names compare without case, as in directories (RFC 4517 section 4.2.11). A backslash and the character that it escapes
+// become one private-use character (RFC 4514 section 2.4), so that an escaped comma inside a value is not taken for the
+// one that ends it: `uid=a\\,ou=helpdesk\\,b` is not in ou=helpdesk. Private-use characters of the name itself are
+// replaced first.
 function prepare(text: string): string {
   return text
     .normalize('NFC')

@@ -1,4 +1,4 @@
-// What a rule asks of LTPA tokens: that one of them is verified, and perhaps whose it is.
+// The condition of a rule on LTPA tokens: one of them is verified, and may have to name a certain user.
 
 import { describeRefusal } from '../ltpa/refusal-text.ts'
 import type { Identity, TokenRefusal } from '../ltpa/token.ts'
@@ -7,7 +7,7 @@ import type { Condition, Evidence, TokenVerdict } from './condition.ts'
 import type { IdentityPattern } from './identity-pattern.ts'
 import { matchesIdentity } from './identity-pattern.ts'
 
-/** Some token was verified and names somebody whom the pattern admits. */
+/** Matches when a verified token names a user that the pattern admits. */
 export function ltpaCondition(pattern: IdentityPattern): Condition {
   const identify = ({ tokens }: Evidence) => {
     if (tokens === undefined) return undefined
@@ -41,7 +41,7 @@ function describeIdentity({ format, realm, user, keyId }: Identity): string {
   return `${printable(user)}${realm === undefined ? '' : ` of realm ${printable(realm)}`} (${format}, key ${keyId})`
 }
 
-// Why, in words, and for an authentic token whose it is.
+// The reason in words, and the user of an authentic token.
 function explainRefusal(refusal: TokenRefusal): string {
   const { identity } = refusal
   const whose = identity === undefined ? '' : `; it is ${describeIdentity(identity)}`

@@ -12,8 +12,8 @@ export interface NetworkAddress {
 }
 
 /**
- * Reads an address as it stands in a socket, a header or a configuration. Undefined for all that is
- * not exactly one address: short or octal or hexadecimal forms, zones, ports, blanks.
+ * Reads an address of a socket, a header or a configuration. Undefined for anything that is not exactly one address:
+ * short, octal and hexadecimal forms, zones, ports, blanks.
  *
  * The strictness comes from `isIP` (inet_pton); ipaddr.js alone reads `10.1`, `010.0.0.1` and
  * `0x0a.1`. The obsolete `::10.1.2.3` is refused: some take it for `::ffff:10.1.2.3`.
@@ -30,8 +30,7 @@ export function parseNetworkAddress(text: string): NetworkAddress | undefined {
   return hasDots && isLow && c === 0 ? undefined : new Address(words)
 }
 
-// Of a text that `isIP` takes for IPv6. A library that judges it once more costs three times as much, and a client
-// can send twenty.
+// The text has passed `isIP`. A library that checks it again costs three times as much, and a client can send twenty.
 function wordsOf6(text: string): number[] {
   const gap = text.indexOf('::')
   const groups = groupsOf(gap < 0 ? text : text.slice(0, gap))
@@ -49,7 +48,7 @@ function groupsOf(text: string): number[] {
   return text === '' ? [] : text.split(':').map(group => Number.parseInt(group, 16))
 }
 
-/** 0.0.0.0 and ::, which mean no address in particular (RFC 6890): nobody comes from there. */
+/** 0.0.0.0 and ::, which mean no address in particular (RFC 6890): no client has them. */
 export function isUnspecified({ words }: NetworkAddress): boolean {
   for (const word of words) if (word !== 0) return false
   return true
@@ -62,12 +61,12 @@ function withoutDots(text: string): string {
   return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
-/** The address of one word (IPv4) or four (IPv6). */
+/** The address of one word (IPv4) or of four (IPv6). Unsigned 32-bit, most significant first. */
 export function fromWords(words: readonly number[]): NetworkAddress {
   return new Address(words)
 }
 
-// The text is made when it is asked for: a list of 100,000 networks has no use for 200,000 of them.
+// The text is built on first use: a list of 100,000 networks never needs its 200,000 texts.
 class Address implements NetworkAddress {
   readonly family: 4 | 6
   readonly words: readonly number[]

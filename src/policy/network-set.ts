@@ -1,5 +1,4 @@
-// Sets of networks: text to ranges, strictly, and ranges to a set that answers in O(log n).
-// Parsing may refuse; asking cannot.
+// Networks: text to ranges, strictly, and ranges to a set that answers in O(log n). Parsing may throw, has() cannot.
 import ipaddr from 'ipaddr.js'
 import type { NetworkAddress } from './network-address.ts'
 import { compareAddresses, fromWords, parseNetworkAddress } from './network-address.ts'
@@ -13,11 +12,11 @@ export interface NetworkRange {
 export interface NetworkSet {
   /** Whether the address lies in any of the networks. Never throws; about 17 comparisons for 100,000. */
   has(address: NetworkAddress): boolean
-  /** All that it holds, in order and merged; made anew each time. */
+  /** All ranges, in order and merged; a new list each time. */
   ranges(): NetworkRange[]
 }
 
-/** Why a text is no network, worded to follow the text itself: `has host bits set; write 10.0.0.0/8`. */
+/** Why a text is not a network, worded to follow the text: `has host bits set; write 10.0.0.0/8`. */
 export class NetworkError extends Error {}
 
 /**
@@ -43,7 +42,7 @@ export function buildNetworkSet(ranges: readonly NetworkRange[]): NetworkSet {
   }
 }
 
-/** The block's two ends, whatever its host bits. `bits` counts from the left. */
+/** The first and last address of the block that holds the address. `bits`: the prefix length. */
 export function blockOf(address: NetworkAddress, bits: number): NetworkRange {
   const mask = (word: number, index: number, fill: boolean) => {
     const kept = Math.max(0, Math.min(32, bits - index * 32))
@@ -55,7 +54,7 @@ export function blockOf(address: NetworkAddress, bits: number): NetworkRange {
   return { first: end(false), last: end(true) }
 }
 
-/** Whether any range of the one list meets any of the other. */
+/** Whether the two lists share an address. */
 export function overlaps(some: readonly NetworkRange[], others: readonly NetworkRange[]): boolean {
   return some.some(a =>
     others.some(
@@ -67,7 +66,7 @@ export function overlaps(some: readonly NetworkRange[], others: readonly Network
   )
 }
 
-/** Whether the ranges together are all of IPv4 or all of IPv6, however they are cut up. */
+/** Whether the ranges together cover all of IPv4 or all of IPv6, in any number of pieces. */
 export function coversFamily(ranges: readonly NetworkRange[]): boolean {
   return ([4, 6] as const).some(family => {
     let next = 0n
@@ -105,7 +104,7 @@ function parseBlock(text: string): NetworkRange {
 function parseRange(text: string): NetworkRange {
   const [first, last] = text.split('-', 2).map(end => parseEntryAddress(end.trim()))
   if (first === undefined || last === undefined || text.split('-').length !== 2) {
-    throw new NetworkError('is no range; write first-last, like 192.0.2.10-192.0.2.20')
+    throw new NetworkError('is not a range; write first-last, like 192.0.2.10-192.0.2.20')
   }
   if (first.family !== last.family) throw new NetworkError('mixes IPv4 and IPv6 in one range')
   if (compareAddresses(first, last) > 0) {
@@ -116,7 +115,7 @@ function parseRange(text: string): NetworkRange {
 
 function parseEntryAddress(text: string, suffix = ''): NetworkAddress {
   const address = parseNetworkAddress(text)
-  if (address === undefined) throw new NetworkError(`is no network; ${hintFor(text, suffix)}`)
+  if (address === undefined) throw new NetworkError(`is not a network; ${hintFor(text, suffix)}`)
   // An IPv4-mapped block never matches a client, because mapped clients are read as IPv4.
   if (address.family === 4 && text.includes(':')) {
     const bits = Number(suffix.slice(1)) - 96

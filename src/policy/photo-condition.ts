@@ -1,5 +1,5 @@
-// The condition of a rule on the photo asked for. An inclusion is about the address asked for; an exclusion is about
-// the person, whatever address is asked for: else an alias would show the face that was to be hidden.
+// The condition of a rule on the requested photo. An inclusion is about the requested address. An exclusion is about the
+// person: otherwise an alias would show the face that the rule hides.
 
 import type { Condition, Evidence } from './condition.ts'
 import type { PhotoGlobs } from './photo-glob.ts'
@@ -16,11 +16,11 @@ const notIncluded: Match = { kind: 'not-included' }
 const excluded: Match = { kind: 'excluded' }
 const notAsked: Match = { kind: 'unknown', reason: 'the photo folder was not read' }
 
-/** The photo asked for is one of these. `text`: as the rule has them. */
+/** Matches when the requested photo is one of these. `text`: the globs as the rule has them. */
 export function photosCondition(globs: PhotoGlobs, text: string): Condition {
   const excludes = globs.excluded.length > 0
   const find = (evidence: Evidence) => match(globs, evidence, judged)
-  // A list may be long: one silhouette under the names of thousands.
+  // A list may be long: thousands of people may share one silhouette.
   const judged = new WeakMap<readonly string[], Match>()
   return {
     kind: 'photos',
@@ -42,7 +42,7 @@ function match(
   if (isExcluded(globs, photo)) return excluded
   if (aliasesOf === undefined) return notAsked
   const aliases = aliasesOf(photo)
-  // Nobody is admitted while the photo may be that of somebody excluded.
+  // Fails closed: the photo may show an excluded person.
   if ('unknown' in aliases) return { kind: 'unknown', reason: aliases.unknown }
   const known = judged.get(aliases)
   if (known !== undefined) return known
@@ -61,7 +61,7 @@ function describe(found: Match, photo: string | undefined, text: string): string
     case 'excluded-as':
       return `photo ${photo} is not in ${text}: it is also the photo of ${found.alias}`
     case 'unknown':
-      return `photo ${photo} may be that of somebody whom ${text} excludes: ${found.reason}`
+      return `photo ${photo} may show a person that ${text} excludes: ${found.reason}`
     default:
       return `photo ${photo} is not in ${text}`
   }

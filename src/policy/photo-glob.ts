@@ -1,18 +1,21 @@
-// Which photos a rule opens: globs over the mail address.
+// Globs over mail addresses: the photos that a rule opens. Knows nothing of people with several addresses.
 import { asciiAddress, unicodeDomain } from '../text/domain.ts'
 import { matchesGlob } from '../text/glob.ts'
 
 const wildcard = /[*?]/
 
-/** Lower-case globs, with one letter for every sigma. An address is in when any of `included` matches and none of `excluded`. */
+/** Lower-case globs, each sigma as σ. They open an address when one of `included` matches and none of `excluded`. */
 export interface PhotoGlobs {
   readonly included: readonly string[]
   readonly excluded: readonly string[]
 }
 
-/** Splits a list such as `['*@acme.example', '!ceo@acme.example']`; only exclusions mean all but those. */
+/**
+ * Splits a list such as `['*@acme.example', '!ceo@acme.example']`. A list of exclusions alone opens all others.
+ * @example parsePhotoGlobs(['!CEO@acme.example']) // { included: ['*'], excluded: ['ceo@acme.example'] }
+ */
 export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
-  // As addresses are made canonical: small letters can compose to something else than capitals did.
+  // The same steps as for addresses: lower case can compose to other characters than upper case did.
   const globs = texts.map(text =>
     foldSigma(withUnicode(text.normalize('NFC').toLowerCase().normalize('NFC'))),
   )
@@ -21,7 +24,7 @@ export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
   return { included: included.length === 0 ? ['*'] : included, excluded }
 }
 
-/** Whether the globs open this address (lower case, NFC), whoever else's it may be. */
+/** Whether the globs open this address (lower case, NFC). Says nothing of the person's other addresses. */
 export function matchesPhoto(globs: PhotoGlobs, address: string): boolean {
   return isIncluded(globs, address) && !isExcluded(globs, address)
 }
@@ -38,18 +41,18 @@ function matchesAny(globs: readonly string[], text: string): boolean {
   const address = foldSigma(text)
   for (const glob of globs) {
     if (matchesGlob(glob, address)) return true
-    // `*@xn--*` is meant for the other spelling.
+    // `*@xn--*` is meant for domains in ASCII.
     if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(text))) return true
   }
   return false
 }
 
-// A capital sigma becomes another small letter at the end of a word, and a wildcard is taken for one.
+// A capital sigma has another lower case at the end of a word, and a wildcard next to it moves that end.
 function foldSigma(text: string): string {
   return text.includes('ς') ? text.replaceAll('ς', 'σ') : text
 }
 
-// Addresses have their domains in Unicode; so must whole labels of globs. What is no domain stays as it is.
+// Addresses have their domains in Unicode, so whole labels of globs must too. Other labels stay as they are.
 function withUnicode(glob: string): string {
   const start = glob.lastIndexOf('@') + 1
   const labels = glob.slice(start).split(/[.\u3002\uff0e\uff61]/)
@@ -59,6 +62,6 @@ function withUnicode(glob: string): string {
 function unicodeLabel(label: string): string {
   if (wildcard.test(label)) return label
   const unicode = unicodeDomain(label) ?? label
-  // A number of a network, or a star that was none.
+  // A full-width dot or star became an ordinary one: it was not written as one.
   return wildcard.test(unicode) || unicode.includes('.') ? label : unicode
 }

@@ -1,5 +1,5 @@
-// Rules to decisions. Pure: no Fastify, no disk, no clock. The gate and `photogate explain` run the
-// same conditions; explain only asks each of them for its words as well.
+// Rules to decisions. Pure: no Fastify, no disk, no clock. The gate and `photogate explain` run the same conditions;
+// explain also asks each of them for its words.
 import type { Identity } from '../ltpa/token.ts'
 import type { ClientDoubt, Condition, CookieDoubt, Evidence } from './condition.ts'
 
@@ -15,7 +15,7 @@ export interface Admission {
   readonly admitted: true
   /** The first rule that admits. */
   readonly rule: Rule
-  /** Who was admitted, if the rule asked for that. */
+  /** The user, if the rule has an `ltpa` condition. */
   readonly identity: Identity | undefined
 }
 
@@ -26,9 +26,9 @@ export interface Refusal {
 
 export interface Policy {
   readonly rules: readonly Rule[]
-  /** Lower-case names of all cookies that any rule looks at. */
+  /** Lower-case names of all cookies that a rule asks for. */
   readonly cookieNames: ReadonlySet<string>
-  /** How names begin that any rule looks at, in lower case; absent: only whole names are looked at. */
+  /** Lower-case beginnings of cookie names that a rule asks for; absent: rules ask for whole names only. */
   readonly cookiePrefixes?: readonly string[]
 }
 
@@ -41,7 +41,7 @@ export interface ExplainedRule {
 /** Log lines use this in place of a rule's name. */
 export const turnedAwayRule = 'turned-away'
 
-/** Throws only what a condition throws; then `refusalFor` has the reason. */
+/** Throws only what a condition throws; `refusalFor` then gives the reason. */
 export function decide(policy: Policy, evidence: Evidence): Decision {
   for (const rule of policy.rules) {
     if (admits(rule, evidence)) {
@@ -53,9 +53,9 @@ export function decide(policy: Policy, evidence: Evidence): Decision {
   return isPlain && isUndecided(policy, evidence) ? personUnknown : refusalFor(evidence)
 }
 
-/** Why nobody is admitted by this evidence, whatever the rules are. */
+/** The reason why this evidence admits nobody, apart from the rules. */
 export function refusalFor({ clientDoubt, cookieDoubt }: Evidence): Refusal {
-  // The program's log tells of clients without an address too; nothing else tells of unread cookies.
+  // The program's log also reports clients without an address; nothing else reports unread cookies.
   const doubt = cookieDoubt ?? clientDoubt
   return doubt === undefined ? noRule : { admitted: false, reason: doubt.reason }
 }
@@ -63,7 +63,7 @@ export function refusalFor({ clientDoubt, cookieDoubt }: Evidence): Refusal {
 const noRule: Refusal = { admitted: false, reason: 'no-rule' }
 const personUnknown: Refusal = { admitted: false, reason: 'person-unknown' }
 
-/** Whether a rule would admit if it were known that the photo is not one of a person whom the rule excludes. */
+/** Whether a rule would admit if the photo were known to show nobody that the rule excludes. */
 function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
   return rules.some(
     ({ conditions }) =>
@@ -72,7 +72,7 @@ function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
   )
 }
 
-/** Whether the rule keeps people out, whatever address of theirs is asked for. */
+/** Whether the rule excludes people, under each of their addresses. */
 export function excludesPeople({ conditions }: Rule): boolean {
   for (const condition of conditions) if (condition.excludesPeople) return true
   return false
@@ -85,7 +85,7 @@ function identifyBy(rule: Rule, evidence: Evidence): Identity | undefined {
   return undefined
 }
 
-/** Every rule with every condition, in order, and the words to each. */
+/** Every rule with every condition, in order, each with its words. */
 export function explain(policy: Policy, evidence: Evidence): ExplainedRule[] {
   return policy.rules.map(rule => ({
     name: rule.name,

@@ -512,7 +512,7 @@ t.test('an alias of somebody excluded is said to be theirs', async t => {
   rmSync(join(away.directory, 'photos'), { recursive: true })
   t.match(await ask('joe@acme.example'), {
     code: 1,
-    printed: /may be that of somebody whom .* excludes: the photo folder cannot be read: ENOENT/,
+    printed: /may show a person that .* excludes: the photo folder cannot be read: ENOENT/,
   })
 })
 

@@ -53,7 +53,7 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:1:1 listn is not known; did you mean listen?',
       'photogate.yaml:2:11 proxies[0] "127.0.0.1/8" has host bits set; write 127.0.0.0/8',
       'photogate.yaml:3:15 clientHeader "x-forwarded-far" is not known; did you mean x-forwarded-for?',
-      'photogate.yaml:5:13 networks.offices[0] "10/8" is no network; write all four numbers, like 10.0.0.0/8',
+      'photogate.yaml:5:13 networks.offices[0] "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
       'photogate.yaml:8:3 photos.maxage is not known; did you mean maxAge?',
       'photogate.yaml:9:10 photos.cache "lots" is no size; write 256MiB',
       'photogate.yaml:11:23 allow[0].from[0] "ofices" is not among networks; did you mean offices?',
@@ -62,7 +62,7 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:14:16 allow[3].form is not known; did you mean from?',
       'photogate.yaml:15:24 otherwise.redirect "//evil.example" is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
-      'branches.txt:2:1 "10/8" is no network; write all four numbers, like 10.0.0.0/8',
+      'branches.txt:2:1 "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
     ])
   },
 )
@@ -118,7 +118,7 @@ t.test('each problem says where it is and what to write', async t => {
     ],
     [
       'proxies: [offices]',
-      [`photogate.yaml:1:11 proxies[0] "offices" is no network; ${anyNetwork}`],
+      [`photogate.yaml:1:11 proxies[0] "offices" is not a network; ${anyNetwork}`],
     ],
     [
       'proxies: 1',
@@ -162,7 +162,7 @@ t.test('each problem says where it is and what to write', async t => {
       'networks: { a: {} }',
       ['photogate.yaml:1:16 networks.a.file is missing; add file: branches.txt'],
     ],
-    ['networks: { a: { file: bad.txt } }', [`bad.txt:1:1 "x" is no network; ${anyNetwork}`]],
+    ['networks: { a: { file: bad.txt } }', [`bad.txt:1:1 "x" is not a network; ${anyNetwork}`]],
     [
       'networks: { a: { file: photos } }',
       ['photogate.yaml:1:24 networks.a.file cannot be read: photos is a folder, not a file'],

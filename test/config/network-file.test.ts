@@ -41,7 +41,7 @@ t.test(
   },
 )
 
-t.test('every line that is no network is reported with its place', async t => {
+t.test('every line that is not a network is reported with its place', async t => {
   const text = [
     '\uFEFF10/8 # head office',
     '10.0.0.0/8',
@@ -53,19 +53,19 @@ t.test('every line that is no network is reported with its place', async t => {
     '10.0.0.1 10.0.0.2',
   ].join('\r\n')
   t.strictSame(problemsOf(text), [
-    'branches.txt:1:1 "10/8" is no network; write all four numbers, like 10.0.0.0/8',
+    'branches.txt:1:1 "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
     'branches.txt:4:4 "10.0.0.1/8" has host bits set; write 10.0.0.0/8',
-    'branches.txt:5:2 "010.0.0.1" is no network; write without leading zeros, like 10.0.0.1',
-    'branches.txt:6:1 "offices" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
-    'branches.txt:7:1 "10.0.0.1, 10.0.0.2" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
-    'branches.txt:8:1 "10.0.0.1 10.0.0.2" is no network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+    'branches.txt:5:2 "010.0.0.1" is not a network; write without leading zeros, like 10.0.0.1',
+    'branches.txt:6:1 "offices" is not a network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+    'branches.txt:7:1 "10.0.0.1, 10.0.0.2" is not a network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
+    'branches.txt:8:1 "10.0.0.1 10.0.0.2" is not a network; write an address, a block like 10.0.0.0/8, or a range like 192.0.2.10-192.0.2.20',
   ])
   t.strictSame(rangesOf(text), ['10.0.0.0-10.255.255.255'])
 })
 
 t.test('a long line is shown by its beginning', async t => {
   const [problem = ''] = problemsOf('x'.repeat(10_000))
-  t.ok(problem.startsWith(`branches.txt:1:1 "${'x'.repeat(80)}" is no network`))
+  t.ok(problem.startsWith(`branches.txt:1:1 "${'x'.repeat(80)}" is not a network`))
   t.ok(problem.length < 300)
 })
 

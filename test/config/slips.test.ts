@@ -175,7 +175,7 @@ const slips: readonly Row[] = [
   [
     'networks without commas',
     'proxies: [10.0.0.1 10.0.0.2]',
-    /:1:11 proxies\[0\] "10\.0\.0\.1 10\.0\.0\.2" is no network/,
+    /:1:11 proxies\[0\] "10\.0\.0\.1 10\.0\.0\.2" is not a network/,
   ],
   [
     'networks without dashes',
@@ -196,7 +196,7 @@ const slips: readonly Row[] = [
   [
     'a file where networks are due',
     'networks: { a: branches.txt }',
-    /:1:16 networks\.a "branches\.txt" is no network/,
+    /:1:16 networks\.a "branches\.txt" is not a network/,
   ],
   [
     'a missing bracket',

@@ -202,3 +202,12 @@ t.test('the refusal names the realm, and says what to write', async t => {
   t.notMatch(steering, /\p{C}/u)
   t.match(steering, String.raw`["b\u009b", "a\u001b[2J\u202e\udb40\udc41"]`)
 })
+
+t.test('the order of the accepted realms does not matter', async t => {
+  for (const realms of [
+    ['acme', 'acme/partners'],
+    ['acme/partners', 'acme'],
+  ]) {
+    t.equal(parseAccessId('user:acme/partners/uid=joe', realms)?.realm, 'acme/partners')
+  }
+})

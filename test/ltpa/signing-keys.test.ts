@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { issueToken } from '../../src/ltpa/issuer.ts'
 import { formatVerifyOnly, parseKeyFile } from '../../src/ltpa/key-file.ts'
+import { encodePassword } from '../../src/ltpa/password.ts'
 import { parseProperties } from '../../src/ltpa/properties.ts'
 import { formatNewKeys, parseSigningKeys } from '../../src/ltpa/signing-keys.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
@@ -126,4 +127,10 @@ t.test('nothing that serves requests can issue tokens', async t => {
     visit(join(sources, name))
   t.ok(seen.has(join(sources, 'ltpa/verifier.ts')))
   t.notOk([...seen].some(file => /issuer|signing-keys|token-new|keys-new/.test(file)))
+})
+
+t.test('keys open with any of the encodings of their password', async t => {
+  const text = formatNewKeys({ realm: 'acme', password: 'grün', version: '1.0', nowMs: 0 })
+  t.equal(parseSigningKeys(text, encodePassword('grün')).realm, 'acme')
+  t.match(text, /CreationDate=Thu Jan 01 00\\:00\\:00 UTC 1970$/m)
 })

@@ -439,3 +439,8 @@ t.test('a fault of the program refuses the token, and does not throw', async t =
     reason: 'internal',
   })
 })
+
+t.test('a Domino name that cannot be decoded whole is marked', async t => {
+  const token = issueDomino({ createdMs: now, expiresMs, secret: dominoSecret, user: 'J\x07' })
+  t.match(verify('v1', token, now), { valid: true, identity: { isUnclear: true } })
+})

@@ -9,7 +9,7 @@ import { fc, holds } from '../fixtures/property.ts'
 
 const noName = 'has no cookie name; write Name, Name*, Name=value or Name=prefix*'
 const neverSent =
-  'asks for a value that is never sent so; write it percent-encoded, as browsers show it: %C3%BC, %3B'
+  'asks for a value that no client sends; write it percent-encoded, as browsers show it: %C3%BC, %3B'
 
 t.test('a text that asks for no cookie is refused and told what to write', async t => {
   const rows: [string, string][] = [

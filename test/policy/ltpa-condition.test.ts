@@ -102,3 +102,8 @@ t.test('a name from a token cannot steer the terminal', async t => {
     'joe\ufffd[2J of realm ac\ufffdme (LtpaToken2, key 0123abcd) is verified',
   )
 })
+
+t.test('cookies that were not read are why there is no token', async t => {
+  const cookieDoubt = { reason: 'cookies-too-long', text: 'the cookies are too long' } as const
+  t.equal(verified.describe({ ...sent(), cookieDoubt }), 'the cookies are too long')
+})

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import t from 'tap'
-import { compareAddresses, parseNetworkAddress } from '../../src/policy/network-address.ts'
+import type { NetworkAddress } from '../../src/policy/network-address.ts'
+import {
+  compareAddresses,
+  isUnspecified,
+  parseNetworkAddress,
+} from '../../src/policy/network-address.ts'
 
 import { fc, holds } from '../fixtures/property.ts'
 
@@ -204,4 +209,11 @@ t.test('no text makes the parser throw', async t => {
     }),
     1_000,
   )
+})
+
+t.test('only 0.0.0.0 and :: are unspecified', async t => {
+  const rows = { '0.0.0.0': true, '::': true, '0.0.0.1': false, '::1': false, '1::': false }
+  for (const [text, expected] of Object.entries(rows)) {
+    t.equal(isUnspecified(parseNetworkAddress(text) as NetworkAddress), expected, text)
+  }
 })

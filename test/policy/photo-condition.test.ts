@@ -79,3 +79,18 @@ t.test('a policy is undecided only where a rule would admit otherwise', async t 
   t.match(decide(policyOf([hides, never], [never], []), evidence), { reason: 'no-rule' })
   t.match(decide(policyOf([never], [hides]), evidence), { reason: 'person-unknown' })
 })
+
+t.test('one list of addresses is searched once', async t => {
+  let searched = 0
+  const aliases = new Proxy(['joe@acme.example', 'j@acme.example'], {
+    get: (list, key) => {
+      if (key === 'find') searched++
+      return Reflect.get(list, key)
+    },
+  })
+  const condition = conditionOf('*@acme.example', '!ceo@acme.example')
+  const evidence = evidenceOf('joe@acme.example', () => aliases)
+  t.ok(condition.matches(evidence))
+  t.ok(condition.matches(evidence))
+  t.equal(searched, 1)
+})

@@ -137,3 +137,9 @@ t.test('a glob of many stars takes no more steps than glob times address', async
     })
   }
 })
+
+t.test('a label that is not a domain, or would become a wildcard, stays as it is', async t => {
+  for (const label of ['xn--a', '\uff0a']) {
+    t.strictSame(parsePhotoGlobs([`*@${label}.example`]).included, [`*@${label}.example`])
+  }
+})

@@ -226,3 +226,17 @@ t.test('a from condition tells by which of its networks it holds a client', asyn
     t.equal(locate?.(parseNetworkAddress(text) as NetworkAddress), name, text)
   }
 })
+
+t.test('cookies that were not read are the reason, before a client without an address', async t => {
+  const cookieDoubt = { reason: 'cookies-too-long', text: 'the cookies are too long' } as const
+  const evidence: Evidence = { ...nothing, cookieDoubt }
+  const policy = policyOf({ name: 'in', conditions: [cookie('Token')] })
+  t.equal(cookie('Token').describe(evidence), 'the cookies are too long')
+  t.strictSame(decide(policy, evidence), { admitted: false, reason: 'cookies-too-long' })
+  t.strictSame(decide(policy, { ...evidence, clientDoubt: noHeader }), {
+    ...{ admitted: false, reason: 'cookies-too-long' },
+  })
+  t.strictSame(decide(policy, { ...nothing, clientDoubt: noHeader }), {
+    ...{ admitted: false, reason: 'client-header-missing' },
+  })
+})
