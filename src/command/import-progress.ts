@@ -1,6 +1,6 @@
 // How far an import is: a bar on a terminal, else a line now and then.
 
-import type { ImportProgress } from '../supply/import/run.ts'
+import type { ImportProgress } from '../supply/import/import-result.ts'
 import { printable } from '../text/printable.ts'
 import type { Terminal } from './progress.ts'
 

@@ -4,15 +4,15 @@ import { constants, setPriority } from 'node:os'
 import { dirname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { SupplySettings } from '../config/supply/settings.ts'
-import type { Holder } from '../disk/lock.ts'
+import type { LockHolder } from '../disk/lock.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { formatLogLines, logVariable } from '../server/import-log.ts'
+import type { ImportResult } from '../supply/import/import-result.ts'
 import { JournalError } from '../supply/import/journal-lines.ts'
 import { DirectoryError } from '../supply/import/photo-directory.ts'
 import type { ImportReport } from '../supply/import/report.ts'
 import { buildReport, formatReport } from '../supply/import/report.ts'
-import type { ImportResult } from '../supply/import/run.ts'
-import { isHolder, runImport } from '../supply/import/run.ts'
+import { isLockHolder, runImport } from '../supply/import/run.ts'
 import { openSource } from '../supply/source/open-source.ts'
 import { buildImportProgress } from './import-progress.ts'
 import type { Output } from './output.ts'
@@ -56,7 +56,7 @@ export async function importPhotos(
     ...{ terminal: isQuiet ? undefined : terminal, note },
     now: performance.now.bind(performance),
   })
-  let result: ImportResult | Holder
+  let result: ImportResult | LockHolder
   try {
     result = await runImport({
       ...{ photos, supply, dryRun, force, signal, nowMs: Date.now() },
@@ -70,7 +70,7 @@ export async function importPhotos(
   } finally {
     progress.clear()
   }
-  if (isHolder(result)) throw busyError(result)
+  if (isLockHolder(result)) throw busyError(result)
   const report = buildReport(result, dryRun, { strict })
   if (isForLog) output.print(formatLogLines(report).join('\n'))
   else printReport(report, options, output)
@@ -120,7 +120,7 @@ function listThreads(): number[] {
   }
 }
 
-export function busyError({ pid, host, since, path }: Holder): GateError {
+export function busyError({ pid, host, since, path }: LockHolder): GateError {
   const message = `another import is at work since ${since} (process ${pid} on ${host}); wait for its end. If there is no such process any more, remove ${path}`
   return new GateError('GATE_BUSY', message)
 }

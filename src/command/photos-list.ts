@@ -3,8 +3,8 @@
 import { basename } from 'node:path'
 import { exitCodes } from '../error.ts'
 import type { PhotoSurvey } from '../photo/photo-survey.ts'
-import type { Holding } from '../supply/import/photo-inventory.ts'
-import { listHoldings } from '../supply/import/photo-inventory.ts'
+import type { PhotoEntry } from '../supply/import/photo-inventory.ts'
+import { listInventory } from '../supply/import/photo-inventory.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { Output } from './output.ts'
@@ -25,7 +25,7 @@ export async function listPhotos(options: ListOptions, output: Output): Promise<
   const { photos } = loadPhotos(options, output)
   const survey = await mustSurvey(photos)
   if (options.broken) return listBroken(survey, options, output)
-  const holdings = listHoldings(photos).filter(({ address }) => survey.served.has(address))
+  const holdings = listInventory(photos).filter(({ address }) => survey.served.has(address))
   if (options.json) {
     output.print(JSON.stringify(holdings, null, 2))
     return exitCodes.fine
@@ -70,7 +70,7 @@ export async function showPhoto(
 ): Promise<number> {
   const address = mustBeAddress(text)
   const { photos } = loadPhotos(options, output)
-  const holding = listHoldings(photos).find(found => found.address === address)
+  const holding = listInventory(photos).find(found => found.address === address)
   const reasons = holding === undefined ? new Map() : reasonsIn(await mustSurvey(photos, address))
   if (options.json) {
     const files = holding?.files.map(file => ({ ...file, ...notServed(file.path, reasons) }))
@@ -94,7 +94,7 @@ function notServed(path: string, reasons: ReadonlyMap<string, string>) {
 }
 
 function describe(
-  { address, files, photo, aliases, quarantined }: Holding,
+  { address, files, photo, aliases, quarantined }: PhotoEntry,
   reasons: ReadonlyMap<string, string>,
 ): string {
   const lines = [address]

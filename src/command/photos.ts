@@ -1,8 +1,8 @@
 // `photogate photos remove` and `rename`: take a photo away, or move it.
 
-import type { Holder } from '../disk/lock.ts'
+import type { LockHolder } from '../disk/lock.ts'
 import { exitCodes } from '../error.ts'
-import { listHoldings, removePhoto, renamePhoto } from '../supply/import/photo-inventory.ts'
+import { listInventory, removePhoto, renamePhoto } from '../supply/import/photo-inventory.ts'
 import { asGateError, busyError } from './import.ts'
 import type { Output } from './output.ts'
 import { count, mustBeAddress } from './photo-words.ts'
@@ -17,7 +17,7 @@ export async function removePhotos(
 ): Promise<number> {
   const address = mustBeAddress(text)
   const { photos, supply } = loadPhotos(options, output)
-  const known = listHoldings(photos).find(found => found.address === address)
+  const known = listInventory(photos).find(found => found.address === address)
   const removed = mustBeFree(await change(photos, removePhoto(photos, address)))
   if (options.json) output.print(JSON.stringify(removed, null, 2))
   else if (known === undefined && removed.files === 0)
@@ -67,7 +67,7 @@ async function change<T>(photos: string, work: Promise<T>): Promise<T> {
   }
 }
 
-function mustBeFree<T extends object>(result: T | Holder): T {
+function mustBeFree<T extends object>(result: T | LockHolder): T {
   if ('pid' in result) throw busyError(result)
   return result
 }

@@ -48,16 +48,16 @@ export function isInUse(error: unknown): boolean {
 }
 
 /** Takes the place of what is there, also where Windows refuses that for a moment. */
-export function renamePatiently(from: string, to: string): Promise<void> {
-  return tryPatiently(to, () => renameSync(from, to))
+export function renameWithRetry(from: string, to: string): Promise<void> {
+  return withRetry(to, () => renameSync(from, to))
 }
 
 /** No error when it is not there. */
-export function removePatiently(path: string): Promise<void> {
-  return tryPatiently(path, () => rmSync(path, { force: true }))
+export function removeWithRetry(path: string): Promise<void> {
+  return withRetry(path, () => rmSync(path, { force: true }))
 }
 
-async function tryPatiently(path: string, work: () => void): Promise<void> {
+async function withRetry(path: string, work: () => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return work()
@@ -70,7 +70,7 @@ async function tryPatiently(path: string, work: () => void): Promise<void> {
 }
 
 /** The same for those who cannot wait otherwise: blocks for a fifth of a second at most. */
-export function renameStubbornly(from: string, to: string): void {
+export function renameBlocking(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {
     try {
       renameSync(from, to)

@@ -23,7 +23,7 @@ export interface Lock {
 }
 
 /** Who holds the lock, for a message. */
-export interface Holder {
+export interface LockHolder {
   readonly pid: number
   readonly host: string
   readonly since: string
@@ -36,7 +36,7 @@ export interface LockOptions {
   readonly proc?: string
 }
 
-interface Flag extends Omit<Holder, 'path'> {
+interface Flag extends Omit<LockHolder, 'path'> {
   /** When the process began, by its system; undefined where the system does not tell. */
   readonly started: string | undefined
   /** Where its number means something; undefined where the system does not tell. */
@@ -57,7 +57,7 @@ const maxPauseMs = 300
 export async function takeLock(
   directory: string,
   { proc = '/proc' }: LockOptions = {},
-): Promise<Lock | Holder> {
+): Promise<Lock | LockHolder> {
   for (let attempt = 1; ; attempt++) {
     const name = `${prefix}${process.pid}-${randomUUID()}`
     const own = join(directory, name)
@@ -83,7 +83,7 @@ function raise(directory: string, name: string, proc: string): void {
   }
 }
 
-export function isLock(result: Lock | Holder): result is Lock {
+export function isLock(result: Lock | LockHolder): result is Lock {
   return 'release' in result
 }
 
@@ -106,7 +106,7 @@ function hold(own: string): Lock {
   }
 }
 
-function findHolder(directory: string, ownName: string, proc: string): Holder | undefined {
+function findHolder(directory: string, ownName: string, proc: string): LockHolder | undefined {
   // By the clock of the file system, which is the same for all flags.
   const nowMs = statSync(join(directory, ownName)).mtimeMs
   for (const name of readdirSync(directory)) {

@@ -13,8 +13,8 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
-import type { ImportProgress, ImportResult } from '../../src/supply/import/run.ts'
-import { isHolder, runImport } from '../../src/supply/import/run.ts'
+import type { ImportProgress, ImportResult } from '../../src/supply/import/import-result.ts'
+import { isLockHolder, runImport } from '../../src/supply/import/run.ts'
 import { openSource } from '../../src/supply/source/open-source.ts'
 import { mountTmpfs } from '../fixtures/mount.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
@@ -78,7 +78,7 @@ t.test('a photo directory that goes away ends the import, and is not made anew',
           renameSync(`${photos}.old`, photos)
           takeFlagsDown(photos)
         }
-        t.match(await supply.run(), { heard: [{ failure: undefined }], removed: [] })
+        t.match(await supply.run(), { sources: [{ failure: undefined }], removed: [] })
         t.equal(supply.names().length, crowd, 'the next import completes')
         t.strictSame(supply.read('p7@acme.example'), supply.read('p99@acme.example'))
       })
@@ -190,7 +190,7 @@ async function runHere(
     ...{ photos: home.photos, supply: settings.supply, open: openSource, onProgress },
     ...{ nowMs: Date.now(), signal: new AbortController().signal },
   })
-  if (isHolder(result)) throw new Error('another import is at work')
+  if (isLockHolder(result)) throw new Error('another import is at work')
   return result
 }
 

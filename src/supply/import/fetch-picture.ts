@@ -7,7 +7,7 @@ import type { Person, Source } from '../source/source.ts'
 import { SourceError } from '../source/source.ts'
 import type { PersonRecord, Records } from './records.ts'
 
-export type Obtained =
+export type PictureResult =
   /** The same picture as before, of which there is a photo. Its bytes have not been fetched, or for nothing. */
   | { readonly kind: 'same'; readonly record: PersonRecord }
   | { readonly kind: 'photo'; readonly record: PersonRecord; readonly bytes: Buffer }
@@ -22,12 +22,12 @@ export interface OpenSource {
   readonly source: Source
   readonly turns: Semaphore
   /** Why nothing more is to be had from it. */
-  gone: string | undefined
+  lostReason: string | undefined
   /** Photos that could not be had, one after the other. */
   failures: number
 }
 
-export interface ObtainOptions {
+export interface FetchPictureOptions {
   readonly records: Records
   /** Loads the decoder when it is called first. */
   readonly prepare: Prepare
@@ -38,29 +38,29 @@ export interface ObtainOptions {
 // So many failures in a row are the source's, not the persons'.
 const maxFailures = 20
 
-export interface ObtainRequest extends ObtainOptions {
+export interface FetchPictureRequest extends FetchPictureOptions {
   /** True where the photo has to be written again, whatever the picture was before. */
   readonly needsBytes: boolean
   /** Whether all of the addresses have a photo that was made of these bytes, by their hash, whoever had them. */
   isMade(original: string): boolean
 }
 
-export async function obtain(
+export async function fetchPicture(
   open: OpenSource,
   person: Person,
-  { records, prepare, fit, needsBytes, isMade }: ObtainRequest,
-): Promise<Obtained> {
+  { records, prepare, fit, needsBytes, isMade }: FetchPictureRequest,
+): Promise<PictureResult> {
   const known = records.persons.get(open.id, person.key)
   const isSettled = known?.fit === fit && (!needsBytes || known.refused !== undefined)
   if (isSettled && known.version !== undefined && known.version === person.version) {
-    return again(known)
+    return repeatResult(known)
   }
   const fetched = await fetchPatiently(open, person, isSettled ? known.version : undefined)
   if (fetched.kind === 'failed' || fetched.kind === 'absent') return fetched
   if (fetched.kind === 'unchanged') {
     return known === undefined
       ? { kind: 'failed', reason: 'is said to be as it was, and never was there' }
-      : again({ ...known, version: person.version ?? known.version })
+      : repeatResult({ ...known, version: person.version ?? known.version })
   }
   const { bytes, version = person.version } = fetched
   const base = { source: open.id, key: person.key, version, fit }
@@ -79,7 +79,7 @@ export async function obtain(
   if (same !== undefined) return { kind: 'same', record: { ...made, original: same.original } }
   const originals = [first, ...others].map(({ original }) => original)
   const all = originals.length === 1 ? first.original : digest(originals.join())
-  if (isSettled && known.original === all) return again({ ...known, version })
+  if (isSettled && known.original === all) return repeatResult({ ...known, version })
   const reasons: string[] = []
   for (const { bytes, original } of [first, ...others]) {
     const prepared = await prepare(bytes)
@@ -121,7 +121,7 @@ function digest(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('base64url')
 }
 
-function again(record: PersonRecord): Obtained {
+function repeatResult(record: PersonRecord): PictureResult {
   return record.refused === undefined
     ? { kind: 'same', record }
     : { kind: 'refused', record, reason: record.refused }
@@ -129,7 +129,7 @@ function again(record: PersonRecord): Obtained {
 
 async function fetchPatiently(open: OpenSource, person: Person, known: string | undefined) {
   return open.turns.hold(1, async () => {
-    if (open.gone !== undefined) return { kind: 'failed', reason: open.gone } as const
+    if (open.lostReason !== undefined) return { kind: 'failed', reason: open.lostReason } as const
     try {
       const fetched = await open.source.fetch(person, known)
       open.failures = 0
@@ -138,9 +138,9 @@ async function fetchPatiently(open: OpenSource, person: Person, known: string | 
       const reason = (error as Error).message
       if (!(error instanceof SourceError)) return { kind: 'failed', reason } as const
       open.failures++
-      if (error.scope === 'source') open.gone ??= reason
+      if (error.scope === 'source') open.lostReason ??= reason
       else if (open.failures >= maxFailures) {
-        open.gone ??= `${maxFailures} photos in a row could not be had; the last: ${reason}`
+        open.lostReason ??= `${maxFailures} photos in a row could not be had; the last: ${reason}`
       }
       return { kind: 'failed', reason } as const
     }

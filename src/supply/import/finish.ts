@@ -3,9 +3,9 @@
 import type { Candidates } from './candidates.ts'
 import type { Listing } from './claims.ts'
 import type { Journal } from './journal.ts'
-import { havingAddresses } from './known-addresses.ts'
+import { personsWithAddresses } from './known-addresses.ts'
 import type { SourceFindings } from './lasting.ts'
-import type { Heard } from './list-source.ts'
+import type { ListedSource } from './list-source.ts'
 import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
 import type { PersonRecord, Records, RunRecord } from './records.ts'
 
@@ -48,12 +48,12 @@ export function forgetPersons(
       if (photo === 'present' && person?.refused !== undefined) needed.add(person)
     }
   }
-  for (const person of havingAddresses(listings, records, stands)) needed.add(person)
+  for (const person of personsWithAddresses(listings, records, stands)) needed.add(person)
   const gone = [...records.persons].filter(person => !needed.has(person))
   for (const { source, key } of gone) journal.add({ kind: 'person-gone', source, key })
 }
 
-interface Outcome {
+interface PublishedState {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   /** What there was when the run began. */
@@ -65,9 +65,9 @@ interface Outcome {
  * Main addresses of people of whom no photo stands under any address, whoever put it there and whatever the
  * sources promised.
  */
-export function findWithout(
+export function findWithoutPhoto(
   listings: readonly Listing[],
-  { added, removed, files, records: { photos } }: Outcome,
+  { added, removed, files, records: { photos } }: PublishedState,
 ): string[] {
   const promised = new Set(added)
   const gone = new Set(removed)
@@ -84,14 +84,14 @@ export function findWithout(
 /** Keeps what the sources had, to be compared with the next time, and of whom there is no photo. */
 export function rememberRun({
   journal,
-  heard,
+  sources,
   conflicts,
   lasting,
   run,
   nowMs,
 }: {
   journal: Journal
-  heard: readonly Heard[]
+  sources: readonly ListedSource[]
   conflicts: Candidates['conflicts']
   /** By source; undefined when the run was stopped: then what was known stays known. */
   lasting: ReadonlyMap<string, SourceFindings> | undefined
@@ -99,13 +99,13 @@ export function rememberRun({
   /** Milliseconds since the epoch. */
   nowMs: number
 }): void {
-  for (const { listing, open, known: before } of heard) {
+  for (const { listing, opened: open, known: before } of sources) {
     if (!listing.isWhole) continue
     const photos = listing.persons.filter(({ photo }) => photo === 'present').length
     const { source } = listing
     const disputed = conflicts.flatMap(one => (one.source === source ? [one.address] : [])).sort()
     const known = journal.records.sources.get(source)
-    const found = open?.gone === undefined ? lasting?.get(source)?.hashes : undefined
+    const found = open?.lostReason === undefined ? lasting?.get(source)?.hashes : undefined
     const hashes = found ?? before
     const isSame =
       known?.photos === photos &&

@@ -1,6 +1,6 @@
 // The journal's lines, read as if somebody had edited them.
 import { closeSync, openSync, readSync } from 'node:fs'
-import type { Change, RecordStore } from './records.ts'
+import type { JournalChange, RecordStore } from './records.ts'
 import { buildRecords } from './records.ts'
 
 /** The journal is from another program, or a newer version of this one. */
@@ -71,7 +71,7 @@ function* linesOf(path: string): Generator<Buffer> {
 }
 
 // Most texts are there more than once, and would be in memory as often.
-function buildSharing(): (change: Change) => Change {
+function buildSharing(): (change: JournalChange) => JournalChange {
   const texts = new Map<string, string>()
   const share = (text: string) => {
     const known = texts.get(text)
@@ -116,7 +116,7 @@ function parseLine(line: string): unknown {
 }
 
 // Looked at as if somebody had edited it: what is of another shape would come up in the midst of a run.
-function isChange(value: unknown): value is Change {
+function isChange(value: unknown): value is JournalChange {
   const { kind, source, key, address, ...rest } = fieldsOf(value)
   switch (kind) {
     case 'person-gone':

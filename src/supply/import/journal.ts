@@ -13,15 +13,15 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { renameStubbornly } from '../../disk/durable-file.ts'
+import { renameBlocking } from '../../disk/durable-file.ts'
 import { head, readJournal } from './journal-lines.ts'
-import type { Change, Records } from './records.ts'
+import type { JournalChange, Records } from './records.ts'
 import { changesOf } from './records.ts'
 
 export interface Journal {
   readonly records: Records
   /** Takes the change over at once and writes it soon. */
-  add(change: Change): void
+  add(change: JournalChange): void
   /** Writes what is held: from then on it outlives this process, though not a power cut. */
   write(): void
   /** Writes what is held, and resolves when the disk has it. All who ask in the meantime share the next wait. */
@@ -90,7 +90,7 @@ export function openJournal(directory: string): Journal {
     // Closed first: Windows renames no file that is open.
     closeSync(descriptor)
     try {
-      renameStubbornly(draft, path)
+      renameBlocking(draft, path)
       // Not before: where the old file stays, its length counts.
       length = freshLength
       block = ''

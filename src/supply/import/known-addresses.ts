@@ -35,7 +35,7 @@ export function rememberAddresses(input: KnownAddressesInput): void {
       const isOfUse = known !== undefined || person.addresses.some(counts)
       const addresses = isOfUse ? severalOf(own, known) : undefined
       if (known?.addresses?.join() === addresses?.join()) continue
-      const record = known ?? unseen(source, person)
+      const record = known ?? newPersonRecord(source, person)
       journal.add({ kind: 'person', person: { ...record, addresses } })
     }
   }
@@ -43,7 +43,7 @@ export function rememberAddresses(input: KnownAddressesInput): void {
 }
 
 /** Those of whom it is still of use. */
-export function* havingAddresses(
+export function* personsWithAddresses(
   listings: readonly Listing[],
   records: Records,
   stands: (address: string) => boolean,
@@ -66,7 +66,7 @@ function severalOf(
 }
 
 // Nothing was asked of the source yet, and most likely an earlier one has the photo.
-function unseen(source: string, { key }: Person): PersonRecord {
+function newPersonRecord(source: string, { key }: Person): PersonRecord {
   const nothing = { version: undefined, refused: undefined, addresses: undefined }
   return { source, key, original: '', fit: '', ...nothing }
 }

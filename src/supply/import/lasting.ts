@@ -2,37 +2,37 @@
 // and fail no run, so that a failing one means something new. Known are hashes only: no name is kept for this.
 import { createHash } from 'node:crypto'
 import type { Candidates } from './candidates.ts'
-import type { Heard } from './list-source.ts'
-import type { Tally, Trouble } from './outcome.ts'
+import type { ListedSource } from './list-source.ts'
+import type { ImportTally, PersonProblem } from './outcome.ts'
 
 /** One thing about one source that may last. */
-export interface Finding {
+export interface ImportFinding {
   /** Worded to follow the source's title. */
   readonly text: string
   readonly isKnown: boolean
 }
 
 export interface SourceFindings {
-  readonly findings: readonly Finding[]
-  readonly quarantined: readonly (Trouble & { readonly isKnown: boolean })[]
+  readonly findings: readonly ImportFinding[]
+  readonly quarantined: readonly (PersonProblem & { readonly isKnown: boolean })[]
   /** What the next import is to know: hashes, each as often as it was found. */
   readonly hashes: readonly string[]
 }
 
-export interface FindingsInput {
-  readonly heard: readonly Heard[]
+export interface ImportFindingsInput {
+  readonly sources: readonly ListedSource[]
   readonly conflicts: Candidates['conflicts']
-  readonly tally: Tally
+  readonly tally: ImportTally
 }
 
 /** By source, in the order of the sources. Failures of whole sources are none: these never become known. */
-export function findLasting({ heard, conflicts, tally }: FindingsInput) {
-  return new Map(heard.map(one => [one.listing.source, findingsOf(one, { conflicts, tally })]))
+export function findLasting({ sources, conflicts, tally }: ImportFindingsInput) {
+  return new Map(sources.map(one => [one.listing.source, findingsOf(one, { conflicts, tally })]))
 }
 
 function findingsOf(
-  { listing: { source }, open, troubles, known }: Heard,
-  { conflicts, tally }: Pick<FindingsInput, 'conflicts' | 'tally'>,
+  { listing: { source }, opened: open, troubles, known }: ListedSource,
+  { conflicts, tally }: Pick<ImportFindingsInput, 'conflicts' | 'tally'>,
 ): SourceFindings {
   const left = new Map<string, number>()
   for (const hash of known) left.set(hash, (left.get(hash) ?? 0) + 1)
@@ -51,7 +51,7 @@ function findingsOf(
     .map(one => ({ ...one, isKnown: isKnown('quarantined', one.key, one.picture ?? '') }))
   // What a source that is gone cannot give is not worth a line each.
   const failed =
-    open?.gone === undefined ? [...tally.failed.values()].filter(one => isHere(one)) : []
+    open?.lostReason === undefined ? [...tally.failed.values()].filter(one => isHere(one)) : []
   const findings = [
     ...conflicts.filter(isHere).map(({ address, keys }) => ({
       text: `${address} is of ${keys.length} people, so nobody gets it: ${keys.join(', ')}`,

@@ -7,11 +7,11 @@ import type { Listing } from './claims.ts'
 import type { OpenSource } from './fetch-picture.ts'
 import type { Records } from './records.ts'
 
-export interface Heard {
+export interface ListedSource {
   readonly title: string
   readonly listing: Listing
   /** Undefined when it was not asked, or could not be opened. */
-  readonly open: OpenSource | undefined
+  readonly opened: OpenSource | undefined
   /** Why it does not count; undefined too when it was not asked. */
   readonly failure: string | undefined
   readonly troubles: readonly { readonly where: string; readonly reason: string }[]
@@ -21,7 +21,7 @@ export interface Heard {
   readonly known: readonly string[]
 }
 
-export interface HearingOptions {
+export interface ListSourceOptions {
   open(settings: SourceSettings, signal?: AbortSignal): Promise<Source>
   readonly records: Records
   readonly force: boolean
@@ -37,17 +37,17 @@ const fewPhotos = 20
 const namedFiles = 5
 
 /** Never throws for what is wrong with the source. */
-export async function hearSource(
+export async function listSource(
   settings: SourceSettings,
   isWanted: boolean,
-  options: HearingOptions,
-): Promise<Heard> {
+  options: ListSourceOptions,
+): Promise<ListedSource> {
   const { id, title } = settings
   const persons: Person[] = []
   const troubles: { where: string; reason: string }[] = []
   const ignored = { count: 0, some: [] as string[] }
-  const result = (failure: string | undefined, open?: OpenSource): Heard => ({
-    ...{ title, troubles, failure, open, ignored },
+  const result = (failure: string | undefined, open?: OpenSource): ListedSource => ({
+    ...{ title, troubles, failure, opened: open, ignored },
     known: options.records.sources.get(id)?.known ?? [],
     listing: { source: id, persons, isWhole: isWanted && failure === undefined },
   })
@@ -60,7 +60,7 @@ export async function hearSource(
     return result((error as Error).message)
   }
   const turns = buildSemaphore(source.parallel)
-  const open: OpenSource = { id, source, turns, gone: undefined, failures: 0 }
+  const open: OpenSource = { id, source, turns, lostReason: undefined, failures: 0 }
   const seen = new Set<string>()
   try {
     for await (const listed of source.list()) {
@@ -77,7 +77,7 @@ export async function hearSource(
   } catch (error) {
     return result((error as Error).message, open)
   }
-  return result(options.force ? undefined : emptiness(persons, id, options.records), open)
+  return result(options.force ? undefined : findEmptiness(persons, id, options.records), open)
 }
 
 // Nearly everybody is as in the records; then the same texts need not be in memory twice.
@@ -94,7 +94,11 @@ function shareTexts(person: Person, id: string, { persons, photos }: Records): P
 }
 
 // An unmounted disk, a lost right or a filter with a typing mistake look like everybody has left.
-function emptiness(persons: readonly Person[], id: string, records: Records): string | undefined {
+function findEmptiness(
+  persons: readonly Person[],
+  id: string,
+  records: Records,
+): string | undefined {
   const before = records.sources.get(id)?.photos ?? 0
   const now = persons.filter(({ photo }) => photo === 'present').length
   const isNearlyEmpty = now === 0 ? before > 0 : before >= fewPhotos && now < before / 2

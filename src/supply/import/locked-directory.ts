@@ -1,6 +1,6 @@
 // The photo directory and the records of it, held by one at a time for as long as they are changed.
 import { syncDirectory } from '../../disk/durable-file.ts'
-import type { Holder } from '../../disk/lock.ts'
+import type { LockHolder } from '../../disk/lock.ts'
 import { isLock, takeLock } from '../../disk/lock.ts'
 import type { Journal } from './journal.ts'
 import { openJournal } from './journal.ts'
@@ -8,10 +8,10 @@ import type { PhotoDirectory } from './photo-directory.ts'
 import { openPhotoDirectory } from './photo-directory.ts'
 
 /** @returns who has them, in place of a result. @throws JournalError, and Error when the directory cannot be used. */
-export async function withJournal<T>(
+export async function withLockedJournal<T>(
   photos: string,
   work: (directory: PhotoDirectory, journal: Journal) => Promise<T>,
-): Promise<T | Holder> {
+): Promise<T | LockHolder> {
   const directory = openPhotoDirectory(photos)
   directory.claim()
   const lock = await takeLock(directory.stateDirectory)

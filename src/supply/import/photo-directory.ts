@@ -8,8 +8,8 @@ import { platform as hostPlatform } from 'node:os'
 import { extname, join } from 'node:path'
 import {
   isInUse,
-  removePatiently,
-  renamePatiently,
+  removeWithRetry,
+  renameWithRetry,
   syncDirectory,
   writeDurably,
 } from '../../disk/durable-file.ts'
@@ -60,7 +60,7 @@ export interface PhotoDirectory {
   publish(
     addresses: readonly string[],
     bytes: Buffer,
-    place: Place,
+    place: PlacePhoto,
   ): Promise<readonly UnwritablePhoto[]>
   /** Takes away files of the address but its own, such as `Joe@ACME.jpg`. */
   tidy(address: string, files: readonly FoundFile[]): Promise<void>
@@ -72,14 +72,14 @@ export interface PhotoDirectory {
   sync(): Promise<void>
 }
 
-export type Place = (photo: WrittenPhoto, put: () => Promise<void>) => Promise<void>
+export type PlacePhoto = (photo: WrittenPhoto, put: () => Promise<void>) => Promise<void>
 
 /** The directory is not there any more, or another one is in its place. */
 export class DirectoryError extends Error {}
 
 // What is wrong with one file's name or place; anything else would be wrong for everybody. Windows has other
 // codes for a folder in its place or a file that somebody has open, and refuses a directory by the draft.
-const personal = ['ENAMETOOLONG', 'EISDIR', 'ENOENT', 'EINVAL', 'EILSEQ']
+const addressErrors = ['ENAMETOOLONG', 'EISDIR', 'ENOENT', 'EINVAL', 'EILSEQ']
 const stateName = '.supply'
 const draftsName = 'drafts'
 
@@ -128,7 +128,7 @@ export function openPhotoDirectory(
   async function publish(
     addresses: readonly string[],
     bytes: Buffer,
-    place: Place,
+    place: PlacePhoto,
   ): Promise<UnwritablePhoto[]> {
     check()
     const draft = draftPath()
@@ -146,11 +146,12 @@ export function openPhotoDirectory(
         const { size, mtimeMs } = lstatSync(copy)
         try {
           await place({ address, size, mtimeMs }, () =>
-            renamePatiently(copy, pathOf(fileNameOf(address))),
+            renameWithRetry(copy, pathOf(fileNameOf(address))),
           )
         } catch (error) {
           const { code = '', message } = error as NodeJS.ErrnoException
-          if (!personal.includes(code) && !(platform === 'win32' && isInUse(error))) throw error
+          if (!addressErrors.includes(code) && !(platform === 'win32' && isInUse(error)))
+            throw error
           check()
           unwritable.push({ address, reason: `${code}: ${message.replace(/^.*?: |, .*$/gs, '')}` })
           rmSync(copy, { force: true })
@@ -171,7 +172,7 @@ export function openPhotoDirectory(
       const other = await lstat(pathOf(name), { bigint: true }).catch(() => undefined)
       // Where capitals make no difference both names are one file, which stays.
       if (other !== undefined && inodeOf(other) !== inodeOf(own))
-        await removePatiently(pathOf(name))
+        await removeWithRetry(pathOf(name))
     }
   }
 
@@ -192,11 +193,11 @@ export function openPhotoDirectory(
     tidy,
     remove: async files => {
       check()
-      for (const { name } of files) await removePatiently(pathOf(name))
+      for (const { name } of files) await removeWithRetry(pathOf(name))
     },
     move: async ({ name }, to) => {
       check()
-      await renamePatiently(pathOf(name), pathOf(`${to}${extname(name).toLowerCase()}`))
+      await renameWithRetry(pathOf(name), pathOf(`${to}${extname(name).toLowerCase()}`))
     },
     sync: () => syncDirectory(photos),
   }

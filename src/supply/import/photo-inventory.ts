@@ -1,18 +1,18 @@
 // What there is of each photo: the file that the gate serves, and what the supply knows of it. For commands
 // that look, and for those that take somebody's photo away or move it.
 import { join } from 'node:path'
-import type { Holder } from '../../disk/lock.ts'
+import type { LockHolder } from '../../disk/lock.ts'
 import { addressOfName } from '../../photo/photo-file.ts'
 import { parseAddress } from '../../text/mail-address.ts'
 import { readRecords } from './journal.ts'
-import { withJournal } from './locked-directory.ts'
+import { withLockedJournal } from './locked-directory.ts'
 import type { FoundFile } from './photo-directory.ts'
 import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
 import type { PersonRecord, PhotoRecord, Records } from './records.ts'
 import { personId } from './records.ts'
 
 /** The photo of one address. */
-export interface Holding {
+export interface PhotoEntry {
   readonly address: string
   /** Absolute. Of several the newest is served. */
   readonly files: readonly {
@@ -33,7 +33,7 @@ export interface Holding {
 }
 
 /** In alphabetical order. @throws Error when the directory cannot be read. */
-export function listHoldings(photos: string): Holding[] {
+export function listInventory(photos: string): PhotoEntry[] {
   const files = openPhotoDirectory(photos).list()
   const records = readRecords(stateDirectoryOf(photos))
   const byPerson = new Map<string, string[]>()
@@ -67,7 +67,7 @@ function describeFile(photos: string, { name, size, mtimeMs }: FoundFile) {
   return { path: join(photos, name), bytes: size, modified }
 }
 
-export interface Removed {
+export interface RemovedPhoto {
   /** With the aliases of the same photo. */
   readonly addresses: readonly string[]
   readonly files: number
@@ -77,8 +77,8 @@ export interface Removed {
  * Removes the photo of the address and of its aliases, and every trace of them in the records: after it the
  * addresses stand nowhere in the directory. A source that still has the photo gives it to the next import.
  */
-export function removePhoto(photos: string, address: string): Promise<Removed | Holder> {
-  return withJournal(photos, async (directory, journal) => {
+export function removePhoto(photos: string, address: string): Promise<RemovedPhoto | LockHolder> {
+  return withLockedJournal(photos, async (directory, journal) => {
     const { records } = journal
     const gone = new Set([address])
     const persons = personsOf(records, address)
@@ -149,15 +149,15 @@ function isNamedBy(key: string, address: string): boolean {
   })
 }
 
-export type Renamed = 'renamed' | 'no such photo' | 'there is one already'
+export type RenameOutcome = 'renamed' | 'no such photo' | 'there is one already'
 
 /** The photo of one address becomes that of another, its history with it. */
 export function renamePhoto(
   photos: string,
   from: string,
   to: string,
-): Promise<{ readonly outcome: Renamed } | Holder> {
-  return withJournal(photos, async (directory, journal) => {
+): Promise<{ readonly outcome: RenameOutcome } | LockHolder> {
+  return withLockedJournal(photos, async (directory, journal) => {
     const files = directory.list()
     const [file] = newestFirst(files.get(from) ?? [])
     if (file === undefined) return { outcome: 'no such photo' as const }

@@ -1,34 +1,34 @@
 // A person's picture takes its place: written where it is not, and remembered.
 
-import type { Obtained } from './fetch-picture.ts'
+import type { PictureResult } from './fetch-picture.ts'
 import type { Journal } from './journal.ts'
-import type { Tally } from './outcome.ts'
-import type { PhotoDirectory, Place, UnwritablePhoto } from './photo-directory.ts'
+import type { ImportTally } from './outcome.ts'
+import type { PhotoDirectory, PlacePhoto, UnwritablePhoto } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
-import type { Standing } from './up-to-date.ts'
-import { findOwn, isMadeOf } from './up-to-date.ts'
+import type { PhotoState } from './up-to-date.ts'
+import { findOwnFile, isMadeOf } from './up-to-date.ts'
 
-export interface TakeOverOptions extends Standing {
+export interface PublishOptions extends PhotoState {
   readonly directory: PhotoDirectory
   readonly journal: Journal
   /** True: looks and says, and writes nothing. */
   readonly isDryRun: boolean
 }
 
-interface TakingOver {
+interface PublishInput {
   readonly addresses: readonly string[]
-  readonly obtained: Extract<Obtained, { kind: 'same' | 'photo' }>
-  readonly options: TakeOverOptions
-  readonly tally: Tally
+  readonly obtained: Extract<PictureResult, { kind: 'same' | 'photo' }>
+  readonly options: PublishOptions
+  readonly tally: ImportTally
 }
 
 /** @returns the addresses that the photo cannot be put under. */
-export async function takeOver({
+export async function publishPicture({
   addresses,
   obtained,
   options,
   tally,
-}: TakingOver): Promise<readonly UnwritablePhoto[]> {
+}: PublishInput): Promise<readonly UnwritablePhoto[]> {
   const { files, directory, journal, isDryRun } = options
   const { record } = obtained
   const wanting =
@@ -36,11 +36,11 @@ export async function takeOver({
       ? []
       : addresses.filter(address => !isMadeOf(address, record.original, options))
   // Before records are as new as the photos.
-  const own = new Map(wanting.map(address => [address, findOwn(address, options)]))
+  const own = new Map(wanting.map(address => [address, findOwnFile(address, options)]))
   let unwritable: readonly UnwritablePhoto[] = []
   if (!isDryRun && obtained.kind === 'photo' && wanting.length > 0) {
     const { source, key, original, fit } = record
-    const place: Place = async (written, put) => {
+    const place: PlacePhoto = async (written, put) => {
       const { address } = written
       const before = options.records.photos.get(address)
       const file = own.get(address)
@@ -69,20 +69,20 @@ export async function takeOver({
   }
   tally.unchanged += addresses.length - wanting.length
   // After the photos: what is known of the picture must not run ahead of them.
-  remember(record, options)
+  rememberPicture(record, options)
   for (const address of addresses) {
     if (failed.has(address)) continue
-    makeTheirs(address, record, options)
-    await putInOrder(address, options, tally)
+    reassignPhoto(address, record, options)
+    await tidyAddress(address, options, tally)
   }
   return unwritable
 }
 
 // The same photo of a source that was renamed, or of somebody whose key has changed: it is theirs from now on.
-function makeTheirs(
+function reassignPhoto(
   address: string,
-  { source, key }: Extract<Obtained, { kind: 'same' }>['record'],
-  { records, journal, isDryRun }: TakeOverOptions,
+  { source, key }: Extract<PictureResult, { kind: 'same' }>['record'],
+  { records, journal, isDryRun }: PublishOptions,
 ): void {
   const photo = records.photos.get(address)
   if (isDryRun || photo === undefined) return
@@ -91,10 +91,10 @@ function makeTheirs(
 }
 
 /** A photo that stands is not missing, and the only one of its address. */
-async function putInOrder(
+async function tidyAddress(
   address: string,
-  { files, records, directory, journal, isDryRun }: TakeOverOptions,
-  tally: Tally,
+  { files, records, directory, journal, isDryRun }: PublishOptions,
+  tally: ImportTally,
 ): Promise<void> {
   const photo = records.photos.get(address)
   if (!isDryRun && photo?.missingSinceMs !== undefined) {
@@ -107,9 +107,9 @@ async function putInOrder(
 }
 
 /** Keeps what is known of a person's picture, if it is news. */
-export function remember(
-  record: Extract<Obtained, { kind: 'same' }>['record'],
-  options: TakeOverOptions,
+export function rememberPicture(
+  record: Extract<PictureResult, { kind: 'same' }>['record'],
+  options: PublishOptions,
 ) {
   const known = options.records.persons.get(record.source, record.key)
   const isNews =

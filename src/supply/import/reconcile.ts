@@ -5,16 +5,16 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Group } from './candidates.ts'
 import { absenceIds } from './candidates.ts'
 import type { Candidate } from './claims.ts'
-import type { Obtained, ObtainOptions, OpenSource } from './fetch-picture.ts'
-import { obtain } from './fetch-picture.ts'
-import type { Tally } from './outcome.ts'
-import { buildTally } from './outcome.ts'
-import type { TakeOverOptions } from './publish.ts'
-import { remember, takeOver } from './publish.ts'
+import type { FetchPictureOptions, OpenSource, PictureResult } from './fetch-picture.ts'
+import { fetchPicture } from './fetch-picture.ts'
+import type { ImportTally } from './outcome.ts'
+import { buildImportTally } from './outcome.ts'
+import type { PublishOptions } from './publish.ts'
+import { publishPicture, rememberPicture } from './publish.ts'
 import { personId } from './records.ts'
-import { isFrom, isMadeOf, stands } from './up-to-date.ts'
+import { isFrom, isMadeOf, isUpToDate } from './up-to-date.ts'
 
-export interface ReconcileOptions extends ObtainOptions, TakeOverOptions {
+export interface ReconcileOptions extends FetchPictureOptions, PublishOptions {
   readonly groups: readonly Group[]
   /** As of Candidates. */
   readonly misplaced: ReadonlySet<string>
@@ -27,12 +27,12 @@ export interface ReconcileOptions extends ObtainOptions, TakeOverOptions {
 // Enough to keep every source and decoder busy; each of them has a limit of its own. Each may hold an original.
 const workers = 16
 // So many photos that need nothing, and others get their turn.
-const breath = 1_000
+const yieldEvery = 1_000
 
 /** @throws Error when the directory or the journal cannot be written. */
-export async function reconcile(options: ReconcileOptions): Promise<Tally> {
+export async function reconcile(options: ReconcileOptions): Promise<ImportTally> {
   const { groups, signal, onProgress } = options
-  const tally = buildTally()
+  const tally = buildImportTally()
   const queue = groups[Symbol.iterator]()
   let done = 0
   let fault: unknown
@@ -40,8 +40,8 @@ export async function reconcile(options: ReconcileOptions): Promise<Tally> {
     for (const group of queue) {
       if (signal.aborted || fault !== undefined) return
       try {
-        if (!passesAsIs(group, options, tally)) await settle(group, options, tally)
-        else if (done % breath === 0) await breathe()
+        if (!isUnchanged(group, options, tally)) await reconcileGroup(group, options, tally)
+        else if (done % yieldEvery === 0) await breathe()
       } catch (error) {
         fault ??= error
       }
@@ -54,7 +54,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Tally> {
 }
 
 // Nearly everybody, nearly always: no promise, no disk.
-function passesAsIs(group: Group, options: ReconcileOptions, tally: Tally): boolean {
+function isUnchanged(group: Group, options: ReconcileOptions, tally: ImportTally): boolean {
   const [first] = group.choices
   if (first === undefined || first === 'hold') return false
   const { person, listing } = first
@@ -64,14 +64,19 @@ function passesAsIs(group: Group, options: ReconcileOptions, tally: Tally): bool
   if (known.version !== person.version) return false
   for (const address of group.addresses) {
     if (options.records.photos.get(address)?.missingSinceMs !== undefined) return false
-    if (!stands(address, first, options) || options.files.get(address)?.length !== 1) return false
+    if (!isUpToDate(address, first, options) || options.files.get(address)?.length !== 1)
+      return false
   }
   tally.unchanged += group.addresses.length
   return true
 }
 
-async function settle(group: Group, options: ReconcileOptions, tally: Tally): Promise<void> {
-  const left = await settleBest(group, options, tally)
+async function reconcileGroup(
+  group: Group,
+  options: ReconcileOptions,
+  tally: ImportTally,
+): Promise<void> {
+  const left = await tryChoices(group, options, tally)
   // Better none than that of somebody else, whatever is the matter with their own.
   for (const address of left) {
     if (options.misplaced.has(address)) tally.without.push(address)
@@ -80,16 +85,16 @@ async function settle(group: Group, options: ReconcileOptions, tally: Tally): Pr
 }
 
 /** @returns the addresses that nothing has become of. */
-async function settleBest(
+async function tryChoices(
   group: Group,
   options: ReconcileOptions,
-  tally: Tally,
+  tally: ImportTally,
 ): Promise<readonly string[]> {
   let addresses = group.addresses
   let isRefused = false
   for (const choice of group.choices) {
     if (choice === 'hold' || addresses.length === 0) return addresses
-    const obtained = await obtainFor(choice, addresses, options)
+    const obtained = await fetchFor(choice, addresses, options)
     const { person, listing } = choice
     const key = person.label ?? person.key
     const trouble = { source: listing.source, key, addresses: person.addresses }
@@ -103,7 +108,7 @@ async function settleBest(
       for (const one of absenceIds(choice)) tally.absent.add(one)
     }
     if (obtained.kind === 'same' || obtained.kind === 'photo') {
-      const unwritable = await takeOver({ addresses, obtained, options, tally })
+      const unwritable = await publishPicture({ addresses, obtained, options, tally })
       if (unwritable.length > 0) {
         const places = unwritable.map(({ address, reason }) => `${address} (${reason})`)
         tally.failed.set(id, { ...trouble, reason: `cannot be written: ${places.join(', ')}` })
@@ -114,7 +119,7 @@ async function settleBest(
       isRefused = true
       const { reason, record } = obtained
       tally.quarantined.set(id, { ...trouble, reason, picture: record.original })
-      remember(obtained.record, options)
+      rememberPicture(obtained.record, options)
       // The last good photo of the same person is better than that of a later source.
       addresses = addresses.filter(address => !isFrom(address, choice, options))
     }
@@ -124,15 +129,15 @@ async function settleBest(
   return []
 }
 
-function obtainFor(
+function fetchFor(
   choice: Candidate,
   addresses: readonly string[],
   options: ReconcileOptions,
-): Promise<Obtained> {
+): Promise<PictureResult> {
   const open = options.sources.get(choice.listing.source)
   if (open === undefined) return Promise.resolve({ kind: 'failed', reason: 'is not open' })
-  const needsBytes = addresses.some(address => !stands(address, choice, options))
+  const needsBytes = addresses.some(address => !isUpToDate(address, choice, options))
   const isMade = (original: string) =>
     addresses.every(address => isMadeOf(address, original, options))
-  return obtain(open, choice.person, { ...options, needsBytes, isMade })
+  return fetchPicture(open, choice.person, { ...options, needsBytes, isMade })
 }

@@ -65,7 +65,7 @@ export interface Records {
 }
 
 /** One step from records to the next; the journal is a list of these. */
-export type Change =
+export type JournalChange =
   | { readonly kind: 'person'; readonly person: PersonRecord }
   | { readonly kind: 'person-gone'; readonly source: string; readonly key: string }
   | { readonly kind: 'photo'; readonly photo: PhotoRecord }
@@ -74,7 +74,7 @@ export type Change =
   | { readonly kind: 'run'; readonly run: RunRecord }
 
 export interface RecordStore extends Records {
-  apply(change: Change): void
+  apply(change: JournalChange): void
 }
 
 export function personId(source: string, key: string): string {
@@ -138,7 +138,7 @@ export function buildRecords(): RecordStore {
 }
 
 /** As few changes as lead to these records. */
-export function* changesOf({ persons, photos, sources, run }: Records): Generator<Change> {
+export function* changesOf({ persons, photos, sources, run }: Records): Generator<JournalChange> {
   for (const person of persons) yield { kind: 'person', person }
   for (const photo of photos.values()) yield { kind: 'photo', photo }
   for (const source of sources.values()) yield { kind: 'source', source }

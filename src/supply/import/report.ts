@@ -1,8 +1,8 @@
 // What an import has come to, for people and for scripts. No secret is in anything that it is made of.
 import { printable } from '../../text/printable.ts'
+import type { ImportResult } from './import-result.ts'
 import { findLasting } from './lasting.ts'
-import type { Trouble } from './outcome.ts'
-import type { ImportResult } from './run.ts'
+import type { PersonProblem } from './outcome.ts'
 
 /** As `--json` prints it. Lists are of addresses, in alphabetical order. */
 export interface ImportReport {
@@ -14,7 +14,7 @@ export interface ImportReport {
   /** Their source failed or was not asked, has a bad picture now, or several people have the address. */
   readonly leftAlone: number
   /** `known`: as in the last import. */
-  readonly quarantined: readonly (Omit<Trouble, 'picture'> & { readonly known: boolean })[]
+  readonly quarantined: readonly (Omit<PersonProblem, 'picture'> & { readonly known: boolean })[]
   /** Photos that no source has any more, and when each goes unless one has it again. */
   readonly toBeRemoved: readonly { readonly address: string; readonly at: string }[]
   readonly removed: readonly string[]
@@ -47,8 +47,8 @@ export function buildReport(
   dryRun: boolean,
   { strict = false }: { strict?: boolean } = {},
 ): ImportReport {
-  const { heard, tally, missing, without, removed, removalsHeld, isStopped, isAborted } = result
-  const titles = new Map(heard.map(({ listing, title }) => [listing.source, title]))
+  const { sources, tally, missing, without, removed, removalsHeld, isStopped, isAborted } = result
+  const titles = new Map(sources.map(({ listing, title }) => [listing.source, title]))
   const name = (source: string) => titles.get(source) ?? source
   const lasting = findLasting(result)
   const told = [...lasting].flatMap(([source, { findings }]) =>
@@ -59,15 +59,17 @@ export function buildReport(
       ...{ source: name(source), key, addresses, reason, known: isKnown },
     })),
   )
-  const sources = heard.map(({ title, listing, open, failure, troubles, ignored }) => ({
-    ...{ source: title, troubles, people: listing.persons.length },
-    status: statusOf(failure ?? open?.gone, open !== undefined),
-    photos: listing.persons.filter(({ photo }) => photo === 'present').length,
-    ...{ ignored: ignored.count, ignoredNames: ignored.some },
-  }))
+  const sourceReports = sources.map(
+    ({ title, listing, opened: open, failure, troubles, ignored }) => ({
+      ...{ source: title, troubles, people: listing.persons.length },
+      status: statusOf(failure ?? open?.lostReason, open !== undefined),
+      photos: listing.persons.filter(({ photo }) => photo === 'present').length,
+      ...{ ignored: ignored.count, ignoredNames: ignored.some },
+    }),
+  )
   const errors = [
-    ...heard.flatMap(({ title, failure, open }) => {
-      const reason = failure ?? open?.gone
+    ...sources.flatMap(({ title, failure, opened: open }) => {
+      const reason = failure ?? open?.lostReason
       return reason === undefined ? [] : [`${title}: ${reason}`]
     }),
     ...(isStopped && removalsHeld !== undefined ? [`nothing was done: ${removalsHeld}`] : []),
@@ -77,12 +79,12 @@ export function buildReport(
   const known = told.filter(({ isKnown }) => isKnown).map(({ text }) => text)
   const isHeldInError =
     removalsHeld !== undefined &&
-    heard.every(({ listing, failure }) => listing.isWhole || failure !== undefined)
+    sources.every(({ listing, failure }) => listing.isWhole || failure !== undefined)
   // What keeps a source from counting is there already.
   if (isHeldInError && !isStopped && !isAborted && !errors.includes(removalsHeld))
     errors.unshift(`nobody was removed: ${removalsHeld}`)
   return {
-    ...{ dryRun, sources, errors, known, removalsHeld, quarantined },
+    ...{ dryRun, sources: sourceReports, errors, known, removalsHeld, quarantined },
     added: tally.added.toSorted(),
     changed: tally.changed.toSorted(),
     unchanged: tally.unchanged,

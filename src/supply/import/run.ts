@@ -1,21 +1,22 @@
-// One import from beginning to end: hear all sources out, decide, write, remove, and remember.
-import type { SourceSettings, SupplySettings } from '../../config/supply/settings.ts'
-import type { Holder } from '../../disk/lock.ts'
+// One import from beginning to end: list all sources, decide, publish, remove, and remember. Prints nothing.
+import type { SourceSettings } from '../../config/supply/settings.ts'
+import type { LockHolder } from '../../disk/lock.ts'
 import type { Prepare } from '../../picture/prepare.ts'
 import { loadPrepare } from '../../picture/prepare.ts'
-import type { Source } from '../source/source.ts'
 import type { Candidates } from './candidates.ts'
 import { findCandidates, isWithdrawn } from './candidates.ts'
-import { findWithout, forgetPersons, rememberRun, removePhotos } from './finish.ts'
+import type { Listing } from './claims.ts'
+import { findWithoutPhoto, forgetPersons, rememberRun, removePhotos } from './finish.ts'
+import type { ImportOptions, ImportResult } from './import-result.ts'
 import type { Journal } from './journal.ts'
 import { readRecords } from './journal.ts'
 import { rememberAddresses } from './known-addresses.ts'
 import { findLasting } from './lasting.ts'
-import type { Heard } from './list-source.ts'
-import { hearSource } from './list-source.ts'
-import { withJournal } from './locked-directory.ts'
-import type { Tally } from './outcome.ts'
-import { buildTally } from './outcome.ts'
+import type { ListedSource } from './list-source.ts'
+import { listSource } from './list-source.ts'
+import { withLockedJournal } from './locked-directory.ts'
+import type { ImportTally } from './outcome.ts'
+import { buildImportTally } from './outcome.ts'
 import type { PhotoDirectory } from './photo-directory.ts'
 import { openPhotoDirectory, stateDirectoryOf } from './photo-directory.ts'
 import { reconcile } from './reconcile.ts'
@@ -23,55 +24,12 @@ import type { Records } from './records.ts'
 import type { Removals } from './removals.ts'
 import { findRemovals, limitOf } from './removals.ts'
 
-export interface ImportProgress {
-  /** What is being done: a source's title, or `photos`. */
-  readonly stage: string
-  readonly done: number
-  /** Undefined while nobody knows. */
-  readonly total: number | undefined
-}
-
-export interface ImportOptions {
-  /** The directory that the gate serves; absolute. */
-  readonly photos: string
-  readonly supply: SupplySettings
-  open(settings: SourceSettings, signal?: AbortSignal): Promise<Source>
-  /** The id of the only source to ask; undefined: all. */
-  readonly only?: string
-  /** Removes however many, and takes a source that comes back nearly empty at its word. */
-  readonly force?: boolean
-  readonly dryRun?: boolean
-  readonly nowMs: number
-  /** Stops it. */
-  readonly signal: AbortSignal
-  onProgress(progress: ImportProgress): void
-}
-
-export interface ImportResult {
-  readonly heard: readonly Heard[]
-  readonly conflicts: Candidates['conflicts']
-  readonly tally: Tally
-  readonly removed: readonly string[]
-  /** Who is to go: later, or, where removals are held, as soon as they are not. */
-  readonly missing: Removals['missing']
-  /** Main addresses of people of whom no source has a photo. */
-  readonly without: readonly string[]
-  /** Why nothing, or nobody, was removed that should have been. */
-  readonly removalsHeld: string | undefined
-  /** Nothing at all was written, because too many would have had to go. */
-  readonly isStopped: boolean
-  /** Told to stop before its end. */
-  readonly isAborted: boolean
-  /** Why, where nobody told it. */
-  readonly abortReason?: string
-}
-
 const maxTimerMs = 2 ** 31 - 1
-// When what prepare makes of a picture changes with the program, photos are made anew.
+// Raise it when prepare makes something else of the same picture: all photos are then made anew.
 const pipeline = 1
 
-/** @returns who else is importing, in place of a result. @throws Error when the directory cannot be used. */
-export async function runImport(given: ImportOptions): Promise<ImportResult | Holder> {
+/** @returns the holder of the lock when another import is running. @throws Error when the directory cannot be used. */
+export async function runImport(given: ImportOptions): Promise<ImportResult | LockHolder> {
   const limit = new AbortController()
   const seconds = given.supply.timeLimitSeconds
   const reason = `it has taken longer than supply.timeLimit (${seconds} s)`
@@ -84,16 +42,31 @@ export async function runImport(given: ImportOptions): Promise<ImportResult | Ho
   }
 }
 
-async function runWithin(options: ImportOptions): Promise<ImportResult | Holder> {
+async function runWithin(options: ImportOptions): Promise<ImportResult | LockHolder> {
   if (options.dryRun) {
     const records = readRecords(stateDirectoryOf(options.photos))
-    return run(options, openPhotoDirectory(options.photos), lookOnly(records))
+    return run(options, openPhotoDirectory(options.photos), buildDryJournal(records))
   }
-  return withJournal(options.photos, (directory, journal) => run(options, directory, journal))
+  return withLockedJournal(options.photos, (directory, journal) => run(options, directory, journal))
 }
 
-export function isHolder(result: ImportResult | Holder): result is Holder {
+export function isLockHolder(result: ImportResult | LockHolder): result is LockHolder {
   return 'pid' in result
+}
+
+/** What all steps of one run share. */
+interface Run {
+  readonly options: ImportOptions
+  readonly directory: PhotoDirectory
+  readonly journal: Journal
+  readonly sources: readonly ListedSource[]
+  readonly listings: readonly Listing[]
+  readonly candidates: Candidates
+  /** What was in the directory when the run began. */
+  readonly files: ReturnType<PhotoDirectory['list']>
+  /** How many photos this run may remove, of those that there were when it began. */
+  readonly maxRemovals: number
+  findRemovals(tally: Pick<ImportTally, 'without' | 'absent'>): Removals
 }
 
 async function run(
@@ -101,88 +74,132 @@ async function run(
   directory: PhotoDirectory,
   journal: Journal,
 ): Promise<ImportResult> {
-  const { supply, only, signal, force = false, dryRun = false } = options
-  const { records } = journal
-  const heard: Heard[] = []
+  const sources: ListedSource[] = []
   try {
-    for (const settings of supply.sources) {
-      const isWanted = only === undefined || only === settings.id
-      // One that never ends must not take the time of all others.
-      const listMs = (supply.timeLimitSeconds * 1000) / 2
-      heard.push(await hearSource(settings, isWanted, { ...options, records, force, listMs }))
+    for (const settings of options.supply.sources) {
+      sources.push(await listWanted(settings, options, journal.records))
     }
-    const listings = heard.map(({ listing }) => listing)
+    const listings = sources.map(({ listing }) => listing)
+    const { records } = journal
     const candidates = findCandidates(listings, records.photos, records.sources)
-    const files = directory.list()
-    const removalsHeld = whyHeld(heard, signal)
-    const find = removalsFinder(candidates, options, records)
-    const limit = limitOf(supply.maxRemovals, records.photos.size)
-    const before = find(buildTally())
-    const isTooMany = (due: Removals['due']) => !force && due.length > limit
-    const base = { heard, conflicts: candidates.conflicts, removed: [], isAborted: signal.aborted }
-    if (removalsHeld === undefined && isTooMany(before.due)) {
-      const reason = tooMany(before.due.length, limit)
-      const tally = buildTally()
-      const missing = [...before.due, ...before.missing]
-      const nothing = { ...base, tally, missing, without: [], isStopped: true }
-      return { ...nothing, removalsHeld: reason }
-    }
-    if (!dryRun) rememberAddresses({ ...candidates, listings, files, journal })
-    const fit = `${pipeline}:${supply.fit.maxPixels}:${supply.fit.maxBytes}`
-    const sources = new Map(heard.flatMap(({ open }) => (open ? [[open.id, open] as const] : [])))
-    const tally = await reconcile({
-      ...{ ...candidates, sources, records, directory, files, journal, fit, signal },
-      prepare: lazily(() => loadPrepare(supply.fit)),
-      isDryRun: dryRun,
-      onProgress: (done, total) => options.onProgress({ stage: 'photos', done, total }),
+    return await bringUpToDate({
+      ...{ options, directory, journal, sources, listings, candidates },
+      files: directory.list(),
+      maxRemovals: options.force
+        ? Number.POSITIVE_INFINITY
+        : limitOf(options.supply.maxRemovals, records.photos.size),
+      findRemovals: removalsFinder(candidates, options, records),
     })
-    const { due, missing: all } = find(tally)
-    const lasting = findLasting({ heard, conflicts: candidates.conflicts, tally })
-    const held = whyHeld(heard, signal) ?? (isTooMany(due) ? tooMany(due.length, limit) : undefined)
-    const removed = held === undefined ? due.map(({ address }) => address) : []
-    // In a run that has not heard all sources out nobody's grace begins.
-    const missing =
-      held === undefined
-        ? all
-        : all.filter(({ address }) => records.photos.get(address)?.missingSinceMs !== undefined)
-    const without = () => findWithout(listings, { added: tally.added, removed, files, records })
-    if (!dryRun) {
-      directory.check()
-      if (held === undefined) {
-        await removePhotos(removed, { directory, files, journal })
-        for (const { address, sinceMs } of missing) {
-          const photo = records.photos.get(address)
-          if (photo !== undefined && photo.missingSinceMs === undefined) {
-            journal.add({ kind: 'photo', photo: { ...photo, missingSinceMs: sinceMs } })
-          }
-        }
-        const gone = new Set(removed)
-        const stands = (address: string) =>
-          records.photos.has(address) || (files.has(address) && !gone.has(address))
-        forgetPersons(listings, journal, stands)
-      }
-      const isWhole = !signal.aborted && listings.every(listing => listing.isWhole)
-      const run = { people: candidates.people.size, without: without() }
-      rememberRun({
-        ...{ journal, heard, nowMs: options.nowMs, conflicts: candidates.conflicts },
-        lasting: signal.aborted ? undefined : lasting,
-        run: isWhole ? run : undefined,
-      })
-      await directory.sync()
-      journal.flush()
-      directory.check()
-    }
-    return {
-      ...{ ...base, tally, removed, removalsHeld: held, isStopped: false },
-      // Whose time has come goes as soon as somebody may go.
-      missing: held === undefined ? missing : [...due, ...missing],
-      without: without(),
-      isAborted: signal.aborted,
-      ...(typeof signal.reason === 'string' && { abortReason: signal.reason }),
-    }
   } finally {
-    await Promise.all(heard.map(({ open }) => open?.source.close()))
+    await Promise.all(sources.map(({ opened }) => opened?.source.close()))
   }
+}
+
+function listWanted(settings: SourceSettings, options: ImportOptions, records: Records) {
+  const { only, force = false, supply } = options
+  const isWanted = only === undefined || only === settings.id
+  // A source that never ends must not take the time of all others.
+  const listMs = (supply.timeLimitSeconds * 1000) / 2
+  return listSource(settings, isWanted, { ...options, records, force, listMs })
+}
+
+async function bringUpToDate(run: Run): Promise<ImportResult> {
+  const { options, sources, listings, candidates, files, journal } = run
+  const { signal } = options
+  const before = run.findRemovals(buildImportTally())
+  const isStopped =
+    findHoldReason(sources, signal) === undefined && before.due.length > run.maxRemovals
+  if (isStopped) return buildStopped(run, before)
+  if (!options.dryRun) rememberAddresses({ ...candidates, listings, files, journal })
+  const tally = await publishAll(run)
+  const { due, missing: all } = run.findRemovals(tally)
+  const removalsHeld =
+    findHoldReason(sources, signal) ??
+    (due.length > run.maxRemovals ? describeTooMany(due.length, run.maxRemovals) : undefined)
+  const isHeld = removalsHeld !== undefined
+  const removed = isHeld ? [] : due.map(({ address }) => address)
+  // As long as a source has not listed everybody, nobody's time of grace begins.
+  const missing = isHeld ? all.filter(one => isKnownMissing(one.address, run)) : all
+  const without = () =>
+    findWithoutPhoto(listings, { added: tally.added, removed, files, records: journal.records })
+  if (!options.dryRun) await finish(run, { tally, removed, missing, isHeld, without })
+  return {
+    ...{ sources, conflicts: candidates.conflicts, tally, removed, removalsHeld },
+    // Photos whose time has come go as soon as removals are not held any more.
+    missing: isHeld ? [...due, ...missing] : missing,
+    ...{ without: without(), isStopped: false, isAborted: signal.aborted },
+    ...(typeof signal.reason === 'string' && { abortReason: signal.reason }),
+  }
+}
+
+function buildStopped(run: Run, { due, missing }: Removals): ImportResult {
+  const { options, sources, candidates, maxRemovals } = run
+  return {
+    ...{ sources, conflicts: candidates.conflicts, tally: buildImportTally(), removed: [] },
+    ...{ missing: [...due, ...missing], without: [], isStopped: true },
+    isAborted: options.signal.aborted,
+    removalsHeld: describeTooMany(due.length, maxRemovals),
+  }
+}
+
+function publishAll(run: Run): Promise<ImportTally> {
+  const { options, sources, candidates, directory, files, journal } = run
+  const { supply, signal, dryRun = false } = options
+  const opened = sources.flatMap(one => one.opened ?? [])
+  return reconcile({
+    ...{ ...candidates, records: journal.records, directory, files, journal, signal },
+    sources: new Map(opened.map(one => [one.id, one])),
+    fit: `${pipeline}:${supply.fit.maxPixels}:${supply.fit.maxBytes}`,
+    prepare: loadOnce(() => loadPrepare(supply.fit)),
+    isDryRun: dryRun,
+    onProgress: (done, total) => options.onProgress({ stage: 'photos', done, total }),
+  })
+}
+
+interface Finishing {
+  readonly tally: ImportTally
+  readonly removed: readonly string[]
+  readonly missing: Removals['missing']
+  readonly isHeld: boolean
+  without(): string[]
+}
+
+/** Removes, forgets and remembers; on the disk when it resolves. */
+async function finish(run: Run, finishing: Finishing): Promise<void> {
+  const { options, sources, listings, candidates, directory, journal } = run
+  const { tally, isHeld, without } = finishing
+  const { conflicts } = candidates
+  directory.check()
+  if (!isHeld) await removeAndForget(run, finishing)
+  const isAborted = options.signal.aborted
+  const isWhole = !isAborted && listings.every(listing => listing.isWhole)
+  rememberRun({
+    ...{ journal, sources, conflicts, nowMs: options.nowMs },
+    lasting: isAborted ? undefined : findLasting({ sources, conflicts, tally }),
+    run: isWhole ? { people: candidates.people.size, without: without() } : undefined,
+  })
+  await directory.sync()
+  journal.flush()
+  directory.check()
+}
+
+async function removeAndForget(run: Run, { removed, missing }: Finishing): Promise<void> {
+  const { listings, directory, files, journal } = run
+  const { photos } = journal.records
+  await removePhotos(removed, { directory, files, journal })
+  for (const { address, sinceMs } of missing) {
+    const photo = photos.get(address)
+    if (photo === undefined || photo.missingSinceMs !== undefined) continue
+    journal.add({ kind: 'photo', photo: { ...photo, missingSinceMs: sinceMs } })
+  }
+  const gone = new Set(removed)
+  const hasPhoto = (address: string) =>
+    photos.has(address) || (files.has(address) && !gone.has(address))
+  forgetPersons(listings, journal, hasPhoto)
+}
+
+function isKnownMissing(address: string, { journal }: Run): boolean {
+  return journal.records.photos.get(address)?.missingSinceMs !== undefined
 }
 
 function removalsFinder(
@@ -192,12 +209,12 @@ function removalsFinder(
 ) {
   const wanted = new Set<string>()
   for (const { addresses } of groups) for (const address of addresses) wanted.add(address)
-  return (tally: Pick<Tally, 'without' | 'absent'>): Removals => {
+  return (tally: Pick<ImportTally, 'without' | 'absent'>): Removals => {
     const without = new Set(tally.without)
     return findRemovals({
       ...{ records, removeAfterSeconds, nowMs },
       isWanted: address => wanted.has(address) && !without.has(address),
-      // That another source has no photo of somebody says nothing of the one that had.
+      // Only the source that gave the photo can withdraw it.
       hasNoGrace: photo =>
         isWithdrawn(absent, photo) ||
         isWithdrawn(tally.absent, photo) ||
@@ -206,20 +223,22 @@ function removalsFinder(
   }
 }
 
-// Nobody has left every source as long as one was not heard out.
-function whyHeld(heard: readonly Heard[], signal: AbortSignal): string | undefined {
+// As long as one source has not listed everybody, nobody is known to have left all of them.
+function findHoldReason(sources: readonly ListedSource[], signal: AbortSignal): string | undefined {
   if (signal.aborted) return 'the import was stopped before its end'
-  const [first] = heard.filter(({ listing, open }) => !listing.isWhole || open?.gone !== undefined)
+  const [first] = sources.filter(
+    ({ listing, opened: open }) => !listing.isWhole || open?.lostReason !== undefined,
+  )
   if (first === undefined) return undefined
-  const { failure = first.open?.gone, title } = first
+  const { failure = first.opened?.lostReason, title } = first
   return failure === undefined ? `${title} was not asked` : `${title}: ${failure}`
 }
 
-function tooMany(count: number, limit: number): string {
-  return `${count} photos would be removed, and maxRemovals allows ${limit}; see whether the sources are right, then run it with --force`
+function describeTooMany(count: number, limit: number): string {
+  return `${count} photos would be removed, and maxRemovals allows ${limit}; check the sources; if they are right, run it with --force`
 }
 
-function lazily(load: () => Promise<Prepare>): Prepare {
+function loadOnce(load: () => Promise<Prepare>): Prepare {
   let loading: Promise<Prepare> | undefined
   return async original => {
     loading ??= load()
@@ -227,8 +246,8 @@ function lazily(load: () => Promise<Prepare>): Prepare {
   }
 }
 
-// The journal of a dry run: what it is told is forgotten.
-function lookOnly(records: Records): Journal {
+// The journal of a dry run keeps nothing.
+function buildDryJournal(records: Records): Journal {
   const nothing = () => {}
   const end = { flush: nothing, rewrite: nothing, close: nothing }
   return { records, add: nothing, write: nothing, sync: async () => {}, ...end }

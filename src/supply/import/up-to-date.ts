@@ -4,7 +4,7 @@ import type { FoundFile } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
 import type { PhotoRecord, Records } from './records.ts'
 
-export interface Standing {
+export interface PhotoState {
   readonly records: Records
   /** What was in the directory when the run began. */
   readonly files: ReadonlyMap<string, readonly FoundFile[]>
@@ -16,7 +16,7 @@ export interface Standing {
 const coarseMs = 2_000
 
 /** Whether the photo of the address is the one that this person's picture, as last seen, was made into. */
-export function stands(address: string, choice: Candidate, options: Standing): boolean {
+export function isUpToDate(address: string, choice: Candidate, options: PhotoState): boolean {
   const photo = options.records.photos.get(address)
   if (photo === undefined || !isFrom(address, choice, options) || photo.fit !== options.fit)
     return false
@@ -28,14 +28,14 @@ export function stands(address: string, choice: Candidate, options: Standing): b
 export function isFrom(
   address: string,
   { listing, person }: Candidate,
-  options: Standing,
+  options: PhotoState,
 ): boolean {
   const photo = options.records.photos.get(address)
   return photo !== undefined && photo.source === listing.source && photo.key === person.key
 }
 
 /** Whether the photo of the address is there, and was made of the picture with this hash, whoever's it was. */
-export function isMadeOf(address: string, original: string, options: Standing): boolean {
+export function isMadeOf(address: string, original: string, options: PhotoState): boolean {
   const photo = options.records.photos.get(address)
   return (
     photo !== undefined &&
@@ -46,19 +46,17 @@ export function isMadeOf(address: string, original: string, options: Standing): 
 }
 
 /** Whether the file is there as it was written. */
-function isIntact(photo: PhotoRecord, options: Files): boolean {
+function isIntact(photo: PhotoRecord, options: Pick<PhotoState, 'files'>): boolean {
   const file = findFile(photo.address, options)
-  return file !== undefined && isSameFile(file, photo)
+  return file !== undefined && isFileOf(file, photo)
 }
 
-type Files = Pick<Standing, 'files'>
-
-function findFile(address: string, { files }: Files): FoundFile | undefined {
+function findFile(address: string, { files }: Pick<PhotoState, 'files'>): FoundFile | undefined {
   const name = fileNameOf(address)
   return files.get(address)?.find(found => found.name === name)
 }
 
-function isSameFile(file: FoundFile, { size, mtimeMs }: NonNullable<PhotoRecord['over']>): boolean {
+function isFileOf(file: FoundFile, { size, mtimeMs }: NonNullable<PhotoRecord['over']>): boolean {
   return (
     file.size === size &&
     (file.mtimeMs === mtimeMs ||
@@ -67,10 +65,10 @@ function isSameFile(file: FoundFile, { size, mtimeMs }: NonNullable<PhotoRecord[
 }
 
 /** The file under the address that an import has put there; undefined where it is somebody else's, or none. */
-export function findOwn(address: string, options: Standing): FoundFile | undefined {
+export function findOwnFile(address: string, options: PhotoState): FoundFile | undefined {
   const photo = options.records.photos.get(address)
   const file = findFile(address, options)
   if (photo === undefined || file === undefined) return undefined
-  const isOwn = isSameFile(file, photo) || (photo.over && isSameFile(file, photo.over))
+  const isOwn = isFileOf(file, photo) || (photo.over && isFileOf(file, photo.over))
   return isOwn ? file : undefined
 }

@@ -28,6 +28,8 @@ export type Listed =
   /** A file that nobody's photo can be. */
   | { readonly kind: 'ignored'; readonly name: string }
 
+export type ListedProblem = Extract<Listed, { kind: 'trouble' }>
+
 export type Fetched =
   | {
       readonly kind: 'photo'

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { openJournal, readRecords } from '../../../src/supply/import/journal.ts'
-import type { Change, PhotoRecord } from '../../../src/supply/import/records.ts'
+import type { JournalChange, PhotoRecord } from '../../../src/supply/import/records.ts'
 import { replaceBuiltin } from '../../fixtures/builtin.ts'
 import { makeDirectory } from '../../fixtures/process.ts'
 
@@ -20,7 +20,7 @@ const photo = (address: string, size = 1): PhotoRecord => ({
   ...{ address, source: 'one', key: address, original: 'x', fit: '1:2:3', size, mtimeMs: 1.5 },
   missingSinceMs: undefined,
 })
-const changes: Change[] = [
+const changes: JournalChange[] = [
   { kind: 'photo', photo: photo('joe@acme.example') },
   {
     kind: 'person',

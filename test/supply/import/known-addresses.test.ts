@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { readRecords } from '../../../src/supply/import/journal.ts'
-import { listHoldings, removePhoto } from '../../../src/supply/import/photo-inventory.ts'
+import { listInventory, removePhoto } from '../../../src/supply/import/photo-inventory.ts'
 import { startGate } from '../../fixtures/gate.ts'
 import { drawJpeg } from '../../fixtures/pictures.ts'
 import type { DataPerson, DataSource, SupplyFixture } from '../../fixtures/supply.ts'
@@ -96,7 +96,7 @@ t.test('what sources say of addresses is kept for as long as it is of use', asyn
   await supply.run()
   t.strictSame([...readRecords(state).persons], [...before.persons])
   t.strictSame(
-    listHoldings(supply.photos).flatMap(({ quarantined }) => quarantined),
+    listInventory(supply.photos).flatMap(({ quarantined }) => quarantined),
     [],
     'and nobody takes it for a picture that was refused',
   )

@@ -12,14 +12,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Place, WrittenPhoto } from '../../../src/supply/import/photo-directory.ts'
+import type { PlacePhoto, WrittenPhoto } from '../../../src/supply/import/photo-directory.ts'
 import { openPhotoDirectory } from '../../../src/supply/import/photo-directory.ts'
 import { makeDirectory } from '../../fixtures/process.ts'
 
 const joe = 'joe@acme.example'
 const jb = 'jb@acme.example'
 const bytes = Buffer.from('a photo')
-const place: Place = (_, put) => put()
+const place: PlacePhoto = (_, put) => put()
 
 t.test('nothing is made before something is to be written', async t => {
   const photos = makeDirectory(t)
@@ -44,7 +44,7 @@ t.test('a fault in remembering it keeps the photo away, and leaves no draft', as
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()
-  const forget: Place = () => Promise.reject(new Error('no room'))
+  const forget: PlacePhoto = () => Promise.reject(new Error('no room'))
   await t.rejects(directory.publish([joe, jb], bytes, forget), { message: 'no room' })
   t.strictSame(readdirSync(photos), ['.supply'])
   t.strictSame(readdirSync(join(directory.stateDirectory, 'drafts')), [])
@@ -151,7 +151,8 @@ t.test('what Windows says of one file in use stops no other', async t => {
       const busy = Object.assign(new Error('EBUSY: resource busy or locked, rename'), {
         code: 'EBUSY',
       })
-      const placeBut: Place = ({ address }, put) => (address === jb ? Promise.reject(busy) : put())
+      const placeBut: PlacePhoto = ({ address }, put) =>
+        address === jb ? Promise.reject(busy) : put()
       const published = directory.publish([jb, joe], bytes, placeBut)
       if (!isPersonal) {
         await t.rejects(published, busy)

@@ -48,7 +48,7 @@ t.test('a source that fails removes nobody', async t => {
       t.strictSame(supply.names(), before)
       t.strictSame(result.removed, [])
       t.match(result.removalsHeld, /^one: /)
-      t.match(result.heard[0], { failure: String })
+      t.match(result.sources[0], { failure: String })
     })
   }
   await t.test('and what it still gives is taken', async t => {
@@ -63,12 +63,12 @@ t.test('a source that comes back nearly empty removes nobody, unless it is force
   supply.sources.one = { people: crowd(14) }
   const always = { supply: { removeAfterSeconds: 0, maxRemovals: { share: 1 } } }
   const held = await supply.run(always)
-  t.match(held.heard[0]?.failure, 'has come back with 14 photos, and had 30')
+  t.match(held.sources[0]?.failure, 'has come back with 14 photos, and had 30')
   t.equal(supply.names().length, 30)
   t.equal((await supply.run(always)).removed.length, 0, 'the second time as well')
   t.equal((await supply.run({ ...always, force: true })).removed.length, 16)
   t.equal(supply.names().length, 14)
-  t.strictSame((await supply.run(always)).heard[0]?.failure, undefined)
+  t.strictSame((await supply.run(always)).sources[0]?.failure, undefined)
 })
 
 t.test('as long as one source is not heard out, nobody has left every source', async t => {
@@ -474,9 +474,9 @@ t.test('told to stop, it opens no other source', async t => {
   const supply = openSupply(t, { one: { people: crowd(3) }, two: { people: [of(kim)] } })
   const controller = new AbortController()
   const onProgress = () => controller.abort()
-  const { heard, ...result } = await supply.run({ signal: controller.signal, onProgress })
+  const { sources, ...result } = await supply.run({ signal: controller.signal, onProgress })
   t.match(result, { isAborted: true, removed: [], tally: { added: [] } })
-  t.match(heard, [{ open: Object }, { open: undefined, failure: 'the import was stopped' }])
+  t.match(sources, [{ opened: Object }, { opened: undefined, failure: 'the import was stopped' }])
   t.strictSame((await supply.run()).tally.added.length, 4, 'the next one goes on')
 })
 
@@ -606,8 +606,11 @@ t.test('twenty failures in a row are the end of a source', async t => {
   const supply = openSupply(t, {
     one: { people: crowd(100).map(person => ({ ...person, error })) },
   })
-  const { heard } = await supply.run()
-  t.match(heard[0]?.open?.gone, '20 photos in a row could not be had; the last: odd answer')
+  const { sources } = await supply.run()
+  t.match(
+    sources[0]?.opened?.lostReason,
+    '20 photos in a row could not be had; the last: odd answer',
+  )
   t.ok(supply.fetched().length < 30)
 })
 

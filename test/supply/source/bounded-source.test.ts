@@ -65,11 +65,11 @@ t.test('what is listed too slowly ends, and what is opened too late is closed', 
   t.ok(isClosed)
 })
 
-t.test('one that never ends takes half of the time, and the others are heard', async t => {
+t.test('one that never ends takes half of the time, and the others are listed', async t => {
   const good = { people: [{ addresses: ['joe@acme.example'], photo: null }] }
   const supply = openSupply(t, { one: { people: [], isHung: true }, two: good })
-  const { heard, isAborted, removalsHeld } = await supply.run({ supply: { timeLimitSeconds: 2 } })
-  t.match(heard, [{ failure: /nothing was listed/ }, { failure: undefined }])
+  const { sources, isAborted, removalsHeld } = await supply.run({ supply: { timeLimitSeconds: 2 } })
+  t.match(sources, [{ failure: /nothing was listed/ }, { failure: undefined }])
   t.equal(isAborted, false)
   t.match(removalsHeld, /^one: nothing was listed/)
 })

@@ -6,7 +6,7 @@ import type { ConnectionsSettings } from '../../../config/supply/settings.ts'
 import { readRegularFile } from '../../../disk/regular-file.ts'
 import type { People } from '../people/people-file.ts'
 import { uidKey } from '../people/people-file.ts'
-import type { Fetched, Listed, Source } from '../source.ts'
+import type { Fetched, Listed, ListedProblem, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import { readPassword } from '../source-password.ts'
 import type { Ask } from './connections-sign-in.ts'
@@ -14,8 +14,6 @@ import { buildAsk } from './connections-sign-in.ts'
 import { conditionsOf, versionOf } from './http-version.ts'
 import type { HttpAnswer, Patience } from './patient-http.ts'
 import { buildPatientHttp, defaultPatience } from './patient-http.ts'
-
-type Trouble = Extract<Listed, { kind: 'trouble' }>
 
 /**
  * Signed in, and acquainted with the grey image.
@@ -28,7 +26,7 @@ export async function openConnections(
 ): Promise<Source> {
   const { url, caFile, parallel } = settings
   const whole = { ...defaultPatience, ...patience }
-  const troubles: Trouble[] = []
+  const troubles: ListedProblem[] = []
   const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)
   // What was imported before the grey image was named is asked for again: it may be that.

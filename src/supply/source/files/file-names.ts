@@ -7,7 +7,7 @@ export interface FileNames {
   /** The file of the first name that there is, else the only one whose name differs from it in case. */
   find(names: readonly string[]): TreeFile | undefined
   /** Those that nothing has found so far. */
-  unfound(): TreeFile[]
+  unused(): TreeFile[]
 }
 
 export function buildFileNames(): FileNames {
@@ -28,6 +28,6 @@ export function buildFileNames(): FileNames {
       if (file !== undefined) found.add(file)
       return file
     },
-    unfound: () => [...exact.values()].filter(file => !found.has(file)),
+    unused: () => [...exact.values()].filter(file => !found.has(file)),
   }
 }

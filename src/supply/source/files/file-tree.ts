@@ -1,9 +1,7 @@
 // A folder of files, wherever it is: what a layout (folder-source, tdi-dump) needs of one.
 
-import type { Listed } from '../source.ts'
+import type { ListedProblem } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
-
-export type Trouble = Extract<Listed, { kind: 'trouble' }>
 
 export interface TreeFile {
   readonly kind: 'file'
@@ -23,7 +21,7 @@ export interface FileTree {
    * All that is directly in the folder, and what somebody should know of the folder itself.
    * @throws SourceError of the whole source when it is not there, or not to the end
    */
-  list(): AsyncIterable<TreeFile | Trouble>
+  list(): AsyncIterable<TreeFile | ListedProblem>
   /** @throws SourceError of the person when only this file cannot be had, else of the whole source */
   read(name: string, maxBytes?: number): Promise<Buffer>
   /** For messages: the whole path of a file of the name. */

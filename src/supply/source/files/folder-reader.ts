@@ -4,8 +4,9 @@
 import { opendirSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { readRegularFile } from '../../../disk/regular-file.ts'
+import type { ListedProblem } from '../source.ts'
 import { SourceError } from '../source.ts'
-import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import type { FileTree, TreeFile } from './file-tree.ts'
 import { sourceError } from './file-tree.ts'
 import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 import { openLocalTree } from './local-tree.ts'
@@ -16,7 +17,7 @@ const maxProbeBytes = 4 * 1024 * 1024
 const batchSize = 512
 
 let tree: FileTree | undefined
-let files: AsyncIterator<TreeFile | Trouble> | undefined
+let files: AsyncIterator<TreeFile | ListedProblem> | undefined
 
 async function work(request: ReaderRequest): Promise<unknown> {
   switch (request.kind) {
@@ -26,7 +27,7 @@ async function work(request: ReaderRequest): Promise<unknown> {
       files = tree.list()[Symbol.asyncIterator]()
       return undefined
     case 'next': {
-      const batch: (TreeFile | Trouble)[] = []
+      const batch: (TreeFile | ListedProblem)[] = []
       while (batch.length < batchSize) {
         const next = await files?.next()
         if (next === undefined || next.done) break

@@ -62,7 +62,7 @@ function addTo(
   byAddress.set(address, others === undefined ? file : [others, file].flat())
 }
 
-interface Files {
+interface PersonFiles {
   readonly files: readonly TreeFile[]
   /** Gets the names of those that come after the newest. */
   readonly others: Map<string, readonly string[]>
@@ -72,7 +72,7 @@ interface Files {
 function* listPerson(
   tree: FileTree,
   address: string,
-  { files, others: othersOf }: Files,
+  { files, others: othersOf }: PersonFiles,
 ): Generator<Listed> {
   for (const file of files) {
     const refusal = refusalOf(file)

@@ -21,7 +21,7 @@ export interface KnownHosts {
   authorityLines(host: string, port: number): number[]
 }
 
-interface Entry {
+interface KnownHostsEntry {
   readonly line: number
   readonly marker: string | undefined
   readonly hosts: string
@@ -95,7 +95,7 @@ export function typeOfKey(blob: Buffer): string | undefined {
 }
 
 // What is wrong as a text that begins with the line.
-function parseLine(text: string, line: number): Entry | string | undefined {
+function parseLine(text: string, line: number): KnownHostsEntry | string | undefined {
   if (text === '' || text.startsWith('#')) return undefined
   const words = text.split(/[ \t]+/)
   const marker = words[0]?.startsWith('@') ? words.shift() : undefined

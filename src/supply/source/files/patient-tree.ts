@@ -3,8 +3,9 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ListedProblem } from '../source.ts'
 import { SourceError } from '../source.ts'
-import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import type { FileTree, TreeFile } from './file-tree.ts'
 import { sourceError } from './file-tree.ts'
 import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 
@@ -34,7 +35,7 @@ export function openPatientTree(folder: string, options: PatientTreeOptions = {}
     async *list() {
       await reader.ask({ kind: 'list', folder, photos })
       for (;;) {
-        const batch = (await reader.ask({ kind: 'next' })) as (TreeFile | Trouble)[]
+        const batch = (await reader.ask({ kind: 'next' })) as (TreeFile | ListedProblem)[]
         if (batch.length === 0) return
         yield* batch
       }
@@ -84,14 +85,14 @@ async function askOnce(
   }
 }
 
-interface Waiting {
+interface PendingRequest {
   resolve(value: unknown): void
   reject(error: Error): void
 }
 
 function openReader(where: string, options: PatientTreeOptions) {
   const { answerMs = defaultAnswerMs, program = defaultProgram } = options
-  const waiting = new Map<number, Waiting>()
+  const waiting = new Map<number, PendingRequest>()
   let child: ChildProcess | undefined
   let lost: SourceError | undefined
   let count = 0

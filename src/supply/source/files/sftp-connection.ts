@@ -38,7 +38,7 @@ export interface SftpConnection {
 /** What the server's errors are about (draft-ietf-secsh-filexfer-02 section 7). */
 export const sftpCodes = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3 } as const
 
-export interface ConnectOptions {
+export interface SftpConnectOptions {
   readonly times: SftpTimes
   /** Told of what is risky about files with secrets. */
   warn(message: string): void
@@ -47,7 +47,7 @@ export interface ConnectOptions {
 /** @throws SourceError of the whole source */
 export async function connectSftp(
   settings: SftpSettings,
-  { times, warn }: ConnectOptions,
+  { times, warn }: SftpConnectOptions,
 ): Promise<SftpConnection> {
   const { host, port, user } = settings
   const where = `sftp server ${host}:${port}`

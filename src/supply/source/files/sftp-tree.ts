@@ -1,8 +1,9 @@
 // A folder of an SFTP server. The server is trusted to hold the photos and with nothing else: neither the
 // sizes it tells nor the names, nor that it ever answers.
 import type { SftpSettings } from '../../../config/supply/settings.ts'
+import type { ListedProblem } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
-import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import type { FileTree, TreeFile } from './file-tree.ts'
 import { nameRefusal, personError, refusalOf, sourceError } from './file-tree.ts'
 import type { SftpConnection, SftpTimes } from './sftp-connection.ts'
 import { connectSftp, sftpCodes } from './sftp-connection.ts'
@@ -26,7 +27,7 @@ export function openSftpTree(
   const pathOf = (name: string) => `${folder.replace(/\/+$/, '')}/${name}`
   const describe = (name: string) => `${title}${folder.startsWith('/') ? '' : '/~/'}${pathOf(name)}`
   let opening: Promise<SftpConnection> | undefined
-  const warnings: Trouble[] = []
+  const warnings: ListedProblem[] = []
   const connect = () => {
     opening ??= connectSftp(settings, {
       times: { ...defaultTimes, ...times },

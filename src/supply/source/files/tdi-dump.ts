@@ -4,11 +4,11 @@
 import type { People } from '../people/people-file.ts'
 import { loadPeople, uidKey } from '../people/people-file.ts'
 import { decodePeople, quote } from '../people/people-text.ts'
-import type { Listed, Source } from '../source.ts'
+import type { Listed, ListedProblem, Source } from '../source.ts'
 import { SourceError } from '../source.ts'
 import type { FileNames } from './file-names.ts'
 import { buildFileNames } from './file-names.ts'
-import type { FileTree, TreeFile, Trouble } from './file-tree.ts'
+import type { FileTree, TreeFile } from './file-tree.ts'
 import { personError, refusalOf, sourceError } from './file-tree.ts'
 import type { DumpedPhoto, IndexText } from './tdi-index.ts'
 import { parseTdiIndex } from './tdi-index.ts'
@@ -41,12 +41,12 @@ export function buildTdiDump(
     if ('problem' in decoded) {
       throw sourceError(`${tree.describe(index)}:${decoded.line}`, decoded.problem)
     }
-    const troubles: Trouble[] = []
+    const troubles: ListedProblem[] = []
     const report = (line: number, reason: string) =>
       troubles.push({ kind: 'trouble', where: `${tree.describe(index)}:${line}`, reason })
     files = matchPhotos(decoded, { people, folder, peopleFile, report })
     yield* troubles
-    for (const { name } of folder.unfound()) yield { kind: 'ignored', name }
+    for (const { name } of folder.unused()) yield { kind: 'ignored', name }
     for (const person of people.persons) {
       if (person.uid === undefined) continue
       if (people.find(person.uid) !== person) {

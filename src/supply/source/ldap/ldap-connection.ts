@@ -11,14 +11,14 @@ import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { minVersion } from '../certificates.ts'
 import { SourceError } from '../source.ts'
 import { bindComplaint, linkComplaint, resultCodeOf } from './ldap-complaint.ts'
-import type { Entry } from './ldap-entry.ts'
+import type { LdapEntry } from './ldap-entry.ts'
 import { binaryIdAttributes, isOfOneServer } from './ldap-entry.ts'
 
 export interface LdapConnection {
   /** `cookie`: of the page before; undefined in the answer: this was the last. */
   page(request: PageRequest, cookie: Buffer | undefined): Promise<Page>
   /** Undefined when the server shows no such entry. */
-  read(dn: string, attributes: readonly string[]): Promise<Entry | undefined>
+  read(dn: string, attributes: readonly string[]): Promise<LdapEntry | undefined>
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export interface PageRequest {
 }
 
 export interface Page {
-  readonly entries: readonly Entry[]
+  readonly entries: readonly LdapEntry[]
   /** URLs of where the search could go on. Nobody follows them: they get no password. */
   readonly referrals: readonly string[]
   readonly cookie: Buffer | undefined
@@ -36,7 +36,7 @@ export interface Page {
   readonly server: string
 }
 
-export interface ConnectOptions {
+export interface LdapConnectOptions {
   readonly password: string | undefined
   /** PEM; undefined: the usual ones. */
   readonly authorities: readonly string[] | undefined
@@ -55,7 +55,7 @@ const unbindMs = 1_000
 /** @throws SourceError that says what to do. */
 export async function connectLdap(
   settings: LdapSettings,
-  options: ConnectOptions,
+  options: LdapConnectOptions,
 ): Promise<LdapConnection> {
   const ldapts = await import('ldapts')
   const { url, startTls, bind = '' } = settings
@@ -156,7 +156,7 @@ function buildConnection(
     const attributes = ['dsServiceName', 'dnsHostName']
     const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
       if (resultCodeOf(error) === undefined) throw error
-      return { searchEntries: [] as Entry[] }
+      return { searchEntries: [] as LdapEntry[] }
     })
     const [root] = searchEntries
     const name = String(root?.dsServiceName ?? root?.dnsHostName ?? '')

@@ -3,7 +3,7 @@ import { parseAddress } from '../../../text/mail-address.ts'
 import { baseName } from './attribute-names.ts'
 
 /** As ldapts hands it over: one value as itself, several or none as a list, what is no UTF-8 as bytes. */
-export type Entry = Readonly<Record<string, Buffer | Buffer[] | string[] | string>> & {
+export type LdapEntry = Readonly<Record<string, Buffer | Buffer[] | string[] | string>> & {
   readonly dn: string
 }
 
@@ -17,7 +17,7 @@ export const idAttributes = ['objectGUID', 'entryUUID', 'GUID', 'nsUniqueId', 'i
 export const binaryIdAttributes = ['objectGUID', 'GUID']
 
 /** What tells the entry from all others, from run to run: its id, or its DN where the server shows none. */
-export function keyOf(entry: Entry): string {
+export function keyOf(entry: LdapEntry): string {
   for (const attribute of idAttributes) {
     const value = valuesOf(entry, attribute)[0]
     if (value === undefined || value.length === 0) continue
@@ -35,7 +35,7 @@ const counting = new Set(['entryCSN', 'uSNChanged'])
 const settlingMs = 5_000
 
 /** Of all forms of an attribute: names have no case, and options (`;lang-de`, `;range=0-1499`) are left out of account. */
-export function valuesOf(entry: Entry, attribute: string): (Buffer | string)[] {
+export function valuesOf(entry: LdapEntry, attribute: string): (Buffer | string)[] {
   const wanted = baseName(attribute)
   return Object.entries(entry).flatMap(([name, value]) =>
     name !== 'dn' && baseName(name) === wanted ? value : [],
@@ -44,7 +44,7 @@ export function valuesOf(entry: Entry, attribute: string): (Buffer | string)[] {
 
 /** `invalid` is worded to follow the DN. */
 export function addressesOf(
-  entry: Entry,
+  entry: LdapEntry,
   attributes: readonly string[],
 ): { readonly addresses: string[]; readonly invalid: string[] } {
   const addresses = new Set<string>()
@@ -72,7 +72,7 @@ function proxyAddresses(texts: readonly string[]): string[] {
 }
 
 /** Whether its version holds for the server only that has told it: uSNChanged is each domain controller's own count. */
-export function isOfOneServer(entry: Entry): boolean {
+export function isOfOneServer(entry: LdapEntry): boolean {
   return valuesOf(entry, 'uSNChanged').length > 0
 }
 
@@ -81,7 +81,7 @@ export function isOfOneServer(entry: Entry): boolean {
  * look the same. `now` is this machine's clock; as the server's may differ, what is among the newest of the
  * entries shown so far counts as changed lately too.
  */
-export function buildVersions(now: () => number): (entry: Entry) => string | undefined {
+export function buildVersions(now: () => number): (entry: LdapEntry) => string | undefined {
   let newestMs = 0
   return entry => {
     const parts = versionAttributes.flatMap(attribute => {

@@ -5,7 +5,7 @@
 const standing = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),dc=/i
 
 /** Whether Active Directory refers to this place in every search from the root of a domain. */
-export function isStanding(url: string): boolean {
+export function isDomainPartition(url: string): boolean {
   const path = /^ldaps?:\/\/[^/]*\/([^?]*)/i.exec(url)?.[1]
   if (path === undefined) return false
   try {

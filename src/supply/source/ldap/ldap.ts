@@ -2,14 +2,14 @@
 import type { Filter } from 'ldapts'
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { loadAuthorities } from '../certificates.ts'
-import type { Fetched, Listed, Person, Source } from '../source.ts'
+import type { Fetched, Listed, ListedProblem, Person, Source } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import { readPassword } from '../source-password.ts'
 import { baseName, requestName } from './attribute-names.ts'
 import { resultCodeOf, resultCodes } from './ldap-complaint.ts'
 import type { Page, PageRequest } from './ldap-connection.ts'
 import { connectLdap } from './ldap-connection.ts'
-import type { Entry } from './ldap-entry.ts'
+import type { LdapEntry } from './ldap-entry.ts'
 import {
   addressesOf,
   buildVersions,
@@ -22,7 +22,7 @@ import {
 import { tidyFilter } from './ldap-filter.ts'
 import type { LdapLink } from './ldap-link.ts'
 import { buildLink } from './ldap-link.ts'
-import { isStanding } from './ldap-referral.ts'
+import { isDomainPartition } from './ldap-referral.ts'
 
 export interface LdapOptions {
   readonly connectMs?: number
@@ -31,10 +31,8 @@ export interface LdapOptions {
   readonly now?: () => number
 }
 
-type Trouble = Extract<Listed, { kind: 'trouble' }>
-
 /** Whose key is in it has a photo; `present`, `unknown`: of everybody. */
-type Having = ReadonlySet<string> | 'present' | 'unknown'
+type PhotoHolders = ReadonlySet<string> | 'present' | 'unknown'
 
 // Answers of servers that do not search for who has a photo, as it is not indexed or not known there.
 const unsearchable: readonly (number | undefined)[] = [
@@ -52,7 +50,7 @@ const unsearchable: readonly (number | undefined)[] = [
  */
 export async function openLdap(settings: LdapSettings, options: LdapOptions = {}): Promise<Source> {
   const { connectMs = 15_000, operationMs = 60_000, now = Date.now } = options
-  const troubles: Trouble[] = []
+  const troubles: ListedProblem[] = []
   const password =
     settings.passwordFile === undefined ? undefined : readPassword(settings.passwordFile, troubles)
   const authorities = settings.caFile === undefined ? undefined : loadAuthorities(settings.caFile)
@@ -64,7 +62,7 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
   )
   await link.ask(async () => undefined)
   // As of the last listing.
-  let having: Having = 'unknown'
+  let having: PhotoHolders = 'unknown'
   // By key: values behind the first.
   const others = new Map<string, readonly Buffer[]>()
 
@@ -85,12 +83,12 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
     list: async function* () {
       yield* troubles
       const versionOf = buildVersions(now)
-      having = await findHaving(link.pages(filters.having), versionOf)
-      if (typeof having === 'string') yield havingTrouble(settings, having)
+      having = await findPhotoHolders(link.pages(filters.having), versionOf)
+      if (typeof having === 'string') yield holdersProblem(settings, having)
       const referrals = new Set<string>()
       const seen = new Set<string>()
       for await (const page of link.pages(filters.people)) {
-        for (const url of page.referrals) if (!isStanding(url)) referrals.add(url)
+        for (const url of page.referrals) if (!isDomainPartition(url)) referrals.add(url)
         for (const entry of page.entries) {
           // A server in the midst of changes may list an entry again.
           const key = keyOf(entry)
@@ -102,7 +100,7 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
           yield* listedOf(entry, { settings, having, key, version })
         }
       }
-      if (referrals.size > 0) yield referralTrouble(settings, [...referrals])
+      if (referrals.size > 0) yield referralProblem(settings, [...referrals])
     },
   }
 }
@@ -132,10 +130,10 @@ async function buildFilters({ filter: text, mail, photo }: LdapSettings) {
   return { people, having }
 }
 
-async function findHaving(
+async function findPhotoHolders(
   pages: AsyncIterable<Page>,
-  versionOf: (entry: Entry) => unknown,
-): Promise<Having> {
+  versionOf: (entry: LdapEntry) => unknown,
+): Promise<PhotoHolders> {
   const having = new Set<string>()
   try {
     for await (const { entries } of pages) {
@@ -153,7 +151,7 @@ async function findHaving(
   return having.size === 0 ? 'unknown' : having
 }
 
-function havingTrouble({ photo, bind, base }: LdapSettings, having: 'present' | 'unknown') {
+function holdersProblem({ photo, bind, base }: LdapSettings, having: 'present' | 'unknown') {
   const names = photo.join(', ')
   const reason =
     having === 'present'
@@ -162,15 +160,20 @@ function havingTrouble({ photo, bind, base }: LdapSettings, having: 'present' | 
   return { kind: 'trouble', where: base, reason } as const
 }
 
-function referralTrouble({ base }: LdapSettings, urls: readonly string[]) {
+function referralProblem({ base }: LdapSettings, urls: readonly string[]) {
   const few = urls.slice(0, 3).join(', ')
   const reason = `refers to ${urls.length} other places, which were not searched (${few}${urls.length > 3 ? ', …' : ''}); people there need a source of their own`
   return { kind: 'trouble', where: base, reason } as const
 }
 
 function* listedOf(
-  entry: Entry,
-  options: { settings: LdapSettings; having: Having; key: string; version: string | undefined },
+  entry: LdapEntry,
+  options: {
+    settings: LdapSettings
+    having: PhotoHolders
+    key: string
+    version: string | undefined
+  },
 ): Generator<Listed> {
   const { settings, having, key, version } = options
   const { addresses, invalid } = addressesOf(entry, settings.mail)
@@ -202,7 +205,7 @@ async function readPhotos(
 }
 
 /** What it means that an entry shows no photo. @throws SourceError of the person, when it had to have one. */
-function absence(person: Person, { photo, bind }: LdapSettings, having: Having): Fetched {
+function absence(person: Person, { photo, bind }: LdapSettings, having: PhotoHolders): Fetched {
   // Of a server that was not searched for who has one nobody knows whether it shows them.
   if (typeof having === 'string') return { kind: 'absent', isHidden: true }
   if (!having.has(person.key)) return { kind: 'absent' }
@@ -216,7 +219,7 @@ async function readEntry(
   link: LdapLink,
   dn: string,
   attributes: readonly string[],
-): Promise<Entry> {
+): Promise<LdapEntry> {
   const gone = `${dn} is not there any more, or may not be read`
   try {
     const entry = await link.ask(connection => connection.read(dn, attributes))

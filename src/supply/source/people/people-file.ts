@@ -117,13 +117,13 @@ function isWithout({ uid, addresses }: ListedPerson): boolean {
   return uid !== undefined && addresses.length === 0
 }
 
-interface Reading {
+interface PersonReading {
   readonly addressesOf: typeof addressesOfList
   readonly isBroken: IsBroken
   readonly report: Report
 }
 
-function readPerson({ line, uid, mail }: PeopleRow, reading: Reading): ListedPerson {
+function readPerson({ line, uid, mail }: PeopleRow, reading: PersonReading): ListedPerson {
   const { addressesOf, isBroken, report } = reading
   const addresses = new Set<string>()
   for (const cell of mail) {
@@ -138,7 +138,7 @@ function readPerson({ line, uid, mail }: PeopleRow, reading: Reading): ListedPer
   return { uid: readUid(uid, reading), addresses: [...addresses], line }
 }
 
-function readUid(cell: Cell | undefined, { isBroken, report }: Reading): string | undefined {
+function readUid(cell: Cell | undefined, { isBroken, report }: PersonReading): string | undefined {
   if (cell === undefined || cell.text === '') return undefined
   if (!/\p{Cc}/u.test(cell.text) && !isBroken(cell.text)) return cell.text
   report(cell.where(), complaint(cell.text, isBroken, 'is no uid: it has control characters'))

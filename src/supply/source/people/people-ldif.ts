@@ -23,7 +23,7 @@ export function isLdif(text: string): boolean {
 /** Passes on the entries; whatever else is there, and what is wrong with them, is reported. */
 export function parsePeopleLdif(text: string, { onRow, report }: RowSink): void {
   let isFirst = true
-  let record: Line[] = []
+  let record: LdifLine[] = []
   const finish = () => {
     if (record.length === 0) return
     const row = readRecord(record, report)
@@ -39,13 +39,13 @@ export function parsePeopleLdif(text: string, { onRow, report }: RowSink): void 
   finish()
 }
 
-interface Line {
+interface LdifLine {
   readonly text: string
   readonly line: number
 }
 
 // Section 2, note 2: a line that begins with a blank continues the one before, also a comment.
-function* unfold(text: string): Generator<Line> {
+function* unfold(text: string): Generator<LdifLine> {
   let parts: string[] = []
   let first = 1
   let line = 0
@@ -66,7 +66,7 @@ function* unfold(text: string): Generator<Line> {
   if (parts.length > 0 && parts[0]?.[0] !== '#') yield { text: parts.join(''), line: first }
 }
 
-function isVersion({ text, line }: Line, report: Report): boolean {
+function isVersion({ text, line }: LdifLine, report: Report): boolean {
   const version = /^version:\s*(.*)$/i.exec(text)?.[1]
   if (version !== undefined && version.trim() !== '1') {
     report(`${line}:1`, `is version ${quote(version)} of LDIF; only 1 is known`)
@@ -74,8 +74,8 @@ function isVersion({ text, line }: Line, report: Report): boolean {
   return version !== undefined
 }
 
-function readRecord(lines: readonly Line[], report: Report): PeopleRow | undefined {
-  const [first] = lines as [Line]
+function readRecord(lines: readonly LdifLine[], report: Report): PeopleRow | undefined {
+  const [first] = lines as [LdifLine]
   const name = /^[^:]*/.exec(first.text)?.[0].toLowerCase() ?? ''
   if (name !== 'dn') {
     if (!noEntries.test(name))
@@ -105,7 +105,7 @@ function readRecord(lines: readonly Line[], report: Report): PeopleRow | undefin
 }
 
 function readAttribute(
-  { text, line }: Line,
+  { text, line }: LdifLine,
   report: Report,
 ): { name: string; cell: Cell } | undefined {
   const colon = text.indexOf(':')

@@ -3,7 +3,7 @@ import type { LdapSettings } from '../../../../src/config/supply/settings.ts'
 import { requestName } from '../../../../src/supply/source/ldap/attribute-names.ts'
 import { openLdap } from '../../../../src/supply/source/ldap/ldap.ts'
 import { bindComplaint } from '../../../../src/supply/source/ldap/ldap-complaint.ts'
-import type { Entry } from '../../../../src/supply/source/ldap/ldap-entry.ts'
+import type { LdapEntry } from '../../../../src/supply/source/ldap/ldap-entry.ts'
 import {
   addressesOf,
   buildVersions,
@@ -156,7 +156,10 @@ t.test('addresses come in the order of the attributes', async t => {
     ['another attribute', { email: 'a@x.example' }, [], 0],
   ]
   for (const [title, attributes, addresses, invalid] of rows) {
-    const found = addressesOf({ dn: 'cn=x', ...attributes } as Entry, ['mail', 'proxyAddresses'])
+    const found = addressesOf({ dn: 'cn=x', ...attributes } as LdapEntry, [
+      'mail',
+      'proxyAddresses',
+    ])
     t.same(found.addresses, addresses, title)
     t.equal(found.invalid.length, invalid, title)
   }
@@ -164,7 +167,7 @@ t.test('addresses come in the order of the attributes', async t => {
 
 t.test('a version is told only when no change can hide behind it', async t => {
   const now = Date.UTC(2026, 10, 26, 12)
-  const entry = (attributes: Record<string, string>) => ({ dn: 'cn=x', ...attributes }) as Entry
+  const entry = (attributes: Record<string, string>) => ({ dn: 'cn=x', ...attributes }) as LdapEntry
   const old = entry({ modifyTimestamp: '20261101000000Z' })
   const rows: [string, Record<string, string>, string | undefined][] = [
     ['nothing', {}, undefined],
@@ -262,13 +265,17 @@ t.test('people are known by what stays when an entry is moved', t => {
     ['without any', { objectGUID: [], entryUUID: '' }, 'cn=x'],
   ]
   for (const [title, attributes, key] of rows) {
-    t.equal(keyOf({ dn: 'cn=x', ...attributes } as Entry), key, title)
+    t.equal(keyOf({ dn: 'cn=x', ...attributes } as LdapEntry), key, title)
   }
   t.end()
 })
 
 t.test('attributes are the same by name and by OID, with options and without', t => {
-  const entry = { dn: 'cn=x', 'jpegPhoto;x-large': 'a', '2.16.128.113533.1.1400.1': 'b' } as Entry
+  const entry = {
+    dn: 'cn=x',
+    'jpegPhoto;x-large': 'a',
+    '2.16.128.113533.1.1400.1': 'b',
+  } as LdapEntry
   t.same(valuesOf(entry, '0.9.2342.19200300.100.1.60;binary'), ['a'])
   t.same(valuesOf(entry, 'thumbnailPhoto'), ['b'])
   t.equal(requestName('jpegPhoto;Binary;lang-de'), 'jpegPhoto;lang-de')
