@@ -1,9 +1,9 @@
-// The command line as it was meant: cmd.exe knows no single quotes, which all guides write, and hands them over.
+// The command line as its author meant it: cmd.exe passes on single quotes, which all guides use.
 import { GateError } from '../error.ts'
 
 /**
- * The arguments without single quotes around them; those that the shell took apart at a blank within quotes are put
- * together. Other systems' shells have done this.
+ * The arguments without single quotes around them; arguments that the shell split at a blank within quotes are joined.
+ * The shells of other systems do this themselves.
  * @throws GateError GATE_USAGE for a quote that is not closed
  */
 export function unquoteArguments(args: readonly string[], platform = process.platform): string[] {

@@ -1,4 +1,4 @@
-// `photogate check`: everything wrong with a configuration, and everything risky about it.
+// `photogate check`: all problems of a configuration, and all its risks.
 import type { Problem } from '../config/document/problem.ts'
 import { reportProblem } from '../config/document/problem.ts'
 import { exitCodes } from '../error.ts'
@@ -52,7 +52,7 @@ function describePhotos({ served = 0, unread = 0 }: Partial<PhotosTold> = {}): s
   return `${count(served, 'photo')}${doubt}`
 }
 
-/** Node's releases before 22 get no security fixes any more. */
+/** Releases of Node.js before 22 no longer get security fixes. */
 export function nodeWarnings(version: string): Problem[] {
   if (Number.parseInt(version, 10) >= oldestRecommendedNode) return []
   const message = 'is past its end of life; use 24'

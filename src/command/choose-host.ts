@@ -1,4 +1,4 @@
-// Which virtual host of an httpd.conf is to be converted, and what to write where several could be meant.
+// Chooses the virtual host of an httpd.conf to convert, and says what to write when several are possible.
 
 import { findVirtualHosts, hasRules } from '../convert/host-list.ts'
 import type { HttpdConfig } from '../convert/httpd/config.ts'
@@ -6,7 +6,7 @@ import type { Directive } from '../convert/httpd/directive.ts'
 import type { VirtualHost } from '../convert/virtual-host.ts'
 import { GateError } from '../error.ts'
 
-/** `wanted`: of --host. @throws GateError that lists the hosts and what tells them apart. */
+/** `wanted`: the value of --host. @throws GateError that lists the hosts and how they differ. */
 export function chooseHost(
   { directives }: HttpdConfig,
   file: string,
@@ -31,7 +31,7 @@ export function chooseHost(
   throw new GateError('GATE_USAGE', `${file} ${complaint}${list}${missing}`)
 }
 
-/** With rules of its own; else the only one, for what the main server says holds for it, too. */
+/** A host with rules of its own; otherwise the only host, because the main server's rules apply to it too. */
 function likelyHosts(hosts: readonly VirtualHost[], config: readonly Directive[]): VirtualHost[] {
   const ruled = hosts.filter(hasRules)
   if (ruled.length > 0) return ruled
@@ -39,7 +39,7 @@ function likelyHosts(hosts: readonly VirtualHost[], config: readonly Directive[]
   return hasRules({ directives: around }) ? [...hosts] : []
 }
 
-/** What --host may say, in lower case. */
+/** The values that --host may have, in lower case. */
 function keysOf({ names, section }: VirtualHost): string[] {
   if (section === undefined) return names.length === 0 ? ['main'] : [...names]
   const addresses = section.words.map(({ text }) => text.toLowerCase())
@@ -58,7 +58,7 @@ function describeHost(host: VirtualHost, all: readonly VirtualHost[]): string {
   const key = keysOf(host).find(
     each => all.filter(other => keysOf(other).includes(each)).length === 1,
   )
-  // A name that no other host has speaks for itself.
+  // A name that no other host has is enough.
   const hint = key === undefined || key === names[0] ? '' : `: --host '${key}'`
   return `  ${what}${name}${documentRoot === undefined ? '' : `, ${documentRoot}`}${hint}`
 }

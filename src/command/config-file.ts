@@ -1,23 +1,23 @@
-// Which configuration a command works on. None is an error: in the wrong folder the built-in rules would be
-// served, which anybody passes who sends a cookie.
+// Which configuration a command uses. None is an error: in the wrong folder, the built-in rules would be served, and they
+// admit every client that sends a cookie.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { GateError } from '../error.ts'
 
 const defaultConfigFile = 'photogate.yaml'
-// Names that people give it, and that are not looked for.
+// Names that people use by mistake.
 const nearConfigFiles = ['photogate.yml', 'photogate.yaml.txt', 'photogate.json']
 
 export interface ConfigChoice {
-  /** The file that is named. */
+  /** The named file. */
   readonly config?: string
-  /** A directory of photos: who names one can do without a file, and gets the built-in cookie rules. */
+  /** A directory of photos. With it, no file is needed, and the built-in cookie rules apply. */
   readonly photos?: string
 }
 
 /**
- * The file named, else `photogate.yaml` in the working directory; undefined, the built-in configuration, only where
- * photos are named. A file that is named need not be there.
+ * The named file, which may be missing, or `photogate.yaml` in the working directory. Undefined, which stands for the
+ * built-in configuration, only when photos are named.
  * @throws GateError GATE_CONFIG
  */
 export function findConfigFile({ config, photos }: ConfigChoice): string | undefined {

@@ -14,24 +14,24 @@ import { chooseHost } from './choose-host.ts'
 import type { Output } from './output.ts'
 
 export interface ConvertOptions {
-  /** A ServerName or ServerAlias, or what stands in `<VirtualHost …>`. */
+  /** A ServerName or ServerAlias, or the address in `<VirtualHost …>`. */
   host?: string
-  /** Where the old host has the photos: `/`, `/photos/`. */
+  /** The path of the photos on the old host: `/`, `/photos/`. */
   path?: string
-  /** Includes that are not there and decide nothing. */
+  /** Missing includes that decide nothing. */
   ignoreMissing?: string[]
   output?: string
   json?: boolean
 }
 
-/** @returns 0 when all was carried over, else 1. */
+/** @returns 0 when everything was carried over, otherwise 1. */
 export async function convert(
   file: string,
   options: ConvertOptions,
   output: Output,
 ): Promise<number> {
   const conversion = convertFile(file, options)
-  // Comments quote the httpd.conf; YAML knows the escapes, and refuses the characters themselves.
+  // Comments quote the httpd.conf. YAML accepts these escapes, and refuses the characters themselves.
   const text = printableText(formatConfig(conversion))
   if (options.output !== undefined) writeNew(options.output, text)
   if (options.json) output.print(JSON.stringify(toJson(conversion, text), null, 2))
@@ -52,7 +52,7 @@ function convertFile(file: string, options: ConvertOptions) {
     const host = chooseHost({ directives, remarks }, file, options.host)
     return convertHost({ host, config: directives, remarks, base })
   } catch (error) {
-    // The stack has an end, and a file of thousands of sections in each other finds it.
+    // A file with thousands of nested sections overflows the stack.
     if (!(error instanceof RangeError)) throw error
     throw new GateError('GATE_USAGE', `${file} has sections or expressions nested too deep`)
   }
@@ -74,7 +74,7 @@ function parseBase(path: string): string {
   throw new GateError('GATE_USAGE', `--path ${path} is not the path of a URL; write / or /photos/`)
 }
 
-/** What is there already is somebody's work. */
+/** Never overwrites: an existing file is somebody's work. */
 function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx' })

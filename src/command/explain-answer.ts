@@ -1,27 +1,27 @@
-// The answer that the gate would give to the request that `explain` is asked about, and its photo.
+// The answer that the gate would give to the request of `explain`, and its photo.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import type { Target } from '../evidence/target.ts'
 import { isUnnamed } from '../evidence/target.ts'
 import type { PhotoLookup } from '../photo/photo-lookup.ts'
 import { lookUpPhoto } from '../photo/photo-lookup.ts'
 
-/** To a GET without preconditions. */
+/** The answer to a GET without preconditions. */
 export interface ExplainedAnswer {
   readonly status: number
-  /** As the log has it. */
+  /** As in the log. */
   readonly reason: string
-  /** Where a redirect leads; null: nowhere. */
+  /** The target of a redirect, or null. */
   readonly location: string | null
-  /** Whether the photo is there; null: none was asked for, or its folder is not on this machine. */
+  /** Whether the photo exists; null when none was named, or its folder is not on this machine. */
   readonly photoExists: boolean | null
-  /** In words, of the photo and the answer. */
+  /** The photo and the answer in words. */
   readonly detail: string
 }
 
 export interface Question {
-  /** Undefined: no photo was named, and one is taken for granted. */
+  /** Undefined when no photo was named; then one is assumed to exist. */
   readonly target: Target | undefined
-  /** Why it is turned away, in the log's word; undefined: it is admitted. */
+  /** Why the request is turned away, as in the log; undefined when it is admitted. */
   readonly refusal: string | undefined
 }
 

@@ -1,5 +1,4 @@
-// `photogate explain`: what the gate would decide about a request, and why. Runs the code that
-// serves, from the headers on.
+// `photogate explain`: what the gate would decide about a request, and why. Runs the gate's own code, from the headers on.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -27,12 +26,12 @@ import type { Output } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
 
 export interface ExplainOptions extends ConfigChoice {
-  /** The client's address, as if no proxy were between. */
+  /** The client's address, without a proxy. */
   client?: string
-  /** The connection's address; with `header`, what the gate would make of both. */
+  /** The connection's address. The gate's code derives the client from it and from `header`. */
   peer?: string
   header?: readonly string[]
-  /** Pairs; `-` is a whole Cookie header on standard input. */
+  /** Cookies as pairs; `-` is a whole Cookie header on standard input. */
   cookie?: readonly string[]
   /** A mail address, or the path and query of a request. */
   photo?: string
@@ -41,26 +40,26 @@ export interface ExplainOptions extends ConfigChoice {
   json?: boolean
 }
 
-type Judge = {
+type Explainer = {
   settings: Settings
   readClient: ClientReader
   verifyToken: Verifier | undefined
   aliasesOf: AliasesOf
 }
 
-/** What `--json` prints. What there is none of is null. */
+/** The shape of `--json`. Missing values are null. */
 export interface Explanation {
   readonly admitted: boolean
   readonly rule: string | null
   readonly client: string | null
-  /** Who was admitted, where the rule asked for an LTPA token. */
+  /** The admitted identity, if the rule asked for an LTPA token. */
   readonly identity: Identity | null
-  /** Up to the one that admits, unless all are asked for. */
+  /** The rules up to the one that admits, or all with `--all`. */
   readonly rules: readonly ExplainedRule[]
   readonly answer: ExplainedAnswer
 }
 
-/** @returns 0 admitted, 1 turned away, 78 when the configuration is not usable. */
+/** @returns 0 when admitted, 1 when turned away, 78 when the configuration has problems. */
 export async function explain(
   options: ExplainOptions,
   output: Output,
@@ -92,7 +91,7 @@ export async function explain(
   return explanation.admitted ? exitCodes.fine : exitCodes.findings
 }
 
-// Arguments are for everybody on the machine to see, so the cookies may come on standard input.
+// Every user of the machine can see arguments, so cookies may come from standard input.
 async function readCookies(
   cookies: readonly string[],
   input: AsyncIterable<Buffer>,
@@ -111,7 +110,7 @@ function factsOf(
   options: ExplainOptions,
   settings: Settings,
   target: Target | undefined,
-): [Judge, RequestFacts] {
+): [Explainer, RequestFacts] {
   const { client, peer, header = [], cookie = [] } = options
   if ((client === undefined) === (peer === undefined)) {
     throw new GateError('GATE_USAGE', 'name either --client or --peer, one of them')
@@ -125,7 +124,7 @@ function factsOf(
   const headers = readHeaders(header)
   const sent = [headers.cookie, ...cookie].filter(text => text !== undefined)
   if (sent.length > 0) headers.cookie = sent.join('; ')
-  // With --client there is no front to believe: the client is the peer, whatever `proxies` says.
+  // With --client there is no front: the client is the peer, also when `proxies` has its address.
   const proxies = client === undefined ? settings.proxies : undefined
   const readClient = buildClientReader({ ...settings, proxies })
   const address = mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')
@@ -140,7 +139,7 @@ function factsOf(
   return [{ settings, readClient, verifyToken, aliasesOf }, facts]
 }
 
-// As Node's parser does it: names in lower case, several of one name joined.
+// As Node's parser does: names in lower case, several of one name joined.
 function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
   const headers: Record<string, string> = {}
   for (const line of lines) {
@@ -156,7 +155,7 @@ function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
   return headers
 }
 
-// An address, a path, or the URL that somebody has copied.
+// A mail address, a path, or a copied URL.
 function readPhoto(text: string): Target {
   const path = text.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '').replace(/#.*$/, '')
   if (path.startsWith('/')) return parseTarget(path)

@@ -1,11 +1,12 @@
-// Asks at a terminal without echo. In raw mode, since a terminal's own line editing cuts a line after 4,095 bytes.
+// Reads a secret from a terminal without echo. In raw mode, because the terminal's line editing cuts lines after 4,095
+// bytes.
 import type { ReadStream } from 'node:tty'
 
 const enough = 65_536
-// What is pasted with line ends comes at once; a line end that nothing follows is the Enter key.
+// Pasted text with line ends arrives at once; a line end with nothing behind it is the Enter key.
 const pauseMs = 300
 
-/** What was typed or pasted up to Enter or Ctrl+D; undefined after Ctrl+C. The terminal is as before. */
+/** The text up to Enter or Ctrl+D; undefined after Ctrl+C. Restores the terminal. */
 export function readHidden(input: ReadStream): Promise<string | undefined> {
   return new Promise(resolve => {
     let text = ''

@@ -11,7 +11,7 @@ export interface IhsRulesOptions extends ConfigChoice {
   json?: boolean
 }
 
-/** @returns 0 when the block does all that the configuration does, else 1; 78 when that is not usable. */
+/** @returns 0 when the block does everything that the configuration does, otherwise 1; 78 when that has problems. */
 export function ihsRules(options: IhsRulesOptions, output: Output): number {
   const settings = loadSettings(options, output, { needsPhotos: false })
   if (settings === undefined) return exitCodes.config

@@ -1,14 +1,15 @@
-// How far an import is: a bar on a terminal, else a line now and then.
+// Progress of an import: a bar on a terminal, otherwise a line every ten seconds.
 
 import type { ImportProgress } from '../supply/import/import-result.ts'
 import { printable } from '../text/printable.ts'
 import type { Terminal } from './progress.ts'
+import { formatTimeLeft, overwriteLine } from './progress.ts'
 
 export interface ImportProgressOptions {
-  /** Undefined: there is none, and lines are noted. */
+  /** Undefined when there is none; then lines go to `note`. */
   readonly terminal: Terminal | undefined
   note(text: string): void
-  /** In milliseconds, from whenever. */
+  /** Milliseconds from any start. */
   readonly now: () => number
 }
 
@@ -20,7 +21,6 @@ export interface ImportProgressView {
 const barEveryMs = 100
 const lineEveryMs = 10_000
 const barWidth = 24
-const clearLine = '\r\x1b[K'
 
 export function buildImportProgress(options: ImportProgressOptions): ImportProgressView {
   const { terminal, note, now } = options
@@ -34,18 +34,18 @@ export function buildImportProgress(options: ImportProgressOptions): ImportProgr
       if (progress.stage !== stage) {
         stage = progress.stage
         startedMs = timeMs
-        // A bar is there at once; a line is only for those who wait.
+        // A bar is shown at once, a line only after a wait.
         shownMs = terminal === undefined ? timeMs : -Infinity
       }
       if (timeMs - shownMs < (terminal === undefined ? lineEveryMs : barEveryMs)) return
       shownMs = timeMs
       const text = describe(progress, (timeMs - startedMs) / 1000)
       if (terminal === undefined) note(text)
-      else terminal.write(`${clearLine}${text}`)
+      else overwriteLine(terminal, text)
       isOnTerminal = terminal !== undefined
     },
     clear: () => {
-      if (isOnTerminal) terminal?.write(clearLine)
+      if (isOnTerminal && terminal !== undefined) overwriteLine(terminal)
       isOnTerminal = false
     },
   }
@@ -57,7 +57,6 @@ function describe({ stage, done, total }: ImportProgress, seconds: number): stri
     return `${printable(stage)}: ${count} ${done === 1 ? 'person' : 'people'}`
   const filled = total === 0 ? barWidth : Math.round((barWidth * done) / total)
   const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  const left = done === 0 ? 0 : Math.round((seconds * (total - done)) / done)
-  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+  const clock = formatTimeLeft(seconds, { done, total })
   return `${printable(stage)} ${bar} ${count} of ${total.toLocaleString('en')}${seconds > 1 ? `, ${clock} left` : ''}`
 }

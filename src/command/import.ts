@@ -1,4 +1,4 @@
-// `photogate import`: fetches photos from where they are, and makes the photo directory what the sources say.
+// `photogate import`: fetches photos from their sources, and updates the photo directory.
 import { readdirSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { dirname } from 'node:path'
@@ -26,9 +26,9 @@ export interface ImportCommandOptions {
   dryRun?: boolean
   force?: boolean
   json?: boolean
-  /** Says nothing unless there is something new to look at. */
+  /** Prints nothing unless there are new findings. */
   quiet?: boolean
-  /** Ends with 1 also for what was so in the last import already. */
+  /** Ends with 1 also for findings that the last import had already. */
   strict?: boolean
 }
 
@@ -38,7 +38,7 @@ export interface ImportStreams {
   readonly signal: AbortSignal
 }
 
-/** @returns 0, or 1 when there is something new to look at. */
+/** @returns 0, or 1 when there are new findings. */
 export async function importPhotos(
   options: ImportCommandOptions,
   { output, terminal, signal }: ImportStreams,
@@ -77,7 +77,7 @@ export async function importPhotos(
   return report.fine ? exitCodes.fine : exitCodes.findings
 }
 
-// This process itself looks at it, and nothing could wake it if the disk did not answer.
+// This process itself reads it, and nothing could wake it if the disk did not answer.
 async function mustAnswerFor(photos: string, signal: AbortSignal): Promise<void> {
   const { mustAnswer } = await import('../supply/source/files/patient-tree.ts')
   try {
@@ -99,19 +99,19 @@ function printReport(
   print(json ? JSON.stringify(report, null, 2) : formatReport(report))
 }
 
-// Whoever looks at photos comes first: in time, and in memory, of which much would be garbage by default.
+// Requests come first, in CPU time and in memory, much of which would be garbage by default.
 function giveWay(): void {
   setFlagsFromString('--heap-growing-percent=50')
   for (const thread of [0, ...listThreads()]) {
     try {
       setPriority(thread, constants.priority.PRIORITY_LOW)
     } catch {
-      // Not everywhere is it allowed, and nothing depends on it.
+      // Not allowed everywhere, and nothing depends on it.
     }
   }
 }
 
-// Linux counts it by thread (setpriority(2)): those that are there already, and do the work, go by their own.
+// Linux keeps priorities by thread (setpriority(2)), so the existing threads, which do the work, need their own.
 function listThreads(): number[] {
   try {
     return readdirSync('/proc/self/task').map(Number)
@@ -125,18 +125,18 @@ export function busyError({ pid, host, since, path }: LockHolder): GateError {
   return new GateError('GATE_BUSY', message)
 }
 
-/** What the photo directory refuses, in words for the administrator. */
+/** Errors of the photo directory, in words for the administrator. */
 export function asGateError(error: unknown, what: string, advice: string): unknown {
   if (error instanceof JournalError || error instanceof DirectoryError) {
     return new GateError('GATE_PHOTOS', error.message, { cause: error })
   }
-  // Whatever is not of the operating system is a fault of the program, and told as it is.
+  // Other errors are faults of the program, and are thrown unchanged.
   if ((error as NodeJS.ErrnoException).code === undefined) return error
   const text = `${what}: ${(error as Error).message}; ${ownerHint(error)}${advice}`
   return new GateError('GATE_PHOTOS', text, { cause: error })
 }
 
-// One run as root leaves records that the nightly user may not read.
+// A run as root leaves records that the nightly user may not read.
 function ownerHint(error: unknown): string {
   const { code, path } = error as NodeJS.ErrnoException
   const uid = process.getuid?.()
@@ -147,7 +147,7 @@ function ownerHint(error: unknown): string {
       if (owner === uid) return ''
       return `${at} is user ${owner}'s, and this is user ${uid}: chown -R ${uid} ${at}; `
     } catch {
-      // Behind what may not be entered.
+      // Inside a directory that may not be entered.
     }
     if (dirname(at) === at) return ''
   }

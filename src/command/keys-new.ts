@@ -1,4 +1,4 @@
-// `photogate keys new`: fresh keys for a WebSphere, Liberty, Sametime or Domino to import.
+// `photogate keys new`: new keys for WebSphere, Liberty, Sametime or Domino to import.
 import { writeFileSync } from 'node:fs'
 import { loadPasswordFile } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -12,7 +12,7 @@ export interface NewKeysOptions {
   realm: string
   passwordFile: string
   fips?: boolean
-  /** A file that is not there yet; undefined: standard output. */
+  /** A file that does not exist yet. Undefined: standard output. */
   output?: string
   /** Milliseconds since the epoch; undefined: now. */
   nowMs?: number
@@ -32,7 +32,7 @@ export function newKeys(options: NewKeysOptions, output: Output): number {
     loadPasswordFile(passwordFile, warn),
   )
   if (/[^\x20-\x7e]/.test(password)) {
-    // Which bytes those are, each product decides for itself.
+    // Products encode other characters differently.
     throw new GateError(
       'GATE_KEYS',
       `${passwordFile} holds letters beyond ASCII, which not every server reads alike; write a password of ASCII`,
@@ -51,7 +51,7 @@ export function newKeys(options: NewKeysOptions, output: Output): number {
   return exitCodes.fine
 }
 
-// Never over a file: it could be the keys of a whole company.
+// Never overwrites a file: it could hold the keys of a whole company.
 function writeNew(file: string, bytes: Buffer): void {
   try {
     writeFileSync(file, bytes, { flag: 'wx', mode: 0o600 })

@@ -1,5 +1,5 @@
-// `photogate keys`: what is in an ltpa.keys file, and the same file without what could issue tokens.
-// Prints no secret, and nothing that was wrapped with the password.
+// `photogate keys`: the contents of an ltpa.keys file, and the same file without the key that issues tokens. Prints no
+// secret, and nothing that was encrypted with the password.
 
 import { loadKeys, loadSecret, SecretFileError } from '../config/ltpa/secret-files.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -9,7 +9,7 @@ import { printable } from '../text/printable.ts'
 import type { Output } from './output.ts'
 
 export interface ShowKeysOptions {
-  /** Undefined: it is not tried whether the file opens. */
+  /** Undefined: the file is not decrypted. */
   passwordFile?: string
   json?: boolean
 }
@@ -76,7 +76,7 @@ function describe(
   ].join('\n')
 }
 
-/** What is wrong with a key file or its password, as an error with the file's name. */
+/** The problem of a key file or its password, as an error with the file's name. */
 export function attemptKeys<T>(file: string, passwordFile: string | undefined, read: () => T): T {
   try {
     return read()
@@ -84,7 +84,7 @@ export function attemptKeys<T>(file: string, passwordFile: string | undefined, r
     if (error instanceof SecretFileError || error instanceof KeyFileError) {
       const isPassword = error instanceof SecretFileError && error.key === 'passwordFile'
       const name = isPassword ? passwordFile : file
-      // The file is named once.
+      // The message names the file already.
       const told = error.message.replace(`cannot be read: ${name} `, '')
       throw new GateError('GATE_KEYS', `${name} ${told}`, { cause: error })
     }

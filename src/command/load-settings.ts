@@ -1,4 +1,4 @@
-// The configuration that a command works on, loaded. Knows the process's environment, and prints what is wrong.
+// Loads the configuration of a command, with the process's environment, and prints its problems.
 import type { Loaded, LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
@@ -9,7 +9,7 @@ import { noteProblems } from './output.ts'
 
 export type CommandLoadOptions = Omit<LoadOptions, 'file' | 'env'>
 
-/** Loads the configuration that is chosen. @throws GateError GATE_CONFIG when none is. */
+/** Loads the chosen configuration. @throws GateError GATE_CONFIG when there is none. */
 export function loadChosenConfig(
   choice: ConfigChoice,
   options: CommandLoadOptions = {},
@@ -25,7 +25,7 @@ export function loadChosenConfig(
   return { ...loaded, file }
 }
 
-/** The settings; undefined: they have problems, which are printed, and the command ends with `exitCodes.config`. */
+/** The settings. Undefined when they have problems; these are printed, and the command ends with `exitCodes.config`. */
 export function loadSettings(
   choice: ConfigChoice,
   output: Output,

@@ -1,13 +1,13 @@
-// The files that a command line names: the shell of Windows hands patterns over as they are, and so does any other
-// where nothing matches.
+// The files that a command line names. The shell of Windows passes patterns on unchanged, and so does any other shell
+// when nothing matches.
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 const wildcard = /[*?]/
 
 /**
- * Patterns with `*` and `?` in the last part of a path become the files that match, in the order of their names; a file
- * that matches several times counts once. What matches nothing, and all else, stays as it is.
+ * Replaces patterns with `*` and `?` in the last part of a path by the matching files, sorted by name; a file that
+ * matches several times counts once. Other arguments, and patterns without a match, stay unchanged.
  */
 export function expandPatterns(names: readonly string[], platform = process.platform): string[] {
   const files: string[] = []

@@ -1,21 +1,21 @@
-// Where commands print, and how. The only other place that knows the process is cli.ts.
+// Where and how commands print.
 import type { Problem, ProblemLine, Severity } from '../config/document/problem.ts'
 import { formatProblem } from '../config/document/problem.ts'
 import { printableText } from '../text/printable.ts'
 import { viewProblem } from './problem-view.ts'
 
 /**
- * What is printed holds names out of files, logs, tokens and directories. No caller has to think of it: `print` and
- * `note` write nothing that could steer a terminal (`printableText`), colours neither.
+ * Output contains names from files, logs, tokens and directories. `print` and `note` escape everything that could control
+ * a terminal (`printableText`), including colours, so callers need not.
  */
 export interface Output {
-  /** Results, for reading or for a pipe. */
+  /** Results, to standard output. */
   print(text: string): void
-  /** Everything else: problems, warnings, hints. */
+  /** Problems, warnings and hints, to standard error. */
   note(text: string): void
-  /** A result to the byte, for a file. Only for what this program has made of its input, never for the input. */
+  /** A result without escapes, for a file. Only for text that this program has made, never for its input. */
   write(bytes: Buffer): void
-  /** Where standard error is a terminal. What is written there must be printable already. */
+  /** Standard error, if it is a terminal. Text for it must be printable already. */
   readonly terminal?: ProblemTerminal | undefined
 }
 
@@ -36,7 +36,7 @@ export const processOutput: Output = {
   },
 }
 
-/** Problems as one line each, or on a terminal with the lines that they are in. */
+/** One line for each problem; on a terminal with an excerpt of the file. */
 export function noteProblems(
   { note, terminal }: Output,
   problems: readonly Problem[],
@@ -51,7 +51,7 @@ export function noteProblems(
   terminal.write([...views, countOf(problems, what)].join('\n'))
 }
 
-/** One problem a line, and a last line that counts them. */
+/** One line for each problem, and a last line that counts them. */
 export function formatProblems(problems: readonly ProblemLine[], what: string): string {
   return [...problems.map(formatProblem), countOf(problems, what)].join('\n')
 }

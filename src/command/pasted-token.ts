@@ -1,12 +1,12 @@
-// What people paste when they are asked for a token: a header, some cookies, a row of the browser's table, a line for
-// curl, mail. Finds the tokens in it by the names of their cookies, else by their look.
+// Finds tokens in the text that people paste: a header, cookies, a row of the browser's table, a curl command, mail. By the
+// names of their cookies, or otherwise by their form.
 import type { TokenKind } from '../ltpa/verifier.ts'
 import { decodeText } from '../text/decode-text.ts'
 
 export interface PastedToken {
-  /** By the cookie's name; undefined when there was none. */
+  /** From the cookie's name; undefined without one. */
   readonly kind: TokenKind | undefined
-  /** As a cookie parser would hand it over: percent-decoded, without quotes. */
+  /** As from a cookie parser: percent-decoded, without quotes. */
   readonly text: string
 }
 
@@ -15,10 +15,10 @@ export interface CookieNames {
   readonly v1: ReadonlySet<string>
 }
 
-// At most 8 places where a token could end are tried.
+// At most 8 possible ends of a token are tried.
 const maxEnds = 8
 
-/** The text of what was sent, also of UTF-16, with or without its mark. */
+/** Decodes the input, also UTF-16 with or without a byte order mark. */
 export function decodePasted(bytes: Buffer): string {
   const isWide = bytes.length > 3 && bytes[0] !== 0 && bytes[1] === 0 && bytes[3] === 0
   if (isWide) return bytes.toString('utf16le')
@@ -26,7 +26,7 @@ export function decodePasted(bytes: Buffer): string {
   return 'text' in decoded ? decoded.text : bytes.toString('latin1')
 }
 
-/** All tokens in the text, in order; what looks like none is handed over as it is. */
+/** All tokens in the text, in order. Text without a token is returned as one. */
 export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
   const text = unwrapLines(pasted.trim().replaceAll('^', ''))
   const named = [
@@ -49,8 +49,8 @@ export function findTokens(pasted: string, names: CookieNames): PastedToken[] {
   return texts.map(each => ({ kind: undefined, text: decodeValue(each) }))
 }
 
-// Blanks stand between the columns of a table, and where a token has lost its +. So a token may end before any two of
-// them, the first being the likeliest, and may begin with those behind the name.
+// Blanks are between the columns of a table, and in the place of a lost `+`. So a token may end before any two blanks, most
+// likely the first, and may begin with the blanks behind the name.
 function readingsOf(gap: string, value: string): string[] {
   const ends = [...value.matchAll(/ {2,}|$/g)].slice(0, maxEnds)
   const texts = ends.map(({ index }) => value.slice(0, index))
@@ -58,7 +58,7 @@ function readingsOf(gap: string, value: string): string[] {
   return lost === '' ? texts : [...texts, ...texts.map(text => `${lost}${text}`)]
 }
 
-// A line that can only be the rest of a token goes on where the one before it ended; marks of quoting are dropped.
+// A line that can only be the rest of a token continues the line before it. Quote marks of mail are dropped.
 function unwrapLines(text: string): string {
   const lines = text.split(/\r\n|\r|\n/).map(line => line.replace(/^(?:> ?)+/, '').trim())
   return lines.reduce((whole, line) => {

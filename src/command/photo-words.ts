@@ -17,7 +17,7 @@ export function count(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 }
 
-/** As surveyPhotos. @throws GateError GATE_SUPPLY when the directory cannot be read. */
+/** surveyPhotos. @throws GateError GATE_SUPPLY when the directory cannot be read. */
 export async function mustSurvey(photos: string, only?: string): Promise<PhotoSurvey> {
   try {
     return await surveyPhotos(photos, only === undefined ? {} : { only })

@@ -1,4 +1,4 @@
-// `photogate photos coverage`: how many people have a photo that the gate would serve, and who has none.
+// `photogate photos coverage`: how many people have a photo that the gate would serve, and which people have none.
 import { exitCodes, GateError } from '../error.ts'
 import { readRecords } from '../supply/import/journal.ts'
 import { stateDirectoryOf } from '../supply/import/photo-directory.ts'
@@ -17,7 +17,7 @@ import { loadPhotos } from './supply.ts'
 const maxProblems = 20
 
 export interface CoverageOptions extends PhotosOptions {
-  /** A CSV or LDIF file of the people who should have a photo; else those of the last import. */
+  /** A CSV or LDIF file of the people who should have a photo. Undefined: the people of the last import. */
   people?: string
 }
 
@@ -55,7 +55,7 @@ function lastRun(photos: string, served: Served) {
   return { total: run.people, without, of: `of the import of ${run.at}` }
 }
 
-// People whose photo an import has written and who have none now, each by the first of their addresses.
+// People whose photo an import has written and who have none now, each by their first address.
 function lostSince({ photos }: Records, served: Served): string[] {
   const addresses = new Map<string, string[]>()
   for (const { address, source, key, missingSinceMs } of photos.values()) {

@@ -1,19 +1,19 @@
-// What `check` says of a photo directory: what lies there and is not served, a warning for each reason.
+// What `check` says about a photo directory: the files that are not served, with one warning for each reason.
 import type { Problem } from '../config/document/problem.ts'
 import type { PassedOverGroup } from '../photo/passed-over.ts'
 import { groupPassedOver } from '../photo/passed-over.ts'
 import { surveyPhotos } from '../photo/photo-survey.ts'
 
 export interface PhotosTold {
-  /** How many photos the gate would serve. */
+  /** Photos that the gate would serve. */
   readonly served: number
-  /** How many of them count by their names: their bytes were not looked at. */
+  /** Photos among them that count by name alone: their bytes were not read. */
   readonly unread: number
   readonly passedOver: readonly PassedOverGroup[]
   readonly warnings: readonly Problem[]
 }
 
-// `check` stands before many a reload, and must not take minutes.
+// `check` often runs before a reload, and must not take minutes.
 const maxReads = 5_000
 
 /** `file`: the configuration. @throws Error when the directory cannot be read. */

@@ -1,4 +1,4 @@
-// `photogate photos remove` and `rename`: take a photo away, or move it.
+// `photogate photos remove` and `rename`: remove or rename a photo.
 
 import type { LockHolder } from '../disk/lock.ts'
 import { exitCodes } from '../error.ts'

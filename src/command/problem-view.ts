@@ -1,4 +1,4 @@
-// Problems of a configuration for a terminal: each with the line that it is in and a caret below its place.
+// Problems of a configuration for a terminal: each with its line of the file and a caret below its position.
 import pc from 'picocolors'
 import type { Problem, Severity } from '../config/document/problem.ts'
 import { formatProblem } from '../config/document/problem.ts'
@@ -9,11 +9,11 @@ export interface ViewOptions {
   readonly colors: boolean
 }
 
-// What of a long line is shown, in characters before and after the place.
+// Characters of a long line that are shown before and after the position.
 const before = 60
 const after = 40
 
-/** `problem` lines with excerpts; the same words as in a pipe. */
+/** `problem` lines with excerpts. The text is the same as in a pipe. */
 export function viewProblem(problem: Problem, { severity, colors }: ViewOptions): string {
   const { red, yellow, dim } = pc.createColors(colors)
   const paint = severity === 'error' ? red : yellow
@@ -21,7 +21,7 @@ export function viewProblem(problem: Problem, { severity, colors }: ViewOptions)
   const head = paint(formatProblem(problem))
   if (excerpt === undefined || line === undefined || column === undefined) return head
   const start = Math.max(0, column - 1 - before)
-  // A URL may hold a password. The caret stays below its place: nothing changes its length.
+  // A URL may hold a password. Masking keeps the length, so the caret stays in its place.
   const shown = excerpt.replace(/:\/\/[^@\s]*@/g, secret => `://${'*'.repeat(secret.length - 4)}@`)
   const show = (from: number, to: number) => printable(shown.slice(from, to).replaceAll('\t', ' '))
   const gutter = `${line} | `

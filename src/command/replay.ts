@@ -1,5 +1,5 @@
-// `photogate replay`: what a configuration would have made of the requests of a log, before it is put to
-// use. Prints no cookie and no token, only what they led to.
+// `photogate replay`: how a configuration would have decided the requests of a log, before it goes into use. Prints no
+// cookie and no token, only outcomes.
 import { createReadStream, statSync } from 'node:fs'
 import type { ProblemLine } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
@@ -20,10 +20,10 @@ import { formatProblems, noteProblems } from './output.ts'
 import type { Progress, Terminal } from './progress.ts'
 import { buildProgress } from './progress.ts'
 
-export interface ReplayOptions extends ConfigChoice {
-  /** Files, plain or gzip, in the order of their lines, or patterns of names; `-` is standard input. */
+export interface ReplayCommandOptions extends ConfigChoice {
+  /** Files, plain or gzip, in the order of their lines, or patterns of names. `-` is standard input. */
   logs: readonly string[]
-  /** The configuration of before; undefined: the log's status says what was before. */
+  /** The previous configuration. Undefined: the logged status says what was before. */
   against?: string
   cookieField?: number
   clientField?: number
@@ -34,15 +34,21 @@ export interface ReplayOptions extends ConfigChoice {
 export interface ReplayStreams {
   readonly output: Output
   readonly input: AsyncIterable<Buffer>
-  /** Where progress is shown; undefined: nobody watches. */
+  /** The terminal for progress, if there is one. */
   readonly terminal: Terminal | undefined
 }
 
-// Of each list; the report for people shows fewer.
+// Rows of each list; the text report shows fewer.
 const maxRows = 1_000
 
-/** @returns 0 nothing changes, 1 somebody is newly turned away or admitted, 70 a log could not be read to its end or tells nothing, 78. */
-export async function replay(options: ReplayOptions, streams: ReplayStreams): Promise<number> {
+/**
+ * @returns 0 when nothing changes, 1 when requests are newly turned away or admitted, 70 when a log could not be read to
+ * its end or says nothing, 78 when a configuration has problems
+ */
+export async function replay(
+  options: ReplayCommandOptions,
+  streams: ReplayStreams,
+): Promise<number> {
   const { output } = streams
   const now = loadChosenConfig(options, { needsPhotos: false })
   const before =
@@ -86,10 +92,10 @@ export async function replay(options: ReplayOptions, streams: ReplayStreams): Pr
   return changes > 0 ? exitCodes.findings : exitCodes.fine
 }
 
-// Else a log of something else would look as if nothing changed for anybody.
+// Otherwise a log of something else would look as if nothing changed.
 function whyNoProof(
   { lines, virtualHosts, clientFieldIsEmpty }: ReplayResult,
-  options: ReplayOptions,
+  options: ReplayCommandOptions,
 ) {
   const conclusion = 'so this says nothing about who is affected'
   if (lines.all === 0) return `there is no line in the log at all, ${conclusion}`
@@ -106,7 +112,7 @@ function whyNoProof(
   return `not one line asks for a photo, ${conclusion}`
 }
 
-// A log that cannot be read takes nothing away from the others.
+// A log that cannot be read does not stop the others.
 async function readLogs(
   logs: readonly string[],
   replaying: Replay,
@@ -133,7 +139,7 @@ async function readLogs(
   return failures
 }
 
-interface Done {
+interface ReadSoFar {
   bytes: number
   lines: number
 }
@@ -141,7 +147,7 @@ interface Done {
 async function readLog(
   bytes: AsyncIterable<Buffer>,
   log: ReturnType<Replay['begin']>,
-  { done, progress }: { done: Done; progress: Progress | undefined },
+  { done, progress }: { done: ReadSoFar; progress: Progress | undefined },
 ): Promise<void> {
   const splitter = buildLineSplitter(line => {
     done.lines++
@@ -154,12 +160,12 @@ async function readLog(
     }
     splitter.end()
   } finally {
-    // What was read counts; a last line that breaks off does not.
+    // Complete lines count; a truncated last line does not.
     log.end()
   }
 }
 
-async function* count(input: AsyncIterable<Buffer>, done: Done): AsyncGenerator<Buffer> {
+async function* count(input: AsyncIterable<Buffer>, done: ReadSoFar): AsyncGenerator<Buffer> {
   for await (const chunk of input) {
     done.bytes += chunk.length
     yield chunk

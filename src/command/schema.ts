@@ -6,7 +6,7 @@ import { configSchema } from '../config/schema/schema.ts'
 import type { Output } from './output.ts'
 
 export interface SchemaOptions {
-  /** The reference of all keys in Markdown in place of the JSON Schema. */
+  /** Prints the reference of all keys in Markdown instead of the JSON Schema. */
   readonly markdown?: boolean
 }
 

@@ -20,16 +20,16 @@ export interface ServeOptions {
   photos?: string
   host?: string
   port?: number
-  /** A text to print when the server listens; `{url}` stands for its address. */
+  /** Text to print when the server listens; `{url}` is replaced by its URL. */
   banner?: string
 }
 
 const graceMs = 10_000
-// Windows ends a process 10 s after its console was closed; by then the log must be written.
+// Windows ends a process 10 s after its console was closed. The log must be written by then.
 const consoleGraceMs = 5_000
 const isWindows = process.platform === 'win32'
 
-/** Resolves when the server listens; from then on signals rule. @returns an exit code if it cannot start. */
+/** Resolves when the server listens; after that, signals control it. @returns an exit code if it cannot start. */
 export async function serve(options: ServeOptions, output: Output): Promise<number | undefined> {
   const { photos, host, port, banner } = options
   const file = findConfigFile(options)
@@ -53,8 +53,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   for (const warning of [...loaded.warnings, ...nodeWarnings(process.versions.node)]) {
     logger.warn(formatProblem(warning))
   }
-  // From here on a SIGHUP must not end the process, even before there is anything to reload. On Windows nobody sends
-  // one: Node.js says so that the console is being closed, and that ends the program.
+  // From here on, SIGHUP must not end the process, even before there is anything to reload. On Windows, Node.js uses it
+  // only to say that the console is being closed, and that ends the program.
   let hangUp = () => {}
   if (!isWindows) process.on('SIGHUP', () => hangUp())
   let server: Server
@@ -69,7 +69,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger })
   hangUp = configWatch.reload
 
-  // The log is left as it is: writing out what it holds could take as long as its reader likes.
+  // The log is not flushed: a slow reader could delay the end without a bound.
   const leaveNow = (message: string) => {
     output.note(`photogate: ${message}`)
     process.exit(exitCodes.other)

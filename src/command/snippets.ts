@@ -1,4 +1,4 @@
-// `photogate snippets`: what to paste into the fronts and into Sametime, filled from the configuration.
+// `photogate snippets`: text to paste into the settings of fronts and Sametime, filled from the configuration.
 import type { Settings } from '../config/settings.ts'
 import { turnedAwayPath } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -21,11 +21,11 @@ export interface SnippetsOptions extends ConfigChoice {
   url?: string
   /** The Sametime Proxy's public URL. */
   chatUrl?: string
-  /** A template for the DNs of people. */
+  /** A template for people's DNs. */
   dn?: string
   /** The LDAP attribute for photo URLs. */
   attribute?: string
-  /** What the Meeting Server replaces by the user. */
+  /** The placeholder that the Meeting Server replaces by the user. */
   userToken?: string
 }
 
@@ -42,7 +42,7 @@ const standInUrl = 'http://photos.acme.example'
 const standInChatUrl = 'https://chat.acme.example'
 const standInPhoto = 'joe.bloggs@acme.example'
 
-/** @returns 0, or 78 when the configuration is not usable. `kind` is one of `snippetKinds`. */
+/** @returns 0, or 78 when the configuration has problems. `kind` is one of `snippetKinds`. */
 export function snippets(kind: string, options: SnippetsOptions, output: Output): number {
   const settings = loadSettings(options, output, { needsPhotos: kind === 'ldif' })
   if (settings === undefined) return exitCodes.config
@@ -84,7 +84,7 @@ function printFront(
   output.print(front(facts))
 }
 
-// A redirect to the photo host goes round for ever, unless it leads to the gate's own page.
+// A redirect to the photo host is an endless loop, unless it leads to the gate's own page.
 function leadsBack({ otherwise }: Settings, url: URL): boolean {
   if (!('redirect' in otherwise)) return false
   const target = new URL(otherwise.redirect, url)
@@ -114,7 +114,7 @@ function sametimeSnippet(kind: string, { settings, options, output }: Work): str
   return kind === 'userinfo' ? userInfoSnippet(facts) : meetingsSnippet(facts, settings)
 }
 
-// No stand-ins here: what is printed is meant for a directory with real people in it.
+// No placeholders here: the output is for a directory with real people.
 function printLdif({ settings, options, output }: Work): void {
   if (options.url === undefined) {
     throw new GateError(
@@ -151,7 +151,7 @@ version: 1
   }
 }
 
-// Two people, one entry: the second would overwrite the first, and show somebody else's face.
+// Two people with one entry: the second would overwrite the first, and show another person's photo.
 function refuseSharedEntries(
   addresses: readonly string[],
   dnOf: (address: string) => string,
@@ -159,7 +159,7 @@ function refuseSharedEntries(
   const firstOf = new Map<string, string>()
   for (const address of addresses) {
     const dn = dnOf(address)
-    // As a directory compares: RFC 4518 sections 2.2 and 2.3.
+    // Compared as in a directory: RFC 4518 sections 2.2 and 2.3.
     const entry = dn.normalize('NFKC').toLowerCase()
     const first = firstOf.get(entry)
     if (first !== undefined) {

@@ -1,4 +1,4 @@
-// The photo supply of a configuration, for the commands that need one.
+// Loads the photo supply of a configuration, for the commands that need one.
 
 import { formatProblem } from '../config/document/problem.ts'
 import type { LoadOptions } from '../config/load.ts'
@@ -12,12 +12,12 @@ import { noteProblems } from './output.ts'
 export interface LoadedSupply {
   /** The configuration's file. */
   readonly file: string
-  /** The directory that the gate serves; absolute. */
+  /** The directory that the gate serves, as an absolute path. */
   readonly photos: string
   readonly supply: SupplySettings
 }
 
-/** Notes what is risky about the supply, unless it is to be quiet. @throws GateError GATE_SUPPLY */
+/** Prints warnings about the supply, unless `isQuiet`. @throws GateError GATE_SUPPLY */
 export function loadSupply(
   choice: ConfigChoice,
   output: Output,
@@ -31,7 +31,7 @@ export function loadSupply(
   throw new GateError('GATE_SUPPLY', `${place} says nothing of where photos come from; ${advice}`)
 }
 
-/** The same for commands that can do without a supply. */
+/** The same for commands that do not need a supply. */
 export function loadPhotos(
   choice: ConfigChoice,
   output: Output,

@@ -1,5 +1,5 @@
-// Why a token does not count, beyond the gate's own word for it: what most likely happened to it on its way here, and
-// which keys were tried. For an administrator at the command line; the gate never says any of it.
+// Why a token is refused, in more words than the gate uses: what most likely happened to it, and which keys were tried. For
+// administrators at the command line; the gate never says this.
 import type { LtpaSettings } from '../config/settings.ts'
 import type { Verdict } from '../ltpa/token.ts'
 import { bareToken, decodeToken, maxTokenLength } from '../ltpa/token.ts'
@@ -8,13 +8,13 @@ import type { TokenKind } from '../ltpa/verifier.ts'
 import { printable } from '../text/printable.ts'
 
 export interface JudgedToken {
-  /** Undefined: its cookie was not named. */
+  /** Undefined when the cookie's name is unknown. */
   readonly kind: TokenKind | undefined
   readonly text: string
   readonly verdict: Verdict
 }
 
-/** Undefined when the refusal says it all. */
+/** Undefined when the refusal says enough. */
 export function causeOf({ kind, text, verdict }: JudgedToken, ltpa: LtpaSettings) {
   if (verdict.valid) return undefined
   const { reason } = verdict

@@ -1,4 +1,4 @@
-// `photogate token new`: a token for trying things out, by keys that `photogate keys new` made.
+// `photogate token new`: a token for tests, issued with keys that `photogate keys new` made.
 import { loadPasswordFile, loadSecret } from '../config/ltpa/secret-files.ts'
 import { parseDuration } from '../config/units.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -15,7 +15,7 @@ import type { Output } from './output.ts'
 export interface NewTokenOptions {
   keyFile: string
   passwordFile: string
-  /** Undefined: a name that says that it is a test. */
+  /** Undefined: a name that says it is a test. */
   user?: string
   /** Such as 5m; at most 1h. */
   for?: string
@@ -56,7 +56,7 @@ export function newToken(options: NewTokenOptions, output: Output): number {
   return exitCodes.fine
 }
 
-// Such as an id whose parts could belong to a longer realm: better told here than wondered at later.
+// For example an id whose parts could belong to a longer realm: an error here saves a search later.
 function mustBeValid(token: string, { signing, nowMs }: { signing: SigningKeys; nowMs: number }) {
   const { keys, realm } = signing
   const verify = buildVerifier({

@@ -1,5 +1,5 @@
-// `photogate token`: what a token says and whether the configured keys vouch for it. The token comes on
-// standard input, because arguments are for everybody on the machine to see.
+// `photogate token`: what a token says and whether it verifies with the configured keys. The token comes from standard
+// input, because every user of the machine can see arguments.
 import type { ReadStream } from 'node:tty'
 import type { LtpaSettings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
@@ -16,7 +16,7 @@ import { decodePasted, findTokens } from './pasted-token.ts'
 import type { JudgedToken } from './token-cause.ts'
 import { causeOf } from './token-cause.ts'
 
-/** A terminal is asked, without echo. */
+/** A terminal is read without echo. */
 export type TokenInput = AsyncIterable<Buffer | string> | ReadStream
 
 const maxInput = 65_536
@@ -28,11 +28,11 @@ export interface TokenOptions {
   nowMs?: number
 }
 
-/** What `--json` prints. The identity's parts are there for every authentic token that names one. */
+/** The shape of `--json`. The identity's parts are there for every authentic token that has one. */
 export interface TokenReport {
   readonly valid: boolean
   readonly reason?: RefusalReason
-  /** What most likely happened to it, in words. */
+  /** What most likely happened to the token, in words. */
   readonly cause?: string
   readonly format?: string
   readonly realm?: string | null
@@ -42,7 +42,7 @@ export interface TokenReport {
   readonly expires?: string
 }
 
-/** @returns 0 valid, 1 not, 78 when the configuration is not usable. */
+/** @returns 0 when it is valid, 1 when not, 78 when the configuration has problems. */
 export async function token(
   options: TokenOptions,
   input: TokenInput,
@@ -67,11 +67,11 @@ async function judge(pasted: string, ltpa: LtpaSettings, nowMs: number): Promise
     const kinds: readonly TokenKind[] = kind === undefined ? ['v2', 'v1'] : [kind]
     return kinds.map(each => ({ kind, text, verdict: verify(each, text, nowMs) }))
   })
-  // Of several opinions, the one that says more.
+  // If there are several verdicts, the one that says more.
   return judged.reduce((a, b) => (weightOf(b.verdict) > weightOf(a.verdict) ? b : a))
 }
 
-// These say what a token looks like, not what it is.
+// These reasons describe the form of a token, not its contents.
 const looksOnly: readonly RefusalReason[] = ['malformed', 'not-authentic', 'version-1']
 
 function weightOf(verdict: Verdict): number {

@@ -18,8 +18,14 @@ export function formatTables(tables: readonly Table[]): string[] {
     head,
     ...rows.map(row => ({ ...row, name: `  ${row.name}` })),
   ])
+  const lines = formatRows(sets.flat())
+  return sets.map(rows => lines.splice(0, rows.length).join('\n'))
+}
+
+/** One line for each row, in columns, without a head. No trailing blanks. */
+export function formatRows(rows: readonly TableRow[]): string[] {
   const widthOf = (column: keyof TableRow) =>
-    Math.max(0, ...sets.flat().map(row => row[column]?.length ?? 0))
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0)
   const [name, requests, clients] = [widthOf('name'), widthOf('requests'), widthOf('clients')]
   const format = (row: TableRow) =>
     [
@@ -30,5 +36,5 @@ export function formatTables(tables: readonly Table[]): string[] {
     ]
       .join('  ')
       .trimEnd()
-  return sets.map(rows => rows.map(format).join('\n'))
+  return rows.map(format)
 }
