@@ -6,7 +6,7 @@ import { fieldsBefore } from '../replay/cookie-field.ts'
 import type { CheckOptions } from './check.ts'
 import type { ExplainOptions } from './explain.ts'
 import { processOutput as output } from './output.ts'
-import type { ReplayOptions } from './replay.ts'
+import type { ReplayCommandOptions } from './replay.ts'
 import type { ServeOptions } from './serve.ts'
 import { collect, configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
@@ -136,7 +136,7 @@ function addReplay(program: Command): void {
     .action(
       lazy(
         () => import('./replay.ts'),
-        (module, logs: string[], options: Omit<ReplayOptions, 'logs'>) => {
+        (module, logs: string[], options: Omit<ReplayCommandOptions, 'logs'>) => {
           const terminal = process.stderr.isTTY ? process.stderr : undefined
           const streams = { output, input: process.stdin, terminal }
           return module.replay({ ...options, logs }, streams)

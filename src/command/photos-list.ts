@@ -1,11 +1,12 @@
-// `photogate photos list` and `show`: whose photos there are as the gate would serve them, where they come from,
-// and what lies beside them and is not served.
+// `photogate photos list` and `show`: the photos that the gate would serve, their sources, and the files beside them that
+// are not served.
 import { basename } from 'node:path'
 import { exitCodes } from '../error.ts'
 import type { PhotoSurvey } from '../photo/photo-survey.ts'
 import type { PhotoEntry } from '../supply/import/photo-inventory.ts'
 import { listInventory } from '../supply/import/photo-inventory.ts'
 import { printable } from '../text/printable.ts'
+import { formatRows } from '../text/table.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { Output } from './output.ts'
 import { count, mustBeAddress, mustSurvey } from './photo-words.ts'
@@ -16,11 +17,11 @@ export interface PhotosOptions extends ConfigChoice {
 }
 
 export interface ListOptions extends PhotosOptions {
-  /** What is not served instead, each with the reason. */
+  /** Lists the files that are not served instead, each with the reason. */
   broken?: boolean
 }
 
-/** @returns 0; with `broken` 1 when there is something that is not served. */
+/** @returns 0; with `broken` 1 when a file is not served. */
 export async function listPhotos(options: ListOptions, output: Output): Promise<number> {
   const { photos } = loadPhotos(options, output)
   const survey = await mustSurvey(photos)
@@ -33,19 +34,14 @@ export async function listPhotos(options: ListOptions, output: Output): Promise<
   const rows = holdings.map(({ address, files, photo }) => {
     const name = survey.served.get(address)?.name
     const file = files.find(({ path }) => basename(path) === name)
-    return [
-      address,
-      `${(file?.bytes ?? 0).toLocaleString('en')} bytes`,
-      file?.modified.slice(0, 10) ?? '',
-      photo === undefined ? 'put there by others' : `from ${photo.source}`,
-    ]
+    return {
+      name: address,
+      requests: `${(file?.bytes ?? 0).toLocaleString('en')} bytes`,
+      clients: file?.modified.slice(0, 10) ?? '',
+      detail: photo === undefined ? 'put there by others' : `from ${photo.source}`,
+    }
   })
-  const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
-  for (const [address = '', bytes = '', day, from] of rows) {
-    output.print(
-      `${address.padEnd(widths[0] ?? 0)}  ${bytes.padStart(widths[1] ?? 0)}  ${day}  ${from}`,
-    )
-  }
+  for (const line of formatRows(rows)) output.print(line)
   output.print(count(holdings.length, 'photo'))
   const { length } = survey.passedOver
   if (length > 0)
@@ -98,7 +94,7 @@ function describe(
   reasons: ReadonlyMap<string, string>,
 ): string {
   const lines = [address]
-  // Keys are what directories and people files say, and go to terminals.
+  // Keys come from directories and people files, and go to terminals.
   const row = (title: string, text: string) =>
     void lines.push(`  ${title.padEnd(11)}  ${printable(text)}`)
   for (const { path, bytes, modified } of files) {

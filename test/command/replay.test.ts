@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import type { ReplayOptions } from '../../src/command/replay.ts'
+import type { ReplayCommandOptions } from '../../src/command/replay.ts'
 import { replay } from '../../src/command/replay.ts'
 import { logLine } from '../fixtures/access-log.ts'
 import { runCli } from '../fixtures/cli.ts'
@@ -34,7 +34,7 @@ async function* chunksOf(text: string): AsyncGenerator<Buffer> {
 }
 
 async function run(
-  options: Omit<ReplayOptions, 'logs'> & { log?: string | string[]; input?: string },
+  options: Omit<ReplayCommandOptions, 'logs'> & { log?: string | string[]; input?: string },
 ) {
   const { log = [], input = '', ...others } = options
   const output = captureOutput()
@@ -61,7 +61,7 @@ t.test('a configuration with problems replays nothing and exits with 78', async 
 })
 
 t.test('the exit code is 1 when somebody is newly turned away or admitted, else 0', async t => {
-  const rows: [string, string, Partial<ReplayOptions>, number][] = [
+  const rows: [string, string, Partial<ReplayCommandOptions>, number][] = [
     ['newly turned away', logLine({ target: '/joe@other.example.jpg' }), {}, 1],
     ['newly admitted', logLine({ client: '10.0.0.1', status: 302 }), {}, 1],
     [
