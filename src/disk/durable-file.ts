@@ -1,4 +1,4 @@
-// Files that are on the disk when they are said to be.
+// Files that are on the disk when the call returns, also after a power cut. Retries what Windows refuses for a moment.
 import { chmodSync, closeSync, fdatasync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { platform } from 'node:os'
@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 const waitForDisk = promisify(fdatasync)
 
 /**
- * A new file, whole on the disk when it resolves; else there is none.
- * @param makeDirectory makes the one that it is to be in, and is called where that is not there.
+ * Writes a new file. When it resolves, the whole file is on the disk; when it rejects, there is no file.
+ * @param makeDirectory makes the file's directory; called only when that is missing.
  */
 // Quick calls are made at once; only the wait for the disk lets others work.
 export async function writeDurably(
@@ -42,17 +42,17 @@ function openNew(path: string, makeDirectory: () => void): number {
 const isWindows = platform() === 'win32'
 const maxAttempts = 5
 
-/** What Windows answers for a file that somebody has open, such as a virus scanner or the gate, or may only be read. */
+/** Whether Windows refused because the file is read-only, or a program such as a virus scanner or the gate has it open. */
 export function isInUse(error: unknown): boolean {
   return ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
-/** Takes the place of what is there, also where Windows refuses that for a moment. */
+/** Replaces what is there, also when Windows refuses that for a moment. */
 export function renameWithRetry(from: string, to: string): Promise<void> {
   return withRetry(to, () => renameSync(from, to))
 }
 
-/** No error when it is not there. */
+/** A missing file is not an error. */
 export function removeWithRetry(path: string): Promise<void> {
   return withRetry(path, () => rmSync(path, { force: true }))
 }
@@ -69,7 +69,7 @@ async function withRetry(path: string, work: () => void): Promise<void> {
   }
 }
 
-/** The same for those who cannot wait otherwise: blocks for a fifth of a second at most. */
+/** The same for synchronous callers: blocks for at most a fifth of a second. */
 export function renameBlocking(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -82,24 +82,24 @@ export function renameBlocking(from: string, to: string): void {
   }
 }
 
-// Windows neither replaces nor removes what has the attribute read-only; elsewhere the directory's rights count.
+// Windows neither replaces nor removes read-only files; elsewhere the directory's permissions count.
 function makeWritable(path: string): void {
   if (!isWindows) return
   try {
     chmodSync(path, 0o666)
   } catch {
-    // The next attempt says what is the matter.
+    // The next attempt reports the error.
   }
 }
 
-// Windows opens no directories; there the file system sees to it.
+// Windows cannot open directories; its file systems write renames themselves.
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined)
   if (handle === undefined) return
   try {
     await handle.sync()
   } catch {
-    // Some network file systems have no such call.
+    // Some network file systems have no fsync for directories.
   } finally {
     await handle.close()
   }

@@ -13,7 +13,7 @@ const words: Readonly<Record<string, string>> = {
   ENXIO: 'is not a regular file',
 }
 
-/** `photos/x is not there`; the system's own text where it has no words here. */
+/** `photos/x is not there`; the system's own text for codes that are not in the table. */
 export function describeFileTrouble(error: unknown, path: string): string {
   return wordsFor(error) === undefined ? (error as Error).message : `${path} ${wordsFor(error)}`
 }

@@ -1,6 +1,5 @@
-// One run at a time over one directory of photos. Everybody raises a flag of their own, a file, and then
-// looks for others: of two that start together at least one sees the other, so never do both go on. A flag
-// whose owner has died without taking it down is taken for what it is, and removed.
+// One run at a time over one photo directory. Each process writes a flag file of its own, then looks for others: of two
+// that start together at least one sees the other, so both never go on. A flag whose process has died is removed.
 import { randomUUID } from 'node:crypto'
 import {
   readdirSync,
@@ -22,7 +21,7 @@ export interface Lock {
   release(): void
 }
 
-/** Who holds the lock, for a message. */
+/** The process that holds the lock, for a message. */
 export interface LockHolder {
   readonly pid: number
   readonly host: string
@@ -45,15 +44,15 @@ interface Flag extends Omit<LockHolder, 'path'> {
 
 const prefix = 'running-'
 const draftPrefix = 'raising-'
-// Of processes on other machines, and where there is no /proc, nothing is known but that they touch their flags
+// For processes on other machines, and where there is no /proc, the only sign of life is that they touch their flag
 // this often.
 const touchMs = 10_000
 const deadAfterMs = 120_000
-// Two that saw each other and both stepped back try again, not quite at the same time.
+// Two processes that saw each other both step back, and try again after different pauses.
 const tries = 4
 const maxPauseMs = 300
 
-/** @returns the lock, or who has it. */
+/** @returns the lock, or its holder. */
 export async function takeLock(
   directory: string,
   { proc = '/proc' }: LockOptions = {},
@@ -70,8 +69,8 @@ export async function takeLock(
   }
 }
 
-// With its text from the first moment: a flag without any, of a process that was killed or a disk that is
-// full, would keep everybody out until it is old.
+// The flag has its text from the first moment. An empty flag, left by a killed process or a full disk, would keep all
+// others out until it is old.
 function raise(directory: string, name: string, proc: string): void {
   const draft = join(directory, `${draftPrefix}${name}`)
   try {
@@ -93,7 +92,7 @@ function hold(own: string): Lock {
     try {
       utimesSync(own, now, now)
     } catch {
-      // The directory has gone; the run finds out by itself.
+      // The directory is gone; the run's own checks report that.
     }
   }, touchMs)
   timer.unref()
@@ -117,7 +116,7 @@ function findHolder(directory: string, ownName: string, proc: string): LockHolde
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
     const mayLive = isAlive(flag, nowMs - stats.mtimeMs, proc)
-    // Whoever is raising one has yet to look, and sees ours.
+    // The process behind a draft has not looked for others yet, and will see ours.
     if (isDraft && mayLive) continue
     if (mayLive) {
       const { pid = 0, host = 'unknown', since = stats.mtime.toISOString() } = flag ?? {}
@@ -137,11 +136,11 @@ function isAlive(flag: Flag | undefined, untouchedMs: number, proc: string): boo
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
   const stat = readStat(flag.pid, proc)
-  // Killed, and not yet taken notice of by its parent, as in a container whose first process never does.
+  // Killed, and not reaped by its parent: in a container the first process may never do that.
   if (stat?.isZombie) return false
-  // The number may have gone to another process meanwhile.
+  // Another process may have the number now.
   if (flag.started !== undefined && stat !== undefined) return flag.started === stat.started
-  // Where the system does not tell, the flag's age does: the living touch theirs.
+  // Without a start time the flag's age decides: a living process touches its flag.
   return untouchedMs < deadAfterMs
 }
 

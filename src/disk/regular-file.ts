@@ -1,5 +1,4 @@
-// Reads files that the configuration names. A FIFO or a device in the place of one would keep the server
-// waiting, or never end.
+// Reads files that the configuration names. Refuses FIFOs and devices, which would block the server or never end.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { describeFileTrouble } from './file-trouble.ts'
 

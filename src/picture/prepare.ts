@@ -1,6 +1,6 @@
-// From a picture as a source has it to a photo as it is served: decoded whole, turned upright, made to fit,
-// and written anew as JPEG, so that nothing of the original but its pixels goes on: no place, no camera, no
-// second format hidden behind the first. Whatever is no picture is refused with the reason.
+// From a source's picture to a photo that the gate serves: decoded completely, turned upright, resized and encoded
+// again as JPEG. Only the pixels of the original remain: no location, no camera, no second format hidden behind the
+// first. Anything that is not a picture is refused with the reason.
 import { availableParallelism } from 'node:os'
 import type { Sharp, SharpOptions } from 'sharp'
 import type { FitSettings } from '../config/supply/settings.ts'
@@ -16,16 +16,16 @@ export type Prepared =
   /** Worded to follow the name of the picture. */
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** Never throws for what the bytes are. */
+/** Never throws, whatever the bytes are. */
 export type Prepare = (original: Buffer) => Promise<Prepared>
 
-/** No picture is decoded that has more pixels; no phone takes larger ones of people. */
+/** Pictures with more pixels are not decoded; no phone takes larger portraits. */
 const maxSourcePixels = 50_000_000
-// What decoding needs at once, of all pictures together (decoding-cost.ts).
+// Memory for all pictures that are decoded at the same time (decoding-cost.ts).
 const maxBytesAtOnce = 320 * 2 ** 20
 const defaultSeconds = 20
 const tooManyPixels = `has more than ${maxSourcePixels.toLocaleString('en')} pixels`
-// The best that a face at this size needs; lower ones only where the size asks for it.
+// The first is enough for a face at this size; the lower ones are used only when the file would be too large.
 const qualities = [82, 72, 60, 45, 30] as const
 const minSide = 16
 
@@ -34,14 +34,14 @@ const tooMuchMemory = `would take more than ${maxBytesAtOnce / 2 ** 20} MiB to d
 const white = { r: 255, g: 255, b: 255 }
 const options: SharpOptions = {
   limitInputPixels: maxSourcePixels,
-  // A decoder's warning is of pixels that are not there: half a face, and the rest grey.
+  // Decoders warn about missing pixels: the photo would show half a face, and the rest grey.
   failOn: 'warning',
   sequentialRead: true,
 }
 
 /**
  * Loads sharp, so call it only where there is something to prepare.
- * @param maxSeconds that decoding a picture may take; whole.
+ * @param maxSeconds the time limit for decoding one picture, in whole seconds.
  */
 export async function loadPrepare(
   { maxPixels, maxBytes }: FitSettings,
@@ -106,7 +106,7 @@ export async function loadPrepare(
 
 const formats = ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Tiff', 'Heif']
 
-// Once a process: for a moment nothing could be decoded, by whomever.
+// Once for each process: while sharp is set up, decoding fails everywhere in the process.
 let sharpOnce: ReturnType<typeof loadSharp> | undefined
 
 async function loadSharp() {
@@ -141,7 +141,7 @@ function refuse(reason: string): Prepared {
 function kindReason(original: Buffer): string {
   const kind = otherKindOf(original)
   return kind === undefined
-    ? 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF'
+    ? 'is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF'
     : `is a picture of kind ${kind}, which is not read; save it as JPEG`
 }
 
@@ -151,7 +151,7 @@ function incompleteReason(original: Buffer): string {
     : 'is an image that ends too early'
 }
 
-// The decoder's own words, of which one line is enough.
+// The first line of the decoder's own message.
 function reasonOf({ message }: Error, maxSeconds: number): string {
   if (/pixel limit/i.test(message)) return tooManyPixels
   if (/timeout/i.test(message)) return `takes longer than ${maxSeconds} s to decode`

@@ -1,7 +1,7 @@
-// How much may be under way at once: photos fetched, pictures decoded, pixels in memory.
+// Limits how much is under way at once: photos fetched, pictures decoded, bytes in memory.
 
 export interface Semaphore {
-  /** Waits for its turn, in order; `units` is at most what there is. */
+  /** Waits for its turn, first come first served. `units` must not exceed the semaphore's own. */
   hold<T>(units: number, work: () => Promise<T>): Promise<T>
 }
 

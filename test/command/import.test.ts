@@ -96,7 +96,7 @@ removed                 0
 people without a photo  1
 
 quarantined, and kept out
-  bad@acme.example: bad@acme.example.jpg of folder drop is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF`,
+  bad@acme.example: bad@acme.example.jpg of folder drop is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF`,
   )
   await t.test('and when nothing is amiss the end is good', async t => {
     rmSync(join(home, 'drop', 'bad@acme.example.jpg'))

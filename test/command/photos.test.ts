@@ -179,7 +179,7 @@ t.test('show says where a photo comes from', async t => {
   })
   t.match(
     (await show('bad@acme.example')).printed,
-    /file +none\n {2}quarantined {2}bad of tdiDump dump is no image/,
+    /file +none\n {2}quarantined {2}bad of tdiDump dump is not an image/,
   )
   t.match((await show('guest@acme.example')).printed, /from +others than the import/)
   t.match(await show('kim@acme.example'), {

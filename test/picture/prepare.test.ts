@@ -16,7 +16,7 @@ t.test('what is no whole picture is refused with the reason', async t => {
   const prepare = await loadPrepare(fit)
   const whole = await drawJpeg()
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
-  const noImage = 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF'
+  const noImage = 'is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF'
   const noEnd = 'is a JPEG without its end marker: it was cut off, or is damaged'
   const tooEarly = 'is an image that ends too early'
   const kind = (name: string) => `is a picture of kind ${name}, which is not read; save it as JPEG`

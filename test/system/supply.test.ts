@@ -47,7 +47,7 @@ t.test('from the dump of TDI to a room of the Meetings server', async t => {
   t.match(report, {
     added: ['ann@acme.example', 'jb@acme.example', 'joe.bloggs@acme.example'],
     quarantined: [
-      { key: 'xbad', reason: 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF' },
+      { key: 'xbad', reason: 'is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF' },
     ],
     withoutPhoto: ['bad@acme.example', 'nobody@acme.example'],
     errors: [],
@@ -174,7 +174,7 @@ mail: p4@acme.example
   t.equal(second.report.errors.length, 1)
   t.match(
     second.report.errors[0],
-    /p4@acme.example is of 2 people, so nobody gets it: cn=Person 3,.* cn=Person 4,/,
+    /2 people have p4@acme.example, so nobody gets it: cn=Person 3,.* cn=Person 4,/,
   )
 })
 

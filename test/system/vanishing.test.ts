@@ -133,7 +133,7 @@ t.test('a source folder that goes away removes nobody, and is named', async t =>
       removedNobody(t, home, result, /is another folder than before; was it unmounted meanwhile/)
       await t.test('nor when it is still not mounted', async t => {
         const again = await runHere(home)
-        removedNobody(t, home, again, /has come back with 0 photos, and had 80/)
+        removedNobody(t, home, again, /returned 0 photos, and had 80/)
       })
       await home.giveAll(1)
       await completes(t, home)
@@ -159,7 +159,7 @@ t.test('a dump that goes away removes nobody, and is named', async t => {
   writeFileSync(join(dump, 'collect_photos.in'), '')
   t.match(await runHere(home), {
     removed: [],
-    removalsHeld: /tdiDump .* has come back with 0 photos/,
+    removalsHeld: /tdiDump .* returned 0 photos/,
   })
 })
 

@@ -1,5 +1,5 @@
-// Whose picture an address gets, of all that the sources say. Pure, and the same whatever the order in which
-// a source lists people.
+// Decides whose picture each address gets. Pure. The result does not depend on the order in which a source lists
+// people.
 
 import type { Person } from '../source/source.ts'
 import type { Candidate, Choice, Listing, Owner } from './claims.ts'
@@ -7,7 +7,7 @@ import { findMisplaced } from './misplaced.ts'
 import type { Records } from './records.ts'
 import { personId } from './records.ts'
 
-/** Addresses that have the same choices, the best first; a photo is needed once for all of them. */
+/** Addresses with the same choices, the best first: one photo serves all of them. */
 export interface Group {
   readonly addresses: readonly string[]
   readonly choices: readonly Choice[]
@@ -20,14 +20,14 @@ export interface Group {
 export interface Conflict {
   readonly source: string
   readonly address: string
-  /** As messages name these people. */
+  /** The people, as messages name them. */
   readonly keys: readonly string[]
 }
 
 export interface Candidates {
   readonly groups: readonly Group[]
   readonly conflicts: readonly Conflict[]
-  /** Of people of whom a source says that they have no photo: `absenceIds`. */
+  /** The `absenceIds` of people whose source says that they have no photo. */
   readonly absent: ReadonlySet<string>
   /**
    * Addresses whose photo is of a person that its source still lists, and not with that address, while
@@ -38,7 +38,7 @@ export interface Candidates {
   readonly people: ReadonlySet<string>
 }
 
-/** What a photo can be told by when its person turns out to have none: the key, and as keys change the addresses. */
+/** Ids that find the photo of a person who has none any more: by key, and by addresses because keys change. */
 export function absenceIds({ listing: { source }, person }: Candidate): string[] {
   return [person.key, ...person.addresses].map(id => personId(source, id))
 }
@@ -55,7 +55,7 @@ export function isWithdrawn(
  * Earlier sources win, address by address. A person's aliases follow the main address: where an earlier
  * source has a photo for that and none for the alias itself, the alias gets it too.
  * @param owned by address, whose photo stands there.
- * @param before by source, what was known when it was heard out the last time.
+ * @param before by source, what was known when it last listed everybody.
  */
 export function findCandidates(
   listings: readonly Listing[],
@@ -74,7 +74,7 @@ export function findCandidates(
       disputed.add(address)
       conflicts.push({ source: listing.source, address, keys: [...keys].sort() })
     }
-    // Whoever else has the address may be among those whom it did not come to.
+    // An incomplete list may lack the other person with the address.
     if (!listing.isWhole) {
       for (const address of before.get(listing.source)?.disputed ?? []) disputed.add(address)
     }
@@ -106,7 +106,7 @@ export function findCandidates(
       }
     }
     for (const address of claims.disputed.keys()) claims.ownerOf.delete(address)
-    // Of the last nobody asks.
+    // No later source asks for the last one's owners.
     if (listing !== listings.at(-1)) owners.push(claims.ownerOf)
     if (added !== choices) for (const [address, list] of added) choices.set(address, list)
     for (const address of disputed)
@@ -125,7 +125,7 @@ export function findCandidates(
   return { groups: groupByChoices(choices), conflicts, absent, misplaced, people }
 }
 
-// Most people have no more than their own. What comes after a hold never counts.
+// Most people have one choice only. Choices after a hold never count.
 function joinChoices(
   earlier: readonly Choice[],
   inherited: readonly Choice[],
@@ -153,8 +153,8 @@ function claimsOf({ persons }: Listing) {
   return { ownerOf, disputed }
 }
 
-// An earlier source knows both addresses of one person as those of two, and has no photo of whose the alias
-// is there: it is not to get another's.
+// An earlier source lists the two addresses of this person as two people, and has no photo of the alias's owner: the
+// alias must not get another person's photo.
 function findOther(
   owners: readonly ReadonlyMap<string, Person>[],
   main: string,
@@ -175,8 +175,7 @@ function groupByChoices(choices: ReadonlyMap<string, readonly Choice[]>): Group[
     { addresses: string[]; choices: readonly Choice[] }
   >()
   for (const [address, list] of choices) {
-    // Those who have nothing but their own, nearly all, have one list for all their addresses. To hold is no
-    // photo that could be shared.
+    // Nearly all people have one list for all their addresses. A hold is not a photo that addresses could share.
     const id =
       list.length === 1 && list[0] !== 'hold'
         ? list

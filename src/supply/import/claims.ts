@@ -1,13 +1,13 @@
-// What sources say of people, and what an import decides by.
+// What sources say about people, and what an import decides by. Types only.
 import type { Person } from '../source/source.ts'
 
-/** What one source said, or why it counts for nothing in this run. */
+/** What one source listed. */
 export interface Listing {
   /** The source's id. */
   readonly source: string
   readonly persons: readonly Person[]
   /**
-   * False when it failed, was not asked or came back nearly empty: what it gave before stays as it is.
+   * False when the source failed, was not asked or came back nearly empty: its photos stay as they are.
    */
   readonly isWhole: boolean
 }
@@ -17,10 +17,10 @@ export interface Candidate {
   readonly person: Person
 }
 
-/** `hold`: whatever is there stays, since nobody can know better now. Always the last of several. */
+/** `hold`: the present photo stays, because this run cannot decide. Always the last choice of several. */
 export type Choice = Candidate | 'hold'
 
-/** A photo that stands: the person that it is of, in a source. */
+/** The person in a source whose photo an address has now. */
 export interface Owner {
   readonly source: string
   readonly key: string

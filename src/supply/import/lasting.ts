@@ -1,11 +1,11 @@
-// What somebody has to look at, and what of it was so in the last import already: states that last are counted
-// and fail no run, so that a failing one means something new. Known are hashes only: no name is kept for this.
+// Problems for the administrator, new ones and those that the last import had already. Known problems are counted and
+// do not fail the run, so that a failing run means something new. Only hashes are kept for this, no names.
 import { createHash } from 'node:crypto'
 import type { Candidates } from './candidates.ts'
 import type { ListedSource } from './list-source.ts'
 import type { ImportTally, PersonProblem } from './outcome.ts'
 
-/** One thing about one source that may last. */
+/** One problem of one source that may last. */
 export interface ImportFinding {
   /** Worded to follow the source's title. */
   readonly text: string
@@ -15,7 +15,7 @@ export interface ImportFinding {
 export interface SourceFindings {
   readonly findings: readonly ImportFinding[]
   readonly quarantined: readonly (PersonProblem & { readonly isKnown: boolean })[]
-  /** What the next import is to know: hashes, each as often as it was found. */
+  /** Hashes for the next import, each as often as it was found. */
   readonly hashes: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export interface ImportFindingsInput {
   readonly tally: ImportTally
 }
 
-/** By source, in the order of the sources. Failures of whole sources are none: these never become known. */
+/** By source, in the order of the sources. Without failures of whole sources: these never become known. */
 export function findLasting({ sources, conflicts, tally }: ImportFindingsInput) {
   return new Map(sources.map(one => [one.listing.source, findingsOf(one, { conflicts, tally })]))
 }
@@ -47,14 +47,14 @@ function findingsOf(
   const isHere = (one: { readonly source: string }) => one.source === source
   const quarantined = [...tally.quarantined.values()]
     .filter(isHere)
-    // Another picture that is refused, too, is news.
+    // Another refused picture of the same person is new.
     .map(one => ({ ...one, isKnown: isKnown('quarantined', one.key, one.picture ?? '') }))
-  // What a source that is gone cannot give is not worth a line each.
+  // Photos that are missing because the whole source was lost get no line each.
   const failed =
     open?.lostReason === undefined ? [...tally.failed.values()].filter(one => isHere(one)) : []
   const findings = [
     ...conflicts.filter(isHere).map(({ address, keys }) => ({
-      text: `${address} is of ${keys.length} people, so nobody gets it: ${keys.join(', ')}`,
+      text: `${keys.length} people have ${address}, so nobody gets it: ${keys.join(', ')}`,
       isKnown: isKnown('conflict', address, ...keys),
     })),
     ...failed.map(({ key, reason }) => ({
@@ -69,7 +69,7 @@ function findingsOf(
   return { findings, quarantined, hashes: hashes.sort() }
 }
 
-// Lines move, and how many lack the same thing changes from day to day: both are no news.
+// Line numbers and counts change from day to day without a new problem.
 function withoutNumbers(text: string): string {
   return text
     .replace(/(?::\d+)+$/, '')

@@ -1,4 +1,4 @@
-// Hears a source out: everybody that it has, or why it cannot be relied on in this run.
+// Lists one source: all of its people, or why the list cannot be trusted in this run.
 import type { SourceSettings } from '../../config/supply/settings.ts'
 import { buildSemaphore } from '../../picture/semaphore.ts'
 import { openBounded } from '../source/bounded-source.ts'
@@ -10,14 +10,14 @@ import type { Records } from './records.ts'
 export interface ListedSource {
   readonly title: string
   readonly listing: Listing
-  /** Undefined when it was not asked, or could not be opened. */
+  /** Undefined when the source was not asked, or could not be opened. */
   readonly opened: OpenSource | undefined
-  /** Why it does not count; undefined too when it was not asked. */
+  /** Why the list does not count. Undefined when it counts, and when the source was not asked. */
   readonly failure: string | undefined
   readonly troubles: readonly { readonly where: string; readonly reason: string }[]
-  /** How many files nobody's photo can be, and the names of some. */
+  /** How many files cannot be photos, and the names of some. */
   readonly ignored: { readonly count: number; readonly some: readonly string[] }
-  /** Hashes of what there was to look at the last time (lasting.ts). */
+  /** Hashes of the problems of the last import (lasting.ts). */
   readonly known: readonly string[]
 }
 
@@ -31,12 +31,12 @@ export interface ListSourceOptions {
   onProgress(progress: { stage: string; done: number; total: number | undefined }): void
 }
 
-// Of a source that had at least so many photos, less than half of them is nearly nothing.
+// A source that had at least 20 photos and returns fewer than half is treated as broken.
 const fewPhotos = 20
-// Of those that are ignored.
+// The most names of ignored files that are kept.
 const namedFiles = 5
 
-/** Never throws for what is wrong with the source. */
+/** Reports what is wrong with the source in `failure`, and never throws for it. */
 export async function listSource(
   settings: SourceSettings,
   isWanted: boolean,
@@ -80,7 +80,7 @@ export async function listSource(
   return result(options.force ? undefined : findEmptiness(persons, id, options.records), open)
 }
 
-// Nearly everybody is as in the records; then the same texts need not be in memory twice.
+// Nearly all people are as in the records: the same texts must not be in memory twice.
 function shareTexts(person: Person, id: string, { persons, photos }: Records): Person {
   const { key, label, addresses, photo, version } = person
   const known = persons.get(id, key)
@@ -93,7 +93,7 @@ function shareTexts(person: Person, id: string, { persons, photos }: Records): P
   }
 }
 
-// An unmounted disk, a lost right or a filter with a typing mistake look like everybody has left.
+// An unmounted disk, a lost permission or a mistyped filter looks as if everybody had left.
 function findEmptiness(
   persons: readonly Person[],
   id: string,
@@ -103,6 +103,6 @@ function findEmptiness(
   const now = persons.filter(({ photo }) => photo === 'present').length
   const isNearlyEmpty = now === 0 ? before > 0 : before >= fewPhotos && now < before / 2
   return isNearlyEmpty
-    ? `has come back with ${now} photos, and had ${before}; if that is right, run it with --force`
+    ? `returned ${now} photos, and had ${before} in the last import; if that is right, run it with --force`
     : undefined
 }

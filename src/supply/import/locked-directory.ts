@@ -1,4 +1,4 @@
-// The photo directory and the records of it, held by one at a time for as long as they are changed.
+// The photo directory and its records, locked while one process changes them.
 import { syncDirectory } from '../../disk/durable-file.ts'
 import type { LockHolder } from '../../disk/lock.ts'
 import { isLock, takeLock } from '../../disk/lock.ts'
@@ -7,7 +7,7 @@ import { openJournal } from './journal.ts'
 import type { PhotoDirectory } from './photo-directory.ts'
 import { openPhotoDirectory } from './photo-directory.ts'
 
-/** @returns who has them, in place of a result. @throws JournalError, and Error when the directory cannot be used. */
+/** @returns the holder of the lock when another process has it. @throws JournalError, and Error when the directory cannot be used. */
 export async function withLockedJournal<T>(
   photos: string,
   work: (directory: PhotoDirectory, journal: Journal) => Promise<T>,

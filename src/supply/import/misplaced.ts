@@ -1,4 +1,4 @@
-// Photos under an address that is not their person's any more, and is somebody else's now.
+// Photos under an address that has gone from their person to another one.
 
 import type { Person } from '../source/source.ts'
 import type { Candidate, Choice, Listing, Owner } from './claims.ts'

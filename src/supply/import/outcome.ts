@@ -1,20 +1,20 @@
-// What an import has come to, as it goes along.
+// What an import has done so far. Data only.
 
-/** What a run has come to so far, by address unless said otherwise. */
+/** By address unless said otherwise. */
 export interface ImportTally {
   readonly added: string[]
   readonly changed: string[]
   unchanged: number
-  /** Left as they are: their source failed or was not asked, has a bad picture now, or it is a conflict. */
+  /** Left as they are: the source failed or was not asked, its picture was refused, or people share the address. */
   held: number
-  /** Files that others have put into the directory, of addresses that sources have photos for. */
+  /** Addresses whose file somebody else had put into the directory, and that a source has a photo for. */
   readonly replaced: Set<string>
   /** By person. */
   readonly quarantined: Map<string, PersonProblem>
   readonly failed: Map<string, PersonProblem>
-  /** For which no source has turned out to have a photo, or none but that of somebody else. */
+  /** Addresses for which no source has a photo, or only another person's. */
   readonly without: string[]
-  /** Of people whose source has turned out to have no photo of them: `absenceIds`. */
+  /** The `absenceIds` of people whose source answered that it has no photo. */
   readonly absent: Set<string>
 }
 

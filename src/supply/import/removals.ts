@@ -1,5 +1,5 @@
-// Who goes: photos that no source has any more, after a time of grace, and never more of them at once than
-// was allowed. A run that has not heard all sources out removes nobody.
+// Which photos are removed: those that no source has any more, after a time of grace, and never more at once than
+// maxRemovals allows. A run removes nothing unless every source has listed everybody.
 import type { SupplySettings } from '../../config/supply/settings.ts'
 import type { PhotoRecord, Records } from './records.ts'
 
@@ -11,9 +11,9 @@ export interface Missing {
 }
 
 export interface Removals {
-  /** To be removed in this run; `removeAtMs` has come. */
+  /** To be removed in this run: `removeAtMs` has passed. */
   readonly due: readonly Missing[]
-  /** Of which the grace has begun, or goes on. */
+  /** In their time of grace. */
   readonly missing: readonly Missing[]
 }
 
@@ -21,13 +21,13 @@ export interface RemovalInput {
   readonly records: Records
   /** Whether some source has a photo for the address, or may have. */
   isWanted(address: string): boolean
-  /** Whether the photo is to go without grace: withdrawn, or of somebody else. */
+  /** Whether the photo goes without grace: its source withdrew it, or it is another person's. */
   hasNoGrace(photo: PhotoRecord): boolean
   readonly removeAfterSeconds: number
   readonly nowMs: number
 }
 
-// There are no later dates.
+// The latest date of JavaScript.
 const lastMs = 8.64e15
 
 export function findRemovals(input: RemovalInput): Removals {
@@ -46,7 +46,10 @@ export function findRemovals(input: RemovalInput): Removals {
   return { due, missing }
 }
 
-/** How many of so many photos may be removed; a share is rounded up, so that one can always go. */
+/**
+ * How many of `photos` one run may remove. A share is rounded up, so that one can always be removed.
+ * @example limitOf({ share: 0.1 }, 11) // 2
+ */
 export function limitOf(maxRemovals: SupplySettings['maxRemovals'], photos: number): number {
   return 'count' in maxRemovals ? maxRemovals.count : Math.ceil(maxRemovals.share * photos)
 }

@@ -1,4 +1,4 @@
-// What an import has come to, for people and for scripts. No secret is in anything that it is made of.
+// The report of an import, for administrators and for scripts. Its inputs hold no secrets.
 import { printable } from '../../text/printable.ts'
 import type { ImportResult } from './import-result.ts'
 import { findLasting } from './lasting.ts'
@@ -11,7 +11,7 @@ export interface ImportReport {
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly unchanged: number
-  /** Their source failed or was not asked, has a bad picture now, or several people have the address. */
+  /** The source failed or was not asked, its picture was refused, or several people have the address. */
   readonly leftAlone: number
   /** `known`: as in the last import. */
   readonly quarantined: readonly (Omit<PersonProblem, 'picture'> & { readonly known: boolean })[]
@@ -21,13 +21,13 @@ export interface ImportReport {
   /** Files that others had put into the directory. */
   readonly replaced: readonly string[]
   readonly withoutPhoto: readonly string[]
-  /** What is new, and what may not last. */
+  /** New problems, and failures of whole sources. */
   readonly errors: readonly string[]
-  /** What somebody should look at and was so in the last import already. */
+  /** Problems that the last import had already. */
   readonly known: readonly string[]
-  /** Why nobody was removed in this run; undefined when that was as it should be. */
+  /** Why due photos were not removed; undefined when nothing held removals back. */
   readonly removalsHeld: string | undefined
-  /** False when there is something new to look at; when it is strict, anything. */
+  /** False when there is a new problem; with strict, any problem. */
   readonly fine: boolean
 }
 
@@ -80,7 +80,7 @@ export function buildReport(
   const isHeldInError =
     removalsHeld !== undefined &&
     sources.every(({ listing, failure }) => listing.isWhole || failure !== undefined)
-  // What keeps a source from counting is there already.
+  // The failure of the source is in the list already.
   if (isHeldInError && !isStopped && !isAborted && !errors.includes(removalsHeld))
     errors.unshift(`nobody was removed: ${removalsHeld}`)
   return {
@@ -103,7 +103,7 @@ export function buildReport(
 }
 
 function stoppedText(reason: string | undefined): string {
-  const why = reason === undefined ? '' : `, as ${reason}`
+  const why = reason === undefined ? '' : `, because ${reason}`
   return `the import was stopped before its end${why}; the next one goes on`
 }
 
@@ -112,7 +112,7 @@ function statusOf(failure: string | undefined, wasAsked: boolean): SourceReport[
   return wasAsked ? 'complete' : 'not asked'
 }
 
-// So many lines of each kind; `--json` has all.
+// The most lines of each kind; `--json` has all.
 const maxLines = 20
 
 export function formatReport(report: ImportReport): string {
@@ -175,7 +175,7 @@ function knownRow({ known, quarantined }: ImportReport): [string, number, string
 
 function leftAlone(photos: number): [string, number, string][] {
   if (photos === 0) return []
-  return [['left alone', photos, 'for a reason below, or as their source was not asked']]
+  return [['left alone', photos, 'for a reason below, or because their source was not asked']]
 }
 
 function section(title: string, lines: readonly string[]): string[] {

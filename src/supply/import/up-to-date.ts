@@ -1,4 +1,4 @@
-// Whether the photo that stands under an address is the right one, told without a look at its bytes.
+// Whether the present photo of an address is the right one, from the records and the file's metadata, without its bytes.
 import type { Candidate } from './claims.ts'
 import type { FoundFile } from './photo-directory.ts'
 import { fileNameOf } from './photo-directory.ts'
@@ -12,7 +12,7 @@ export interface PhotoState {
   readonly fit: string
 }
 
-// Some file systems keep times to two seconds only, and say so later; so do some programs that copy.
+// Some file systems, and some programs that copy, keep times to two seconds only, and round them later.
 const coarseMs = 2_000
 
 /** Whether the photo of the address is the one that this person's picture, as last seen, was made into. */

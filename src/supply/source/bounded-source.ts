@@ -1,19 +1,19 @@
-// A source with an end to every wait, whatever it does: told to stop, or past its time, nobody waits for it any
-// more, and what it was about to do is left to itself.
+// A source with a time limit on every wait. When the import is stopped or the time is over, the wait ends and the
+// source's own work is abandoned. Knows no kind of source.
 import type { Fetched, Person, Source } from './source.ts'
 import { SourceError } from './source.ts'
 
 export interface Bounds {
   /** Ends all waits. */
   readonly signal: AbortSignal
-  /** For listing everybody, in milliseconds; and for opening. */
+  /** For opening, and again for listing everybody, in milliseconds. */
   readonly listMs: number
 }
 
-// More than all tries of a source together.
+// Longer than all tries of a source together.
 const maxFetchMs = 15 * 60_000
 const maxCloseMs = 300
-// A photo that is on its way may come, when the import is told to stop.
+// When the import is stopped, a photo that is on its way may still arrive.
 const graceMs = 800
 
 /** @throws SourceError */
@@ -23,7 +23,7 @@ export async function openBounded(
 ): Promise<Source> {
   const abandonment = new AbortController()
   const opening = open(abandonment.signal)
-  // One that comes too late is closed.
+  // A source that opens too late is closed.
   const closeLate = () => void opening.then(source => source.close()).catch(() => undefined)
   let source: Source
   try {
@@ -57,7 +57,7 @@ function boundSource(source: Source, bounds: Bounds): Source {
       fetchOthers: (person: Person) => wait(fetchOthers(person), bounds, fetching),
     }),
     close: async () => {
-      // Referenced: else the process could end here, with nothing said.
+      // The timer is referenced: otherwise the process could end here without a report.
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<void>(resolve => {
         timer = setTimeout(resolve, maxCloseMs)
@@ -79,7 +79,7 @@ async function wait<T>(
   { signal }: Bounds,
   { ms, what, scope = 'source' }: Limit,
 ): Promise<T> {
-  // Nobody may be waiting any more when it fails.
+  // The wait may be over when the work fails.
   work.catch(() => undefined)
   let timer: NodeJS.Timeout | undefined
   let stop = () => {}

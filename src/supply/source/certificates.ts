@@ -1,11 +1,11 @@
-// Which certificates are trusted of the servers that photos come from, and what to do about one that is not.
+// Which certificates of source servers are trusted, and what to do about one that is not.
 import { X509Certificate } from 'node:crypto'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import { SourceError } from './source.ts'
 
 const maxBytes = 4 * 1024 * 1024
 
-/** RFC 9325 section 3.1.1: nothing older. */
+/** RFC 9325 section 3.1.1 forbids older versions. */
 export const minVersion = 'TLSv1.2'
 
 /**
@@ -56,14 +56,15 @@ export function trustComplaint(error: unknown, caFile: string | undefined): stri
   if (typeof code !== 'string') return undefined
   if (unknownAuthority.has(code)) {
     return caFile === undefined
-      ? `has a certificate of an authority that is not known here; name a PEM file with the authority's with ca (${code})`
-      : `has a certificate of an authority that is not in ${caFile}; put the authority's into that file, which ca names (${code})`
+      ? `has a certificate from an unknown authority; set ca to a PEM file with that authority's certificate (${code})`
+      : `has a certificate from an authority that is not in ${caFile}; add that authority's certificate to this file, which ca names (${code})`
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = cert?.subjectaltname ?? 'none'
-    return `has a certificate for other names (${names.slice(0, 200)}); write the URL with one of those`
+    return `has a certificate for other names (${names.slice(0, 200)}); write one of those names in the URL`
   }
-  if (code === 'CERT_HAS_EXPIRED') return 'has a certificate that has expired; renew it there'
+  if (code === 'CERT_HAS_EXPIRED')
+    return 'has a certificate that has expired; renew it on the server'
   if (code === 'CERT_NOT_YET_VALID') {
     return "has a certificate that is not valid yet; check both machines' clocks"
   }

@@ -1,11 +1,11 @@
-// From a source's settings to the source. What a kind of source needs is loaded only where there is one.
+// From a source's settings to the source. Each kind loads its libraries only when it is used.
 import type { SourceSettings } from '../../config/supply/settings.ts'
 import type { People } from './people/people-file.ts'
 import type { Source } from './source.ts'
 
 /**
- * @param signal ends what is still read for it, when nobody waits for the source any more.
- * @param photos where imported photos go.
+ * @param signal ends reads that are under way, when the import does not wait for the source any more.
+ * @param photos the directory that imported photos are written to; no source may be this folder.
  * @throws SourceError
  */
 export async function openSource(
@@ -44,7 +44,7 @@ export async function openSource(
   }
 }
 
-/** Files that a source reads by itself. */
+/** Files that a source reads in this process, which a dead mount would block. */
 function secretsOf(settings: SourceSettings): string[] {
   const isThere = (file: string | undefined) => file !== undefined
   switch (settings.kind) {
@@ -59,7 +59,7 @@ function secretsOf(settings: SourceSettings): string[] {
   }
 }
 
-// It may be on a mount that does not answer.
+// The people file may be on a mount that does not answer.
 async function peopleOf(file: string, options: { signal?: AbortSignal }): Promise<People> {
   const { loadPeopleWith } = await import('./people/people-file.ts')
   const { readFilePatiently } = await import('./files/patient-tree.ts')

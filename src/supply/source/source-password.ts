@@ -1,10 +1,10 @@
-// The password that a source is asked with: from its file, and told of only where the file is wrong or risky.
+// The password that signs in to a source. Messages name its file and never the password.
 import { loadPassword, SecretFileError } from '../../config/ltpa/secret-files.ts'
 import type { ListedProblem } from './source.ts'
 import { SourceError } from './source.ts'
 
 /**
- * @param troubles gets what is risky about the file.
+ * @param troubles gets what is risky about the file, such as its permissions.
  * @throws SourceError
  */
 export function readPassword(passwordFile: string, troubles: ListedProblem[]): string {

@@ -63,7 +63,7 @@ t.test('a source that comes back nearly empty removes nobody, unless it is force
   supply.sources.one = { people: crowd(14) }
   const always = { supply: { removeAfterSeconds: 0, maxRemovals: { share: 1 } } }
   const held = await supply.run(always)
-  t.match(held.sources[0]?.failure, 'has come back with 14 photos, and had 30')
+  t.match(held.sources[0]?.failure, 'returned 14 photos, and had 30')
   t.equal(supply.names().length, 30)
   t.equal((await supply.run(always)).removed.length, 0, 'the second time as well')
   t.equal((await supply.run({ ...always, force: true })).removed.length, 16)
@@ -263,7 +263,7 @@ t.test('a bad picture is kept out, and the last good photo stays', async t => {
       {
         source: 'one',
         key: ann,
-        reason: 'is no image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF',
+        reason: 'is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF',
       },
     ],
   )

@@ -24,7 +24,10 @@ const namesByOid: Readonly<Record<string, string>> = {
 
 const oid = /^(?:oid\.)?(\d+(?:\.\d+)+)$/i
 
-/** Without options, in lower case, and by its name where it is given by an OID that is known. */
+/**
+ * Without options, in lower case, and by name where the attribute is given by a known OID.
+ * @example baseName('2.5.4.3;lang-de') // 'cn'
+ */
 export function baseName(attribute: string): string {
   const name = attribute.replace(/;.*/s, '').trim().toLowerCase()
   const number = oid.exec(name)?.[1]
@@ -37,7 +40,9 @@ export function isUnknownOid(attribute: string): boolean {
 }
 
 /**
- * What to ask a server for. `binary` says how values are sent, and servers show nothing when it is asked of an
+ * What to ask a server for.
+ * @example requestName('jpegPhoto;binary') // 'jpegPhoto'
+ * `binary` says how values are sent, and servers show nothing when it is asked of an
  * attribute that has none (RFC 4522 section 4); other options choose among values and stay.
  */
 export function requestName(attribute: string): string {

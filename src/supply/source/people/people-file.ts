@@ -98,7 +98,10 @@ export function parsePeople(bytes: Buffer, file: string): People {
   }
 }
 
-/** Equal for uids that differ in case only. */
+/**
+ * Equal for uids that differ in case only.
+ * @example uidKey('Joe') // 'joe'
+ */
 export function uidKey(uid: string): string {
   return uid.normalize('NFC').toLowerCase()
 }
