@@ -1,4 +1,4 @@
-// What a photo directory holds at one moment, by metadata alone: for commands, which look once and watch nothing.
+// The content of a photo directory at one moment, by metadata alone: for commands, which look once.
 import { watchDirectory } from './directory-watch.ts'
 import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoIndex } from './photo-index.ts'
@@ -9,7 +9,7 @@ export interface DirectoryListing {
   readonly passedOver: readonly PassedOverFile[]
   /** Why the directory cannot be read, or undefined. */
   readonly unreadable: string | undefined
-  /** Why nobody can know which addresses are one person's, or undefined. */
+  /** Why it is unknown which addresses are one person's, or undefined. */
   readonly trouble: string | undefined
 }
 
@@ -19,7 +19,7 @@ export function listDirectory(directory: string): DirectoryListing {
   const passedOver: PassedOverFile[] = []
   let unreadable: string | undefined
   let trouble: string | undefined
-  // The first scan is through when this returns, and is all that is wanted.
+  // The first scan is complete when this returns.
   const watch = watchDirectory(
     directory,
     report => {

@@ -1,6 +1,6 @@
-// Which addresses are one person's, by the records that imports keep beside the photos: where the file system
-// has no hard links, an alias is a copy, and nothing else tells whose. Follows the journal as it grows. Knows only
-// of addresses and of whom they are; what else is in the journal is the affair of src/supply.
+// Which addresses are one person's, by the journal that imports keep beside the photos. Where the file system has no hard
+// links, an alias is a copy, and only the journal says whose. Follows the journal as it grows. Reads addresses and people
+// only; the rest of the journal belongs to src/supply.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileIdentity } from '../disk/file-identity.ts'
@@ -12,14 +12,14 @@ export type PeopleOfAddress = readonly [address: string, people: readonly number
 
 export interface RecordChanges {
   readonly people: readonly PeopleOfAddress[]
-  /** All addresses of those who have lost one: their photos may have changed hands, or gone. */
+  /** All addresses of people who have lost one: their photos may show other people now, or be gone. */
   readonly disturbed: readonly string[]
 }
 
 export interface ImportRecords {
-  /** What has changed since the last call. Reads what is new only. Never throws. */
+  /** The changes since the last call. Reads new lines only. Never throws. */
   refresh(): RecordChanges
-  /** Why nobody can know which addresses are one person's; undefined: all is well, or there was no import. */
+  /** Why it is unknown which addresses are one person's; undefined when it is known, or there was no import. */
   readonly trouble: string | undefined
 }
 
@@ -30,13 +30,13 @@ export function journalOf(directory: string): string {
 
 const lineFeed = 10
 const chunkBytes = 1024 * 1024
-// What stood just before the place up to which it was read. If that changes, somebody has edited the file.
+// The bytes before the position are kept and compared: if they change, somebody has edited the file.
 const tailBytes = 256
 
 interface ReadPosition {
   readonly file: FileIdentity
   readonly size: number
-  /** Up to where its lines are whole and were read. */
+  /** The end of the last whole line that was read. */
   readonly bytes: number
   readonly tail: Buffer
 }
@@ -57,7 +57,7 @@ export function followImportRecords(path: string): ImportRecords {
       const size = Number(stats.size)
       const isSameFile = isSameIdentity(place?.file, file)
       if (isSameFile && place?.size === size) return new Set()
-      // Written anew, cut short or edited: what was taken from it may not be true any more.
+      // The file was replaced, cut or edited: what was read from it may no longer hold.
       const isSame =
         isSameFile && place !== undefined && place.bytes <= size && isUnchanged(descriptor, place)
       const from = isSame ? (place as ReadPosition).bytes : 0
@@ -71,7 +71,7 @@ export function followImportRecords(path: string): ImportRecords {
     }
   }
 
-  // @returns the addresses of which something may not be true any more.
+  // @returns the addresses whose records may no longer hold.
   function startAnew(): Set<string> {
     book = buildRecordBook(numbers)
     place = undefined
@@ -105,7 +105,7 @@ export function followImportRecords(path: string): ImportRecords {
         trouble = book.damage
         return changes
       } catch (error) {
-        // Not even what was known can be relied on: the next line may be the alias of somebody excluded.
+        // Fails closed: the next line may name an alias of an excluded person.
         place = undefined
         trouble = `${path} cannot be read: ${(error as Error).message}`
         return { people: [], disturbed: [] }
@@ -126,7 +126,7 @@ function openOrUndefined(path: string): number | undefined {
   }
 }
 
-/** @returns up to where the lines are whole: an import may be writing the last one. */
+/** @returns the end of the last whole line: an import may be writing another. */
 function readLines(descriptor: number, from: number, onLine: (line: string) => void): number {
   let buffer = Buffer.allocUnsafe(chunkBytes)
   let held = 0

@@ -1,4 +1,4 @@
-// What a directory has photos of, at one moment: for commands, which look once.
+// The addresses that a directory has photos of, at one moment: for commands, which look once.
 import type { AliasesOf } from '../policy/condition.ts'
 import { listDirectory } from './directory-listing.ts'
 
@@ -12,7 +12,7 @@ export function listAddresses(directory: string): string[] {
   return [...new Set([...index.files()].map(({ address }) => address))].sort()
 }
 
-/** Whose else photos are, as the gate would say. Reads the directory when it is first asked, and only then. */
+/** The other addresses of people, as the gate would know them. Reads the directory once, on the first call. */
 export function readAliases(directory: string): AliasesOf {
   let aliasesOf: AliasesOf | undefined
   return address => {

@@ -1,4 +1,4 @@
-// What lies in a photo directory and is not served: every file counted, some of each kind named.
+// Files of a photo directory that are not served: all are counted, and some of each kind named.
 
 export interface PassedOverFile {
   readonly name: string
@@ -6,7 +6,7 @@ export interface PassedOverFile {
   readonly reason: string
 }
 
-/** Files that are passed over for one and the same reason. */
+/** Files that are not served for the same reason. */
 export interface PassedOverGroup {
   readonly reason: string
   readonly files: number

@@ -1,13 +1,13 @@
-// What the directory holds, file by file: which names can be photos, which files may be served, and
-// how to tell that a file has changed. Reads metadata only.
+// One file of the directory: whether its name is a photo's, whether it may be served, and whether it has changed. Reads
+// metadata only.
 import type { Stats } from 'node:fs'
 import { inodeOf } from '../disk/file-identity.ts'
 import { parseAddress } from '../text/mail-address.ts'
 
-/** No photo is larger, in bytes. */
+/** The largest photo, in bytes. */
 export const maxPhotoBytes = 5 * 1024 * 1024
 
-/** A file untouched for so many milliseconds is not being written, even where time stamps are coarse (FAT: 2 s). */
+/** A file unchanged for this many milliseconds is not being written, even with coarse time stamps (FAT: 2 s). */
 export const quietMs = 2_000
 
 const photoName = /^(.+)\.(?:jpe?g|gif|png|webp)$/i
@@ -25,7 +25,10 @@ export interface PhotoFile {
   readonly links: number
 }
 
-/** The address that a file name stands for; undefined for dot files and whatever is not a photo's name. */
+/**
+ * The address that a file name stands for; undefined for dot files and other names that are not a photo's.
+ * @example addressOfName('Joe@acme.example.jpg') // 'joe@acme.example'
+ */
 export function addressOfName(name: string): string | undefined {
   if (name.startsWith('.')) return undefined
   const stem = photoName.exec(name)?.[1]
@@ -40,7 +43,7 @@ export function refusalOf(stats: Stats): string | undefined {
   return undefined
 }
 
-/** What the index knows of a file. `stats` as for `refusalOf`. */
+/** The file as the index keeps it. `stats` as for `refusalOf`. */
 export function describeFile(name: string, address: string, stats: Stats): PhotoFile {
   const { mtimeMs: modifiedMs, nlink: links } = stats
   const inode = inodeOf(stats)

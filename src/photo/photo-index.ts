@@ -1,5 +1,5 @@
-// Which file answers for which address, and which addresses are one person's, kept in memory. Told of changes by
-// the watch; never touches the disk.
+// Which file answers for which address, and which addresses are one person's, in memory. The watch reports changes; the
+// index never reads the disk.
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { buildPhotoPeople } from './photo-people.ts'
@@ -7,17 +7,17 @@ import { buildPhotoPeople } from './photo-people.ts'
 export interface PhotoIndex {
   /** The file that answers for a canonical address. */
   find(address: string): PhotoFile | undefined
-  /** Takes over what came, changed and went; returns the addresses whose answering file went. */
+  /** Applies what came, changed and went; returns the addresses whose answering file went. */
   apply(
     changed: readonly PhotoFile[],
     gone: readonly string[],
     people?: readonly PeopleOfAddress[],
   ): string[]
-  /** What the records said: who tells of them anew numbers people anew. */
+  /** Forgets all people: a new watch reads the records anew and numbers them anew. */
   forgetRecords(): void
   /**
-   * All addresses of the person whose photo stands or is recorded under this one; none where there is no other.
-   * The same list for all of them, as long as nothing changes.
+   * All addresses of the person whose photo is or is recorded under this one; empty when there is no other. The same
+   * list object for all of them until something changes.
    */
   addressesOf(address: string): readonly string[]
   /** All files, also those that another file for the same address outranks. */
@@ -25,10 +25,10 @@ export interface PhotoIndex {
   readonly size: number
 }
 
-/** `onClash` hears of several files for one address, the one that answers first. */
+/** `onClash` gets all files of an address that has several, the answering one first. */
 export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void): PhotoIndex {
   const byName = new Map<string, PhotoFile>()
-  // Nearly every address has one file; the others wait their turn, newest first.
+  // Nearly every address has one file. Where there are several, the newest answers.
   const byAddress = new Map<string, PhotoFile>()
   const clashes = new Map<string, PhotoFile[]>()
   const people = buildPhotoPeople(filesOf)
@@ -66,7 +66,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
   return {
     find: address => byAddress.get(address),
     apply: (changed, gone, recorded = []) => {
-      // First: an alias must not be there before it is known whose.
+      // First: an alias must not be served before its person is known.
       people.record(recorded)
       const left = gone.map(remove).filter(address => address !== undefined)
       for (const file of changed) {

@@ -1,5 +1,4 @@
-// A directory of photos, ready to be asked: watch, index and store joined. What the gate asks for
-// photos, and all that it knows of them.
+// A directory of photos for the gate: the watch (in a worker), the index and the store together.
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { AliasesOf } from '../policy/condition.ts'
@@ -13,14 +12,14 @@ import type { WatchOptions } from './watch-report.ts'
 
 export interface PhotoLibrary {
   /**
-   * By canonical address. A value when it is in memory or certainly missing, else a promise.
-   * `isExact`: only what is in the very file of which `aliasesOf` speaks now, neither an earlier nor a later one.
+   * By canonical address. A value when the photo is in memory or certainly missing, otherwise a promise.
+   * `isExact`: only the content of the file that `aliasesOf` knows now, neither an earlier nor a later one.
    */
   find(address: string, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
   readonly aliasesOf: AliasesOf
   /** Photos that the index knows of now. */
   readonly size: number
-  /** Whether every photo is known: until the first scan is through, a missing one may only be late. */
+  /** Whether the first scan is through. Before that, a missing photo may only be late. */
   readonly isScanned: boolean
   /** Whether all photos are known and the directory can be read now. */
   readonly isReady: boolean
@@ -33,7 +32,7 @@ export interface PhotoLibraryOptions {
   directory: string
   cacheBytes: number
   watch?: WatchOptions
-  /** Something an administrator should know: a file that is not served, a directory that cannot be read. */
+  /** For an administrator: a file that is not served, a directory that cannot be read. */
   warn(details: Record<string, unknown>, message: string): void
   info(details: Record<string, unknown>, message: string): void
 }
@@ -73,7 +72,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     started.on('message', take)
     started.on('error', error => {
       warn({ directory, err: error }, 'the photo watch failed')
-      settle() // Nobody is to wait for a scan that may never come.
+      settle() // Nothing may wait for a scan that may never come.
     })
     started.on('exit', () => {
       if (isClosed) return
@@ -83,7 +82,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
         if (!isClosed) worker = start()
       }, restartMs).unref()
     })
-    // A new worker reports every file afresh. What it does not find has gone while nobody looked.
+    // A new worker reports every file anew. Files that it does not find went while there was no worker.
     unconfirmed = new Set([...index.files()].map(({ name }) => name))
     index.forgetRecords()
     isScanning = true
@@ -92,7 +91,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     return started
   }
 
-  // The next delivery comes in another turn of the loop: many together would keep requests waiting.
+  // The next delivery comes in another turn of the event loop, so that requests are answered in between.
   function take(delivery: Delivery): void {
     receive(delivery)
     noteUnknown()
@@ -164,7 +163,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     settle()
   }
 
-  // Whose the photos are is known only of all of them together.
+  // Until all photos are known, any of them may show an excluded person.
   function noteUnknown(): void {
     const reason =
       lastTrouble !== undefined

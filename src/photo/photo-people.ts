@@ -1,14 +1,13 @@
-// Which addresses are one person's: those of one file under several names (hard links), those of several files
-// for one address, and those that the records of imports tell. Never by the bytes: two people may well have the
-// same grey silhouette.
+// Which addresses are one person's: by several names of one file (hard links), by several files for one address, and by
+// the records of imports. Never by the bytes: two people may have the same grey silhouette.
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
 
 export interface PhotoPeople {
-  /** Takes over what the records say of addresses. */
+  /** Applies changes of the import's records. */
   record(changes: readonly PeopleOfAddress[]): void
   forgetRecords(): void
-  /** A file has come, changed or gone; the index has it already as it is now. */
+  /** A file came, changed or went. The index must have it already as it is now. */
   replaceFile(before: PhotoFile | undefined, now: PhotoFile | undefined): void
   addressesOf(address: string): readonly string[]
 }
@@ -16,11 +15,11 @@ export interface PhotoPeople {
 const none: readonly string[] = []
 
 export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFile[]): PhotoPeople {
-  // All files, by inode and name: whether a file has more names is seen at the last of them only.
+  // All files, by inode and name: only the last name of a file shows how many there are.
   const byInode = new Map<string, PhotoFile | Map<string, PhotoFile>>()
   const peopleOf = new Map<string, readonly number[]>()
   const addressesOf = new Map<number, Set<string>>()
-  // What the records say of an address whose file is still that of others: until it changes, it is theirs, too.
+  // The recorded people of an address whose file still shows others: until the file changes, it belongs to both.
   const pending = new Map<string, readonly number[]>()
   const found = new Map<string, readonly string[]>()
 
@@ -42,7 +41,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
 
   function linkedTo(inode: string): Iterable<PhotoFile> {
     const known = byInode.get(inode)
-    // A number is one file's, unless it was freed and given away in between: then none says that it is linked.
+    // Names with one inode number are one file, unless the number was used again: then none of them has several links.
     if (!(known instanceof Map) || !hasLink(known.values())) return []
     return known.values()
   }
@@ -55,11 +54,11 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       addressesOf.set(person, (addressesOf.get(person) ?? new Set()).add(address))
   }
 
-  // Each file and each person is gone through once: one silhouette may have thousands of names.
+  // Visits each file and each person once: one silhouette may have thousands of names.
   function gather(address: string): Set<string> {
     const all = new Set([address])
     const seen = new Set<string | number>()
-    // A set hands out what is added while it is gone through.
+    // Iterating a set also visits what is added meanwhile.
     for (const one of all) {
       for (const { inode } of filesOf(one)) {
         if (seen.has(inode)) continue
@@ -103,7 +102,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       const known = found.get(address)
       if (known !== undefined) return known
       const all = gather(address)
-      // Addresses that somebody made up must take no room.
+      // Addresses that a client made up must take no memory.
       if (all.size > 1) {
         const addresses = [...all]
         for (const one of addresses) found.set(one, addresses)

@@ -1,5 +1,5 @@
-// Photos' bytes, from memory if they are there. On a hit nothing touches the disk. Serves a file
-// only when it is regular, whole and an image; while it is none of these, the last good version.
+// The bytes of photos, from memory when they are there: a hit never touches the disk. Serves a file only when it is
+// regular, complete and an image; otherwise the last good version.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { isSameContent, quietMs, refusalOf, signatureOf } from './photo-file.ts'
 export interface Photo {
   readonly bytes: Buffer
   readonly type: ImageType
-  /** Strong and quoted, from the bytes alone: the same photo has it on every server. */
+  /** Strong and quoted, from the bytes alone: every server gives the same photo the same one. */
   readonly etag: string
   /** Milliseconds, whole seconds. */
   readonly modifiedMs: number
@@ -25,20 +25,20 @@ export interface Photo {
 
 export interface PhotoStore {
   /**
-   * The photo in the file, at once from memory or soon from disk; undefined when there is none to serve.
-   * `isExact`: nothing in place of it, be it the last good version or what has come since the index was told.
+   * The photo in the file, at once from memory or by a promise from disk; undefined when there is none to serve.
+   * `isExact`: neither the last good version nor a file that came after the index was told.
    */
   find(file: PhotoFile, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
-  /** Nothing answers for the address any more: not even the last good version. */
+  /** Removes the address: not even its last good version is served any more. */
   forget(address: string): void
 }
 
 export interface PhotoStoreOptions {
   directory: string
-  /** Upper bound of the bytes in memory, photos with about 1 KiB each for the rest. */
+  /** The most bytes in memory. Each photo counts with its bytes and 1 KiB. */
   cacheBytes: number
   onRefused(name: string, reason: string): void
-  /** There is another file under the name than the index was told of. */
+  /** The name has another file than the index was told of. */
   onOther?(name: string): void
 }
 
@@ -56,15 +56,15 @@ interface Loading {
 interface Refused {
   readonly signature: string
   readonly reason: string
-  /** As performance.now() tells time. */
+  /** By performance.now(). */
   readonly untilMs: number
 }
 
 const overheadBytes = 1024
-// A file caught while it is written is looked at again this often, this many milliseconds apart.
+// A file that is being written is read again this often, this many milliseconds apart.
 const retries = 8
 const retryMs = 60
-// A file that the machine had trouble with is tried again after so many milliseconds.
+// After an error of the machine, a file is tried again after this many milliseconds.
 const passingMs = 1_000
 
 // O_NONBLOCK: should a FIFO take the file's place after lstat, opening it must not wait for a writer.
@@ -78,14 +78,13 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
     sizeCalculation: ({ photo }) => photo.bytes.length + overheadBytes,
   })
   const loading = new Map<string, Loading>()
-  // Refused contents, so that a request for one costs no disk access until the file changes, or its trouble may
-  // have passed.
+  // Refused files: a request for one costs no disk access until the file changes, or its error may have passed.
   const refused = new Map<string, Refused>()
 
   async function load(file: PhotoFile, attempt = 0): Promise<Held | undefined> {
     const reading = await readPhoto(join(directory, file.name)).catch(asRefusal)
     if ('photo' in reading) {
-      // Unless the photo was removed meanwhile: then these bytes must not come back as last good.
+      // If the photo was removed meanwhile, these bytes must not return as the last good version.
       if (loading.get(file.address)?.signature === file.signature) {
         held.set(file.address, reading)
         refused.delete(file.address)
@@ -115,7 +114,7 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
     return known?.signature === signature && performance.now() < known.untilMs
   }
 
-  // Several requests for a photo that is not in memory wait for one reading of it.
+  // Several requests for a photo that is not in memory share one read.
   function start(file: PhotoFile): Loading {
     const running = loading.get(file.address)
     if (running?.signature === file.signature) return running
@@ -127,7 +126,7 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
     return started
   }
 
-  // An earlier or later file may be another person's, whom nobody has judged.
+  // An earlier or later file may show another person, whom the policy has not judged.
   function choose(found: Held | undefined, file: PhotoFile, isExact: boolean): Photo | undefined {
     if (found === undefined) return undefined
     if (!isExact || isSameContent(found.signature, file.signature)) return found.photo
@@ -154,11 +153,11 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
 }
 
 interface PhotoRefusal {
-  /** Of the file as it was found; undefined when it could not be opened. */
+  /** The file's, as it was found; undefined when it could not be opened. */
   readonly signature?: string
-  /** Undefined: gone, which is nobody's fault. */
+  /** Undefined: the file is gone, which is not an error. */
   readonly reason?: string
-  /** The machine's trouble, not the file's: the next request may well succeed. */
+  /** An error of the machine, not of the file: the next request may succeed. */
   readonly isPassing?: boolean
 }
 
@@ -180,12 +179,12 @@ const passingErrors = [
 function asRefusal({ code = '', message }: NodeJS.ErrnoException): PhotoRefusal {
   if (code === 'ENOENT') return {}
   if (code === 'ELOOP') return { reason: 'is a symbolic link' }
-  // Without the path, so that files with the same trouble can be counted together.
+  // Without the path, so that files with the same error can be counted together.
   const why = message.replace(/, open '.*'$/s, '')
   return { reason: `cannot be read: ${why}`, isPassing: passingErrors.includes(code) }
 }
 
-// In place of a signature: unlike every real one.
+// Stands for a signature, and equals no real one.
 const changing = 'changing'
 
 async function readPhoto(path: string): Promise<ReadResult> {
@@ -207,14 +206,14 @@ async function readPhoto(path: string): Promise<ReadResult> {
       return { signature, reason }
     }
     if (type === 'incomplete') {
-      // A date to come says nothing of when it was written.
+      // A date in the future does not say when the file was written.
       const isFresh = Math.abs(Date.now() - before.mtimeMs) < quietMs
       return {
         signature: isFresh ? changing : signature,
         reason: 'is an image that ends too early',
       }
     }
-    // A date to come would make Last-Modified later than Date (RFC 9110 section 8.8.2.1).
+    // A date in the future would make Last-Modified later than Date (RFC 9110 section 8.8.2.1).
     return { signature, photo: describePhoto(bytes, type, Math.min(before.mtimeMs, Date.now())) }
   } finally {
     await handle.close()

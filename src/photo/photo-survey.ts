@@ -1,4 +1,4 @@
-// What the gate would serve of a directory and what not, file by file, and by the gate's own judgement of each file.
+// Which files of a directory the gate would serve, and why not the others, by the gate's own checks.
 import type { DirectoryListing } from './directory-listing.ts'
 import { listDirectory } from './directory-listing.ts'
 import type { PassedOverFile } from './passed-over.ts'

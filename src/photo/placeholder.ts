@@ -14,7 +14,7 @@ const gif =
   'B+y2yPr4kLoX7CqDssoCnmZQCtaWyPxZE2cVeEv/FS2inmpQ91Lke51pX4oGYGk7Cq3Cte5MsU0E+A0qgAqpxP9g' +
   'O9HAcfJDB1h38P38UPARiKs7WkxiuHZHxk8I/m6ncAnk5NksL5E6PRsGKHK7HzPNhPz5YeqXcI5fjDMNEQAAOw=='
 
-/** The bytes never change, so neither does the date: that of the project's beginning. */
+/** The bytes never change, so neither does the date: the day the project began. */
 export const placeholder: Photo = describePhoto(
   Buffer.from(gif, 'base64'),
   'image/gif',

@@ -1,15 +1,15 @@
-// What the lines of an import's journal say of addresses and people. A later line about the same photo or person
-// takes the place of an earlier one.
+// Addresses and people by the lines of an import's journal. A later line about the same photo or person replaces an
+// earlier one. Reads no file.
 import { parseAddress } from '../text/mail-address.ts'
 
-/** Of a photo directory. */
+/** Relative to the photo directory. */
 export const journalName = '.supply/journal.jsonl'
 
-/** What the lines of one journal say. `numbers` of people outlive it, so that a number never means somebody else. */
+/** The lines of one journal. `numbers` outlives it, so that a number never means another person. */
 export function buildRecordBook(numbers: Map<string, number>) {
   const ofPhoto = new Map<string, number>()
   const photosOf = new Map<number, Set<string>>()
-  // People of whom a source has said several addresses, whether there are photos under them or not.
+  // People with several addresses in their source, with or without photos under them.
   const listed = new Map<number, readonly string[]>()
   const listing = new Map<string, Set<number>>()
   let damage: string | undefined
@@ -36,7 +36,7 @@ export function buildRecordBook(numbers: Map<string, number>) {
   function list(person: number, addresses: readonly string[]): readonly string[] {
     const before = listed.get(person) ?? []
     for (const address of before) listing.get(address)?.delete(person)
-    // Nearly everybody has one address, and needs no room.
+    // Nearly everybody has one address, and takes no memory.
     const after = addresses.length < 2 ? [] : addresses
     if (after.length === 0) listed.delete(person)
     else listed.set(person, after)
@@ -45,7 +45,7 @@ export function buildRecordBook(numbers: Map<string, number>) {
     return [...before, ...after]
   }
 
-  // Undefined: nothing that an import writes.
+  // Undefined for a line that no import writes.
   function apply(value: Record<string, unknown>): readonly string[] | undefined {
     switch (value.kind) {
       case 'photo': {
@@ -69,7 +69,7 @@ export function buildRecordBook(numbers: Map<string, number>) {
   }
 
   return {
-    /** Adds the addresses that the line says something of. */
+    /** Reads a line, and adds the addresses that it changes to `touched`. */
     add: (line: string, touched: Set<string>): void => {
       const value = parseLine(line)
       if (lines++ === 0) {
@@ -78,7 +78,7 @@ export function buildRecordBook(numbers: Map<string, number>) {
         return
       }
       const addresses = apply(value)
-      // It may have been the one that tells whose an alias is.
+      // Fails closed: the line may have named the person of an alias.
       if (addresses === undefined)
         damage ??= `${journalName}:${lines} is damaged; run photogate import, which repairs it`
       else for (const address of addresses) touched.add(address)
@@ -98,7 +98,7 @@ export function buildRecordBook(numbers: Map<string, number>) {
   }
 }
 
-// What an earlier version took for an address is one here, too: its photo may still be there.
+// What an earlier version took for an address still counts: its photo may be there.
 function canonical(text: string): string {
   return parseAddress(text) ?? text
 }

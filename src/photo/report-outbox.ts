@@ -1,29 +1,29 @@
-// Hands the reports of a watch over one at a time, in pieces: whoever takes them over answers requests meanwhile,
-// and must never be busy for long, however many photos came or went at once.
+// Sends the reports of a watch one at a time, in pieces: the receiving thread answers requests and must never be busy for
+// long, even when all photos come or go at once.
 import type { PassedOverGroup } from './passed-over.ts'
 import { groupPassedOver } from './passed-over.ts'
 import type { FilesReport, PassedOverReport, WatchReport } from './watch-report.ts'
 
 export type Delivery = Exclude<WatchReport, FilesReport | PassedOverReport> | FilesPart | PassedOver
 
-/** Counted where the watch is: there may be as many as there are photos. */
+/** Grouped on the side of the watch: there may be as many files as photos. */
 export interface PassedOver {
   kind: 'passed-over'
   groups: readonly PassedOverGroup[]
 }
 
 export interface FilesPart extends FilesReport {
-  /** More of the same report is to come: until then, whose an alias is may not be known. */
+  /** More of the same report follows. Until then, the person of an alias may be unknown. */
   isPart: boolean
 }
 
 export interface ReportOutbox {
   put(report: WatchReport): void
-  /** The last delivery has been taken over. */
+  /** The receiver is done with the last delivery. */
   acknowledge(): void
 }
 
-// So many files and addresses take some 3 ms.
+// This many files and addresses take about 3 ms.
 export const maxEntries = 500
 
 export function buildReportOutbox(deliver: (delivery: Delivery) => void): ReportOutbox {
@@ -52,7 +52,7 @@ export function buildReportOutbox(deliver: (delivery: Delivery) => void): Report
   }
 }
 
-// People before photos: an alias must not be there before it is known whose.
+// People before photos: an alias must not be served before its person is known.
 function* divide({ kind, people, gone, changed }: FilesReport): Generator<FilesPart> {
   const total = people.length + gone.length + changed.length
   for (let at = 0; at < total; at += maxEntries) {

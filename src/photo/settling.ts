@@ -1,7 +1,7 @@
-// Tells whether somebody is still writing to a file: it is at rest once it has looked the same for a while.
+// Whether a file is still being written: it is at rest when it has been the same for a while. Reads no file.
 
 export interface Settling {
-  /** If it is not, `lookAgain` is called when it may be. */
+  /** When it is false, `lookAgain` is called once it may be true. */
   isAtRest(name: string, signature: string): boolean
   forget(name: string): void
   close(): void
@@ -18,7 +18,7 @@ export function openSettling(settleMs: number, lookAgain: (name: string) => void
       const leftMs = sinceMs + settleMs - nowMs
       if (leftMs <= 0) return true
       unsettled.set(name, { signature, sinceMs })
-      // Timers count from when the loop last woke, and so may come early: then this is set again.
+      // Timers may fire early, as they count from the last turn of the event loop: then another is set.
       setTimeout(() => unsettled.has(name) && lookAgain(name), leftMs + 1).unref()
       return false
     },

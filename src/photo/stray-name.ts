@@ -1,7 +1,7 @@
-// Names in a photo directory that stand for no address, and why not: for those who look after the photos.
+// Names in a photo directory that are not an address, and why, for the administrator.
 import { addressOfName } from './photo-file.ts'
 
-// As explorers, editors, browsers, synchronizers and macOS name what they put beside a file.
+// As file managers, editors, browsers, synchronizers and macOS name copies beside a file.
 const copyMarks = [
   /^(?:\._|\.#|\.~|~\$|\$|#)/,
   /^(?:copy of|kopie von|copie de|copia di|copia de) /i,
@@ -15,9 +15,12 @@ const copyMarks = [
 
 const photoEnding = /\.(?:jpe?g|gif|png|webp)$/i
 
-/** Why the name is not that of a photo, worded to follow it; undefined for photos' names and hidden files of others. */
+/**
+ * Why the name is not a photo's, worded to follow it; undefined for names of photos and hidden files of other programs.
+ * @example strayReason('joe@acme.example.txt') // 'does not end with .jpg, .jpeg, .gif, .png or .webp'
+ */
 export function strayReason(name: string): string | undefined {
-  // Node.js puts U+FFFD in place of what is not UTF-8, and no such file can be opened by that name.
+  // Node.js puts U+FFFD for bytes that are not UTF-8, and cannot open a file by that name.
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8, such as one in Latin-1'
   if (name.startsWith('.') && !name.includes('@')) return undefined
   if (addressOfName(name) !== undefined) return undefined

@@ -1,7 +1,7 @@
-// What the gate's thread tells the thread that watches the photo directory.
+// Messages of the gate's thread to the thread that watches the photo directory.
 import type { ReportOutbox } from './report-outbox.ts'
 
-/** `taken`: the last delivery is through. `look`: the file of this name may be another than was told. */
+/** `taken`: the last delivery is applied. `look`: the name may have another file than was reported. */
 export type WatchCommand = { kind: 'taken' } | { kind: 'look'; name: string }
 
 export interface Orders {

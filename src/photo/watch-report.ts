@@ -1,4 +1,4 @@
-// What a watch on a photo directory is told, and what it tells.
+// The options and reports of a watch on a photo directory.
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
@@ -20,7 +20,7 @@ export interface DirectoryWatch {
 
 export type WatchReport =
   | FilesReport
-  /** Whether the records tell which addresses are one person's; a reason: nobody can know now. */
+  /** Whether the records say which addresses are one person's; `trouble`: why that is unknown now. */
   | { kind: 'records'; trouble: string | undefined }
   /** A file with a photo's name that must not be served. */
   | { kind: 'refused'; name: string; reason: string }
@@ -29,13 +29,13 @@ export type WatchReport =
   /** The directory cannot be read now; what is known of it stands. */
   | { kind: 'unreadable'; message: string }
 
-/** All that is not served of a directory that was scanned for the first time. */
+/** All files that are not served, after the first scan of a directory. */
 export interface PassedOverReport {
   kind: 'passed-over'
   files: readonly PassedOverFile[]
 }
 
-/** What belongs together: who takes over a part of it only may take an alias for somebody else. */
+/** Belongs together: with only a part applied, an alias may pass for another person. */
 export interface FilesReport {
   kind: 'files'
   changed: PhotoFile[]

@@ -1,4 +1,4 @@
-// The thread in which a photo directory is watched. Nothing but the wiring of directory-watch.ts.
+// The worker thread that watches a photo directory. Only wires directory-watch.ts to its messages.
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchDirectory } from './directory-watch.ts'
 import { buildReportOutbox } from './report-outbox.ts'
