@@ -1,10 +1,10 @@
-// What to write in place of a key or a value that the schema refuses, by what people commonly mean.
+// What to write instead of a key or value that the schema refuses, by what people commonly mean.
 import { adviseDuration, adviseSize } from './amount-advice.ts'
 import { findNearest } from './document/problem.ts'
 import type { SchemaNode } from './schema/node.ts'
 import { configSchema } from './schema/schema.ts'
 
-/** For a key that is not known in the mapping of that schema, worded to follow it. */
+/** For an unknown key in the mapping of that schema, worded to follow the key. */
 export function adviceOnKey(key: string, schema: SchemaNode): string {
   if (schema.patternProperties !== undefined) {
     return 'is no name; begin with a letter, go on with letters, digits, - and _'
@@ -34,8 +34,7 @@ interface Home {
   readonly node: SchemaNode
 }
 
-// Where else a key is known; of one that many know, such as `name`, the first three. Of a key that another kind of the
-// same item knows, none.
+// The other places that know the key, at most three. None when another kind of the same item knows it.
 function homesOf(key: string, schema: SchemaNode): string[] {
   const mappings = mappingsIn(configSchema as unknown as SchemaNode, '')
   const own = new Set(mappings.filter(({ node }) => node === schema).map(({ path }) => path))
@@ -66,7 +65,7 @@ function mappingsIn(node: SchemaNode, path: string): Home[] {
   ]
 }
 
-/** For a value of another type than the schema's, worded to follow it; undefined when nothing better is known. */
+/** For a value of another type than the schema's, worded to follow it; undefined without better advice. */
 export function adviceOnValue(value: unknown, schema: SchemaNode): string | undefined {
   const kinds = [schema, ...(schema.anyOf ?? [])]
   const text = kinds.find(({ type }) => type === 'string')
@@ -87,7 +86,7 @@ export function adviceOnValue(value: unknown, schema: SchemaNode): string | unde
   }
   if (isMapping(value)) {
     const [key = '', inner] = Object.entries(value)[0] ?? []
-    // `[2001:db8::]`: the last colon makes a key of it.
+    // In `[2001:db8::]` the last colon makes the text a key.
     if (inner === null && key.includes(':'))
       return `is a key without a value; write "${key}:" in quotes`
     return undefined
@@ -95,7 +94,7 @@ export function adviceOnValue(value: unknown, schema: SchemaNode): string | unde
   return takesMapping(schema) ? adviceOnEntry(value, schema) : undefined
 }
 
-// For a text or number where a mapping is due.
+// For a text or number in the place of a mapping.
 function adviceOnEntry(value: unknown, schema: SchemaNode): string | undefined {
   const mappings = [schema, ...(schema.anyOf ?? [])]
   const takes = (key: string) =>

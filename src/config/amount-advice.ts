@@ -1,5 +1,5 @@
-// Amounts that people write in ways that are not taken, such as `1.5h` and `30days`, and how to write them. The text
-// is never taken for the amount: what a program guesses is not what stands there.
+// Amounts in forms that are not accepted, such as `1.5h` and `30days`, and how to write them. Advice only: the program
+// never guesses an amount.
 
 interface Unit {
   readonly factor: number
@@ -23,14 +23,20 @@ const sizes: Readonly<Record<string, Unit>> = {
   GiB: { factor: 2 ** 30, names: ['g', 'gib'] },
 }
 
-/** What to write for a text that is not a duration; the example where nobody can tell. */
+/**
+ * What to write for a text that is not a duration; an example when the amount is unclear.
+ * @example adviseDuration('1.5h') // '90m'
+ */
 export function adviseDuration(text: string): string {
   if (/^\d+$/.test(text)) return `${text}s, ${text}m, ${text}h or ${text}d`
   const seconds = amountOf(text, durations)
   return seconds === undefined ? '5m' : spell(seconds, durations, ['d', 'h', 'm', 's'], '5m')
 }
 
-/** The same for a size. */
+/**
+ * The same for a size.
+ * @example adviseSize('2 gib') // '2GiB'
+ */
 export function adviseSize(text: string): string {
   if (/^\d+$/.test(text)) return `${text}MiB, ${text}KB or ${text}B`
   const bytes = amountOf(text, sizes)
@@ -38,7 +44,7 @@ export function adviseSize(text: string): string {
   return bytes === undefined ? '256MiB' : spell(bytes, sizes, units, '256MiB')
 }
 
-// The sum of all amounts in it: `1h30m`, `1,5 h`.
+// The sum of all amounts in the text: `1h30m`, `1,5 h`.
 function amountOf(text: string, units: Readonly<Record<string, Unit>>): number | undefined {
   const part = /(\d{1,9}(?:[.,]\d{1,3})?)\s*([A-Za-z]+)[\s,]*/y
   let sum = 0
@@ -51,7 +57,7 @@ function amountOf(text: string, units: Readonly<Record<string, Unit>>): number |
   return sum
 }
 
-// In the largest unit that leaves nothing over.
+// In the largest unit that divides the amount.
 function spell(
   amount: number,
   units: Readonly<Record<string, Unit>>,

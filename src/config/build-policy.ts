@@ -1,4 +1,4 @@
-// From the checked text to rules: names resolved, lists parsed, whatever the schema cannot see refused.
+// From the checked text to rules: resolves names, parses lists, and refuses what the schema cannot see.
 
 import { quoteRealm } from '../ltpa/refusal-text.ts'
 import type { Condition } from '../policy/condition.ts'
@@ -25,7 +25,7 @@ type RuleText = Partial<NonNullable<ConfigText['allow']>[number]>
 type Ranges = readonly NetworkRange[]
 
 export interface RulesInput {
-  /** What the schema refused is undefined, and everything else in its place. */
+  /** A rule that the schema refused is undefined; the others keep their places. */
   readonly allow: readonly (RuleText | undefined)[]
   readonly networks: ReadonlyMap<string, Ranges>
   readonly proxies: Ranges
@@ -104,7 +104,7 @@ function buildConditions(
   return conditions
 }
 
-// Whoever only looks whether a cookie is there is told that he has the keys to know better, if he has.
+// A rule on a token's cookie alone could verify the token where there are keys.
 function warnOfPresence({ ltpa, findings }: RulesInput, text: RuleText, at: number): void {
   const { name, from, cookie = [] } = text
   const keys = ['allow', at, 'cookie']
@@ -187,7 +187,7 @@ function risksOf(ranges: Ranges, proxies: Ranges): string[] {
     .map(family => ({ family, own: ranges.filter(({ first }) => first.family === family) }))
     .filter(({ own }) => own.length > 0)
   const whole = families.filter(({ own }) => coversFamily(own))
-  // The complement of a block list has all of one family, and not of the other.
+  // The complement of a block list covers one whole family, and not the other.
   if (whole.length > 0) {
     const all = `every address of IPv${whole[0]?.family}`
     return [

@@ -1,5 +1,5 @@
-// From a configuration's text to settings: defaults, other files, whatever needs more than one key
-// to judge. Goes on after a problem, so that all of them are found.
+// From a configuration's text to settings: defaults, other files, and checks that need more than one key. Goes on after a
+// problem, so that one run finds all of them.
 import { opendirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readRegularFile } from '../disk/regular-file.ts'
@@ -20,7 +20,7 @@ import type { Listen, Settings } from './settings.ts'
 import { buildSupply } from './supply/build.ts'
 import { parseDuration, parseSize } from './units.ts'
 
-/** What of the configuration is overridden on the command line. */
+/** Settings that the command line overrides. */
 export interface Overrides {
   readonly photos?: string
   readonly host?: string
@@ -28,7 +28,7 @@ export interface Overrides {
 }
 
 export interface BuildInput {
-  /** As read; what `findings` says the schema refused is left out of account. */
+  /** As read. Values that the schema refused (see `findings`) are ignored. */
   readonly value: unknown
   readonly overrides: Overrides
   /** The directory that relative paths start from. */
@@ -43,7 +43,7 @@ export interface BuildInput {
   readonly looksAtSources: boolean
 }
 
-// Some three million networks.
+// About three million networks.
 const maxNetworkBytes = 64 * 1024 * 1024
 
 /** Usable only when `findings` has no problems afterwards. */
@@ -148,11 +148,11 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
   return networks
 }
 
-// Values that the schema refused become undefined and keep their place, so that all else is still
-// looked at. A refused network is an empty one: its name is known.
+// Refused values become undefined and keep their place, so that everything else is still checked. A refused network
+// becomes an empty one: its name is known.
 function withoutRefused(value: unknown, refused: ReadonlySet<string>, keys: Keys = []): unknown {
   const [top, name] = keys
-  // The whole is never refused: an unknown key may have an empty name, and so the path of the whole.
+  // The whole is never refused. An unknown key may have an empty name, and then has the path of the whole.
   if (keys.length > 0 && refused.has(formatPath(keys))) {
     return top === 'networks' && name !== undefined && keys.length === 2 ? [] : undefined
   }
@@ -171,7 +171,7 @@ function isMapping(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// Why nothing in the directory could be served, worded to follow the key.
+// Why no file of the directory could be served, worded to follow the key.
 function whyUnreadable(directory: string): string | undefined {
   try {
     opendirSync(directory).closeSync()

@@ -1,4 +1,4 @@
-// Reads a configuration and all that it names, and finds everything that is wrong with it at once.
+// Loads a configuration and the files that it names, and finds all problems in one run.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { describeFileTrouble } from '../disk/file-trouble.ts'
@@ -32,21 +32,21 @@ export interface LoadOptions extends Overrides {
   /** Whether the photos must be on this machine; undefined: they must. */
   readonly needsPhotos?: boolean | 'readable'
   /**
-   * Whether to look for what the supply's sources name, undefined: yes. A folder on a mount whose server is gone
-   * never answers, so what runs on must not.
+   * Whether to check the files and folders of the supply's sources; undefined: yes. A folder on a mount whose server is
+   * gone never answers, so a running server must not check.
    */
   readonly looksAtSources?: boolean
 }
 
 const maxProblems = 1_000
 
-// The old block's cookie rules: what holds without a configuration file.
+// The configuration without a file: the cookie rules of the old rewrite block.
 const builtInConfig = `allow:
   - { name: signed-in, cookie: [LtpaToken2, LtpaToken] }
   - { name: meeting, cookie: "STPluginActivePage=stMeetingroom*" }
 `
 
-/** Never throws for what a file says or for a file that is not there. */
+/** Never throws for a missing file or for its content. */
 export function loadConfig({
   file,
   env,
@@ -64,13 +64,13 @@ export function loadConfig({
   const findings = collectFindings(source)
   if (source.value === undefined) return refused(findings.problems, files)
   const value = acceptForms(source.value, configSchema as unknown as SchemaNode)
-  // What is told of a value already says more than what the schema finds in what is left of it.
+  // A problem that was found before says more than the schema's about the same value.
   const told = new Set(source.problems.map(({ path }) => path))
   const refusals = findSchemaProblems({ ...source, value }).filter(
     ({ path }) => path === '' || !told.has(path),
   )
   findings.problems.push(...refusals)
-  // Beyond this the schema may not have said everything, and the rest must not rely on it.
+  // The schema may have stopped before the end, so nothing may rely on the rest.
   if (refusals.length > maxProblems) return refused(findings.problems, files)
   const settings = buildSettings({
     ...{ value, overrides, base, files, findings, nowMs, needsPhotos, looksAtSources },

@@ -1,10 +1,10 @@
-// What the program runs on: the configuration with its defaults, everything parsed. Data only.
+// The parsed configuration with its defaults. Data only.
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { SupplySettings } from './supply/settings.ts'
 
-/** The one header that is read for the client's address; lower case. */
+/** The one header that names the client's address; lower case. */
 export type ClientHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | '$wsra'
 
 /** Where to listen. Port 0 takes a free one. */

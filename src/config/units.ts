@@ -11,17 +11,26 @@ const bytesOf: Record<string, number> = {
 }
 const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Bytes, or undefined when the text is no size such as `256MiB`. */
+/**
+ * Bytes; undefined when the text is not a size.
+ * @example parseSize('256KiB') // 262_144
+ */
 export function parseSize(text: string): number | undefined {
   return parseAmount(text, bytesOf)
 }
 
-/** Seconds, or undefined when the text is no duration such as `5m`. */
+/**
+ * Seconds; undefined when the text is not a duration.
+ * @example parseDuration('5m') // 300
+ */
 export function parseDuration(text: string): number | undefined {
   return parseAmount(text, secondsOf)
 }
 
-/** Between 0 and 1, or undefined when the text is no percentage such as `10%`. */
+/**
+ * Between 0 and 1; undefined when the text is not a percentage.
+ * @example parseShare('10%') // 0.1
+ */
 export function parseShare(text: string): number | undefined {
   const [, digits] = /^(\d{1,3}(?:\.\d{1,3})?) ?%$/.exec(text) ?? []
   const share = Number(digits) / 100
@@ -33,7 +42,7 @@ const instant = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}
 /** Milliseconds since the epoch; undefined unless day, time and zone are there (RFC 3339) and exist. */
 export function parseInstant(text: string): number | undefined {
   const [, day] = instant.exec(text) ?? []
-  // The engine would take the 30th of February for a day in March.
+  // JavaScript takes the 30th of February for a day in March.
   if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined
   const milliseconds = Date.parse(text)
   return Number.isNaN(milliseconds) ? undefined : milliseconds

@@ -1,4 +1,4 @@
-// The problems and warnings that gather while a configuration is put together.
+// The problems and warnings of a configuration, collected while it is built.
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
@@ -8,7 +8,7 @@ import type { Keys } from './yaml-nodes.ts'
 export interface Findings {
   readonly problems: Problem[]
   readonly warnings: Problem[]
-  /** Something that keeps the configuration from being used, at the value that the keys lead to. */
+  /** A problem at the value that the keys lead to: the configuration cannot be used. */
   refuse(keys: Keys, message: string, code?: ProblemCode): void
   /** Something legal but risky. */
   warn(keys: Keys, message: string, code?: ProblemCode): void
@@ -27,8 +27,8 @@ export function collectFindings(source: ConfigDocument): Findings {
 }
 
 /**
- * Whether there is a problem at the value or inside of it already, so that what follows from it need not
- * be told as well. A name does not count: nothing follows from it.
+ * Whether the value or a part of it has a problem already, so that its consequences need not be reported. A problem of a
+ * name does not count: it has no consequences.
  */
 export function isRefused({ problems }: Findings, keys: Keys): boolean {
   const path = formatPath(keys)

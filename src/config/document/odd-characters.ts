@@ -1,6 +1,6 @@
-// Characters that nobody sees or means: a non-breaking space from a web page, a zero-width or bidirectional
-// mark, a control character, what a conversion has lost. In a name or a glob one of them makes a text that looks
-// right and matches nothing, and an exclusion that matches nothing lets everybody see the photo.
+// Characters that people do not see or mean: a non-breaking space from a web page, a zero-width or bidirectional mark, a
+// control character, the mark of a lost character. One of them makes a name or glob that looks right and matches nothing,
+// and an exclusion that matches nothing shows the photo to everybody.
 import { CST, Lexer } from 'yaml'
 
 export interface OddCharacter {
@@ -13,7 +13,7 @@ export interface OddCharacter {
 const control = /(?![\t\n]|\r\n)[\0-\x1f\x7f-\x9f]/g
 const odd = /(?![ \t\r\n])[\p{Z}\p{Cf}\ufffd]/gu
 
-/** Those of a whole text, comments included, that no text file has. */
+/** Control characters of the whole text, comments included: no text file has them. */
 export function findControlCharacters(text: string): OddCharacter[] {
   return [...text.matchAll(control)].map(({ 0: character, index }) => ({
     offset: index,
@@ -21,7 +21,7 @@ export function findControlCharacters(text: string): OddCharacter[] {
   }))
 }
 
-/** Those outside of comments. The text has no control characters. */
+/** Odd characters outside of comments. The text must have no control characters. */
 export function findOddCharacters(text: string): OddCharacter[] {
   // Nearly every file: nothing to look for.
   if (text.search(odd) < 0) return []
@@ -30,7 +30,7 @@ export function findOddCharacters(text: string): OddCharacter[] {
   let isScalar = false
   for (const source of new Lexer().lex(text)) {
     const type = CST.tokenType(source)
-    // Marks of the lexer's own, which stand for nothing in the text.
+    // Marks of the lexer itself, which are not in the text.
     if (type === 'doc-mode' || type === 'flow-error-end' || type === 'scalar') {
       isScalar = type === 'scalar'
       continue
@@ -42,7 +42,7 @@ export function findOddCharacters(text: string): OddCharacter[] {
   return found
 }
 
-/** The same text in the same length, with every odd blank an ordinary one. */
+/** The text in the same length, with ordinary blanks for odd ones. */
 export function plainBlanks(text: string): string {
   return text.replace(/(?![ \t\r\n])[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
 }

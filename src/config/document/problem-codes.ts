@@ -1,5 +1,5 @@
-// The stable names of what can be wrong with a configuration: `check --json` prints them, and programs may
-// compare them. A name is never reused for another thing.
+// The stable codes of problems with a configuration: `check --json` prints them, and programs may compare them. A code is
+// never reused for another problem.
 
 /** Each code with what it stands for. */
 export const problemCodes = {

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, and where.
+// A problem of a configuration: what is wrong, where, and what to write.
 import { printable } from '../../text/printable.ts'
 import type { ProblemCode } from './problem-codes.ts'
 
@@ -17,7 +17,7 @@ export interface Problem {
   readonly excerpt?: string
 }
 
-/** What a line of text says of a problem. */
+/** The parts of a problem that a line of text shows. */
 export type ProblemLine = Omit<Problem, 'code' | 'excerpt'>
 
 /** One line: `photogate.yaml:14:7 allow[2].from[0] "10.1.2.3/8" has host bits set; write 10.0.0.0/8`. */
@@ -51,14 +51,17 @@ function findAdvice(message: string): number {
     .lastIndexOf('; ')
 }
 
-/** `['allow', 2, 'from']` as `allow[2].from`. */
+/**
+ * The path of a value in messages.
+ * @example formatPath(['allow', 2, 'from']) // 'allow[2].from'
+ */
 export function formatPath(keys: readonly (string | number)[]): string {
   return keys
     .map((key, at) => (typeof key === 'number' ? `[${key}]` : at === 0 ? key : `.${key}`))
     .join('')
 }
 
-/** The candidate that differs least from the text, if it is near enough to be meant. */
+/** The candidate that differs least from the text, if it is near enough to be meant. Ignores case. */
 export function findNearest(text: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map(candidate => ({

@@ -1,4 +1,4 @@
-// What the YAML library finds wrong with a text, in words that say what to write.
+// The errors of the YAML library, in words that say what to write.
 import type { YAMLError } from 'yaml'
 
 export interface YamlComplaint {

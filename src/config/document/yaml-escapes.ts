@@ -1,6 +1,5 @@
-// Texts in double quotes: YAML reads a backslash in them as the beginning of an escape, so that "C:\temp" holds a
-// tab. Nobody who writes a configuration means that. What JSON has for printable characters is taken; any other
-// escape is refused, with the same text in a form that means what stands there.
+// Texts in double quotes: YAML reads a backslash in them as an escape, so "C:\temp" holds a tab, which no administrator
+// means. JSON's escapes for printable characters are accepted; any other is refused, with a form that is read as written.
 
 const names: Readonly<Record<string, string>> = {
   '0': 'a NUL',
@@ -48,7 +47,7 @@ function complaintAbout(digits: string | undefined, letter = ''): string | undef
   return names[letter] ?? 'not what stands there'
 }
 
-/** The text as its writer may have meant it, in a form in which a backslash is nothing but a backslash. */
+/** The text as its writer probably meant it, in a form in which a backslash is only a backslash. */
 function withoutEscapes(raw: string): string {
   const text = raw.replaceAll('\\"', '"')
   if (/^[A-Za-z]:\\/.test(text)) return text.replace(/\\+/g, '/')

@@ -1,5 +1,5 @@
-// The tokens of a YAML text by their place in it: each node with the tokens before it (tags and anchors among
-// them) and the keys that lead to it. The values are another matter (yaml.ts); here is only what was written.
+// The nodes of a YAML text as they are written: each with the tokens before it (tags and anchors among them) and the keys
+// that lead to it. Knows no values (yaml.ts does).
 import { CST } from 'yaml'
 
 /** The keys and list positions that lead to a node. */

@@ -1,6 +1,6 @@
-// What YAML would read as something else than what stands there, refused with the way to write it: tags, anchors,
-// aliases, merge keys, directives, several documents, texts over several lines, numbers in other forms, escapes,
-// a key given twice. `! ceo@acme.example` would include whom it excludes, and nobody would see it.
+// Refuses the parts of YAML that are read as something else than they look, and says what to write: tags, anchors,
+// aliases, merge keys, directives, several documents, texts over several lines, numbers in other forms, escapes, a key
+// given twice. `! ceo@acme.example` would include the person whom it should exclude, unnoticed.
 import type { CST } from 'yaml'
 import type { ProblemCode } from './problem-codes.ts'
 import { complaintAboutEscapes } from './yaml-escapes.ts'
@@ -12,13 +12,13 @@ export interface YamlRefusal {
   readonly offset: number
   readonly keys: Keys
   readonly message: string
-  /** Nothing after it can be relied on, so that nothing after it is told. */
+  /** Nothing after it can be relied on, so nothing after it is reported. */
   readonly isEnd?: boolean
 }
 
 const feature = 'GATE_CONFIG_YAML_FEATURE'
 
-/** All of them in the text's order. `lineOf` tells an offset's line, from 1. */
+/** In the order of the text. `lineOf`: the line of an offset, from 1. */
 export function findRefusals(
   tokens: readonly CST.Token[],
   lineOf: (offset: number) => number,

@@ -81,11 +81,11 @@ export function parseConfigDocument(file: string, text: string, env: Env): Confi
 interface ParseResult {
   readonly document: Document | undefined
   readonly refusals: readonly YamlRefusal[]
-  /** What it says cannot be told. */
+  /** The text has no reliable meaning. */
   readonly isBroken: boolean
 }
 
-// What the library says of these is said in better words already.
+// Reported in better words by yaml-refusals.ts.
 const toldOtherwise = new Set([
   ...['TAG_RESOLVE_FAILED', 'ALIAS_PROPS', 'BAD_ALIAS', 'BAD_PROP_ORDER', 'BAD_DQ_ESCAPE'],
   ...['BAD_COLLECTION_TYPE', 'MULTIPLE_TAGS', 'MULTIPLE_ANCHORS', 'NON_STRING_KEY'],
@@ -132,7 +132,7 @@ function read(text: string, lineOf: (offset: number) => number): ParseResult {
   }
 }
 
-// So that all else is still looked at. They are refused already.
+// Refused already; replaced so that everything else is still checked.
 function replaceRefused(document: Document): void {
   visit(document, {
     Alias: (_, { source }) => new Scalar(`*${source}`),

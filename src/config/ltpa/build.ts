@@ -1,5 +1,5 @@
-// From the configuration's text on LTPA to keys and limits. What is wrong with a key file is told at the
-// key that names it, with the reason; nothing of its content, and nothing of a password, ever is.
+// From the configuration's text on LTPA to keys and limits. A problem of a key file is reported at the key that names it.
+// No message quotes a key file or a password.
 import { resolve } from 'node:path'
 import { KeyFileError } from '../../ltpa/key-file.ts'
 import type { DominoSecret } from '../../ltpa/token-domino.ts'
@@ -147,7 +147,7 @@ function loadKeyFiles(input: LtpaInput, texts: readonly KeysText[]) {
   })
 }
 
-// Each of the two files by itself: what is wrong with one does not hide what is wrong with the other.
+// Each of the two files by itself, so that a problem of one does not hide a problem of the other.
 function checkApart(
   input: LtpaInput,
   place: Keys,

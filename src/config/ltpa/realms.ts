@@ -1,5 +1,5 @@
-// Which realms each key file vouches for. Keys that vouch for more than their own would let a test cell name the
-// people of the real one; so what is not certain is no realm at all, and a warning says what to write.
+// The realms that each key file vouches for. Keys that vouched for other realms would let a test cell name the people of
+// the real one. So an uncertain realm counts as none, and a warning says what to write.
 import type { LtpaKeys } from '../../ltpa/key-file.ts'
 import { placeholderRealms } from '../../ltpa/key-file.ts'
 import { quoteRealm } from '../../ltpa/refusal-text.ts'
@@ -48,7 +48,7 @@ function warnOfPlaceholder(realm: string | undefined, at: number, findings: Find
   )
 }
 
-// A realm that nothing vouches for is mistyped, or missing beside its file; a file with none left is of no use.
+// An accepted realm without keys is mistyped, or missing in `realms` of its file. A file without realms is useless.
 function warnOfStrangers(
   files: readonly KeyFileRealms[],
   {

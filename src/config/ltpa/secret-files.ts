@@ -1,4 +1,4 @@
-// Files with secrets in them: read with care for who else can read them, and never quoted.
+// Files that hold secrets. Warns when other users can read them, and never quotes them.
 import { isUtf8 } from 'node:buffer'
 import { platform } from 'node:os'
 import { readRegularFile } from '../../disk/regular-file.ts'
@@ -18,7 +18,7 @@ export class SecretFileError extends Error {
   }
 }
 
-/** Told of what is risky about the file that the configuration's key names. */
+/** Gets what is risky about the file that the configuration's key names. */
 export type Warn = (key: string, message: string) => void
 
 const maxBytes = 65_536
@@ -103,7 +103,7 @@ export function loadDominoSecret({
     const message = 'is not base64; copy LTPA_DominoSecret as it is, or write encoding: utf8'
     throw new SecretFileError('secretFile', message)
   }
-  // Whoever guesses it can issue tokens for anybody.
+  // An attacker who guesses it can issue tokens for every user.
   if (secret.length < minSecretBytes) {
     const message = `holds ${secret.length} bytes, and Domino makes 20; copy LTPA_DominoSecret as it is`
     throw new SecretFileError('secretFile', message)
@@ -150,7 +150,7 @@ function firstLine(bytes: Buffer, key: string): { text: string; raw: Buffer } {
   return { text, raw }
 }
 
-// Bytes that are not UTF-8 are most likely those of Windows.
+// Bytes that are not UTF-8 are most likely Windows-1252.
 function decodeByte(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : decodeWindows1252(bytes)
 }

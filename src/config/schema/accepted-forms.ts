@@ -1,8 +1,8 @@
-// What people write in another form and mean one thing only: one mapping where a list is due, and the name of a
-// header in capitals. Made the form of the schema before the check.
+// Other forms with one meaning only, turned into the form of the schema before the check: one mapping in the place of a
+// list, and the name of a header in capitals.
 import type { SchemaNode } from './node.ts'
 
-/** The value with a list around each mapping that stands for one, and `X-Forwarded-For` in small letters. */
+/** The value with a list around each mapping that stands for one, and `clientHeader` in lower case. */
 export function acceptForms(value: unknown, schema: SchemaNode): unknown {
   const accepted = acceptLists(value, schema)
   if (!isMapping(accepted)) return accepted

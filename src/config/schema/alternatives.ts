@@ -1,5 +1,5 @@
-// Of a value that fits none of several alternatives: which of them was meant, so that the problems told are
-// those of that one.
+// For a value that fits none of several alternatives: finds the one that was meant, so that only its problems are
+// reported.
 import type { TLocalizedValidationError } from 'typebox/error'
 import { findNearest } from '../document/problem.ts'
 import type { SchemaNode } from './node.ts'
@@ -39,7 +39,7 @@ function placeOf({ instancePath, schemaPath }: SchemaFinding): string {
   return `${instancePath} ${schemaPath}`
 }
 
-// Of the alternatives that a finding lies inside of, the one with the shortest paths.
+// The outermost alternatives around a finding: those with the shortest paths.
 function findOutermost(
   finding: SchemaFinding,
   alternatives: ReadonlyMap<string, SchemaFinding>,
@@ -76,7 +76,7 @@ function findMeant(
   return inside.filter(({ schemaPath }) => `${schemaPath}/`.startsWith(`${start}/`))
 }
 
-// By the key that tells it from the others, else by one that is misspelt, else by most of the keys.
+// By the key that only this mapping has, otherwise by a misspelt one, otherwise by most of the keys.
 function findMapping(
   mappings: readonly SchemaNode[],
   keys: readonly string[],

@@ -1,4 +1,4 @@
-// The forms that texts of the configuration take: what is of a form, and what to say of what is not.
+// The formats of texts in the configuration: whether a text has its format, and otherwise what to write.
 import Format from 'typebox/format'
 import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-pattern.ts'
 import { parseNetwork } from '../../policy/network-set.ts'
@@ -7,10 +7,10 @@ import { adviseDuration, adviseSize } from '../amount-advice.ts'
 import { supplyComplaints } from '../supply/formats.ts'
 import { parseDuration, parseInstant, parseSize } from '../units.ts'
 
-/** Of TCP. */
+/** The largest TCP port. */
 export const maxPort = 65_535
 
-/** Why a text is not of the format, worded to follow the text; undefined when it is. */
+/** Why a text does not have the format, worded to follow the text; undefined when it has. */
 const complaints: Record<string, (text: string) => string | undefined> = {
   network: text =>
     /[\u2010-\u2015\u2212]/.test(text)
@@ -42,7 +42,7 @@ const complaints: Record<string, (text: string) => string | undefined> = {
   ...supplyComplaints,
 }
 
-/** Names of rules and networks. No network begins with a letter, but for IPv6, which has a colon. */
+/** Names of rules and networks. Never a network itself: only IPv6 begins with a letter, and it has a colon. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
 for (const [name, complain] of Object.entries(complaints)) {
@@ -54,7 +54,7 @@ export function complaintAbout(format: string, text: string): string | undefined
   return complaints[format]?.(text)
 }
 
-// The parsers throw nothing but complaints; whatever else came would be one too, and refuse the text.
+// The parsers throw only complaints. Any other error would refuse the text, too.
 function complaintOf(parse: () => unknown): string | undefined {
   try {
     parse()
@@ -74,8 +74,8 @@ function redirectComplaint(text: string): string | undefined {
   return 'is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
 }
 
-// A glob that no address can match would be a rule without effect, and an exclusion without effect is an
-// open door. So it must match at least the address that it looks like itself.
+// A glob that no address can match makes a rule without effect, and an exclusion without effect opens the photo. So a glob
+// must match at least the address that it looks like.
 function photoGlobComplaint(text: string): string | undefined {
   const glob = text.replace(/^!/, '')
   if (glob.startsWith('!')) return 'begins with two !; write one to exclude'

@@ -34,7 +34,7 @@ export function valueAt(root: unknown, keys: Keys): unknown {
   return value
 }
 
-/** The keys that tell mappings of alternatives apart: of each the first that it must have. */
+/** The keys that tell alternative mappings apart: the first required key of each. */
 export function marksOf(alternatives: readonly SchemaNode[]): string[] {
   return alternatives.flatMap(({ required = [] }) => required.slice(0, 1))
 }

@@ -1,5 +1,5 @@
-// From the schema's findings to what a person can act on: one problem a value, with its place, what
-// is wrong and what to write.
+// From the schema's findings to problems that a person can act on: one for each value, with its place, what is wrong and
+// what to write.
 
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Errors } from 'typebox/schema'
@@ -79,7 +79,7 @@ function misfit(value: unknown, schema: SchemaNode): string {
   return `${show(value)} does not fit; write ${whatToWrite(schema)}, like ${exampleOf(schema)}`
 }
 
-// Of a mapping that could be several or none. Its values are not shown: there may be a password among them.
+// For a mapping that could be several alternatives or none. Shows no values: one may be a password.
 function adviceOnAlternatives(
   value: unknown,
   { anyOf = [], examples }: SchemaNode,

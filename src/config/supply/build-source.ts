@@ -1,5 +1,5 @@
-// From the configuration's text on one source of photos to its settings. Looks whether files are there and
-// reads none: the gate serves without them, and secrets are the import's alone.
+// From the configuration's text on one source of photos to its settings. Checks that files exist and reads none: the gate
+// serves without them, and only the import may read secrets.
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import { resolve } from 'node:path'
@@ -33,7 +33,7 @@ export interface SourceInput {
   /** Where imported photos go; absolute. */
   readonly photos: string
   readonly findings: Findings
-  /** Whether to look if files and folders are there; else the import finds out. */
+  /** Whether to check that files and folders exist; otherwise the import finds out. */
   readonly looksAtSources: boolean
 }
 
@@ -53,7 +53,7 @@ interface SourceScope {
 
 const sftpPort = 22
 
-/** Undefined when something is lacking, or the whole, that the schema has refused. */
+/** Undefined when the schema has refused the source or a part that it needs. */
 export function buildSource(
   input: SourceInput,
   keys: Keys,
@@ -90,7 +90,7 @@ function buildScope({ base, findings, looksAtSources }: SourceInput, keys: Keys)
         warnOfRights(stats.mode, { file: value, key, warn })
       }
     } catch (error) {
-      // No more than a warning: an import may run as somebody else, and will say so.
+      // Only a warning: the import may run as another user, and reports it.
       const message = `cannot be read now: ${describeFileTrouble(error, absolute)}`
       findings.warn([...keys, key], message, 'GATE_CONFIG_UNREADABLE')
     }
@@ -133,7 +133,7 @@ function buildTdi(
   return { ...identify('tdiDump', tdiDump, name), kind: 'tdiDump', folder, index, peopleFile }
 }
 
-// An import from there would find what it has written, for ever: nobody would ever be removed.
+// An import would find its own photos there again and again, and never remove anybody.
 function refusePhotos(
   place: SourceScope,
   { key, path, input }: { key: string; path: string; input: SourceInput },
@@ -148,7 +148,7 @@ function resolveLinks(path: string): string {
   try {
     return realpathSync.native(path)
   } catch {
-    return path // It is not there yet, or may not be seen.
+    return path // It does not exist yet, or this user may not see it.
   }
 }
 

@@ -1,4 +1,4 @@
-// From the configuration's text on the photo supply to what an import runs on.
+// From the configuration's text on the photo supply to the settings of an import.
 import type { Static } from 'typebox'
 import { defaultOf } from '../schema/parts.ts'
 import { parseDuration, parseShare, parseSize } from '../units.ts'
@@ -9,7 +9,7 @@ import type { FitSettings, SourceSettings, SupplySettings } from './settings.ts'
 
 type SupplyText = Static<typeof supply>
 
-// Below this hardly a face is left.
+// Smaller photos hardly show a face.
 const minFitBytes = 2_000
 // Sametime's clients show none that are larger (HCL, admin_st_buscard).
 const maxFitBytes = 45_000
@@ -78,7 +78,7 @@ function buildSources(input: SourceInput, texts: SupplyText['sources']): SourceS
   })
 }
 
-// The same for one place that is written in two ways.
+// Equal for two spellings of one place.
 function whereOf(source: SourceSettings): string {
   switch (source.kind) {
     case 'folder':

@@ -1,8 +1,8 @@
-// The forms of texts of the configuration's `supply`. Nothing here connects to anything.
+// The formats of texts in the configuration's `supply`. Connects to nothing.
 import { Cron } from 'croner'
 import { parseShare } from '../units.ts'
 
-/** Why a text is not of the format, worded to follow the text; undefined when it is. */
+/** Why a text does not have the format, worded to follow the text; undefined when it has. */
 export const supplyComplaints: Record<string, (text: string) => string | undefined> = {
   share: text => (parseShare(text) === undefined ? 'is no share; write 10%' : undefined),
   schedule: scheduleComplaint,
@@ -73,7 +73,7 @@ function isFilter(text: string): boolean {
 interface UrlForm {
   readonly protocols: readonly string[]
   readonly example: string
-  /** Whatever else there is to say. */
+  /** Any other complaint. */
   judge(url: URL): string | undefined
 }
 

@@ -1,5 +1,5 @@
-// What an import runs on: the configuration's `supply` with its defaults, everything parsed. Data only.
-// Paths of this machine are absolute; whether anything is there is the import's to find out.
+// The parsed `supply` of the configuration with its defaults. Data only. Paths of this machine are absolute; the import
+// finds out whether they exist.
 
 interface SourceBase {
   /** Tells the source's photos from those of others, from run to run. */
