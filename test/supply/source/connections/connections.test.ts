@@ -173,7 +173,7 @@ t.test('over https the certificate is looked at', async t => {
   const server = await start(t, { tls })
   t.match(
     await refusalOf(openingOf(t, server.url, {})),
-    /^source: .*authority that is not known here/,
+    /^source: .*certificate from an unknown authority/,
   )
   const wrong = { settings: { caFile: other.caFile } }
   t.match(await refusalOf(openingOf(t, server.url, wrong)), /is not in .*ca\.pem/)
