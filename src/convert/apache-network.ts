@@ -1,4 +1,4 @@
-// Networks as Apache writes them in `Require ip`, `Allow from` and `-R`: whole and partial addresses, blocks,
+// Reads networks as Apache writes them in `Require ip`, `Allow from` and `-R`: whole and partial addresses, blocks,
 // netmasks.
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import { NetworkError, parseNetwork } from '../policy/network-set.ts'
@@ -12,18 +12,18 @@ export interface ReadNetwork {
 
 const partial = /^(\d{1,3}(?:\.\d{1,3}){0,3})\.?(?:\/(\d{1,2}|\d{1,3}(?:\.\d{1,3}){3}))?$/
 
-/** @throws NetworkError worded to follow the text. */
+/** @throws NetworkError worded to follow the text */
 export function readApacheNetwork(text: string, space: AddressSpace): ReadNetwork {
   const match = partial.exec(text)
   if (match !== null) return { set: readV4(match, space), set6: space.none }
   const [, address = '', prefix = '128'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const parsed = parseNetworkAddress(address)
   if (parsed?.family !== 6 || Number(prefix) > 128 || Number(prefix) === 0) {
-    // For its words.
+    // The parser of the configuration words the error.
     parseNetwork(text)
-    throw new NetworkError('is no network of Apache’s')
+    throw new NetworkError('is not a network as Apache writes it')
   }
-  // Here, too, Apache masks what a host would have.
+  // Apache ignores the host bits here too.
   return { set: space.none, set6: blockOf6(parsed.words, Number(prefix), space) }
 }
 
@@ -34,7 +34,7 @@ function readV4(match: RegExpExecArray, space: AddressSpace): AddressSet {
   if (prefix > 32) throw new NetworkError('has a prefix above /32')
   const address = [...octets, 0, 0, 0].slice(0, 4).reduce((sum, octet) => sum * 256 + octet, 0)
   const size = 2 ** (32 - prefix)
-  // Apache masks what a host would have, and so admits the whole block.
+  // Apache ignores the host bits, and so admits the whole block.
   const first = Math.floor(address / size) * size
   return space.ofRange(first, first + size - 1)
 }

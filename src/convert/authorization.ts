@@ -1,4 +1,4 @@
-// Require of Apache 2.4, and Order, Allow and Deny of 2.2, as a question of access.
+// Reads Require of Apache 2.4, and Order, Allow and Deny of 2.2, as an access expression.
 // https://httpd.apache.org/docs/2.4/mod/mod_authz_core.html, https://httpd.apache.org/docs/2.2/mod/mod_authz_host.html
 import type { Access } from './access-expression.ts'
 import { always, and, never, not, or } from './access-expression.ts'
@@ -8,18 +8,18 @@ import { readExpression } from './require-expression.ts'
 import { flatten, mayTurnAway } from './section.ts'
 
 const requires = new Set(['require', 'requireany', 'requireall', 'requirenone'])
-// One bundle: a context that has any of them has none of those around it.
+// A context that has one of them inherits none of them.
 const orders = new Set(['order', 'allow', 'deny', 'satisfy'])
 
-/** The two kinds, which Apache keeps apart. Absent: the context says nothing of it. */
+/** The two kinds, which Apache inherits separately. Absent: the context has no directive of that kind. */
 export interface Authorization {
   readonly order?: Access
-  /** `Satisfy any`; said of every `order`. */
+  /** `Satisfy any`; always set with `order`. */
   readonly isAnyEnough?: boolean
   readonly require?: Access
 }
 
-/** What both kinds admit, or with `Satisfy any` one of them. */
+/** Both kinds must admit, or with `Satisfy any` one of them. */
 export function joinAuthorization({ order, isAnyEnough, require }: Authorization): Access {
   if (order === undefined || require === undefined) return order ?? require ?? always
   return isAnyEnough === true ? or(order, require) : and(order, require)
@@ -32,7 +32,10 @@ export function readAuthorization(
   reader.environment?.enter(directives)
   for (const each of directives) {
     if (/^(?:authtype|authname|authmerging|authuserfile|authldapurl)$/.test(each.key)) {
-      reader.addLeftover(each, `${each.name} is not carried over; photogate knows no passwords`)
+      reader.addLeftover(
+        each,
+        `${each.name} is not carried over: photogate does not ask for passwords`,
+      )
     }
   }
   const isOld = directives.some(({ key }) => orders.has(key))
@@ -50,14 +53,17 @@ function isAnyEnough(directives: readonly Directive[]): boolean {
   return last?.words[0]?.text.toLowerCase() === 'any'
 }
 
-/** Directives of Require side by side: any of them will do. */
+/** Require directives side by side: one of them is enough. */
 function readAny(directives: readonly Directive[], reader: BlockReader): Access {
   return or(
     ...directives
       .filter(({ key }) => requires.has(key))
       .map(each =>
         isNegative(each)
-          ? reader.refuse(each, 'is negative where any will do; Apache does not start with it')
+          ? reader.refuse(
+              each,
+              'is negative where one positive is enough; Apache does not start with it',
+            )
           : readRequire(each, reader),
       ),
   )
@@ -73,12 +79,18 @@ function readRequire(directive: Directive, reader: BlockReader): Access {
   if (children !== undefined) {
     const odd = flatten(children).find(each => !requires.has(each.key) && mayTurnAway(each))
     if (odd !== undefined)
-      return reader.refuse(odd, `<${odd.name}> holds at times only; not carried over`)
+      return reader.refuse(
+        odd,
+        `<${odd.name}> applies under a condition only; it is not carried over`,
+      )
   }
   const inside = flatten(children ?? []).filter(each => requires.has(each.key))
-  // Apache ignores it, with a warning, and whether anybody was to be admitted is not known.
+  // Apache ignores it with a warning. Its author may have wanted to admit or to turn away.
   if (children !== undefined && inside.length === 0) {
-    return reader.refuse(directive, `<${directive.name}> holds no Require`)
+    return reader.refuse(
+      directive,
+      `<${directive.name}> contains no Require; it is not carried over`,
+    )
   }
   if (key === 'requireany') return readAny(inside, reader)
   if (key === 'requireall') return and(...inside.map(each => readRequire(each, reader)))
@@ -93,18 +105,18 @@ function readRequire(directive: Directive, reader: BlockReader): Access {
     return or(...rest.map(each => reader.environment?.isSet(each) ?? never))
   }
   if (kind === 'method') {
-    // Photos are asked for with GET, and HEAD is GET to Apache.
+    // Clients ask for photos with GET; Apache treats HEAD as GET.
     return rest.some(({ text }) => text === 'GET') ? always : never
   }
   if (kind === 'local') {
     reader.addLeftover(
       directive,
-      'admits requests from any address of the server itself; photogate admits 127.0.0.0/8 and ::1, so name the others',
+      'admits requests from all addresses of the server itself; the rule admits 127.0.0.0/8 and ::1 only, so add the others',
     )
     return reader.networks(asWords(directive, ['127.0.0.0/8', '::1']), comments)
   }
   if (kind === 'expr' && rest[0] !== undefined) {
-    // Unquoted, the expression is all of the line.
+    // Without quotes the expression is the rest of the line.
     const text = rest.map(each => each.text).join(' ')
     return readExpression({ ...rest[0], text }, comments, reader)
   }
@@ -123,7 +135,7 @@ function readOrder(directives: readonly Directive[], reader: BlockReader): Acces
   const [allowed, denied] = [read('allow'), read('deny')]
   if (text === 'deny,allow') return or(allowed, not(denied))
   if (text === 'allow,deny' || text === 'mutual-failure') return and(allowed, not(denied))
-  return reader.refuse(order as Directive, `Order ${text} is not known`)
+  return reader.refuse(order as Directive, `Order ${text} is not an order that Apache knows`)
 }
 
 /** `Allow from 10.1 192.0.2.7`, `Allow from env=internal` and `Deny from all`. */
@@ -144,7 +156,7 @@ function readOther(word: Argument, directive: Directive, reader: BlockReader): A
   if (isSet !== undefined) return unset === '!' ? not(isSet) : isSet
   return reader.refuse(
     word,
-    `${directive.name} from ${word.text} asks for a host name or a variable, which no rule can`,
+    `${directive.name} from ${word.text} tests a host name or a variable, which no rule can test`,
   )
 }
 

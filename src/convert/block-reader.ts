@@ -1,5 +1,5 @@
-// What reading a block shares: the addresses, names for what is found, and the list of what cannot be carried
-// over.
+// The state that all readers of a block share: the address space, the names given so far, and the lists of what
+// cannot be carried over. Reads the tests on addresses and cookies itself.
 import { CookiePatternError } from '../policy/cookie-pattern.ts'
 import { NetworkError } from '../policy/network-set.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
@@ -16,22 +16,24 @@ import type { AddressSpace } from './regex/address-diagram.ts'
 import { TooComplexError } from './regex/automaton.ts'
 import { RegexError } from './regex/regex.ts'
 
-// What YAML takes for something else than a text.
-const noText = /^(?:null|true|false)$/i
+// Names that YAML reads as something other than a text.
+const notText = /^(?:null|true|false)$/i
 
 export interface PhotoPaths {
+  /** The part of the URL path before the name of a photo, with a slash at both ends. */
   readonly base: string
-  /** Whether somebody said so. */
+  /** Whether the administrator named it with --path. */
   readonly isBaseGiven: boolean
+  /** Whether tests see the path before Apache decodes it. */
   readonly isPathRaw: boolean
 }
 
-/** Variables of Apache's environment. */
+/** The variables of Apache's environment. */
 export interface Variables {
-  /** What is asked from here on stands among these directives: what they set counts, too. */
+  /** The next questions are asked in the context of these directives, so variables that they set count too. */
   enter(directives: readonly Directive[]): void
   isSet(name: Argument): Access
-  /** Whether the expression is found in its value; a variable that is not set is an empty text. */
+  /** Whether the expression is found in the value. A variable that is not set is an empty text. */
   matches(
     name: Argument,
     { regex, ignoresCase }: { readonly regex: string; readonly ignoresCase: boolean },
@@ -41,13 +43,13 @@ export interface Variables {
 export class BlockReader {
   readonly space: AddressSpace
   readonly leftovers: Leftover[] = []
-  /** Some line tests what a header says of the client. */
+  /** Whether a line tests a header for the client's address. */
   testsHeader = false
-  /** Where photos lie in the URL, and whether what is asked of it is asked before it is decoded. */
+  /** Where photos are in URLs. */
   paths: PhotoPaths = { base: '/', isBaseGiven: false, isPathRaw: false }
   /** Undefined: no variable is known. */
   environment: Variables | undefined
-  /** What is about something else than photos, for certain: nothing to see to. */
+  /** Lines that certainly do not concern photos. */
   readonly passedOver: Leftover[] = []
   readonly #names = new Map<string, number>()
 
@@ -63,7 +65,7 @@ export class BlockReader {
     this.passedOver.push({ file, line, column, message })
   }
 
-  /** Lists it; it then counts as not so. */
+  /** Lists a test that no rule can make. It then counts as not fulfilled. */
   refuse(place: Place, message: string): Access {
     this.addLeftover(place, message)
     return unknown
@@ -88,7 +90,7 @@ export class BlockReader {
     })
   }
 
-  /** Networks as Apache writes them, any of which will do. */
+  /** Networks as Apache writes them. The client must be in one of them. */
   networks(
     words: readonly Argument[],
     comments: readonly string[],
@@ -100,7 +102,7 @@ export class BlockReader {
       this.#attempt(word, () => readApacheNetwork(word.text, this.space)),
     )
     const known = read.filter(each => 'set' in each)
-    // Kept, for the networks may be asked for in order to turn them away.
+    // Kept, because the test may be under a `not`: these networks are the ones to turn away.
     const refused = read.filter(each => 'kind' in each)
     if (known.length === 0) return or(...refused)
     const set = known.reduce((all, each) => this.space.union(all, each.set), this.space.none)
@@ -131,7 +133,7 @@ export class BlockReader {
       this.testsHeader = true
       this.addLeftover(
         pattern,
-        'asks what a header says, which any client can write; the rule asks for the client that the fronts in proxies report, and admits one that comes from there itself',
+        'tests what a header says, and any client can send that header; the rule tests the client that the fronts in proxies report, and also admits a client that connects from such an address itself',
       )
     }
     const blocks = this.space.countBlocks(set)
@@ -139,18 +141,18 @@ export class BlockReader {
       const count = blocks.toLocaleString('en')
       return this.refuse(
         pattern,
-        `${pattern.text} comes to ${count} separate blocks; write the networks that are meant into the configuration`,
+        `${pattern.text} comes to ${count} separate blocks; write the networks that you mean into the configuration`,
       )
     }
     if (matched6 === undefined && pattern.text.includes(':')) {
       this.addLeftover(
         pattern,
-        `${pattern.text} comes to more than ${maxBlocks.toLocaleString('en')} separate blocks of IPv6, for :: stands where most zeros are; no IPv6 client is admitted by it, write the networks that are meant`,
+        `${pattern.text} comes to more than ${maxBlocks.toLocaleString('en')} separate blocks of IPv6, because the place of :: differs from address to address; its rule admits no IPv6 client, so write the networks that you mean`,
       )
     } else if (blocks === 0 && set6 === this.space.none) {
       this.addLeftover(
         pattern,
-        `${pattern.text} matches no address, of IPv4 or IPv6, so nobody was admitted by it`,
+        `${pattern.text} matches no IPv4 or IPv6 address, so it admitted nobody`,
       )
     }
     const name = this.#nameFor(comments, 'network')
@@ -159,10 +161,13 @@ export class BlockReader {
   }
 
   #attempt<T>(pattern: Argument, read: () => T): T | Access {
-    // Apache would put in what its environment says.
+    // Apache would replace it from its environment.
     const variable = /\$\{[^}\s\d][^}\s]*\}/.exec(pattern.text)?.[0]
     if (variable !== undefined) {
-      return this.refuse(pattern, `${pattern.text} has ${variable}, which nothing defines here`)
+      return this.refuse(
+        pattern,
+        `${pattern.text} contains ${variable}, which nothing here defines`,
+      )
     }
     try {
       return read()
@@ -181,7 +186,7 @@ export class BlockReader {
     }
   }
 
-  /** From the last comment above, if it reads like a name; each but once. */
+  /** A name from the last comment above the line that is not a directive. No name is given twice. */
   #nameFor(comments: readonly string[], otherwise: string): string {
     const comment =
       comments.findLast(text => !/^(?:<|(?:Rewrite\w*|Allow|Deny|Require|Order)\b)/i.test(text)) ??
@@ -192,9 +197,9 @@ export class BlockReader {
       .replace(/^-+|-+$/g, '')
       .slice(0, 40)
     const base = words.replace(/-+$/, '') || otherwise.replace(/[^A-Za-z0-9_-]/g, '')
-    const isGood = /^[A-Za-z]/.test(base) && base !== turnedAwayRule && !noText.test(base)
+    const isGood = /^[A-Za-z]/.test(base) && base !== turnedAwayRule && !notText.test(base)
     const first = isGood ? base : `the-${base}`
-    // Numbered on from the last, past names that a comment gave.
+    // Counts on from the last number, and skips names that a comment gave.
     let count = this.#names.get(first) ?? 0
     let name = first
     do {

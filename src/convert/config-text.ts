@@ -1,4 +1,4 @@
-// A conversion as the text of a photogate.yaml, each part under the line of httpd.conf that it comes from.
+// Formats a conversion as a photogate.yaml. A comment above each part names its line of httpd.conf.
 import { stringify } from 'yaml'
 import type { Conversion, ConvertedNetwork } from './conversion.ts'
 import type { ConvertedRule } from './converted-rule.ts'
@@ -35,7 +35,7 @@ export function formatConfig(conversion: Conversion): string {
   return parts.filter(part => part !== '').join('\n')
 }
 
-// What the old block could not do, and the reason to move.
+// Verified tokens are the reason to move from IHS.
 const keysHint = comment(
   'These cookies are only looked for, as before: anybody can send one. With the keys of your WebSphere,\nSametime or Domino server they are verified: write the following, and `ltpa: verified` in place of the\ncookie above.\nltpa:\n  keys: [{ file: ltpa.keys, passwordFile: ltpa.password }]',
 )
@@ -44,12 +44,14 @@ function needsKeys(rules: readonly ConvertedRule[]): boolean {
   return rules.some(({ cookie }) => cookie?.patterns.some(pattern => /^LtpaToken/i.test(pattern)))
 }
 
-const widest = 100
+const maxLineLength = 100
 
 function formatNetwork({ name, blocks, text, place }: ConvertedNetwork): string {
   const line = `  ${name}: [${blocks.join(', ')}]\n`
   const list =
-    line.length <= widest ? line : `  ${name}:\n${blocks.map(block => `    - ${block}\n`).join('')}`
+    line.length <= maxLineLength
+      ? line
+      : `  ${name}:\n${blocks.map(block => `    - ${block}\n`).join('')}`
   return `${comment(`${formatPlace(place)} ${text}`, '  ')}${list.replaceAll(/(?<=[[, ])([\da-f]*:[\da-f:./]*)/gi, '"$1"')}`
 }
 
@@ -69,7 +71,7 @@ function listOf(patterns: readonly string[]): string {
 }
 
 function scalar(text: string): string {
-  // What looks like a variable of the environment is none.
+  // A literal ${ must not become a variable of the environment.
   return stringify(text.replace(/\$(?=\{)/g, '$$$$'), {
     lineWidth: 0,
     defaultStringType: 'QUOTE_DOUBLE',

@@ -1,6 +1,7 @@
-// A virtual host of httpd.conf as rules of photogate, with the proof that nothing was changed about the
-// addresses, and everything that was.
+// Converts a virtual host of httpd.conf to rules of photogate, proves that the networks are exactly those of Apache,
+// and lists every other difference.
 import { parseNetwork } from '../policy/network-set.ts'
+import type { Access } from './access-expression.ts'
 import { and } from './access-expression.ts'
 import { BlockReader } from './block-reader.ts'
 import type { ConvertedRule, Leftover } from './converted-rule.ts'
@@ -25,26 +26,26 @@ import { readHost } from './virtual-host.ts'
 
 export interface ConvertedNetwork {
   readonly name: string
-  /** As the configuration has them: the one minimal list of blocks, then IPv6. */
+  /** As the configuration writes them: the minimal list of IPv4 blocks, then that of IPv6. */
   readonly blocks: readonly string[]
-  /** Of IPv4. */
+  /** Number of IPv4 addresses. */
   readonly addresses: number
   readonly ipv6: 'none' | 'some' | 'all'
-  /** Whether it has all of IPv6 that its line matches, and no other. */
+  /** Whether the IPv6 blocks are exactly the addresses that the line matches. */
   readonly isExact6: boolean
-  /** What httpd.conf says. */
+  /** The expression or networks in httpd.conf. */
   readonly text: string
   readonly place: Place
 }
 
-/** What the old block admits though its author can hardly have meant it. */
+/** A request that Apache admits although the author of httpd.conf can hardly have meant it. */
 export interface Accident {
   readonly place: Place
   readonly text: string
   readonly kind: AddressAccident['kind'] | CookieAccident['kind'] | 'spoofed-header'
-  /** A header, or the address that a request comes from. */
+  /** An example: a header, or the address that the request comes from. */
   readonly request: { readonly header: string } | { readonly from: string }
-  /** Whether the configuration still admits it. */
+  /** Whether the new configuration admits it too. */
   readonly isKept: boolean
   readonly advice: string | undefined
 }
@@ -53,14 +54,14 @@ export interface Conversion {
   readonly host: VirtualHost
   readonly networks: readonly ConvertedNetwork[]
   readonly rules: readonly ConvertedRule[]
-  /** Undefined: not known, and the built-in page is taken. */
+  /** Undefined: not known; photogate then shows its built-in page. */
   readonly otherwise: TurnAway['outcome']
   readonly accidents: readonly Accident[]
   readonly leftovers: readonly Leftover[]
-  /** What is about something else than photos: nothing to see to. */
+  /** Lines that do not concern photos. */
   readonly passedOver: readonly Leftover[]
   readonly remarks: readonly Remark[]
-  /** Where the photos lie; undefined: not known. */
+  /** The directory of the photos. Undefined: not known. */
   readonly directory: string | undefined
 }
 
@@ -68,7 +69,7 @@ export interface ConversionInput {
   readonly host: VirtualHost
   readonly config: readonly Directive[]
   readonly remarks: readonly Remark[]
-  /** The URL path under which the photos lie, with slashes around; undefined: nobody said. */
+  /** The URL path of the photos, with a slash at both ends. Undefined: the administrator named none. */
   readonly base?: string | undefined
 }
 
@@ -79,58 +80,76 @@ export function convertHost(input: ConversionInput): Conversion {
   reader.paths = { ...reader.paths, base: base ?? '/', isBaseGiven: base !== undefined }
   const environment = new Environment(config, host.section, reader)
   reader.environment = environment
-  const { access, away, directory } = readHost(host, config, { reader, base })
-  let rules: ConvertedRule[] = []
-  try {
-    const addLeftover = (leftover: Leftover) => reader.addLeftover(leftover, leftover.message)
-    const all = toRules(and(environment.withoutBrokenReferences(), access), space, addLeftover)
-    rules = giveNames(removeOpenRules(all, { space, addLeftover, host: placeOf(host, config) }))
-  } catch (error) {
-    if (!(error instanceof TooManyRulesError)) throw error
-    reader.addLeftover(
-      placeOf(host, config),
-      `the block ${error.message}; nothing of it is carried over`,
-    )
-  }
-  // Both are the client to a rule: behind a front, the one that comes from the front itself is not.
-  for (const { network, places } of reader.testsHeader ? rules : []) {
-    if (network?.source !== 'peer') continue
-    for (const place of places) {
-      reader.addLeftover(
-        place,
-        'asks where the request comes from, beside lines that ask what a header says; the rule asks for the client that the fronts in proxies report, for both',
-      )
-    }
-  }
-  for (const cookie of rules.flatMap(rule => (rule.cookie ? [rule.cookie, ...rule.alike] : []))) {
-    for (const header of cookie.wider) {
-      reader.addLeftover(
-        cookie.place,
-        `${cookie.text} does not admit Cookie: ${header}, and the rule does: it heeds neither the case nor the place of a cookie, nor what its value is made of`,
-      )
-    }
-  }
+  const { access, turnAways, directory } = readHost(host, config, { reader, base })
+  const place = placeOf(host, config)
+  const rules = buildRules(and(environment.withoutBrokenReferences(), access), reader, place)
+  if (reader.testsHeader) listPeerTests(rules, reader)
+  listWiderRules(rules, reader)
   if (rules.length === 0 && reader.leftovers.length === 0) {
     const message =
-      'admits nobody in Apache either: look for Require all denied or Deny from all that holds for the directory of the photos, and for rules without conditions'
-    reader.addLeftover(placeOf(host, config), message)
+      'admits nobody in Apache either: look for Require all denied or Deny from all that applies to the directory of the photos, and for rules without conditions'
+    reader.addLeftover(place, message)
   }
-  const networks = distinctNetworks(rules).map(network => convertNetwork(network, space))
-  const outcomes = [...new Map(away.map(each => [JSON.stringify(each.outcome), each])).values()]
-  const known = outcomes.filter(({ outcome }) => outcome !== undefined)
-  for (const { place } of known.slice(1)) {
-    reader.addLeftover(
-      place,
-      'turns away in another way than the rules before it; photogate has one way for all',
-    )
-  }
+  const otherwise = chooseOtherwise(turnAways, reader)
   return {
-    ...{ host, networks, rules, remarks, directory },
-    otherwise: known[0]?.outcome,
+    ...{ host, rules, remarks, directory, otherwise },
+    networks: distinctNetworks(rules).map(network => convertNetwork(network, space)),
     accidents: findAccidents(rules, space),
     leftovers: dedupe(reader.leftovers),
     passedOver: dedupe(reader.passedOver),
   }
+}
+
+function buildRules(access: Access, reader: BlockReader, host: Place): ConvertedRule[] {
+  const { space } = reader
+  const addLeftover = (leftover: Leftover) => reader.addLeftover(leftover, leftover.message)
+  try {
+    const all = toRules(access, space, addLeftover)
+    return giveNames(removeOpenRules(all, { space, addLeftover, host }))
+  } catch (error) {
+    if (!(error instanceof TooManyRulesError)) throw error
+    reader.addLeftover(host, `the block ${error.message}; none of it is carried over`)
+    return []
+  }
+}
+
+// Apache tells the peer from the client in a header. For a rule both are the client, and behind a front that is never
+// the peer.
+function listPeerTests(rules: readonly ConvertedRule[], reader: BlockReader): void {
+  for (const { network, places } of rules) {
+    if (network?.source !== 'peer') continue
+    for (const place of places) {
+      reader.addLeftover(
+        place,
+        'tests the address that the request comes from, while other lines test what a header says; the rules for both test the client that the fronts in proxies report',
+      )
+    }
+  }
+}
+
+function listWiderRules(rules: readonly ConvertedRule[], reader: BlockReader): void {
+  for (const cookie of rules.flatMap(rule => (rule.cookie ? [rule.cookie, ...rule.alike] : []))) {
+    for (const header of cookie.wider) {
+      reader.addLeftover(
+        cookie.place,
+        `${cookie.text} does not admit Cookie: ${header}, but the rule does: it ignores the case of a cookie, its place in the header and the characters of its value`,
+      )
+    }
+  }
+}
+
+function chooseOtherwise(turnAways: readonly TurnAway[], reader: BlockReader): TurnAway['outcome'] {
+  const distinct = [
+    ...new Map(turnAways.map(each => [JSON.stringify(each.outcome), each])).values(),
+  ]
+  const [first, ...others] = distinct.filter(({ outcome }) => outcome !== undefined)
+  for (const { place } of others) {
+    reader.addLeftover(
+      place,
+      'turns away in another way than the rules before it; photogate turns all away in one way',
+    )
+  }
+  return first?.outcome
 }
 
 function placeOf({ section }: VirtualHost, config: readonly Directive[]): Place {
@@ -141,11 +160,11 @@ function distinctNetworks(rules: readonly ConvertedRule[]): NetworkCondition[] {
   return [...new Set(rules.map(({ network }) => network).filter(each => each !== undefined))]
 }
 
-/** @throws when the printed blocks are not just the set: nothing is claimed that was not looked at. */
+/** @throws when the printed blocks are not exactly the set: the report claims only what was checked */
 function convertNetwork(network: NetworkCondition, space: AddressSpace): ConvertedNetwork {
   const { name, set, set6, matched6, text, place } = network
   const blocks = [...space.blocksOf(set).map(formatBlock), ...formatBlocks6(set6, space)]
-  // What is printed is read as the configuration will be.
+  // The printed blocks are parsed as the gate will parse them.
   const ranges = blocks.map(parseNetwork)
   if (addressesOf(ranges, space) !== set || addressesOf6(ranges, space) !== set6)
     throw new Error(`${text} was not carried over exactly`)
@@ -176,7 +195,7 @@ function findAccidents(rules: readonly ConvertedRule[], space: AddressSpace): Ac
         ...{ place, text, kind: 'spoofed-header' as const, isKept: false },
         request: { header: `X-Forwarded-For: ${formatNumber(space.firstOf(set) ?? 0)}` },
         advice:
-          'name the front in proxies; from anybody else the header is not believed, and who comes from there himself is admitted',
+          'name the front in proxies: photogate ignores the header from any other peer, and also admits clients that connect from such an address themselves',
       })),
   ]
 }

@@ -1,4 +1,4 @@
-// What of the Cookie headers that a condition and a rule see differently: examples, each a header to try.
+// Examples of Cookie headers that a condition of httpd.conf and a rule of photogate decide differently.
 import type { Automaton } from './regex/automaton.ts'
 import type { Segment } from './regex/automaton-search.ts'
 import { findUnmatched, isFoundIn } from './regex/automaton-search.ts'
@@ -6,27 +6,27 @@ import { beyondAscii } from './regex/char-set.ts'
 
 export type CookieAccident = {
   readonly kind: 'name-suffix' | 'empty-value' | 'other-value' | 'inside-a-value'
-  /** A Cookie header that the old condition admits and the rule does not. */
+  /** A Cookie header that httpd.conf admits and the rule does not. */
   readonly example: string
 }
 
-/** Why an expression is no question for a cookie, worded to follow it. */
+/** The expression does not ask for a cookie in a way that a rule can. The message is worded to follow it. */
 export class CookieRegexError extends Error {}
 
 const letters = [...'1023456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz']
-// What names and values may be made of for a rule; a value in quotes counts like one without.
+// The characters that a rule accepts in names and values. A value in quotes equals the same value without.
 const nameChars = [...letters, ..."_-.!#$%&'*+^`|~"]
 const startChars = [...letters, ..."-_.~!#$%&'()*+/:<=>?@[]^`{|}\\,", beyondAscii]
 const valueChars = [...startChars, ...' \t"']
 
-// With and without the blank that browsers put behind a semicolon.
+// Other cookies before and after, with and without the blank that browsers write after a semicolon.
 const places = ['', 'other=1; ', 'other=1;', 'other=1;  '].flatMap(before =>
   ['', '; other=1', ';other=1'].map(after => [before, after] as const),
 )
 
 interface Alphabets {
   readonly ofName: readonly string[]
-  /** What a value begins with, behind a quote or without. */
+  /** The first character of a value, after an opening quote. */
   readonly ofStart: readonly string[]
   readonly ofValue: readonly string[]
   readonly quote: '' | '"'
@@ -36,9 +36,9 @@ const plain: Alphabets = { ofName: letters, ofStart: letters, ofValue: letters, 
 const odds: Alphabets = { ofName: nameChars, ofStart: startChars, ofValue: valueChars, quote: '' }
 
 /**
- * Cookie headers that satisfy the pattern and not the expression: in another place, in another case, of other
+ * Cookie headers that satisfy the pattern but not the expression: in another place, in another case, with other
  * characters.
- * @throws CookieRegexError when in no place do all values of letters and digits satisfy the expression.
+ * @throws CookieRegexError when there is no place where all values of letters and digits satisfy the expression
  */
 export function findWider(pattern: string, automaton: Automaton): string[] {
   const { name, value, isNamePrefix, isAnyValue } = partsOfPattern(pattern)
@@ -57,7 +57,7 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
   const found = places[missing.indexOf(undefined)]
   if (found === undefined) {
     throw new CookieRegexError(
-      `asks for a certain form of the value of ${name}, which a rule cannot`,
+      `asks for a certain form of the value of ${name}, which a rule cannot do`,
     )
   }
   const pair = `${name}=${value}${value === '' ? '1' : ''}`
@@ -71,7 +71,7 @@ export function findWider(pattern: string, automaton: Automaton): string[] {
   return [elsewhere, otherCase, odd].filter(each => each !== undefined)
 }
 
-/** What an attacker, or chance, makes of a pattern. */
+/** Headers that resemble a pattern by chance or because an attacker sends them. */
 export function headersLike(pattern: string): CookieAccident[] {
   const { name, value } = partsOfPattern(pattern)
   const pair = `${name}=${value || '1'}`
@@ -83,7 +83,6 @@ export function headersLike(pattern: string): CookieAccident[] {
   ]
 }
 
-/** As written. */
 function partsOfPattern(pattern: string) {
   const [name, written] = splitOnce(pattern)
   const isNamePrefix = written === '' && name.endsWith('*')
@@ -93,7 +92,7 @@ function partsOfPattern(pattern: string) {
   }
 }
 
-/** At the first =. */
+/** The texts before and after the first =. Without one, the second text is empty. */
 export function splitOnce(pattern: string): [string, string] {
   const equals = pattern.indexOf('=')
   return equals < 0 ? [pattern, ''] : [pattern.slice(0, equals), pattern.slice(equals + 1)]

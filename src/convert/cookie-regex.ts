@@ -1,5 +1,5 @@
-// What one condition on the Cookie header asks for, as the patterns of a rule; and which headers it admits
-// that no rule does, because it looks at the header as a text and not as cookies.
+// Reads a condition on the Cookie header as cookie patterns of a rule. Also finds headers that httpd.conf admits and
+// the rule does not, because Apache searches the header as a text and does not parse cookies.
 import { readCookies } from '../evidence/cookies.ts'
 import { cookieNamePattern, matchesCookie, parseCookiePattern } from '../policy/cookie-pattern.ts'
 import type { CookieAccident } from './cookie-example.ts'
@@ -12,21 +12,20 @@ import type { Regex } from './regex/regex.ts'
 import { parseRegex } from './regex/regex-parser.ts'
 
 export interface CookieCondition {
+  /** Taken from the comment above the line. */
   readonly name: string
-  /** As the configuration writes them: any of them. */
+  /** As the configuration writes them. One of them is enough. */
   readonly patterns: readonly string[]
   readonly text: string
   readonly place: Place
   readonly accidents: readonly CookieAccident[]
-  /** Cookie headers that the rule admits and the old condition does not. */
+  /** Cookie headers that the rule admits and httpd.conf does not. */
   readonly wider: readonly string[]
 }
 
 const maxTexts = 64
 
-/**
- * @throws RegexError, TooComplexError, CookieRegexError
- */
+/** @throws RegexError, TooComplexError, CookieRegexError, CookiePatternError */
 export function readCookieRegex(
   text: string,
   ignoresCase: boolean,
@@ -64,7 +63,7 @@ interface Form {
   readonly rest: readonly Regex[]
 }
 
-/** Every way through the choices, each as a literal text and what comes behind it. */
+/** Every way through the choices of the expression: a literal text and the rest of the expression after it. */
 function expand(parts: readonly Regex[]): Form[] {
   const done: Form[] = []
   const open: Form[] = [{ text: '', rest: parts }]
@@ -77,7 +76,7 @@ function expand(parts: readonly Regex[]): Form[] {
   return done
 }
 
-/** One step further into what is literal; undefined where that ends. */
+/** One step further through the literal text. Undefined where it ends. */
 function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
   if (first === undefined) return undefined
   if (text.endsWith('=') && text.indexOf('=') === text.length - 1) {
@@ -85,7 +84,7 @@ function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
     if (started.length <= rest.length) return [{ text, rest: started }]
   }
   if (text.includes('=') && isEndOrSeparator(first)) return undefined
-  // In front of the name: where the header or a cookie begins, or anything.
+  // Before the name: the start of the header or of a cookie, or anything.
   if (text === '' && (isSeparator(first) || isAnything(first))) return [{ text, rest }]
   if (first.kind === 'choice' && !isSeparator(first)) {
     return first.options.map(option => ({ text, rest: [...partsOf(option), ...rest] }))
@@ -103,22 +102,22 @@ function advance({ text, rest: [first, ...rest] }: Form): Form[] | undefined {
 function toPattern({ text, rest: after }: Form): string {
   const [name, value] = splitOnce(text)
   const isName = text.includes('=')
-  // Without a = it is found in longer names, too: it asks how the name begins.
+  // Without a = the text is also found in longer names: it is the start of a name.
   const equals = isName ? -1 : after.findIndex(isEquals)
   const rest = isName ? after : skipStart(after.slice(equals + 1))
   if (!cookieNamePattern.test(name) || name.includes('*')) {
-    throw new CookieRegexError('does not say which cookie it looks for')
+    throw new CookieRegexError('does not say which cookie it asks for')
   }
   if (value.includes('*'))
-    throw new CookieRegexError(`asks for a value with a *, which a rule cannot`)
+    throw new CookieRegexError(`asks for a value with a *, which a rule cannot do`)
   const isFree = (part: Regex) => isAnything(part) || isAnyCharacter(part)
   const isOdd = !rest.every(part => isFree(part) || isEndOrSeparator(part))
   if (isOdd || !after.slice(0, Math.max(equals, 0)).every(isFree)) {
     throw new CookieRegexError(
-      `asks for a certain form of the value of ${name}, which a rule cannot`,
+      `asks for a certain form of the value of ${name}, which a rule cannot do`,
     )
   }
-  // The value ends where the expression does.
+  // The expression fixes the end of the value.
   const isWhole = rest.every(isEndOrSeparator) && rest.length > 0 && rest.at(-1)?.kind !== 'repeat'
   if (isWhole && value === '') {
     throw new CookieRegexError(`asks for ${name} without a value, which proves nothing`)
@@ -127,7 +126,7 @@ function toPattern({ text, rest: after }: Form): string {
   return value === '' ? name : `${name}=${value}${isWhole ? '' : '*'}`
 }
 
-/** What may stand before a value: blanks, and a quote before any value at all, as `ihs-rules` writes them. */
+/** Skips what may come before a value: blanks, and before a value of any form the quote that `ihs-rules` writes. */
 function skipStart(rest: readonly Regex[]): readonly Regex[] {
   const [first, next] = rest
   if (first?.kind !== 'repeat' || first.min > 0) return rest
@@ -140,7 +139,7 @@ function isEquals(regex: Regex): boolean {
   return regex.kind === 'chars' && regex.set === oneChar('='.charCodeAt(0))
 }
 
-/** `(?:;|$)` too. */
+/** Also `(?:;|$)`. */
 function isEndOrSeparator(regex: Regex): boolean {
   return regex.kind === 'choice'
     ? regex.options.every(isEndOrSeparator)
@@ -149,7 +148,7 @@ function isEndOrSeparator(regex: Regex): boolean {
 
 const separators = [...' \t\n\v\f\r;,'].reduce((set, char) => set | oneChar(char.charCodeAt(0)), 0n)
 
-/** `^`, `; `, `\s*` and choices among such: where a cookie begins or ends. */
+/** `^`, `; `, `\s*` and choices of them: the start or end of a cookie. */
 function isSeparator(regex: Regex): boolean {
   switch (regex.kind) {
     case 'start':
@@ -167,13 +166,13 @@ function isSeparator(regex: Regex): boolean {
   }
 }
 
-/** `.*`, `[^;]+` and the like: many characters, whatever they are. */
+/** `.*`, `[^;]+` and the like: any number of any characters. */
 function isAnything(regex: Regex): boolean {
   if (regex.kind === 'sequence') return regex.parts.every(isAnything)
   return regex.kind === 'repeat' && regex.max === Infinity && isAnyCharacter(regex.part)
 }
 
-/** `.`, `[^;]`, `\S`: letters and digits at least. */
+/** `.`, `[^;]`, `\S`: at least all letters and digits. */
 function isAnyCharacter(regex: Regex): boolean {
   const common = [...'09AZaz'].map(char => oneChar(char.charCodeAt(0)))
   return regex.kind === 'chars' && common.every(each => (regex.set & each) !== 0n)

@@ -1,9 +1,9 @@
-// Which directives may decide who sees a photo, or which file is one. The default is that they do: a directive that
-// nobody here knows closes, and so does a known one with arguments that could turn a request away.
+// Knows which directives may decide about a photo: who sees it, or which file it is. The default is that they may: an
+// unknown directive closes, and so does a known one whose arguments could turn a request away.
 import { harmless } from './harmless-directives.ts'
 import type { Directive } from './httpd/directive.ts'
 
-/** Whether it takes effect on a photo in some way; of a section: anything in it, however deep. */
+/** Whether a directive can have an effect on a photo. For a section: whether anything in it can, at any depth. */
 export function mayDecide(directive: Directive): boolean {
   const { key, children } = directive
   if (children === undefined) return mayDecideByItself(directive)
@@ -11,7 +11,7 @@ export function mayDecide(directive: Directive): boolean {
   return !sections.has(key) || key.startsWith('require') || children.some(mayDecide)
 }
 
-// Other hosts, and what is for proxied requests only: photos are not proxied, or the line that does it closes.
+// Sections for other hosts and for proxied requests. Photos are not proxied, or the line that proxies them closes.
 const inert = new Set([
   'virtualhost',
   'proxy',
@@ -29,7 +29,7 @@ const sections = new Set(
 
 const isOff = (text: string) => /^(?:none|off|0|disabled?)$/i.test(text)
 
-// By the arguments: all, as they are written.
+// Each gets all arguments as written.
 const byArguments: Record<string, (words: readonly string[]) => boolean> = {
   action: ([what = '']) => /^image\/|^default-handler$/i.test(what),
   addhandler: words => words.slice(1).some(isPhotoEnding),
@@ -46,7 +46,7 @@ const byArguments: Record<string, (words: readonly string[]) => boolean> = {
   metafiles: ([what = '']) => !isOff(what),
   options: words => followsSymlinks(words) === false,
   requestheader: words => words.some(word => /^early$/i.test(word)),
-  // Of GET, only where there is a query; any photo may be asked for with one.
+  // With GET it acts on requests with a query only, but a client can add a query to any photo.
   script: ([method = '']) => /^(?:GET|HEAD)$/i.test(method),
   sethandler: ([name = '']) => !/^(?:none|default-handler)$/i.test(name),
   sslclientauth: ([what = '']) => !isOff(what),
@@ -64,14 +64,15 @@ function isPhotoEnding(ending: string): boolean {
   return /^\.?jpe?g$/i.test(ending) || ending.includes('${')
 }
 
-/** A type that no module takes for a handler. */
+/** A media type that no module uses as the name of a handler. */
 function isPlainType(type: string): boolean {
   return /^(?:none|(?:image|text|audio|video|font)\/(?!x-server)[\w.+-]+)$/i.test(type)
 }
 
 /**
- * What `Options` says of symbolic links, without which Apache turns away from a directory with rewrite rules.
- * Undefined: nothing.
+ * Whether `Options` with these words follows symbolic links. Undefined: they change nothing about it. Where links are
+ * not followed, Apache turns everybody away from a directory with rewrite rules.
+ * @example followsSymlinks(['-FollowSymLinks']) // false
  */
 export function followsSymlinks(words: readonly string[]): boolean | undefined {
   const isRelative = words.every(word => /^[+-]/.test(word))

@@ -1,18 +1,18 @@
-// Which directives set variables of Apache's environment, and whether each is certain to be carried out for
-// requests to the host.
+// Finds the directives that set variables of Apache's environment, and whether Apache certainly applies each to
+// requests for the host. Does not know their conditions.
 
 import { conditional, isInForce } from './httpd/condition.ts'
 import type { Directive } from './httpd/directive.ts'
 
 export interface Setter {
   readonly directive: Directive
-  /** `unsure`: it may be carried out or not, or sets its variable in a way that is not read here. */
+  /** `unsure`: Apache may not apply it, or it sets its variable in a way that is not read here. */
   readonly kind: 'server' | 'section' | 'unsure'
   /** In lower case, as Apache compares them. `any`: not known. */
   readonly names: readonly string[] | 'any'
 }
 
-/** All of the main server and of the host, in their order. */
+/** Those of the main server and of the host, in the order of the text. */
 export function findSetters(
   config: readonly Directive[],
   host: Directive | undefined,
@@ -38,7 +38,10 @@ export function findSetters(
   return setters
 }
 
-/** What one of SetEnvIf's kin does. `text` undefined: it unsets; null: the value depends on the request. */
+/**
+ * The assignments of a SetEnvIf, SetEnvIfExpr or BrowserMatch. `text` undefined: it unsets the variable; null: the
+ * value depends on the request.
+ */
 export function readAssignments({ key, words }: Directive) {
   return words.slice(isByAttribute(key) ? 2 : 1).map(({ text: written }) => {
     const [, not, name = '', value = '1'] = /^(!?)([^=]*)(?:=(.*))?$/s.exec(written) ?? []
@@ -51,7 +54,7 @@ const isReadable = ({ key }: Directive) =>
   /^(?:setenvif(?:nocase|expr)?|browsermatch(?:nocase)?)$/.test(key)
 const isByAttribute = (key: string) => key === 'setenvif' || key === 'setenvifnocase'
 
-/** Undefined: it sets none. */
+/** Undefined: the directive sets no variable. */
 function namesOf(directive: Directive): Setter['names'] | undefined {
   const { key, words } = directive
   if (isReadable(directive)) return readAssignments(directive).map(({ name }) => name)

@@ -1,5 +1,5 @@
-// Variables of Apache's environment, as far as SetEnvIf and its kin set them by what a rule can ask for: the
-// values that a variable may have, and when it has each.
+// Variables of Apache's environment, as far as SetEnvIf and its relatives set them by tests that a rule can make: the
+// possible values of a variable, and for which requests it has each.
 // https://httpd.apache.org/docs/2.4/mod/mod_setenvif.html
 import type { Access } from './access-expression.ts'
 import { always, and, not, or } from './access-expression.ts'
@@ -13,7 +13,7 @@ import { parseRegex } from './regex/regex-parser.ts'
 import { readExpression } from './require-expression.ts'
 import { findHeader, matchSubject } from './subject.ts'
 
-/** One value and who has it. Undefined: not set; null: set to a text that depends on the request. */
+/** A value and the requests that have it. `text` undefined: not set; null: a text that depends on the request. */
 interface Value {
   readonly text: string | undefined | null
   readonly access: Access
@@ -25,7 +25,7 @@ export class Environment implements Variables {
   readonly #open = new Set<string>()
   #scope: ReadonlySet<Directive> = new Set()
 
-  /** `host`: the section of the virtual host; undefined: the main server. */
+  /** `host`: the section of the virtual host. Undefined: the main server. */
   constructor(config: readonly Directive[], host: Directive | undefined, reader: BlockReader) {
     this.#reader = reader
     this.#setters = findSetters(config, host)
@@ -36,8 +36,8 @@ export class Environment implements Variables {
   }
 
   /**
-   * Whoever gets past lines that hand $1 on without a match: Apache then reads memory that nothing was written to,
-   * and answers 500 or not (seen in 2.4.71).
+   * The requests on which no SetEnvIfExpr uses $1 without a match: Apache then reads uninitialised memory, and may
+   * answer 500 (seen in 2.4.71).
    */
   withoutBrokenReferences(): Access {
     const broken = this.#setters.filter(
@@ -50,21 +50,21 @@ export class Environment implements Variables {
       ...broken.map(({ directive }) =>
         this.#reader.refuse(
           directive,
-          'hands $1 on from an expression that may not have matched, on which Apache may answer 500, so nobody is admitted',
+          'uses $1 of an expression that may not have matched, and Apache may answer 500 to that; so nobody is admitted',
         ),
       ),
     )
   }
 
   isSet(name: Argument): Access {
-    return this.#whoHas(name, text => text !== undefined)
+    return this.#accessWhere(name, text => text !== undefined)
   }
 
   matches(
     name: Argument,
     { regex, ignoresCase }: { readonly regex: string; readonly ignoresCase: boolean },
   ): Access {
-    return this.#whoHas(name, text => {
+    return this.#accessWhere(name, text => {
       if (text === null) return undefined
       try {
         return isFoundIn(buildAutomaton(parseRegex(regex, { ignoresCase })), text ?? '')
@@ -74,20 +74,20 @@ export class Environment implements Variables {
     })
   }
 
-  /** By the value; undefined: not to be told. */
-  #whoHas(name: Argument, isWanted: (text: Value['text']) => boolean | undefined): Access {
+  /** The requests whose value is wanted. `isWanted` returns undefined where that is not known. */
+  #accessWhere(name: Argument, isWanted: (text: Value['text']) => boolean | undefined): Access {
     const values = this.#valuesOf(name.text.toLowerCase())
     const judged = values?.map(({ text, access }) => ({ isWanted: isWanted(text), access }))
     if (judged === undefined || judged.some(each => each.isWanted === undefined)) {
       return this.#reader.refuse(
         name,
-        `asks for the variable ${name.text}, of which it is not certain here when it is set, and to what`,
+        `tests the variable ${name.text}, but it is not certain when Apache sets it, or to which value`,
       )
     }
     return or(...judged.filter(each => each.isWanted).map(({ access }) => access))
   }
 
-  /** In Apache's order: those of the server, then those of the section. */
+  /** Follows the setters in Apache's order: those of the server, then those of the section. */
   #valuesOf(name: string): readonly Value[] | undefined {
     const setters = this.#setters.filter(({ names }) => names === 'any' || names.includes(name))
     const isCertain = setters.every(
@@ -111,7 +111,7 @@ export class Environment implements Variables {
     return values
   }
 
-  /** Variables are set before Apache decodes the path. */
+  /** Apache sets variables before it decodes the path. */
   #readEarly(expression: Argument, comments: readonly string[]): Access {
     const reader = this.#reader
     const { paths } = reader
@@ -130,7 +130,7 @@ export class Environment implements Variables {
       const tested = key.startsWith('setenvif') ? first.text : 'User-Agent'
       return this.#reader.refuse(
         directive,
-        `${directive.name} tests ${tested}, which no rule can ask for`,
+        `${directive.name} tests ${tested}, which no rule can test`,
       )
     }
     const ignoresCase = key.endsWith('nocase')

@@ -1,9 +1,9 @@
-// The tokens of Apache's expressions, as server/util_expr_scan.l of Apache 2.4 cuts them.
+// Splits Apache's expressions into tokens as server/util_expr_scan.l of Apache 2.4 does.
 
 export type Token =
   /** Operators, names, numbers and brackets, as written. */
   | { readonly kind: 'plain'; readonly text: string; readonly at: number }
-  /** What stands in quotes, or undefined where it depends on the request. */
+  /** A text in quotes, without them. `text` undefined: it depends on the request. */
   | { readonly kind: 'string'; readonly text: string | undefined; readonly at: number }
   /** `%{…}`, without the braces. */
   | { readonly kind: 'variable'; readonly text: string; readonly at: number }
@@ -11,12 +11,12 @@ export type Token =
 
 const blanks = /[ \t\n]+/y
 const variable = /%\{([^}:][^}]*)\}/y
-// No backslash keeps the separator from ending it. `s` in place of `m` puts something in its place.
+// A backslash does not escape the separator. `s` in place of `m` is a substitution, which is not read here.
 const regexStart = /\/|m[/#$%^|?!'",;:._-]/y
 const flags = /[ismg]*(?![A-Za-z0-9])/y
 const plain = /&&|\|\||[!=]~|[!=<>]=|[!=<>(){},.]|-?[A-Za-z_]\w*|-?\d+/y
 
-/** Undefined: Apache does not start with it, or it holds what is not known here. */
+/** Undefined: Apache does not start with the text, or it contains something that is not read here. */
 export function tokenize(text: string): Token[] | undefined {
   const tokens: Token[] = []
   for (let at = 0; at < text.length; ) {
@@ -70,7 +70,7 @@ function readString(text: string, at: number): Read | undefined {
     const inner = take(variable, text, next)
     if (inner !== undefined) {
       const end = next + inner.length
-      // Quotes around a variable and nothing else are as good as none.
+      // Quotes around a single variable have no effect.
       if (next === at + 1 && text[end] === quote) {
         return { token: { kind: 'variable', text: inner.slice(2, -1), at: next }, end: end + 1 }
       }

@@ -1,21 +1,21 @@
-// The words of an expression: texts, variables and functions, and what each stands for.
+// Parses the words of an expression: texts, variables and functions, and which part of the request each stands for.
 import type { Token } from './expression-token.ts'
 import type { Subject } from './subject.ts'
 import { findHeader, findVariable } from './subject.ts'
 
 export interface ExpressionWord {
   readonly at: number
-  /** Undefined: not the same for every request, or not known here. */
+  /** Undefined: it depends on the request, or is not known. */
   readonly text?: string | undefined
-  /** Undefined: a text, or something that no rule can ask for. */
+  /** Undefined: a fixed text, or something that no rule can test. */
   readonly subject?: Subject | undefined
-  /** After tolower(). */
+  /** Whether tolower() was applied. */
   readonly isLower: boolean
 }
 
 const maxDepth = 20
 
-/** Goes through the tokens, each taken once. */
+/** Reads the tokens from left to right. */
 export class WordReader {
   readonly #tokens: readonly Token[]
   #next = 0
@@ -25,11 +25,11 @@ export class WordReader {
     this.#tokens = tokens
   }
 
-  /** Where the next token begins; Infinity at the end. */
+  /** Offset of the next token. Infinity at the end. */
   position(): number {
     const token = this.#tokens[this.#next]
     if (token === undefined) return Infinity
-    // What stands in quotes begins behind the first.
+    // `at` of a text in quotes or of an expression is after the opening delimiter.
     return token.kind === 'plain' || token.kind === 'variable' ? token.at : token.at - 1
   }
 
@@ -53,18 +53,18 @@ export class WordReader {
     return token
   }
 
-  /** Undefined: there is none. */
+  /** Undefined: the next token is not a word. */
   parse(): ExpressionWord | undefined {
     let word = this.#parseOne()
     while (word !== undefined && this.takePlain('.') !== undefined) {
-      // Joined texts: whatever they come to, no rule asks for it.
+      // No rule can test a concatenation.
       const { at } = word
       word = this.#parseOne() && { at, isLower: false }
     }
     return word
   }
 
-  /** Words with commas between them. */
+  /** Words separated by commas. */
   parseList(): ExpressionWord[] | undefined {
     const words: ExpressionWord[] = []
     do {

@@ -1,8 +1,8 @@
-// Directives that are known to let every request through to the same file, whatever their arguments: the indexes of
-// Apache 2.0, 2.2 and 2.4, and IHS's own. Everything else may decide who sees a photo, also what nobody here has heard of.
+// Directives that never turn a request away or lead it to another file, whatever their arguments: from the indexes of
+// Apache 2.0, 2.2 and 2.4, and of IHS. Every other directive, also an unknown one, may decide who sees a photo.
 // https://httpd.apache.org/docs/2.4/mod/directives.html, https://httpd.apache.org/docs/2.2/mod/directives.html
 
-// What asks for names and passwords is among them: without a Require it asks nobody, and Require is read where it stands.
+// Directives for names and passwords are among them: without a Require they ask nobody, and Require is read elsewhere.
 const apache = `
   acceptfilter acceptmutex acceptpathinfo accessfilename addalt addaltbyencoding addaltbytype
   addcharset adddefaultcharset adddescription addencoding addicon addiconbyencoding addiconbytype addinputfilter
@@ -112,8 +112,8 @@ const apache = `
   watchdoginterval win32disableacceptex userdir xbithack xml2encalias xml2encdefault xml2startparse
 `
 
-// mod_ibm_ssl, mod_ibm_ldap, mod_mpmstats, mod_net_trace, mod_afpa_cache, and the plug-in of WebSphere, whose routes
-// are for applications.
+// mod_ibm_ssl, mod_ibm_ldap, mod_mpmstats, mod_net_trace, mod_afpa_cache, and the WebSphere plug-in, which routes
+// requests for applications.
 const ibm = `
   afpabindlogger afpacache afpadynacachemax afpaenable afpalogfile afpalogging afpamaxcache afpamincacheable
   afpapluginhost afpaport afparevalidationtimeout afpasendserverheader backtracelog charsetsourceenc

@@ -1,9 +1,9 @@
-// The virtual hosts of an httpd.conf, and which of them is meant.
+// Lists the virtual hosts of an httpd.conf, and says which of them turn requests away.
 import type { Directive } from './httpd/directive.ts'
 import { flatten } from './section.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
-/** The main server, where it has rules of its own, and all virtual hosts. */
+/** The main server, if it has rules of its own, and all virtual hosts. */
 export function findVirtualHosts(config: readonly Directive[]): VirtualHost[] {
   const all = flatten(config)
   const sections = all.filter(({ key }) => key === 'virtualhost')
@@ -23,13 +23,13 @@ export function findVirtualHosts(config: readonly Directive[]): VirtualHost[] {
   return [documentRoot === undefined ? withOnlyDirectory(main) : placed, ...hosts]
 }
 
-/** Apache takes a relative one from ServerRoot on. Undefined: not known. */
+/** Apache resolves a relative path against ServerRoot. Undefined: not known. */
 function absolute(path: string, serverRoot: string | undefined): string | undefined {
   if (/^(?:[\\/]|[A-Za-z]:)/.test(path)) return path
   return serverRoot && `${serverRoot}/${path}`
 }
 
-/** A fragment with one <Directory> and nothing that says otherwise: that is where the photos lie. */
+/** A fragment with one <Directory> and nothing that contradicts: the photos are in that directory. */
 function withOnlyDirectory(main: VirtualHost): VirtualHost {
   if (main.documentRoot !== undefined || main.isHtaccess) return main
   const isServer = main.directives.some(({ key }) => /alias|virtualdocumentroot|^include/.test(key))
@@ -60,7 +60,7 @@ function describe(directives: readonly Directive[], section: Directive | undefin
   }
 }
 
-// Apache takes these in a directory only, and the others in no .htaccess.
+// Apache allows the first in a directory only, and does not allow the second in a .htaccess.
 const ofDirectory = /^(?:require\w*|order|allow|deny|satisfy|authtype|authname)$/
 const ofServer =
   /^(?:virtualhost|directory(?:match)?|location(?:match)?|documentroot|serverroot|servername|listen|loadmodule|include\w*)$/
@@ -81,7 +81,7 @@ const ruling = new Set([
   ...['sslverifyclient', 'sslclientauth', 'sslrequire', 'authtype', 'secrule'],
 ])
 
-/** Whether the host has something that turns requests away. */
+/** Whether the host has a directive that turns requests away. */
 export function hasRules({ directives }: Pick<VirtualHost, 'directives'>): boolean {
   return directives.some(
     ({ key, children }) =>

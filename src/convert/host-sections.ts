@@ -1,5 +1,5 @@
-// The sections of httpd.conf that hold for the photos of one host, in the order in which Apache merges them; and
-// what becomes of those that hold for some photos only, or for none.
+// Finds the sections of httpd.conf that apply to the photos of one host, in the order in which Apache merges them.
+// Sections that apply to some photos only, or perhaps, close the host and are listed.
 // https://httpd.apache.org/docs/2.4/sections.html
 import type { Access } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
@@ -14,24 +14,24 @@ import { flatten, matchSection } from './section.ts'
 
 export interface HostSection {
   readonly section: Directive
-  /** What it holds, without sections. */
+  /** Its contents, without the sections in it. */
   readonly inside: readonly Directive[]
-  /** What stands in front of a photo's name in the path that its rewrite rules see. */
+  /** The part before a photo's name in the path that its rewrite rules see. */
   readonly start: PathStart
-  /** Apache's order: less comes first. */
+  /** Its place in Apache's order, compared number by number. Lower comes first. */
   readonly rank: readonly number[]
 }
 
 export interface SectionsInput {
   readonly own: readonly Directive[]
-  /** Of the main server; its sections come before the host's. */
+  /** The directives of the main server, whose sections come before those of the host. */
   readonly around: readonly Directive[]
   readonly place: PhotoPlace
-  /** Of the main server; in it, much is about other things. */
+  /** Whether `own` is the main server, where many sections concern other things. */
   readonly isMain: boolean
 }
 
-/** Sorted as Apache merges them. `closed` gets what admits nobody. */
+/** Sorted as Apache merges them. `closed` gets an access expression for each section that closes the host. */
 export function findSections(
   { own, around, place, isMain }: SectionsInput,
   reader: BlockReader,
@@ -54,18 +54,18 @@ export function findSections(
       for (const inner of sectionsOf(section.children ?? [])) add(inner, isOwn, each)
     } else if (!mayDecide(section)) return
     else if (match === 'sometimes') {
-      const message = `<${name}> holds for some requests only, so nobody is admitted; write what it says of access as rules`
+      const message = `<${name}> applies to some requests only, so nobody is admitted; write its restrictions as rules`
       closed.push(reader.refuse(section, message))
       if (conditional.has(section.key)) listUnknown(section, reader)
     } else if (isForOtherEnds(section, place)) {
-      closed.push(reader.refuse(section, otherEndsMessage(`<${name}> is for some paths`)))
+      closed.push(reader.refuse(section, otherEndsMessage(`<${name}> applies to other file types`)))
     } else if (!place.isBaseGiven && mayHoldPhotos(section, place, targets)) {
-      const message = `<${name}> holds for some requests only: for the photos, if that is where they lie. Say where with --path, and --path / if they lie at the top; until then nobody is admitted`
+      const message = `<${name}> applies to some requests only: to the photos, if they are there. Name the URL path of the photos with --path, or --path / for the top; until then nobody is admitted`
       closed.push(reader.refuse(section, message))
     } else if (isOwn && !conditional.has(section.key)) {
-      const message = `<${name}> holds for some requests only, and for no photos; what it says of access is not carried over`
+      const message = `<${name}> applies to some requests only, but not to photos; its restrictions are not carried over`
       reader.addLeftover(section, message)
-    } else reader.addPassedOver(section, `<${name}> holds for no photos; it is left out`)
+    } else reader.addPassedOver(section, `<${name}> does not apply to photos; it is left out`)
   }
   for (const section of sectionsOf(around)) add(section, false, undefined)
   for (const section of sectionsOf(own)) add(section, !isMain, undefined)
@@ -76,12 +76,12 @@ function sectionsOf(directives: readonly Directive[]): Directive[] {
   return flatten(directives).filter(each => !isPlain(each) && each.key !== 'virtualhost')
 }
 
-/** A directive, or a section of those that only authorize. */
+/** A directive, or a section that contains authorization only, such as <RequireAny>. */
 function isPlain({ key, children }: Directive): boolean {
   return children === undefined || key.startsWith('require')
 }
 
-/** Apache does not start with such a file. */
+/** Whether a section is where Apache does not allow it; Apache does not start with such a file. */
 function isMisplaced({ key }: Directive, within: HostSection | undefined): boolean {
   if (within === undefined) return false
   const isFiles = /^files(?:match)?$/.test(key)
@@ -89,14 +89,14 @@ function isMisplaced({ key }: Directive, within: HostSection | undefined): boole
   return /^(?:directory|location)/.test(key)
 }
 
-/** What decides in a section that may not be in force: each line, for each may be the one. */
+/** Lists each line that may decide in a section that Apache may not read. */
 function listUnknown(section: Directive, reader: BlockReader): void {
   for (const each of section.children ?? []) {
     if (!mayDecide(each)) continue
     const text = [each.name, ...each.words.map(word => word.text)].join(' ')
     reader.addLeftover(
       each,
-      `${text} holds at times only, as <${section.name}> says; not carried over`,
+      `${text} applies only if <${section.name}> is fulfilled; it is not carried over`,
     )
     if (conditional.has(each.key)) listUnknown(each, reader)
   }
@@ -121,7 +121,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return (a[at] ?? -1) - (b[at] ?? -1)
 }
 
-/** Only of a plain <Directory> is it known what Apache takes off the path. */
+/** Apache removes the directory from the path. Which part that is, is known for a plain <Directory> only. */
 function startOf(section: Directive, { directory }: PhotoPlace): PathStart {
   const path = plainPath(section.words[0]?.text ?? '')
   const isPlainDirectory = section.key === 'directory' && !isRegex(section) && !/[*?[]/.test(path)
@@ -130,11 +130,11 @@ function startOf(section: Directive, { directory }: PhotoPlace): PathStart {
   return rest === '' ? '' : `${rest}/`
 }
 
-// Where photos never lie, in any installation.
+// URL paths that never hold photos, in any installation.
 const wellKnown =
   /^\/(?:server-(?:status|info)|status|cgi-bin|icons|error|manual|doc|balancer-manager|ldap-status|perl-status|\.well-known)(?:\/|$)/
 
-/** Whether a section that is not for photos at the place may be for them after all, were they elsewhere. */
+/** Whether a section that does not apply to photos at this place would apply to them if they were elsewhere. */
 function mayHoldPhotos(
   section: Directive,
   { directory }: PhotoPlace,
@@ -163,10 +163,10 @@ function mayHoldPhotos(
   )
 }
 
-/** It lets some in and others not. Where nobody or everybody gets in, nothing is lost. */
+/** Whether the section admits some requests and turns others away. One that admits all or none is not needed. */
 function asksForSome(section: Directive): boolean {
   const leaves = leavesOf(section)
-  // What is made by a program is not a photo.
+  // The output of a program is not a photo.
   if (leaves.some(({ key }) => /^(?:sethandler|proxypass)/.test(key))) return false
   const texts = leaves.filter(mayDecide).map(({ key, words }) => {
     const first = words.slice(0, 2).map(({ text }) => text.toLowerCase())
@@ -178,7 +178,7 @@ function asksForSome(section: Directive): boolean {
   return !(asks.every(isGrant) || asks.every(isDenial))
 }
 
-/** It turns away from photos that are files of another type. */
+/** Whether the section restricts photos that are files of another type than .jpg. */
 function isForOtherEnds(section: Directive, place: PhotoPlace): boolean {
   if (!/^(?:files|location)/.test(section.key)) return false
   const leaves = leavesOf(section).filter(mayDecide)

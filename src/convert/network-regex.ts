@@ -1,5 +1,5 @@
-// The addresses that one line of httpd.conf speaks of, exactly; and what it admits that its author can hardly
-// have meant.
+// Finds the exact set of addresses that one line of httpd.conf matches, and addresses among them that its author can
+// hardly have meant.
 import { fromWords } from '../policy/network-address.ts'
 import type { Place } from './httpd/directive.ts'
 import type { AddressSet, AddressSpace } from './regex/address-diagram.ts'
@@ -14,35 +14,35 @@ import type { Regex } from './regex/regex.ts'
 import { parseRegex } from './regex/regex-parser.ts'
 
 export interface NetworkCondition {
-  /** From the comment above the line; good for the configuration. */
+  /** Taken from the comment above the line; valid in the configuration. */
   readonly name: string
-  /** Of IPv4. */
+  /** The IPv4 addresses. */
   readonly set: AddressSet
-  /** Of IPv6, as far as a rule is to admit it. */
+  /** The IPv6 addresses that a rule is to admit. */
   readonly set6: AddressSet
-  /** All that the line matches of IPv6. Undefined: not to be said in networks, and what it leaves out neither. */
+  /** All IPv6 addresses that the line matches. Undefined: too many blocks to write as networks, also negated. */
   readonly matched6: AddressSet | undefined
-  /** What the line says. */
+  /** The expression or networks in httpd.conf. */
   readonly text: string
   readonly place: Place
   readonly accidents: readonly AddressAccident[]
-  /** How the old block looked for the client. */
+  /** Where httpd.conf takes the client's address from. */
   readonly source: AddressSource
 }
 
-/** `peer`: REMOTE_ADDR. `header`: what the request says in a header. */
+/** `peer`: REMOTE_ADDR. `header`: a header of the request. */
 export type AddressSource = 'peer' | 'header'
 
 export type AddressAccident = {
   readonly kind: 'missing-start' | 'missing-end' | 'unescaped-dot' | 'ipv6'
-  /** An address that is admitted for no better reason. */
+  /** An address that is admitted for this reason only. */
   readonly example: string
   readonly advice: string
 }
 
 export type AddressSets = Pick<NetworkCondition, 'set' | 'set6' | 'matched6'>
 
-// Blocks beyond this are hardly what anybody meant, and nothing to maintain.
+// Nobody means more blocks than that, or can maintain them.
 export const maxBlocks = 10_000
 
 /**
@@ -54,14 +54,14 @@ export function readAddressRegex(
   space: AddressSpace,
   { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
 ): AddressSets & { readonly accidents: readonly AddressAccident[] } {
-  // Dots and digits have no case, but IPv6 has letters.
+  // The case matters for the letters of IPv6.
   const regex = parseRegex(text, { ignoresCase })
   const automaton = buildAutomaton(regex)
   const set = findAddresses(automaton, space)
   const accidents = findAccidents(text, regex, { set, space })
   const found = findAddresses6(automaton, space)
   const matched6 = space.countBlocks(found) > maxBlocks ? undefined : found
-  // An expression with a colon means IPv6, and so does one that matches nothing else, or everything.
+  // An expression means IPv6 if it has a colon, matches no IPv4 address, or matches all IPv6 addresses.
   const isMeant = text.includes(':') || set === space.none || found === space.all
   if (isMeant) return { set, set6: matched6 ?? space.none, matched6, accidents }
   const example = found === space.none ? undefined : exampleOf6(found, automaton, space)
@@ -101,7 +101,7 @@ function findAccidents(
     const those = findAddresses(buildAutomaton(meant), space)
     const rest = space.intersection(set, space.complement(those))
     const example = space.firstOf(rest)
-    // Had it been meant so, it would match nothing.
+    // The author cannot have meant an expression that matches nothing.
     if (those === space.none || example === undefined) return false
     accidents.push({ kind, example: formatNumber(example), advice })
     return true
@@ -132,14 +132,14 @@ function endsWithDigit(regex: Regex): boolean {
     case 'choice':
       return regex.options.some(endsWithDigit)
     case 'repeat':
-      // A loop over digits ends where the octet does.
+      // A repetition without bound takes all digits of the octet.
       return regex.max !== Infinity && endsWithDigit(regex.part)
     default:
       return false
   }
 }
 
-/** Single dots as just dots; those that are repeated are meant to be anything. */
+/** The expression with its single dots taken literally. A repeated dot is meant to match anything. */
 function withPlainDots(regex: Regex): Regex {
   switch (regex.kind) {
     case 'chars':

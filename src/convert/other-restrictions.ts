@@ -1,5 +1,5 @@
-// What else decides in Apache, besides rewriting and authorization. No rule can say it: it is listed, and nobody is
-// admitted past it. What is not known here decides, too.
+// Directives that decide in Apache besides rewriting and authorization. No rule can express them: they are listed, and
+// nobody is admitted past them. The same goes for unknown directives.
 import type { Access } from './access-expression.ts'
 import { always, and } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
@@ -11,23 +11,23 @@ import { matchPrefix } from './photo-place.ts'
 import { flatten } from './section.ts'
 
 export interface RestrictionContext {
-  /** What stands in front of a photo's name in its URL. */
+  /** The part of the URL path before the name of a photo. */
   readonly base: string
-  /** The whole host or main server, where an alias is no matter of one section. */
+  /** Whether the directives are those of a host or the main server, where photo-place.ts reads the aliases. */
   readonly isServer: boolean
-  /** What the names of photos end with; `.jpg`. */
+  /** The endings of photos' names. Default: `.jpg`. */
   readonly ends?: readonly string[]
 }
 
-// Read elsewhere, each in its own way.
+// Other files read these.
 const readElsewhere =
   /^(?:require\w*|order|allow|deny|satisfy|rewrite(?:engine|cond|rule|base|map|options)|documentroot|virtualdocumentroot(?:ip)?|options)$/
-// Endings that no part of a domain has.
+// File endings that are not a part of any domain.
 const ofPrograms =
   /^\.?(?:cgi|fcgi|php\d?|phtml|phps|pht|phar|shtml?|stm|aspx?|asa|jspx?|cfm|var|asis|x?html?|lua|wsgi|imap|map|send)$/i
 const mapping = /^(?:proxypass|alias|scriptalias)(?:match)?$/
 
-/** Of one context. */
+/** The restrictions of one context. */
 export function readRestrictions(
   directives: readonly Directive[],
   reader: BlockReader,
@@ -37,10 +37,10 @@ export function readRestrictions(
 }
 
 /**
- * What Apache takes from the first host of an address, before it knows which is asked for: the limits of a request,
- * and in IHS whether clients need a certificate
+ * The limits that Apache takes from the first host of an address, before it knows the host of the request: those of
+ * the request's size, and in IHS whether clients need a certificate
  * (https://www.ibm.com/docs/en/SSEQTJ_8.5.5/com.ibm.websphere.ihs.doc/ihs/rihs_ssldirs.html).
- * Those before it with the same port may be the first.
+ * Any earlier host with the same port may be that first one.
  */
 export function readLimits(
   config: readonly Directive[],
@@ -58,7 +58,7 @@ export function readLimits(
       const text = [each.name, ...each.words.map(word => word.text)].join(' ')
       return reader.refuse(
         each,
-        `${text} stands in another host and may hold for this one, too: Apache takes it from the first host of an address; so nobody is admitted`,
+        `${text} is in another host and may apply to this one too, because Apache takes it from the first host of an address; so nobody is admitted`,
       )
     }),
   )
@@ -74,7 +74,7 @@ function sharesPort(a: Directive, b: Directive): boolean {
   return ports.some(port => port === '*' || others.includes(port) || others.includes('*'))
 }
 
-/** Of the main server, as far as its virtual hosts inherit it: not its rewrite rules, but what it says of them. */
+/** The restrictions of the main server that its virtual hosts inherit. They do not inherit its rewrite rules. */
 export function readInherited(
   directives: readonly Directive[],
   reader: BlockReader,
@@ -91,21 +91,21 @@ function readOther(directive: Directive, reader: BlockReader, context: Restricti
   const { key, name, words, children } = directive
   if (children !== undefined) return always
   const text = [name, ...words.map(each => each.text)].join(' ')
-  const closed = (reason: string) =>
-    reader.refuse(directive, `${text} ${reason}, so nobody is admitted`)
+  const closed = (reason: string, advice = '') =>
+    reader.refuse(directive, `${text} ${reason}, so nobody is admitted${advice}`)
   if (key.startsWith('redirect') && !key.endsWith('relative')) {
-    if (matchRedirect(directive, context) !== 'never') return closed('may send photos elsewhere')
+    if (matchRedirect(directive, context) !== 'never') return closed('may redirect photos')
     if (matchRedirect(directive, { ...context, ends: otherEnds }) === 'never') return always
-    return reader.refuse(directive, otherEndsMessage(`${text} sends paths elsewhere`))
+    return reader.refuse(directive, otherEndsMessage(`${text} redirects other file types`))
   }
   if (mapping.test(key)) {
-    return context.isServer ? always : closed('may take photos from elsewhere')
+    return context.isServer ? always : closed('may take photos from another place')
   }
   if (key === 'rewriteoptions' && words.some(each => /^inherit/i.test(each.text))) {
-    return closed('has rules from elsewhere, which are not carried over')
+    return closed('inherits rules, which are not carried over')
   }
   if (key === 'sslrequiressl') {
-    reader.addLeftover(directive, 'turns away who comes without TLS; not carried over')
+    reader.addLeftover(directive, 'turns away clients without TLS; this is not carried over')
     return always
   }
   if (/^allowoverride(?:list)?$/.test(key) && !/^none$/i.test(words[0]?.text ?? '')) {
@@ -117,27 +117,33 @@ function readOther(directive: Directive, reader: BlockReader, context: Restricti
   if (key === 'addhandler' && words.slice(1).some(word => !ofPrograms.test(word.text))) {
     reader.addLeftover(
       directive,
-      `${text} holds for every part of a name between dots, so for photos of addresses that have it in their domain, too`,
+      `${text} applies to every part of a name between dots, so also to photos of people whose domain has such a part`,
     )
   }
   if (readElsewhere.test(key) || !mayDecide(directive)) return always
-  return closed(reasonOf(directive))
+  return closed(...reasonAndAdvice(directive))
 }
 
-function reasonOf({ key, words }: Directive): string {
-  if (key === 'use') return 'stands for a macro that is not carried over'
+function reasonAndAdvice({ key, words }: Directive): [reason: string, advice?: string] {
+  if (key === 'use') return ['names a macro that is not carried over']
   if (key === 'include' || key === 'includeoptional') {
-    return `names a file that could not be read; it may turn requests away. Copy it to where it is looked for, or, if it decides nothing, add --ignore-missing ${words[0]?.text ?? ''}`
+    return [
+      'names a file that could not be read and may turn requests away',
+      `; copy the file there or, if it turns nobody away, add --ignore-missing ${words[0]?.text ?? ''}`,
+    ]
   }
-  if (key === 'authmerging') return 'joins what several directories ask for'
-  if (/^ssl/.test(key)) return 'asks for more than a rule can'
+  if (key === 'authmerging') return ['combines the conditions of several directories']
+  if (/^ssl/.test(key)) return ['sets a condition on TLS, which no rule can test']
   if (/^remoteip/.test(key)) {
-    return 'takes the client from elsewhere than the connection. Name those fronts in proxies'
+    return [
+      'takes the client from a header and not from the connection',
+      '; name the fronts that send it in proxies',
+    ]
   }
-  return 'may decide who sees a photo, and is not carried over'
+  return ['may decide who sees a photo and is not carried over']
 }
 
-/** `Redirect [status] path target`; in a section, the path may be missing. */
+/** `Redirect [status] path target`. In a section the path may be missing. */
 function matchRedirect(
   { key, words }: Directive,
   { base, ends = ['.jpg'] }: RestrictionContext,
@@ -147,7 +153,7 @@ function matchRedirect(
   const hasStatus = /^(?:\d{3}|permanent|temp|seeother|gone)$/i.test(first)
   const [path, target] = hasStatus ? texts.slice(1) : texts
   const needsTarget = !/^(?:[1245]\d\d|gone)$/i.test(hasStatus ? first : '302')
-  // One argument is a target for all of the section.
+  // A single argument is the target for the whole section.
   if (path === undefined || (needsTarget && target === undefined)) return 'always'
   if (key === 'redirectmatch') return matchRegex(path, { start: base, ends })
   if (!path.startsWith('/')) return 'sometimes'

@@ -1,5 +1,5 @@
-// The language of photo paths: which expressions and patterns of httpd.conf are found in all of them, in some, or
-// in none. Not by trying some names, but by running the automaton over every mail address that there can be.
+// The language of photo paths: whether an expression or pattern of httpd.conf matches all of them, some, or none. It
+// does not try examples: the automaton runs over all possible mail addresses.
 import type { Automaton, State } from './regex/automaton.ts'
 import { buildAutomaton, TooComplexError } from './regex/automaton.ts'
 import { isFoundIn, run } from './regex/automaton-search.ts'
@@ -10,37 +10,37 @@ import { RegexError } from './regex/regex.ts'
 import { parseRegex } from './regex/regex-parser.ts'
 import { literalRegex } from './regex/regex-text.ts'
 
-/** `sometimes`: for some photos, or under a condition that is not known here. */
+/** Whether something applies to photos. `sometimes`: to some photos, or under a condition that is not known here. */
 export type PhotoMatch = 'always' | 'sometimes' | 'never'
 
-/** What stands in front of a photo's name; `prefix`: this, and anything behind it. */
+/** The path before a photo's name. `prefix`: this text, and any text after it. */
 export type PathStart = string | { readonly prefix: string }
 
 export const anyStart: PathStart = { prefix: '' }
 
-/** A photo may be a file of another type, which the gate serves under the same address as .jpg. */
+/** A photo may be a file of another type, which the gate serves under the same address with .jpg. */
 export const otherEnds = ['.jpeg', '.png', '.gif', '.webp']
 
-/** Of what is never for .jpg, worded to follow `what`. */
-export function otherEndsMessage(what: string): string {
-  return `${what}, which photos may be that are files of another type (.png, .gif, …), so nobody is admitted; if there are none, take it out of a copy of httpd.conf and convert that`
+/** The message for a restriction that does not apply to .jpg. `restriction`: the start of the sentence. */
+export function otherEndsMessage(restriction: string): string {
+  return `${restriction}, and a photo may be a file of such a type (.png, .gif, …), so nobody is admitted; if you have no such photos, remove this from a copy of httpd.conf and convert the copy`
 }
 
 export interface PhotoMatchOptions {
   readonly start: PathStart
   readonly ignoresCase?: boolean
-  /** What the name of a photo ends with; `.jpg`. */
+  /** The endings of photos' names. Default: `.jpg`. */
   readonly ends?: readonly string[]
 }
 
 const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
-// As src/text/mail-address.ts refuses them. Two dots in a row are let in here: a language that is too large makes
-// `always` and `never` of less, and never of more.
+// Without the characters that src/text/mail-address.ts refuses. Two dots in a row are allowed here: a larger language
+// can only turn `always` or `never` into `sometimes`, which closes.
 const inAddress = [...printable.filter(char => !'/\\:;,?#%<>" @'.includes(char)), beyondAscii]
 
-/** Where an expression is found. What cannot be read is `sometimes`. */
+/** Whether the expression is found in the paths of photos. `sometimes` when it cannot be read. */
 export function matchRegex(text: string, options: PhotoMatchOptions): PhotoMatch {
-  // Apache would put in what its environment says.
+  // Apache would replace the variable from its environment.
   if (text.includes('${')) return 'sometimes'
   try {
     const regex = parseRegex(text, options)
@@ -51,7 +51,7 @@ export function matchRegex(text: string, options: PhotoMatchOptions): PhotoMatch
   }
 }
 
-/** The same of a pattern with * and ? that stands for the whole path. `star`: what * stands for. */
+/** The same for a pattern with * and ? that matches the whole path. `star`: what * matches. */
 export function matchGlob(
   glob: string,
   star: '.*' | '[^/]*',
@@ -61,12 +61,12 @@ export function matchGlob(
   return text === undefined ? 'sometimes' : matchRegex(text, options)
 }
 
-/** The same of a plain text that stands for the whole path. */
+/** The same for a plain text that is the whole path. */
 export function matchText(text: string, options: PhotoMatchOptions): PhotoMatch {
   return matchRegex(literalRegex(text), options)
 }
 
-/** As apr_fnmatch reads it; undefined: not known for certain. */
+/** An expression for a pattern of apr_fnmatch. Undefined: implementations may read the pattern differently. */
 export function fnmatchToRegex(glob: string, star: '.*' | '[^/]*'): string | undefined {
   let text = ''
   for (let at = 0; at < glob.length; at++) {
@@ -88,7 +88,7 @@ export function fnmatchToRegex(glob: string, star: '.*' | '[^/]*'): string | und
   return `^${text}$`
 }
 
-/** Whether the expression is found in one text; undefined: not known. */
+/** Whether the expression is found in the text. Undefined: it cannot be read. */
 export function isFoundInText(text: string, whole: string): boolean | undefined {
   try {
     return isFoundIn(buildAutomaton(parseRegex(text)), whole)
@@ -102,7 +102,7 @@ function escaped(char: string): string {
   return /[A-Za-z0-9/@_-]/.test(char) ? char : `\\${char}`
 }
 
-/** Characters that stand for all others that the expression does not tell from them. */
+/** One character of each kind that the expression distinguishes. */
 interface Alphabet {
   readonly all: readonly string[]
   readonly first: readonly string[]
@@ -154,7 +154,7 @@ function statesAfter(automaton: Automaton, { all }: Alphabet, start: PathStart):
   return typeof start === 'string' ? [state] : reach(automaton, [state], all)
 }
 
-/** All states that any text of these characters leads to, the empty one too. */
+/** All states that a text of these characters leads to, the empty text included. */
 function reach(
   automaton: Automaton,
   from: Iterable<State>,
@@ -176,7 +176,7 @@ interface NameSearch {
   readonly seen: { found: boolean; missed: boolean }
 }
 
-/** A local part, @, a domain, the ending: neither of the two parts is empty, and no photo's name begins with a dot. */
+/** Runs over all names: a local part, @, a domain, an ending. Neither part is empty, and no name begins with a dot. */
 function searchNames(
   automaton: Automaton,
   start: State,

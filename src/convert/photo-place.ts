@@ -1,5 +1,5 @@
-// Where the photos of a host lie: under which path the world asks for them, and which directory Apache takes them
-// from. https://httpd.apache.org/docs/2.4/urlmapping.html
+// Finds where the photos of a host are: the URL path of their names, and the directory that Apache takes them from.
+// https://httpd.apache.org/docs/2.4/urlmapping.html
 import type { Access } from './access-expression.ts'
 import { always, and } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
@@ -8,28 +8,29 @@ import type { PhotoMatch } from './photo-paths.ts'
 import { matchRegex, matchText } from './photo-paths.ts'
 
 export interface PhotoPlace {
-  /** What stands in front of a photo's name in its URL: `/` or `/photos/`. */
+  /** The part of the URL path before the name of a photo: `/` or `/photos/`. */
   readonly base: string
-  /** Whether somebody said so; else it is taken for so. */
+  /** Whether the administrator named it with --path. Otherwise it is assumed. */
   readonly isBaseGiven: boolean
-  /** Undefined: not known. Slashes lean forward; none at the end, but for the root. */
+  /** With forward slashes, without one at the end except for the root. Undefined: not known. */
   readonly directory: string | undefined
-  /** What the names of photos end with; `.jpg`. */
+  /** The endings of photos' names. Default: `.jpg`. */
   readonly ends?: readonly string[]
 }
 
 export interface PlaceInput {
   /** The host's own directives come first. */
   readonly own: readonly Directive[]
-  /** Those of the main server, which the host inherits. */
+  /** The directives of the main server, which the host inherits. */
   readonly around: readonly Directive[]
   readonly documentRoot: string | undefined
+  /** The host's ServerName and ServerAlias. */
   readonly names: readonly string[]
-  /** Undefined: photos lie at the top. */
+  /** Undefined: the photos are at the top. */
   readonly base: string | undefined
 }
 
-/** Whether a URL path as in `Alias`, `Redirect` and `<Location>` holds for the photos: for all that begins so. */
+/** Whether a URL path of `Alias`, `Redirect` or `<Location>`, which applies to all paths below it, matches photos. */
 export function matchPrefix(
   path: string,
   base: string,
@@ -40,7 +41,7 @@ export function matchPrefix(
   return matchText(path, { start: base, ends }) === 'never' ? 'never' : 'sometimes'
 }
 
-/** Where they lie; what is not known for certain is listed, and nobody is admitted. */
+/** Where the photos are. If that is not certain, the reason is listed and `access` admits nobody. */
 export function findPlace(
   { own, around, documentRoot, names, base = '/' }: PlaceInput,
   reader: BlockReader,
@@ -53,13 +54,13 @@ export function findPlace(
   const proxied = all.find(each => isProxy(each) && matchMapping(each, base) !== 'never')
   const isProxied = proxied !== undefined && !isExcepted(proxied, base)
   const access: Access = isProxied
-    ? refuse(proxied, 'may take photos from elsewhere').access
+    ? refuse(proxied, 'may take photos from another server').access
     : always
   const alias = all.find(each => isAlias(each) && matchMapping(each, base) !== 'never')
   if (alias !== undefined) {
     const directory = directoryOfAlias(alias, base)
     return directory === undefined
-      ? refuse(alias, 'may take photos from elsewhere')
+      ? refuse(alias, 'may take photos from another place')
       : { directory, access }
   }
   const virtual =
@@ -68,7 +69,10 @@ export function findPlace(
   if (virtual !== undefined && virtual.words[0]?.text.toLowerCase() !== 'none') {
     const root = directoryOfName(virtual, names)
     return root === undefined
-      ? refuse(virtual, 'takes photos from a directory that depends on the name that was asked for')
+      ? refuse(
+          virtual,
+          'takes photos from a directory that depends on the host name of the request',
+        )
       : { directory: below(root, base), access: and(access, always) }
   }
   return { directory: documentRoot && below(documentRoot, base), access }
@@ -78,12 +82,12 @@ const isVirtualRoot = (key: string) => /^virtualdocumentroot(?:ip)?$/.test(key)
 const isAlias = ({ key }: Directive) => /^(?:script)?alias(?:match)?$/.test(key)
 const isProxy = ({ key }: Directive) => /^proxypass(?:match)?$/.test(key)
 
-/** Of an alias or a proxied path. */
+/** Whether an alias or a proxied path matches photos. */
 export function matchMapping({ key, words }: Directive, base: string): PhotoMatch {
   const [path] = words.map(({ text }) => text).filter(text => !/^(?:nocanon|[a-z]+=)/i.test(text))
   if (path === undefined) return 'sometimes'
   if (key.endsWith('match')) return matchRegex(path, { start: base })
-  // One argument, in a <Location>: a target for all of it.
+  // A single argument, in a <Location>, is the target for the whole section.
   if (!path.startsWith('/')) return 'sometimes'
   return matchPrefix(path.replace(/\/{2,}/g, '/'), base)
 }
@@ -99,17 +103,17 @@ function directoryOfAlias({ key, words }: Directive, base: string): string | und
   if (key === 'alias') {
     const plain = path.replace(/\/{2,}/g, '/')
     if (matchPrefix(plain, base) !== 'always') return undefined
-    // `Alias / /srv` puts the name right behind: no slash comes between by itself.
+    // `Alias / /srv` appends the name directly: Apache does not add a slash.
     const folder = `${target}${base.slice(plain.length)}`
     return folder.endsWith('/') ? plainPath(folder) : undefined
   }
-  // Just `^/photos/(.*)$` to `/srv/photos/$1`: all photos into one directory, each under its own name.
+  // Only `^/photos/(.*)$` to `/srv/photos/$1`: all photos are in one directory under their own names.
   const literal = /^\^([\w/-]*\/)\((?:\.\*|\.\+|\[\^\/\][*+]|\.[*+]\\\.jpg)\)\$?$/.exec(path)?.[1]
   if (key !== 'aliasmatch' || literal !== base || !/^[^$]*\/\$1$/.test(target)) return undefined
   return plainPath(target.slice(0, -2))
 }
 
-/** `VirtualDocumentRoot /srv/%0` of a host with one name. Undefined: not known. */
+/** The directory of `VirtualDocumentRoot /srv/%0` for a host with one name. Undefined: not known. */
 function directoryOfName({ key, words }: Directive, names: readonly string[]): string | undefined {
   const [name, ...others] = names
   const text = words[0]?.text ?? ''
@@ -123,7 +127,10 @@ function below(root: string, base: string): string {
   return plainPath(`${root}/${base}`)
 }
 
-// Windows: neither case nor the way the slash leans makes a difference.
+/**
+ * A path in one spelling, for comparing: forward slashes, none doubled or at the end, and lower case on Windows.
+ * @example plainPath('C:\\Photos\\') // 'c:/photos'
+ */
 export function plainPath(path: string): string {
   const plain = path
     .replaceAll('\\', '/')

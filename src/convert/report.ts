@@ -1,18 +1,19 @@
-// A conversion in words: what was carried over and proved, what was admitted by accident, what is left to do.
+// Formats a conversion for the administrator: what was carried over and proved, what Apache admits by accident, what
+// is left to do.
 
 import { formatPlace } from './config-text.ts'
 import type { Accident, Conversion } from './conversion.ts'
 
 const kindTexts: Record<Accident['kind'], string> = {
-  'name-suffix': 'any cookie whose name ends so',
-  'empty-value': 'the cookie without a value',
-  'other-value': 'any value that begins so',
-  'inside-a-value': 'any cookie with such a text in its value',
-  'missing-start': 'no ^: other addresses end so',
-  'missing-end': 'no $: other addresses begin so',
-  'unescaped-dot': 'a . without \\ is any character',
-  ipv6: 'addresses of IPv6 in which it is found',
-  'spoofed-header': 'anybody who sends the header himself',
+  'name-suffix': 'admits any cookie whose name ends like this',
+  'empty-value': 'admits the cookie without a value',
+  'other-value': 'admits any value that begins like this',
+  'inside-a-value': 'admits any cookie whose value contains this text',
+  'missing-start': 'has no ^ and admits other addresses that end like this',
+  'missing-end': 'has no $ and admits other addresses that begin like this',
+  'unescaped-dot': 'has a . without \\, which matches any character',
+  ipv6: 'admits IPv6 addresses that contain it',
+  'spoofed-header': 'admits any client that sends the header itself',
 }
 
 export function formatReport(conversion: Conversion): string {
@@ -21,23 +22,23 @@ export function formatReport(conversion: Conversion): string {
     ['Carried over', [...networks.map(describeNetwork), ...cookieLines(conversion)]],
     ['Proved', networks.length === 0 ? [] : [proofText(networks)]],
     [
-      'Admitted by accident until now, and no more',
+      'Admitted by accident until now; the new rules turn these away',
       accidents.filter(({ isKept }) => !isKept).map(describeAccident),
     ],
     [
-      'Admitted by accident, and still: the networks are carried over exactly; correct them if you agree',
+      'Admitted by accident, and still admitted: networks are carried over exactly; correct them if you agree',
       accidents.filter(({ isKept }) => isKept).map(describeAccident),
     ],
     [
-      'Not carried over; see to each',
+      'Not carried over; check each line',
       leftovers.map(({ message, ...place }) => `${formatPlace(place)}:${place.column} ${message}`),
     ],
     [
-      'About something else than photos, and left out; nothing to see to',
+      'Left out because it does not concern photos; nothing to do',
       passedOver.map(({ message, ...place }) => `${formatPlace(place)}:${place.column} ${message}`),
     ],
     [
-      'About the text',
+      'Remarks on the text of httpd.conf',
       remarks.map(({ message, ...place }) => `${formatPlace(place)}:${place.column} ${message}`),
     ],
   ] as const
@@ -45,10 +46,10 @@ export function formatReport(conversion: Conversion): string {
     .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) => `${title}\n${lines.map(line => `  ${line}\n`).join('')}`)
     .join('\n')
-  return rules.length === 0 ? `${text}\nNobody is admitted by what could be carried over.\n` : text
+  return rules.length === 0 ? `${text}\nThe new configuration admits nobody.\n` : text
 }
 
-const ipv6Texts = { none: '', some: ', and IPv6', all: ', and all of IPv6' }
+const ipv6Texts = { none: '', some: 'some IPv6 addresses', all: 'all IPv6 addresses' }
 
 function describeNetwork({
   name,
@@ -62,7 +63,10 @@ function describeNetwork({
     blocks.length > 4
       ? `${blocks.slice(0, 3).join(', ')} and ${blocks.length - 3} more`
       : blocks.join(', ')
-  return `${formatPlace(place)} ${name}: ${shown} (${addresses.toLocaleString('en')} IPv4 addresses${ipv6Texts[ipv6]}) is ${text}`
+  const counted =
+    addresses === 1 ? '1 IPv4 address' : `${addresses.toLocaleString('en')} IPv4 addresses`
+  const families = [addresses === 0 ? '' : counted, ipv6Texts[ipv6]].filter(each => each !== '')
+  return `${formatPlace(place)} ${text} becomes network ${name}: ${shown} (${families.join(' and ')})`
 }
 
 function cookieLines({ rules }: Conversion): string[] {
@@ -70,7 +74,7 @@ function cookieLines({ rules }: Conversion): string[] {
     cookie === undefined
       ? []
       : [
-          `${formatPlace(cookie.place)} ${cookie.name}: cookie ${cookie.patterns.join(' or ')} is ${cookie.text}`,
+          `${formatPlace(cookie.place)} ${cookie.text} becomes cookie ${cookie.patterns.join(' or ')}`,
         ],
   )
 }
@@ -80,10 +84,14 @@ function proofText(networks: Conversion['networks']): string {
   const speaksOf6 =
     networks.some(({ ipv6 }) => ipv6 !== 'none') && networks.every(({ isExact6 }) => isExact6)
   const family = speaksOf6 ? ' and all IPv6 addresses' : ' addresses'
-  return `Of all 4,294,967,296 IPv4${family}, ${count === 1 ? 'the network has' : `each of the ${count} networks has`} those that its line admits, and no other; no shorter list of blocks does.`
+  const subject = count === 1 ? 'the network contains' : `each of the ${count} networks contains`
+  return `Checked for all 4,294,967,296 IPv4${family}: ${subject} exactly the addresses that its line admits, in the shortest list of blocks.`
 }
 
 function describeAccident({ place, text, kind, request, advice }: Accident): string {
-  const shown = 'header' in request ? request.header : `a request from ${request.from}`
-  return `${formatPlace(place)} ${text}: ${kindTexts[kind]}: ${shown}${advice === undefined ? '' : ` (${advice})`}`
+  const example = 'header' in request ? request.header : `a request from ${request.from}`
+  // Only these two give the corrected expression alone.
+  const isExpression = kind === 'missing-start' || kind === 'missing-end'
+  const advised = advice === undefined ? '' : `; ${isExpression ? 'write ' : ''}${advice}`
+  return `${formatPlace(place)} ${text} ${kindTexts[kind]}, such as ${example}${advised}`
 }

@@ -1,5 +1,5 @@
-// Apache 2.4's expressions, as far as they speak of the client's address, the cookies and the method. A test
-// that cannot be carried over is listed and counts as not so; what cannot be read at all closes the whole.
+// Parses Apache 2.4's expressions, as far as they test the client's address, cookies, the method or the path. A test
+// that cannot be carried over is listed and counts as not fulfilled. An expression that cannot be read closes.
 // https://httpd.apache.org/docs/2.4/expr.html
 import type { Access } from './access-expression.ts'
 import { always, and, never, not, or } from './access-expression.ts'
@@ -12,7 +12,7 @@ import type { Argument } from './httpd/directive.ts'
 import { globToRegex } from './regex/regex-text.ts'
 import { equalsSubject, matchSubject } from './subject.ts'
 
-/** What cannot be read is listed and counts as not so. */
+/** An expression that cannot be read is listed and counts as not fulfilled. */
 export function readExpression(
   expression: Argument,
   comments: readonly string[],
@@ -42,7 +42,7 @@ class ExpressionParser {
     this.#words = new WordReader(tokenize(whole.text) ?? [])
   }
 
-  /** Undefined: not understood. */
+  /** Undefined: it cannot be read. */
   parse(): Access | undefined {
     const access = this.#parseOr()
     return this.#words.isAtEnd() ? access : undefined
@@ -111,7 +111,7 @@ class ExpressionParser {
     return comparisons.test(operator) || operator.startsWith('-') ? this.#refuse(from) : undefined
   }
 
-  /** `in { 'a', 'b' }`; a list out of a function is not known here. */
+  /** `in { 'a', 'b' }`. A list from a function is not known here. */
   #parseList(word: ExpressionWord, from: number): Access | undefined {
     if (!this.#take('{')) return undefined
     const list = this.#words.parseList()
@@ -124,7 +124,7 @@ class ExpressionParser {
     regex: Token & { kind: 'regex' },
     from: number,
   ): Access {
-    // What is in lower case is found whatever the case, unless capitals are looked for.
+    // After tolower() a search without capitals ignores the case.
     if (subject === undefined || (isLower && /[A-Z\\]/.test(regex.text))) return this.#refuse(from)
     const ignoresCase = isLower || regex.flags.includes('i')
     return matchSubject(subject, this.#argument(regex.at, regex.text), this.#options(ignoresCase))
@@ -132,7 +132,7 @@ class ExpressionParser {
 
   #equals(word: ExpressionWord, others: readonly ExpressionWord[], from: number): Access {
     const [first] = others as [ExpressionWord]
-    // Either way round, but for a list.
+    // The subject may be on either side, except with a list.
     const isTurned = word.subject === undefined && others.length === 1
     const { subject, isLower } = isTurned ? first : word
     const texts = isTurned ? [word] : others
@@ -149,7 +149,7 @@ class ExpressionParser {
     { operator, from }: { readonly operator: string; readonly from: number },
   ): Access {
     const regex = text === undefined ? undefined : globToRegex(text)
-    // Only with -fnmatch a slash is different from other characters, and no address has one.
+    // -fnmatch treats slashes differently from other characters, and addresses have none.
     const isOdd = operator === '-fnmatch' && subject?.kind !== 'peer'
     if (subject === undefined || regex === undefined || isLower || isOdd) return this.#refuse(from)
     const options = this.#options(operator === '-strcmatch')
@@ -162,7 +162,7 @@ class ExpressionParser {
       : this.#reader.networks([this.#argument(at, text)], this.#comments)
   }
 
-  /** Whether a variable has a value, none, or one that means yes. */
+  /** `-n`: the variable has a value, `-z`: it has none, `-T`: its value means yes. */
   #variable({ subject, isLower, at }: ExpressionWord, operator: string, from: number): Access {
     const regex = { '-n': '.', '-z': '^$', '-T': '^(?:|0|off|false|no)$' }[operator]
     if (regex === undefined || subject?.kind !== 'env' || isLower) return this.#refuse(from)
@@ -170,7 +170,7 @@ class ExpressionParser {
     return operator === '-T' ? not(access) : access
   }
 
-  /** The test that began there, and only that one. */
+  /** Refuses the test that began at `from`, and not the expression around it. */
   #refuse(from: number): Access {
     const { text } = this.#whole
     const test = text.slice(from, this.#words.position()).trim()

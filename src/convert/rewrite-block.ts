@@ -1,5 +1,6 @@
-// The other way: rules of photogate as a RewriteCond block, for those who must stay on IHS. Its expressions
-// admit just the configured networks, which is proved; whatever IHS cannot ask for is left out and listed.
+// The opposite direction: writes rules of photogate as a RewriteCond block, for sites that must stay on IHS. Its
+// expressions admit exactly the configured networks, which is proved. Rules that IHS cannot express are left out and
+// listed.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import { turnedAwayPath } from '../config/settings.ts'
 import type { Condition } from '../policy/condition.ts'
@@ -15,12 +16,12 @@ import { parseRegex } from './regex/regex-parser.ts'
 
 export interface RewriteBlock {
   readonly text: string
-  /** What the block does not do that the configuration does. */
+  /** The differences between the block and the configuration. */
   readonly notes: readonly string[]
 }
 
 export interface RewriteBlockOptions {
-  /** Look for LTPA cookies where the configuration verifies their tokens. */
+  /** Test for the presence of LTPA cookies where the configuration verifies their tokens. */
   readonly presence?: boolean
 }
 
@@ -40,7 +41,7 @@ export function buildRewriteBlock(
 }
 
 interface RuleTests {
-  /** Expressions on the address, any of which will do; undefined: from anywhere. */
+  /** Expressions on the address. One of them is enough. Undefined: from anywhere. */
   readonly addresses: readonly string[] | undefined
   readonly cookie: string | undefined
 }
@@ -48,7 +49,7 @@ interface RuleTests {
 interface BlockContext {
   readonly space: AddressSpace
   readonly notes: string[]
-  /** Undefined: tokens are not to be looked for. */
+  /** Undefined: do not test for tokens. */
   readonly tokenCookies: readonly string[] | undefined
 }
 
@@ -57,10 +58,10 @@ function readRule({ name, conditions }: Rule, context: BlockContext): RuleTests 
   let tests: RuleTests = { addresses: undefined, cookie: undefined }
   const leave = (reason: string) => void notes.push(`rule ${name} is left out: ${reason}`)
   for (const condition of conditions) {
-    if (condition.kind === 'photos') return leave('IHS would have to know the photos it is for')
+    if (condition.kind === 'photos') return leave('IHS cannot test which photo is asked for')
     if (condition.kind === 'from') {
       const addresses = readNetworks(condition.networks as NetworkSet, name, context)
-      if (addresses.length === 0) return leave('it has IPv6 networks only')
+      if (addresses.length === 0) return leave('it has only IPv6 networks')
       tests = { ...tests, addresses }
       continue
     }
@@ -74,8 +75,8 @@ function readRule({ name, conditions }: Rule, context: BlockContext): RuleTests 
 
 function tokenReason(tokenCookies: readonly string[] | undefined): string {
   return tokenCookies === undefined
-    ? 'IHS cannot verify tokens; with --presence it looks for the cookie, which anybody can send'
-    : 'IHS cannot tell whose a token is'
+    ? 'IHS cannot verify tokens; with --presence it tests for the cookie, which anybody can send'
+    : 'IHS cannot read whose token it is'
 }
 
 function cookiesOf(
@@ -87,7 +88,7 @@ function cookiesOf(
   return tokenCookies?.map(name => ({ name, isNamePrefix: false, isPrefix: false, text: name }))
 }
 
-/** @throws when the expressions are not just the networks: nothing is claimed that was not looked at. */
+/** @throws when the expressions do not match exactly the networks: the report claims only what was checked */
 function readNetworks(
   networks: NetworkSet,
   rule: string,
@@ -98,7 +99,7 @@ function readNetworks(
   const others = ranges.filter(({ first }) => first.family === 6).length
   if (others > 0 && set !== space.none) {
     notes.push(
-      `rule ${rule}: ${others} IPv6 network${others === 1 ? ' is' : 's are'} left out; an expression over texts of IPv6 cannot be trusted`,
+      `rule ${rule}: ${others} IPv6 network${others === 1 ? ' is' : 's are'} left out; an expression cannot be trusted to match IPv6 addresses`,
     )
   }
   const texts = formatAddresses(set, space)
@@ -109,7 +110,7 @@ function readNetworks(
   return texts
 }
 
-/** Turned away is who satisfies no rule: so every rule must fail, each in one of its parts. */
+/** A client is turned away when every rule fails. A rule fails when one of its conditions does. */
 function conditionsOf({ addresses, cookie }: RuleTests): string[] {
   const sent = `RewriteCond %{HTTP_COOKIE} !${cookie} [NC]`
   if (addresses === undefined) return [sent]
@@ -119,12 +120,12 @@ function conditionsOf({ addresses, cookie }: RuleTests): string[] {
   })
 }
 
-// No blanks and no quotes: a line of httpd.conf is split at them. A value of nothing but quotes is none.
+// Without blanks and quotes, because Apache splits a line at them. A value of quotes only counts as empty.
 function formatCookies(patterns: readonly CookiePattern[]): string {
   const texts = patterns.map(({ name, isNamePrefix, value, isPrefix }) => {
     if (value === undefined)
       return `${escaped(name)}${isNamePrefix ? '[^=;\\s]*' : ''}=\\x22?[^;\\x22\\s]`
-    // Quotes are part of a value, and so are blanks.
+    // Quotes and blanks are part of the value.
     return `${escaped(name)}=${escaped(value)}${isPrefix ? '' : '(?:;|$)'}`
   })
   return `(?:^|;)\\s*${texts.length === 1 ? texts[0] : `(?:${texts.join('|')})`}`
@@ -143,10 +144,10 @@ function outcomeOf(otherwise: Otherwise, notes: string[]): string {
     return 'RewriteRule ^ - [F]'
   }
   if (otherwise.redirect === turnedAwayPath) {
-    notes.push('the turned away get 403: the page they would see is photogate’s own')
+    notes.push('the turned away get 403: photogate would show them its own page')
     return 'RewriteRule ^ - [F]'
   }
-  // The brace too: Apache puts in variables of its environment before mod_rewrite sees a backslash.
+  // Also the brace: Apache replaces ${…} from its environment before mod_rewrite sees a backslash.
   const target = otherwise.redirect.replace(/[$%{\\]/g, '\\$&')
   return `RewriteRule ^ ${target} [R=302,NE,L]`
 }

@@ -1,7 +1,7 @@
-// The flags of mod_rewrite's directives: `[R=302,NC]`.
+// Reads the flags of mod_rewrite's directives: `[R=302,NC]`. Does not know what they mean.
 import type { Directive } from './httpd/directive.ts'
 
-/** `[R=302,NC]`, by name in lower case. */
+/** The flags with their values, by name in lower case. */
 export function readFlags({ words }: Directive): Map<string, string> {
   const last =
     words.length > 2 ? words[2] : /^\[.*\]$/.test(words[1]?.text ?? '') ? words[1] : undefined
@@ -14,7 +14,7 @@ export function readFlags({ words }: Directive): Map<string, string> {
   )
 }
 
-/** Such as `[NC, OR]`: Apache does not start with them. */
+/** Whether the flags are not in one pair of brackets, such as `[NC, OR]`. Apache does not start with them. */
 export function hasOddFlags({ words }: Directive): boolean {
   return words[2] !== undefined && !/^\[.*\]$/.test(words[2].text)
 }

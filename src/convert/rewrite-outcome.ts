@@ -1,4 +1,4 @@
-// What a RewriteRule does to those whom it turns away.
+// Reads how a RewriteRule turns a client away: by a redirect or a status. Does not know whom it turns away.
 import { complaintAbout } from '../config/schema/formats.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive, Place } from './httpd/directive.ts'
@@ -11,7 +11,7 @@ export interface TurnAway {
 export function reportLostTarget(rule: Directive, reader: BlockReader): undefined {
   reader.addLeftover(
     rule,
-    `has lost its target: Apache takes ${rule.words[1]?.text ?? 'nothing'} for a path and answers 400; write the page for those who are turned away as otherwise.redirect`,
+    `has lost its target: Apache reads ${rule.words[1]?.text ?? 'nothing'} as a path and answers 400; write the page for the turned away as otherwise.redirect`,
   )
   return undefined
 }
@@ -24,20 +24,17 @@ export function readOutcome(
   if (flags.has('f') || flags.has('forbidden')) return { status: 403 }
   const code = flags.get('r') ?? flags.get('redirect') ?? ''
   if (flags.has('g') || flags.has('gone') || code === '410') {
-    reader.addLeftover(rule, 'answers 410 Gone; photogate answers 404 in its place')
+    reader.addLeftover(rule, 'answers 410 Gone; photogate answers 404 instead')
     return { status: 404 }
   }
   if (code === '403' || code === '404') return { status: Number(code) as 403 | 404 }
   if (/^\d+$/.test(code) && !/^3\d\d$/.test(code)) {
-    // mod_rewrite drops the target then.
-    reader.addLeftover(
-      rule,
-      `answers ${code} and redirects nobody; photogate answers 403 in its place`,
-    )
+    // With such a status mod_rewrite drops the target.
+    reader.addLeftover(rule, `answers ${code} and does not redirect; photogate answers 403 instead`)
     return { status: 403 }
   }
   const written = rule.words[1]?.text ?? ''
-  // A backslash takes the meaning of what follows it.
+  // A backslash escapes the next character.
   const target = written.replace(/\\(.)/g, '$1')
   const isFixed = !/[$%][0-9{]/.test(written.replace(/\\./g, ''))
   if (!isFixed || !/^(?:https?:\/\/|\/)/i.test(target)) {
@@ -55,7 +52,7 @@ export function readOutcome(
   if (/^(?:301|308|permanent)$/i.test(code)) {
     reader.addLeftover(
       rule,
-      'redirects permanently, which browsers keep even when somebody has signed in since; photogate redirects with 302',
+      'redirects permanently, and browsers repeat that even after the person has signed in; photogate redirects with 302',
     )
   }
   return { redirect: target }

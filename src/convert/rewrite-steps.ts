@@ -1,27 +1,27 @@
-// How the rules of one context follow each other: from the last to the first, for what a rule does not decide is up
-// to those after it. Knows [L], [END], [S] and [C]; nothing of patterns and conditions.
+// Joins the rules of one context to one access expression, from the last to the first, because each rule passes on what
+// it does not decide. Knows [L], [END], [S] and [C]. Does not know patterns and conditions.
 // https://httpd.apache.org/docs/2.4/rewrite/flags.html
 import type { Access } from './access-expression.ts'
 import { always, and, not, or } from './access-expression.ts'
 
-/** Where a request may go on. */
+/** The access of a request that goes on after a rule. */
 export interface Next {
-  /** With the next rule. */
+  /** At the next rule. */
   readonly after: Access
-  /** With the next rule, or behind the chain that this one is a link of: it did not match. */
+  /** When the rule does not match: at the next rule, or after the chain that the rule is part of. */
   readonly unmatched: Access
-  /** Past so many more. */
+  /** After `count` more rules. `restricts`: the skipped rules only restrict. */
   readonly past: (count: number) => { readonly access: Access; readonly restricts: boolean }
-  /** What is asked after the last rule, where some get past it. */
+  /** The checks after the last rule, if an [END] can skip them. */
   readonly rest: Access
 }
 
 export interface DecidingStep {
   readonly decide: (next: Next) => Access
   readonly isChained: boolean
-  /** It admits nobody whom the rules after it turn away. */
+  /** Whether it admits nobody that the rules after it turn away. */
   readonly restricts: boolean
-  /** It lets some past what is asked after the last rule. */
+  /** Whether it lets some requests skip the checks after the last rule. */
   readonly isEnd?: boolean
 }
 
@@ -39,7 +39,7 @@ export function joinSteps(steps: readonly DecidingStep[], rest: Access): Access 
       unmatched: at(link + 1),
       past: count => ({
         access: at(index + 1 + count),
-        // A link of a chain that does not match may leave out more than is skipped.
+        // A rule of a chain that does not match skips the rest of its chain, which may be more than `count`.
         restricts: steps
           .slice(index + 1, index + 1 + count)
           .every(({ restricts, isChained }) => restricts && !isChained),
@@ -61,7 +61,7 @@ export function lastStep(
 ): DecidingStep {
   const decide = ({ unmatched, rest }: Next): Access => {
     if (isEnd || rest === always) return or(holds, unmatched)
-    // Past the rules that follow, and not past what is asked after them.
+    // [L] skips the next rules, but not the checks after the last one.
     return or(and(holds, rest), and(not(holds), unmatched))
   }
   return { isChained, restricts: false, isEnd, decide }
@@ -74,7 +74,7 @@ export function jumpStep(
 ): DecidingStep {
   const decide = ({ after, unmatched, past }: Next): Access => {
     const { access, restricts } = past(count)
-    // Whom the skipped rules let through gets there in any case.
+    // Requests that the skipped rules let through get there in any case.
     if (restricts && unmatched === after) return or(and(holds, access), unmatched)
     return or(and(holds, access), and(not(holds), unmatched))
   }

@@ -1,4 +1,4 @@
-// RewriteCond and RewriteRule of one context, as a question of access: who gets through to the files.
+// Reads RewriteCond and RewriteRule of one context as an access expression: which requests reach the files.
 // https://httpd.apache.org/docs/2.4/mod/mod_rewrite.html
 import type { Access } from './access-expression.ts'
 import { and, not, unknown } from './access-expression.ts'
@@ -14,19 +14,19 @@ import type { DecidingStep } from './rewrite-steps.ts'
 import { joinSteps, jumpStep, lastStep } from './rewrite-steps.ts'
 
 export interface RewriteContext {
-  /** What stands in front of a photo's name in the path that the rules see. */
+  /** The part before a photo's name in the path that the rules see. */
   readonly start: PathStart
-  /** Whether it is known that photos lie there and nowhere else. */
+  /** Whether the administrator named the URL path of the photos. */
   readonly isBaseGiven: boolean
-  /** RewriteEngine of the contexts around, as far as it holds here. */
+  /** The RewriteEngine that the context inherits. */
   readonly engine: Directive | undefined
 }
 
 export interface RewriteResult {
-  /** Who gets through, where `rest` is asked of those whom no [END] lets past it. */
+  /** The requests that get through. `rest`: the checks after the rules, which [END] skips. */
   readonly accessBefore: (rest: Access) => Access
-  /** Where the turned away are sent. */
-  readonly away: readonly TurnAway[]
+  /** How the rules turn away. */
+  readonly turnAways: readonly TurnAway[]
 }
 
 interface Step {
@@ -52,28 +52,31 @@ export function readRewrite(
     } else if (/^rewrite(?:map|options|base)$/.test(each.key)) passOverSetting(each, reader)
   }
   for (const each of conditions) {
-    reader.addLeftover(each, 'is followed by no RewriteRule, so Apache ignores it; it is left out')
+    reader.addLeftover(
+      each,
+      'is not followed by a RewriteRule, so Apache ignores it; it is left out',
+    )
   }
   const [first] = steps
   if (first !== undefined && !isOn(engine)) {
     reader.addLeftover(
       engine ?? first.rule,
-      'RewriteEngine is not On here, so Apache ignores the rules and admits everybody; they are carried over as if it were',
+      'RewriteEngine is not On here, so Apache ignores the rules and admits everybody; the rules are carried over as if it were On',
     )
   }
-  const away: TurnAway[] = []
+  const turnAways: TurnAway[] = []
   const jumps = steps.map(({ rule }) => readFlags(rule)).filter(jumping)
   const isTangled = jumps.length > maxJumps
-  const decides = steps.map(step => readStep(step, { reader, away, context, isTangled }))
-  return { accessBefore: rest => joinSteps(decides, rest), away }
+  const decides = steps.map(step => readStep(step, { reader, turnAways, context, isTangled }))
+  return { accessBefore: rest => joinSteps(decides, rest), turnAways }
 }
 
-// Each that skips others doubles what there is to look at.
+// Each rule that skips others doubles the work.
 const maxJumps = 8
 const jumping = (flags: ReadonlyMap<string, string>) =>
   ['s', 'skip', 'c', 'chain'].some(flag => flags.has(flag))
 
-/** By itself it decides nothing: a map where it is used, and a base for targets, which are not carried over. */
+/** RewriteMap, RewriteBase and RewriteOptions decide nothing by themselves. */
 function passOverSetting(each: Directive, reader: BlockReader): void {
   if (each.words.some(({ text }) => /^inherit/i.test(text))) return
   reader.addPassedOver(each, `${each.name} turns nobody away by itself; it is left out`)
@@ -85,14 +88,14 @@ export function isOn(engine: Directive | undefined): boolean {
 
 interface StepContext {
   readonly reader: BlockReader
-  readonly away: TurnAway[]
+  readonly turnAways: TurnAway[]
   readonly context: RewriteContext
-  /** There are too many rules that skip others. */
+  /** Whether there are too many rules that skip others. */
   readonly isTangled: boolean
 }
 
 function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
-  const { reader, away, context, isTangled } = all
+  const { reader, turnAways, context, isTangled } = all
   const flags = readFlags(rule)
   const [pattern, target] = rule.words
   const isChained = flags.has('c') || flags.has('chain')
@@ -102,13 +105,16 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
   }
   const skipped = flags.get('s') ?? flags.get('skip')
   if (isTangled && jumping(flags))
-    return refuse('is one of more rules that skip others than are followed here')
+    return refuse(
+      `is one of more than ${maxJumps} rules that skip others; these are not carried over`,
+    )
   if (skipped !== undefined && !/^\d{1,4}$/.test(skipped))
-    return refuse(`skips ${skipped} rules, which is no number`)
+    return refuse(`skips ${skipped} rules, which is not a number`)
   if (pattern === undefined) return refuse('has no pattern; Apache does not start with it')
-  if (hasOddFlags(rule)) return refuse(`has ${rule.words[2]?.text}, which are no flags`)
+  if (hasOddFlags(rule))
+    return refuse(`has ${rule.words[2]?.text}, which are not flags of RewriteRule`)
   const isLost = target === undefined || (/^\[.*\]$/.test(target.text) && rule.words.length === 2)
-  // A target with a scheme is a redirect, with or without [R].
+  // A target with a scheme is a redirect even without [R].
   const turnsAway =
     isLost ||
     /^https?:\/\//i.test(target.text) ||
@@ -122,30 +128,30 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
       matchPattern(pattern, flags, { start: anyStart }) !== 'never'
     const { start } = context
     if (!isHarmless && matchPattern(pattern, flags, { start, ends: otherEnds }) !== 'never') {
-      return refuse(otherEndsMessage(`is for ${pattern.text} only`))
+      return refuse(otherEndsMessage(`applies to ${pattern.text} only`))
     }
     if (mayBeElsewhere) {
       return refuse(
-        `is for ${pattern.text} only; a rule that depends on the path is not carried over. If that is where photos lie, say so with --path; if they lie at the top, --path /`,
+        `applies to ${pattern.text} only; a rule that depends on the path is not carried over. If the photos are there, name their URL path with --path; if they are at the top, use --path /`,
       )
     }
     reader.addPassedOver(
       rule,
-      `is for ${pattern.text} only, which is never a photo; it is left out`,
+      `applies to ${pattern.text} only, which is never a photo; it is left out`,
     )
     return { isChained, restricts: true, decide: ({ unmatched }) => unmatched }
   }
   const odd = [...flags.keys()].filter(flag => !knownFlags.has(flag))
   if (odd.length > 0)
-    return refuse(`has ${odd.join(', ')}, which decides in a way that no rule can say`)
+    return refuse(`has the flag ${odd.join(', ')}, whose effect no rule can express`)
   if (isPass && !isLast(flags) && !jumping(flags)) {
     return { isChained, restricts: true, decide: ({ after }) => after }
   }
-  // A photo of another type must not slip through a rule that lets pass.
+  // A rule that lets requests pass must also apply to photos of other file types.
   const ends = isPass ? ['.jpg', ...otherEnds, ''] : ['.jpg']
   if (matchPattern(pattern, flags, { start: context.start, ends }) !== 'always') {
     return refuse(
-      `is for ${pattern.text} only; a rule that depends on the path is not carried over`,
+      `applies to ${pattern.text} only; a rule that depends on the path is not carried over`,
     )
   }
   const holds = readConditions(conditions, reader)
@@ -153,18 +159,18 @@ function readStep({ conditions, rule }: Step, all: StepContext): DecidingStep {
   if (isPass) return jumpStep(holds, { isChained, count: Number(skipped ?? 0) })
   if (turnsAway) {
     const outcome = isLost ? reportLostTarget(rule, reader) : readOutcome(rule, flags, reader)
-    away.push({ place: rule, outcome })
+    turnAways.push({ place: rule, outcome })
   } else {
-    // Those for whom it holds are shown something that is not the photo, or is it under other sections.
+    // Clients for which it holds see another file than the photo, or the photo under other sections.
     reader.addLeftover(
       rule,
-      `takes another file for the one asked for (${target?.text}); photogate serves addresses as they are, and admits nobody for whom it holds`,
+      `serves another file (${target?.text}) than the one asked for; photogate cannot do that, so the clients that it applies to are turned away`,
     )
   }
   return { isChained, restricts: true, decide: ({ unmatched }) => and(not(holds), unmatched) }
 }
 
-// Those that change nothing about who is admitted.
+// Flags that are read above, or that do not change who is admitted.
 const knownFlags = new Set(
   'r redirect f forbidden g gone l last end nc nocase ne noescape qsa qsappend qsd qsdiscard nosubreq ns e env co cookie t type pt passthrough dpi discardpath b bnp s skip c chain'.split(
     ' ',
@@ -175,7 +181,7 @@ function isLast(flags: ReadonlyMap<string, string>): boolean {
   return flags.has('l') || flags.has('last') || flags.has('end')
 }
 
-/** For which photos the rule is. `!`: those in which the expression is not found. */
+/** Whether the rule's pattern matches photos. `!` negates it. */
 function matchPattern(
   { text }: Argument,
   flags: ReadonlyMap<string, string>,

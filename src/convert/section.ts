@@ -1,5 +1,5 @@
-// Which sections of httpd.conf hold for the photos: for all of them, for none, or for some or at times. What is
-// not certain is never taken for none: a restriction that is overlooked is an open door.
+// Decides whether a section of httpd.conf applies to photos: to all of them, to none, or to some or sometimes. Doubt
+// is never "none": a restriction that is overlooked is an open door.
 import { mayDecide } from './deciding-directives.ts'
 import { conditional, isInForce } from './httpd/condition.ts'
 import type { Directive } from './httpd/directive.ts'
@@ -13,8 +13,8 @@ export { mayDecide as mayTurnAway }
 const authorizing = /^(?:require\w*|order|allow|deny|satisfy)$/
 
 /**
- * The directives without the sections that only say when they hold. Where that is not known and something
- * could be decided, the section stays as it is; so does what is for other methods than GET.
+ * Dissolves the sections that only say when their contents apply. A section stays when that is not known and it could
+ * decide something, and so does a <Limit> for methods other than GET.
  */
 export function flatten(directives: readonly Directive[]): Directive[] {
   return directives.flatMap(each => {
@@ -30,7 +30,7 @@ export function flatten(directives: readonly Directive[]): Directive[] {
   })
 }
 
-/** Apache heeds <Limit> for authorization only: all else in it holds for every method. */
+/** Apache applies <Limit> to authorization only: all other directives in it apply to every method. */
 function flattenLimit(section: Directive): Directive[] {
   const inside = flatten(section.children ?? [])
   if (limitsGet(section)) return inside
@@ -39,13 +39,13 @@ function flattenLimit(section: Directive): Directive[] {
   return limited.length === 0 ? others : [{ ...section, children: limited }, ...others]
 }
 
-/** HEAD counts as GET. Apache 2.2 does not start with another case, and 2.4 takes it for another method. */
+/** HEAD counts as GET. With `get` Apache 2.2 does not start, and 2.4 reads it as another method. */
 function limitsGet({ key, words }: Directive): boolean {
   const isNamed = words.some(({ text }) => text === 'GET' || text === 'HEAD')
   return (key === 'limit') === isNamed
 }
 
-/** Of a section that is not a <Require…>. */
+/** Whether a section, other than a <Require…>, applies to photos. */
 export function matchSection(section: Directive, place: PhotoPlace): PhotoMatch {
   const { key, words } = section
   const [first, second] = words.map(({ text }) => text)
@@ -79,7 +79,7 @@ export function matchSection(section: Directive, place: PhotoPlace): PhotoMatch 
   }
 }
 
-/** Whenever it may hold: all that it decides is about something else. */
+/** Whether everything that the section decides concerns other things than photos. */
 function isForOthers({ children = [] }: Directive, place: PhotoPlace): boolean {
   return children
     .filter(mayDecide)
@@ -91,7 +91,7 @@ function isForOthers({ children = [] }: Directive, place: PhotoPlace): boolean {
     )
 }
 
-// As apr_fnmatch_test: what has none of these is compared as it stands.
+// As apr_fnmatch_test: a text without these characters is compared as it is.
 function isGlob(text: string): boolean {
   return /[*?\\]|\[.*\]/s.test(text)
 }
@@ -100,7 +100,7 @@ type PatternMatcher = (text: string, options: PhotoMatchOptions) => PhotoMatch
 
 const matchFileGlob: PatternMatcher = (glob, options) => matchGlob(glob, '.*', options)
 
-/** Windows knows no case: where that makes a difference, it holds for some. */
+/** Windows ignores the case. If that makes a difference, the result is `sometimes`. */
 function matchFile(matchPhotos: PatternMatcher, text: string, place: PhotoPlace): PhotoMatch {
   const { directory, ends = ['.jpg'] } = place
   const match = matchPhotos(text, { start: '', ends })
@@ -108,7 +108,7 @@ function matchFile(matchPhotos: PatternMatcher, text: string, place: PhotoPlace)
   return match === matchPhotos(text, { start: '', ends, ignoresCase: true }) ? match : 'sometimes'
 }
 
-// Photos lie in the directory itself: what is below it, or beside it, holds none.
+// Photos are in the directory itself, not below it or beside it.
 function matchDirectory(path: string, { directory }: PhotoPlace): PhotoMatch {
   const section = plainPath(path)
   if (section === '/') return 'always'
@@ -122,7 +122,7 @@ function isPlainPath(path: string): boolean {
   return /^(?:\/|[a-z]:)/.test(path) && !/\$\{|\/\.\.?(?:\/|$)/.test(path)
 }
 
-/** Apache tries it on each directory on the way down. */
+/** Apache compares the pattern with each directory on the way down. */
 function matchDirectoryGlob(glob: string, directory: string): PhotoMatch {
   const regex = glob.includes('${')
     ? undefined
@@ -134,7 +134,7 @@ function matchDirectoryGlob(glob: string, directory: string): PhotoMatch {
   return ways.some(way => isFoundInText(regex, way) !== false) ? 'always' : 'never'
 }
 
-/** Apache 2.4 tries it on the file with its path, those before on directories: it must make no difference. */
+/** Apache 2.4 matches the path of the file, older versions that of the directory: both must agree. */
 function matchDirectoryRegex(text: string, { directory }: PhotoPlace): PhotoMatch {
   if (directory === undefined || !isPlainPath(directory)) return 'sometimes'
   const folder = directory.replace(/\/?$/, '/')

@@ -1,5 +1,5 @@
-// What a test of Apache's looks at: the TestString of RewriteCond, a word of an expression, the attribute of
-// SetEnvIf. Each names the same few things in its own way, and whatever else it names no rule can ask for.
+// The part of a request that a test of Apache examines: the TestString of RewriteCond, a word of an expression, the
+// attribute of SetEnvIf. Each has its own names for the few parts that a rule can test.
 import type { Access } from './access-expression.ts'
 import { always, never } from './access-expression.ts'
 import type { BlockReader } from './block-reader.ts'
@@ -23,13 +23,20 @@ export interface MatchOptions {
 
 const addressHeader = /^(?:X-Forwarded-For|X-Real-IP|X-Client-IP|True-Client-IP)$/i
 
-/** A header of the request. Undefined: no rule can ask for it. */
+/**
+ * A header of the request. Undefined: no rule can test it.
+ * @example findHeader('X-Real-IP') // { kind: 'header', name: 'X-Real-IP' }
+ */
 export function findHeader(name: string): Subject | undefined {
   if (/^cookie$/i.test(name)) return { kind: 'cookie' }
   return addressHeader.test(name) ? { kind: 'header', name } : undefined
 }
 
-/** A variable without its `%{}`, as mod_rewrite and expressions have it in common. */
+/**
+ * A variable of mod_rewrite or of an expression, named without its `%{}`. Undefined: no rule can test it.
+ * @example findVariable('REMOTE_ADDR') // { kind: 'peer' }
+ * @example findVariable('TIME_HOUR') // undefined
+ */
 export function findVariable(name: string): Subject | undefined {
   const header = /^HTTP:(.*)$/i.exec(name)?.[1]
   if (header !== undefined) return findHeader(header)
@@ -50,7 +57,7 @@ export function findVariable(name: string): Subject | undefined {
   }
 }
 
-/** Whether the expression is found in it. */
+/** The requests in whose subject the expression is found. */
 export function matchSubject(subject: Subject, pattern: Argument, options: MatchOptions): Access {
   const { reader, comments, ignoresCase } = options
   switch (subject.kind) {
@@ -63,9 +70,9 @@ export function matchSubject(subject: Subject, pattern: Argument, options: Match
     case 'env':
       return matchVariable(subject.name, pattern, options)
     case 'header':
-      // A client that sends no such header has an empty text.
+      // Without such a header the text is empty.
       if (isFound(pattern.text, { text: '', ignoresCase })) {
-        return reader.refuse(pattern, `${pattern.text} matches clients without such a header, too`)
+        return reader.refuse(pattern, `${pattern.text} also matches requests without such a header`)
       }
       return reader.addressRegex(pattern, { comments, ignoresCase, source: 'header' })
     case 'peer':
@@ -73,7 +80,7 @@ export function matchSubject(subject: Subject, pattern: Argument, options: Match
   }
 }
 
-/** Whether it is one of these texts, at least one. */
+/** The requests whose subject is one of these texts. `wanted` is not empty. */
 export function equalsSubject(
   subject: Subject,
   wanted: readonly Argument[],
@@ -89,7 +96,7 @@ export function equalsSubject(
     const what = subject.kind === 'cookie' ? 'Cookie header' : 'text'
     return options.reader.refuse(
       odd ?? first,
-      `asks for the whole ${what} to be ${(odd ?? first).text || 'empty'}, which no rule can ask for`,
+      `tests whether the whole ${what} is ${(odd ?? first).text || 'empty'}, which no rule can test`,
     )
   }
   return matchSubject(subject, { ...first, text }, options)
@@ -99,11 +106,11 @@ function matchVariable(name: string, regex: Argument, { reader, ignoresCase }: M
   const variable = { ...regex, text: name }
   return (
     reader.environment?.matches(variable, { regex: regex.text, ignoresCase }) ??
-    reader.refuse(variable, `asks for the variable ${name}, which no rule can ask for`)
+    reader.refuse(variable, `tests the variable ${name}, which no rule can test`)
   )
 }
 
-/** Photos are asked for with GET and HEAD, and nothing else is admitted anywhere. */
+/** Clients ask for photos with GET and HEAD. The gate admits no other method. */
 function matchMethod(pattern: Argument, { reader, ignoresCase }: MatchOptions): Access {
   const [get, head] = ['GET', 'HEAD'].map(text => isFound(pattern.text, { text, ignoresCase }))
   if (get === undefined || get !== head) {
@@ -112,29 +119,29 @@ function matchMethod(pattern: Argument, { reader, ignoresCase }: MatchOptions): 
   return get ? always : never
 }
 
-/** For every photo or for none: of the path no rule can ask. */
+/** The path must match all photos or none, because no rule can test it. */
 function matchPath(pattern: Argument, { reader, ignoresCase }: MatchOptions): Access {
   const { base, isBaseGiven, isPathRaw } = reader.paths
   const matchPhotos = (start: PathStart, ends = ['.jpg']) =>
     matchRegex(pattern.text, { start, ends, ignoresCase })
   const match = matchPhotos(base)
   if (isPathRaw || match === 'sometimes') {
-    return reader.refuse(pattern, `asks for ${pattern.text} in the path, which no rule can ask for`)
+    return reader.refuse(pattern, `tests for ${pattern.text} in the path, which no rule can test`)
   }
   if (match === 'always') return always
   if (matchPhotos(base, otherEnds) !== 'never') {
-    return reader.refuse(pattern, otherEndsMessage(`asks for ${pattern.text} in the path`))
+    return reader.refuse(pattern, otherEndsMessage(`tests for ${pattern.text} in the path`))
   }
   if (!isBaseGiven && matchPhotos(anyStart) !== 'never') {
     return reader.refuse(
       pattern,
-      `asks for ${pattern.text} in the path: of photos, if that is where they lie. Say where with --path, and --path / if they lie at the top`,
+      `tests for ${pattern.text} in the path, which matches photos if they are there. Name their URL path with --path, or --path / for the top`,
     )
   }
   return never
 }
 
-/** Undefined: the expression cannot be read; whoever takes it up says why. */
+/** Undefined: the expression cannot be read. The caller reports why. */
 function isFound(
   regex: string,
   { text, ignoresCase }: { readonly text: string; readonly ignoresCase: boolean },

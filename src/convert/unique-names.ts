@@ -1,11 +1,11 @@
-// Names that the configuration takes: short enough, and each given once.
+// Gives networks and rules names that are valid in the configuration: short enough and unique.
 import type { ConvertedRule } from './converted-rule.ts'
 import type { NetworkCondition } from './network-regex.ts'
 
-// With room for a number: a name may have 64 characters.
-const longest = 56
+// A name may have 64 characters. The rest is for a number.
+const maxLength = 56
 
-/** The rules with names that no other rule, and no other network, has. Equal networks become one. */
+/** The rules with unique names for rules and networks. Equal networks become one. */
 export function giveNames(rules: readonly ConvertedRule[]): ConvertedRule[] {
   const networks = new Map<string, NetworkCondition>()
   const [networkNames, ruleNames] = [new Set<string>(), new Set<string>()]
@@ -27,7 +27,7 @@ export function giveNames(rules: readonly ConvertedRule[]): ConvertedRule[] {
 }
 
 function giveName(wanted: string, given: Set<string>): string {
-  const base = wanted.slice(0, longest).replace(/-+$/, '')
+  const base = wanted.slice(0, maxLength).replace(/-+$/, '')
   let name = base
   for (let count = 2; given.has(name); count++) name = `${base}-${count}`
   given.add(name)

@@ -1,5 +1,5 @@
-// Which part of an httpd.conf is about the photos: the virtual host, its directory, and the sections that
-// hold for them.
+// Reads the parts of an httpd.conf that concern the photos: the virtual host, its directory, and the sections that
+// apply to them, as one access expression.
 import type { Access } from './access-expression.ts'
 import { always, and } from './access-expression.ts'
 import type { Authorization } from './authorization.ts'
@@ -19,7 +19,7 @@ import { flatten } from './section.ts'
 export interface VirtualHost {
   /** Undefined: the main server, or a .htaccess. */
   readonly section: Directive | undefined
-  /** The directives are those of the photos' own directory. */
+  /** Whether the directives are those of a .htaccess in the directory of the photos. */
   readonly isHtaccess: boolean
   readonly names: readonly string[]
   readonly documentRoot: string | undefined
@@ -28,12 +28,12 @@ export interface VirtualHost {
 
 export interface ReadHost {
   readonly access: Access
-  readonly away: readonly TurnAway[]
-  /** Where the photos lie; undefined: not known. */
+  readonly turnAways: readonly TurnAway[]
+  /** The directory of the photos. Undefined: not known. */
   readonly directory: string | undefined
 }
 
-/** Who gets at the files of the host, and where the others go. `base`: of --path. */
+/** The requests that reach the files of the host, and how the others are turned away. `base`: the value of --path. */
 export function readHost(
   host: VirtualHost,
   config: readonly Directive[],
@@ -65,10 +65,10 @@ export function readHost(
     inner.access,
     joinAuthorization({ ...readAuthorization(own, reader), ...inner.authorization }),
   )
-  return { access, away: [...rewrite.away, ...inner.away], directory }
+  return { access, turnAways: [...rewrite.turnAways, ...inner.turnAways], directory }
 }
 
-/** They are read as what they mean, and Apache looks for them in addresses and names: it may turn away more. */
+/** photogate reads typographic characters as plain ones. Apache compares them literally, and may turn away more. */
 function leaveTypographic(directives: readonly Directive[], reader: BlockReader): Access {
   for (const each of directives) {
     const { key, typographic, children } = each
@@ -76,7 +76,7 @@ function leaveTypographic(directives: readonly Directive[], reader: BlockReader)
     if (typographic !== undefined && key !== 'documentroot' && mayDecide(each)) {
       reader.addLeftover(
         each,
-        `is read with plain quotes, blanks and hyphens in place of ${typographic}, with which Apache may turn away more; see whether the rules say what is meant`,
+        `is read with plain quotes, blanks and hyphens in place of ${typographic}, which Apache compares literally, so it may turn away more; check that the rules say what you mean`,
       )
     }
     leaveTypographic(children ?? [], reader)
@@ -84,7 +84,7 @@ function leaveTypographic(directives: readonly Directive[], reader: BlockReader)
   return always
 }
 
-/** What stands in a .htaccess holds as if it stood in the <Directory> of the photos. */
+/** A .htaccess applies like a <Directory> section for the photos. */
 function readHtaccess(
   { directives }: VirtualHost,
   { reader, base }: { readonly reader: BlockReader; readonly base: string | undefined },
@@ -114,7 +114,7 @@ function readHtaccess(
       inner.access,
       authorization,
     ),
-    away: inner.away,
+    turnAways: inner.turnAways,
     directory: undefined,
   }
 }
@@ -122,7 +122,7 @@ function readHtaccess(
 interface ReadSectionsInput {
   readonly reader: BlockReader
   readonly place: PhotoPlace
-  /** Directives of the host and around it, where Options may stand. */
+  /** The directives of the host and the main server, which may set Options. */
   readonly serverOptions: readonly Directive[]
 }
 
@@ -130,10 +130,10 @@ interface ReadSections {
   readonly authorization: Authorization
   readonly rewriteAccess: Access
   readonly access: Access
-  readonly away: readonly TurnAway[]
+  readonly turnAways: readonly TurnAway[]
 }
 
-/** In Apache's order. What a later one says stands in place of what was said: each kind for itself. */
+/** The sections in Apache's order. A later section replaces the settings of an earlier one, each kind separately. */
 function readSections(sections: readonly HostSection[], input: ReadSectionsInput): ReadSections {
   const { reader, place, serverOptions } = input
   let authorization: Authorization = {}
@@ -152,21 +152,21 @@ function readSections(sections: readonly HostSection[], input: ReadSectionsInput
     engines.push(inside.findLast(({ key }) => key === 'rewriteengine') ?? engines.at(-1))
   }
   if (rewriting === undefined) {
-    return { authorization, rewriteAccess: always, access: and(...parts), away: [] }
+    return { authorization, rewriteAccess: always, access: and(...parts), turnAways: [] }
   }
   if (!hasLinks && options !== undefined && isOn(engines.at(-1))) {
-    const message = `Options ${options.words.map(({ text }) => text).join(' ')} takes FollowSymLinks away, without which Apache turns everybody away where rewriting is on`
+    const message = `Options ${options.words.map(({ text }) => text).join(' ')} takes FollowSymLinks away, and without it Apache turns everybody away where rewriting is on`
     parts.push(reader.refuse(options, message))
   }
-  const { accessBefore, away } = readRewrite(rewriting.inside, reader, {
+  const { accessBefore, turnAways } = readRewrite(rewriting.inside, reader, {
     ...{ start: rewriting.start, isBaseGiven: place.isBaseGiven, engine: engines.at(-2) },
   })
-  return { authorization, rewriteAccess: accessBefore(always), access: and(...parts), away }
+  return { authorization, rewriteAccess: accessBefore(always), access: and(...parts), turnAways }
 }
 
 type Links = [boolean, Directive | undefined]
 
-/** Whether symbolic links are followed, and the line that says so. */
+/** Whether Apache follows symbolic links, and the directive that decides it. */
 function readOptions(directives: readonly Directive[], [has, by]: Links): Links {
   let links: Links = [has, by]
   for (const each of directives) {
@@ -177,7 +177,7 @@ function readOptions(directives: readonly Directive[], [has, by]: Links): Links 
   return links
 }
 
-/** Rules of a directory further up, which Apache does not look at any more. */
+/** Lists the rules of a directory further up, which Apache ignores. */
 function passOverRules(
   before: HostSection | undefined,
   { section }: HostSection,
@@ -188,7 +188,7 @@ function passOverRules(
     const name = [section.name, ...section.words.map(({ text }) => text)].join(' ')
     reader.addPassedOver(
       each,
-      `stands in the shadow of <${name}>, line ${section.line}: of sections within each other, Apache takes the rules of the last alone; it is left out`,
+      `is overridden by <${name}>, line ${section.line}: where several sections apply, Apache uses the rewrite rules of the last one only; it is left out`,
     )
   }
 }

@@ -30,9 +30,9 @@ t.test('the configuration goes to standard output, and the report beside it', as
   const report = output.noted()
   t.match(
     report,
-    /Of all 4,294,967,296 IPv4 addresses, each of the 4 networks has those that its line admits/,
+    /Checked for all 4,294,967,296 IPv4 addresses: each of the 4 networks contains exactly the addresses/,
   )
-  t.match(report, /any cookie whose name ends so: Cookie: xLtpaToken2=1/)
+  t.match(report, /any cookie whose name ends like this, such as Cookie: xLtpaToken2=1/)
   t.notMatch(report, /Not carried over/)
 })
 
@@ -59,7 +59,7 @@ t.test('what was not carried over is counted in the exit code', async t => {
   t.equal(await convert(file, {}, output), 1)
   t.match(
     output.noted(),
-    /Not carried over; see to each\n {2}.*httpd\.conf:16:1 has lost its target/,
+    /Not carried over; check each line\n {2}.*httpd\.conf:16:1 has lost its target/,
   )
   const json = captureOutput()
   t.equal(await convert(file, { json: true }, json), 1)

@@ -72,7 +72,7 @@ t.test(
     }
     const local = inside('Require local')
     t.strictSame(networksOf(local), ['127.0.0.0/8 ::1'])
-    t.match(messagesOf(local), [/any address of the server itself/])
+    t.match(messagesOf(local), [/all addresses of the server itself/])
   },
 )
 
@@ -81,5 +81,5 @@ t.test('a header that any client can write is carried over and listed', async t 
     'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} !^10\\.1\\.\nRewriteRule ^ - [F]',
   )
   t.strictSame(networksOf(conversion), ['10.1.0.0/16'])
-  t.match(conversion.leftovers, [{ line: 3, message: /which any client can write/ }])
+  t.match(conversion.leftovers, [{ line: 3, message: /and any client can send that/ }])
 })

@@ -88,9 +88,7 @@ t.test('quotes of a blog are read as they were meant, and named where they decid
     'DocumentRoot “/photos”\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} “!^10\\.”\nRewriteRule ^ - [F]',
   )
   t.match(rules, [{ network: { text: '^10\\.' } }])
-  t.match(leftovers, [
-    { line: 4, message: /in place of “ ”, with which Apache may turn away more/ },
-  ])
+  t.match(leftovers, [{ line: 4, message: /in place of “ ”, .* may turn away more/ }])
   t.equal(leftovers.length, 1)
 })
 
@@ -178,7 +176,7 @@ t.test('a cookie that a rule finds where the expression does not is listed', asy
   const headersOf = (pattern: string) =>
     convertBlock(
       `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !${pattern}\nRewriteRule ^ - [F]`,
-    ).leftovers.map(({ message }) => /Cookie: (.*?), and/.exec(message)?.[1])
+    ).leftovers.map(({ message }) => /Cookie: (.*?), but/.exec(message)?.[1])
   t.strictSame(headersOf('Sso= [NC]'), [])
   t.strictSame(headersOf('Sso='), ['sso=1'])
   t.strictSame(headersOf('^Sso= [NC]'), ['other=1; Sso=1'])

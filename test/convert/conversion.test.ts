@@ -54,7 +54,7 @@ t.test('a target that was lost is flagged and not made up', async t => {
       file: 'httpd.conf',
       line: 16,
       column: 1,
-      message: /has lost its target: Apache takes \[R,L\] for a path and answers 400/,
+      message: /has lost its target: Apache reads \[R,L\] as a path and answers 400/,
     },
   ])
   t.equal(conversion.rules.length, 7, 'and everybody else is carried over')
@@ -296,7 +296,7 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
   for (const [lines, message, column] of [
     [
       'RewriteCond %{REQUEST_URI} ^/public\nRewriteRule ^ - [F]',
-      /asks for \^\/public in the path, which no rule can/,
+      /tests for \^\/public in the path, which no rule can/,
       28,
     ],
     ['RewriteCond %{REMOTE_ADDR} !^10\\.(?!1)\nRewriteRule ^ - [F]', /begins an assertion/, 36],
@@ -307,7 +307,7 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ],
     [
       'RewriteCond %{REMOTE_ADDR} !^10\\.1\\.1\nRewriteCond %{REMOTE_ADDR} !^999\\.\nRewriteRule ^ - [F]',
-      /matches no address, of IPv4 or IPv6/,
+      /matches no IPv4 or IPv6 address/,
       29,
     ],
     ['RewriteCond %{HTTP_COOKIE} !=a\nRewriteRule ^ - [F]', /the whole Cookie header/, 29],
@@ -327,20 +327,28 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
       /asks for a and b together/,
       29,
     ],
-    ['RewriteCond %{REMOTE_ADDR} -f\nRewriteRule ^ - [F]', /asks for -f/, 28],
+    ['RewriteCond %{REMOTE_ADDR} -f\nRewriteRule ^ - [F]', /tests for -f/, 28],
     ['RewriteCond %{REMOTE_ADDR}\nRewriteRule ^ - [F]', /is not complete/, 1],
-    ['RewriteRule ^/private/ - [F]', /is for \^\/private\/ only/, 1],
+    ['RewriteRule ^/private/ - [F]', /applies to \^\/private\/ only/, 1],
     ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /admits nobody in Apache either/, 1],
-    ['RewriteRule ^ - [S=x]\nRewriteRule ^ - [F]', /skips x rules, which is no number/, 1],
-    ['RewriteRule ^ - [N]\nRewriteRule ^ - [F]', /has n, which decides in a way/, 1],
+    ['RewriteRule ^ - [S=x]\nRewriteRule ^ - [F]', /skips x rules, which is not a number/, 1],
     [
-      Array.from({ length: 9 }, (_, at) => `RewriteRule ^ - [S=${at}]`).join('\n'),
-      /is one of more rules that skip others/,
+      'RewriteRule ^ - [N]\nRewriteRule ^ - [F]',
+      /has the flag n, whose effect no rule can express/,
       1,
     ],
-    ['RewriteRule \\.png$ - [F]', /files of another type/, 1],
-    ['RedirectMatch 404 \\.png$\nRequire ip 10', /files of another type/, 1],
-    ['<Files "*.gif">\nRequire ip 11\n</Files>\nRequire ip 10', /files of another type/, 1],
+    [
+      Array.from({ length: 9 }, (_, at) => `RewriteRule ^ - [S=${at}]`).join('\n'),
+      /is one of more than 8 rules that skip others/,
+      1,
+    ],
+    ['RewriteRule \\.png$ - [F]', /a photo may be a file of such a type/, 1],
+    ['RedirectMatch 404 \\.png$\nRequire ip 10', /a photo may be a file of such a type/, 1],
+    [
+      '<Files "*.gif">\nRequire ip 11\n</Files>\nRequire ip 10',
+      /a photo may be a file of such a type/,
+      1,
+    ],
     ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
     ['RewriteRule ^ //elsewhere.example/ [R]', /which is no place to redirect to/, 1],
     ['RewriteRule ^ "https://a/b c" [R]', /which is no place to redirect to/, 1],
@@ -352,17 +360,17 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
     ['RewriteRule ^ https://a/ [R=301]', /redirects permanently/, 1],
     ['RewriteRule ^ - [G]', /410 Gone/, 1],
     ['RewriteRule', /has no pattern/, 1],
-    ['RewriteRule ^(.*)$ /other/$1 [L]\nRewriteRule ^ - [F]', /takes another file/, 1],
-    ['RewriteRule ^ - [F]\nRewriteCond %{REMOTE_ADDR} ^10\\.', /followed by no RewriteRule/, 1],
+    ['RewriteRule ^(.*)$ /other/$1 [L]\nRewriteRule ^ - [F]', /serves another file/, 1],
+    ['RewriteRule ^ - [F]\nRewriteCond %{REMOTE_ADDR} ^10\\.', /not followed by a RewriteRule/, 1],
     [
       '<Location /private>\nRequire ip 10\n</Location>\nRewriteRule ^ - [F]',
-      /<Location \/private> holds for some requests only/,
+      /<Location \/private> applies to some requests only/,
       1,
     ],
     ['Require valid-user', /Require valid-user is not carried over/, 1],
     ['AuthType Basic\nRequire all denied', /AuthType is not carried over/, 1],
     ['Order deny,allow\nDeny from all\nAllow from acme.example', /a host name or a variable/, 12],
-    ['Order sideways\nAllow from all', /Order sideways is not known/, 1],
+    ['Order sideways\nAllow from all', /Order sideways is not an order/, 1],
     ['Require ip 10.1.2.3/255.0.255.0', /netmask with holes/, 12],
     ['Require ip 300', /above 255/, 12],
     ['Require ip 10.0.0.0/33', /above \/32/, 12],
@@ -383,9 +391,7 @@ t.test('rules beyond measure are refused', async t => {
     turnAway,
   ]).flat()
   const conversion = block(...conditions)
-  t.match(messagesOf(conversion), [
-    /comes to more than 100,000 rules; nothing of it is carried over/,
-  ])
+  t.match(messagesOf(conversion), [/comes to more than 100,000 rules; none of it is carried over/])
   t.strictSame(rulesOf(conversion), [])
 })
 

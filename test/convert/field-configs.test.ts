@@ -22,7 +22,7 @@ const rows: readonly Row[] = [
     file: 'C1a-filesmatch-global.conf',
     exit: 1,
     rules: [],
-    says: [/^2 <FilesMatch .* holds for some requests only, so nobody is admitted/],
+    says: [/^2 <FilesMatch .* applies to some requests only, so nobody is admitted/],
   },
   {
     file: 'C1d-location-tilde.conf',
@@ -35,13 +35,13 @@ const rows: readonly Row[] = [
     file: 'C2a-virtualdocumentroot.conf',
     exit: 1,
     rules: ['10.0.0.0/8'],
-    says: [/^8 <Directory \/var\/www\/html> holds for .* no photos/],
+    says: [/^8 <Directory \/var\/www\/html> applies to .* not to photos/],
   },
   {
     file: 'C2b-alias-directory-global.conf',
     exit: 1,
     rules: [],
-    says: [/^1 <Directory \/srv\/photos> .* Say where with --path/],
+    says: [/^1 <Directory \/srv\/photos> .* Name the URL path of the photos with --path/],
   },
   { file: 'C3a-implicit-redirect-all.conf', exit: 1, rules: [], says: [/^5 redirects to https/] },
   {
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     file: 'L1-R503-with-target.htaccess',
     exit: 1,
     rules: ['123.45.67.0/24', '111.222.33.0/24'],
-    says: [/^11 answers 503 and redirects nobody/],
+    says: [/^11 answers 503 and does not redirect/],
   },
   { file: 'L2-htaccess-not-recognised.htaccess', exit: 0, rules: ['203.0.113.5'] },
   { file: 'L4-macro-no-hint.conf', exit: 0, rules: ['10.0.0.0/8'] },
@@ -96,19 +96,19 @@ const rows: readonly Row[] = [
     file: '../peers/convert/case.conf',
     exit: 1,
     rules: ['127.0.0.1', 'ltpatoken2'],
-    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, and the rule does/],
+    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, but the rule does/],
   },
   {
     file: '../peers/convert/eq.conf',
     exit: 1,
     rules: [],
-    says: [/^5 asks for -eq127, a comparison of numbers/],
+    says: [/^5 tests for -eq127, a comparison of numbers/],
   },
   {
     file: '../peers/convert/orcase.conf',
     exit: 1,
     rules: ['127.0.0.1 ltpatoken2'],
-    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, and the rule does/],
+    says: [/^6 ltpatoken2= does not admit Cookie: LTPATOKEN2=1, but the rule does/],
   },
   { file: 'M7-limit-get.htaccess', exit: 0, rules: ['203.0.113.50', '198.51.100.0/24'] },
 ]
@@ -168,7 +168,7 @@ t.test('what --path and --ignore-missing settle', { skip }, async t => {
     ignoreMissing: ['common.conf'],
   })
   t.strictSame([rulesOf(missing), missing.exit], [['10.0.0.0/8'], 0])
-  t.match(missing.remarks, [{ message: /left out as --ignore-missing says/ }])
+  t.match(missing.remarks, [{ message: /left out because of --ignore-missing/ }])
 })
 
 t.test('a file without a host names the Include in which it may stand', { skip }, async t => {

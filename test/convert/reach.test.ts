@@ -70,7 +70,9 @@ t.test('a section for no photos is left out, and named', async t => {
     const text = `<${section}>\n${office}\n</${section.split(' ')[0]}>\n${host('DocumentRoot /photos', `<Directory /photos>\n${office}\n</Directory>`)}`
     const conversion = convertText(text)
     isOffice(t, conversion, text)
-    t.match(conversion.passedOver, [{ line: 1, message: /holds for no photos; it is left out/ }])
+    t.match(conversion.passedOver, [
+      { line: 1, message: /does not apply to photos; it is left out/ },
+    ])
   }
 })
 
@@ -273,7 +275,7 @@ t.test('of sections within each other, the rules of the last alone count', async
   const both = convertText(host('DocumentRoot /a/b', section('/a/b', '11'), section('/a', '10')))
   t.match(both.rules, [{ network: { text: '^11\\.' } }])
   t.strictSame(both.leftovers, [])
-  t.match(both.passedOver, [{ line: 12, message: /in the shadow of <Directory \/a\/b>, line 4/ }])
+  t.match(both.passedOver, [{ line: 12, message: /overridden by <Directory \/a\/b>, line 4/ }])
   const reset = `<Directory /a/b>\nRewriteBase /\n</Directory>`
   t.strictSame(convertText(host('DocumentRoot /a/b', section('/a', '10'), reset)).rules, [])
   const links = convertText(host('DocumentRoot /a', 'Options None', section('/a', '10')))
@@ -327,7 +329,7 @@ t.test('<Limit> for other methods holds nobody off, and is named', async t => {
   const { rules, leftovers } = convertText(text)
   t.match(rules, [{ network: { text: '10' } }])
   t.match(leftovers, [
-    { line: 6, message: /<Limit POST> holds for some requests only, and for no photos/ },
+    { line: 6, message: /<Limit POST> applies to some requests only, but not to photos/ },
   ])
   const other = host(
     'DocumentRoot /photos',

@@ -212,7 +212,7 @@ async function compareHost(
   { policy, agent, port, counts }: Comparison,
 ): Promise<string | undefined> {
   // Wider where it says so: cookie names and values are compared without case and not by their place.
-  const isWider = leftovers.some(({ message }) => /heeds neither/.test(message))
+  const isWider = leftovers.some(({ message }) => /ignores the case/.test(message))
   const isSaid = leftovers.length + accidents.length > 0
   const host = names[0] ?? ''
   let wrong: string | undefined

@@ -1,6 +1,5 @@
-// Apache's configuration language: directives, sections and their places, with included files read in. Knows
-// nothing of what most directives mean.
-// https://httpd.apache.org/docs/2.4/configuring.html
+// Reads Apache's configuration language: directives, sections and their places, with the included files. Does not
+// know what most directives mean. https://httpd.apache.org/docs/2.4/configuring.html
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Directive, Remark } from './directive.ts'
@@ -13,18 +12,21 @@ export interface HttpdConfig {
 }
 
 export interface ReadOptions {
-  /** Includes that are not there and decide nothing, as they are written or with their whole path. */
+  /** Missing includes that the administrator declared harmless, as written or with their whole path. */
   readonly ignoreMissing?: readonly string[]
 }
 
-/** Reads the file and all that it includes. What is wrong becomes a remark. @throws what reading it throws. */
+/**
+ * Reads the file and all files that it includes. Faults in the text become remarks.
+ * @throws what reading the file itself throws
+ */
 export function readHttpdConfig(file: string, options: ReadOptions = {}): HttpdConfig {
   const { text, remark } = decodeHttpdText(readFileSync(file), file)
   const { directives, remarks } = parseHttpdConfig(text, file, options)
   return { directives, remarks: remark === undefined ? remarks : [remark, ...remarks] }
 }
 
-/** The same of a text that was read already. Never throws. */
+/** The same for a text that is read already. `file`: its name, for places and relative includes. Never throws. */
 export function parseHttpdConfig(
   text: string,
   file: string,

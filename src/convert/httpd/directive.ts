@@ -1,4 +1,4 @@
-// Directives as they stand in the text, and where.
+// Directives of an httpd.conf as written, with their places.
 
 /** Line and column from 1. */
 export interface Place {
@@ -17,15 +17,15 @@ export interface Directive extends Place {
   /** In lower case, as Apache compares. */
   readonly key: string
   readonly words: readonly Argument[]
-  /** The lines of comments right above, without their #. */
+  /** The comment lines directly above, without their #. */
   readonly comments: readonly string[]
-  /** What a section holds; undefined in what is no section. */
+  /** The contents of a section. Undefined: not a section. */
   readonly children: readonly Directive[] | undefined
-  /** Quotes, blanks or hyphens that Apache takes for something else. */
+  /** Typographic quotes, blanks or hyphens on the line, which Apache does not read as the plain ones. */
   readonly typographic?: string
 }
 
-/** What the administrator should know about the text itself. */
+/** Something that the administrator should know about the text itself. */
 export interface Remark extends Place {
   readonly message: string
 }

@@ -1,22 +1,23 @@
-// Which files an Include names: patterns in any part of the path, and directories with all that is in them.
+// Finds the files that an Include names: patterns in any part of the path, and directories with all their contents.
+// Does not read the files.
 import { readdirSync, statSync } from 'node:fs'
 import { isAbsolute, join, parse, resolve } from 'node:path'
 
-// Somebody who writes `Include /` does not mean it.
+// These bounds end an `Include /` early.
 const maxDepth = 8
 const maxDirectories = 1_000
-/** As many as one Include may name, and one more, so that it is seen that there are more. */
+/** The search goes one further, to see that there are more. */
 const maxIncluded = 1_000
 
 interface IncludeOptions {
   readonly serverRoot: string
-  /** `IncludeOptional`. */
+  /** IncludeOptional, which may name nothing. */
   readonly isOptional: boolean
-  /** Of --ignore-missing. */
+  /** The values of --ignore-missing. */
   readonly ignoreMissing: readonly string[]
 }
 
-/** What `Include named` reads; `files` undefined: not known. */
+/** The files that `Include named` reads. `files` undefined: not known. */
 export function resolveInclude(
   named: string,
   { serverRoot, isOptional, ignoreMissing }: IncludeOptions,
@@ -24,19 +25,22 @@ export function resolveInclude(
   const path = isAbsolute(named) ? named : resolve(serverRoot, named)
   const files = named === '' ? [] : findIncluded(path)
   if (files.length > maxIncluded) {
-    const complaint = `${named} names more than ${maxIncluded} files; none of them is read`
+    const complaint = `${named} names more than ${maxIncluded} files; none of them was read`
     return { files: undefined, complaint }
   }
   if (files.length > 0 || (named !== '' && isEmptyFolder(path)))
     return { files, complaint: undefined }
   if (ignoreMissing.some(each => each === named || each === path)) {
-    return { files, complaint: `${named} is not there, and left out as --ignore-missing says` }
+    return {
+      files,
+      complaint: `${named} does not exist; it is left out because of --ignore-missing`,
+    }
   }
-  const complaint = `${named} is not there, so nothing of it is carried over; copy it to ${path}, or correct ServerRoot`
+  const complaint = `${named} does not exist, so its contents are not carried over; copy it to ${path}, or correct ServerRoot`
   return { files: undefined, complaint: isOptional ? undefined : complaint }
 }
 
-/** The folder is there, and nothing in it is named: `conf.d/*.conf` of an installation without any. */
+/** The directory exists and holds no such file: `conf.d/*.conf` of an installation without any. */
 function isEmptyFolder(path: string): boolean {
   const { dir, base } = parse(path)
   const folder = /[*?[]/.test(base) ? dir : path
@@ -44,9 +48,9 @@ function isEmptyFolder(path: string): boolean {
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** Absolute paths in Apache's order; empty when there is none. */
+/** Absolute paths in Apache's order. Empty when nothing matches. */
 export function findIncluded(pattern: string): string[] {
-  // No file has such a name, and to ask for it throws.
+  // No file has a NUL in its name, and stat throws on one.
   if (pattern.includes('\0')) return []
   const { root } = parse(pattern)
   const parts = pattern
@@ -84,7 +88,7 @@ function namesIn(path: string): string[] {
   }
 }
 
-// apr_fnmatch: a leading dot is matched by a dot only.
+// As apr_fnmatch: only a dot in the pattern matches a leading dot.
 function matcherOf(pattern: string): (name: string) => boolean {
   const text = pattern.replace(/\[!?[^\]]*\]|[\\^$.|+(){}*?[\]]/g, part => {
     if (part === '*') return '.*'

@@ -1,14 +1,14 @@
-// The lines of an httpd.conf: continued ones joined, and every place in them traced back to the file.
+// Splits an httpd.conf into logical lines: joins continued lines and remembers where each part stands in the file.
 
 export interface HttpdLine {
   readonly text: string
-  /** From 1, where it begins in the file. */
+  /** The line of the file where it begins, from 1. */
   readonly line: number
-  /** HttpdLine and column in the file, both from 1, of what stands at `offset`. */
+  /** Line and column in the file, both from 1, of the character at `offset`. */
   placeOf(offset: number): { readonly line: number; readonly column: number }
 }
 
-/** A backslash at the very end of a line continues it on the next, in comments too. */
+/** A backslash at the very end of a line continues it on the next line, also in a comment. */
 export function* splitLines(text: string): Generator<HttpdLine> {
   let parts: { readonly text: string; readonly line: number }[] = []
   let number = 0
@@ -27,7 +27,8 @@ export function* splitLines(text: string): Generator<HttpdLine> {
 }
 
 function join(parts: readonly { readonly text: string; readonly line: number }[]): HttpdLine {
-  // Where each part ends in the whole: a place is looked up for every word, and a line may have millions of parts.
+  // The end of each part in the whole, for a binary search: every word needs its place, and an attacker's line may
+  // have millions of parts.
   const ends: number[] = []
   for (const { text } of parts) ends.push((ends.at(-1) ?? 0) + text.length)
   return {
@@ -45,14 +46,14 @@ function join(parts: readonly { readonly text: string; readonly line: number }[]
   }
 }
 
-// What a blog or a mail program makes of quotes, blanks and hyphens, one character for one.
+// Blogs and mail programs replace plain quotes, blanks and hyphens by these, one character for one.
 const typographic: Record<string, string> = {
   ...{ '“': '"', '”': '"', '„': '"', '″': '"', '‘': "'", '’': "'", '‚': "'", '′': "'" },
   ...{ '\u00a0': ' ', '\u202f': ' ', '\u2007': ' ', '–': '-', '—': '-', '−': '-', '\ufeff': ' ' },
 }
 const typographicPattern = new RegExp(`[${Object.keys(typographic).join('')}]`, 'g')
 
-/** The text as it was typed, and what was put right; undefined when there was nothing. */
+/** The text with plain characters, and the typographic ones that were replaced; undefined when there were none. */
 export function straighten(text: string): {
   readonly text: string
   readonly found: string | undefined

@@ -106,7 +106,7 @@ export class HttpdParser {
     if (comment !== undefined) {
       this.#remark(
         place(comment),
-        'has a comment at the end of the line, and Apache 2.4 does not start with one; the comment is left out',
+        'has a comment at the end of the line, with which Apache 2.4 does not start; the comment is left out',
       )
     }
     const words = split.map(

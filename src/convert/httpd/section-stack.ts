@@ -27,7 +27,7 @@ export class SectionStack {
     return this.#innermost.holds
   }
 
-  /** What stands outside of all sections. */
+  /** The contents of the file. */
   get directives(): Directive[] {
     return this.#file.children
   }

@@ -1,26 +1,26 @@
-// The words of a directive, quoted or not. Apache has two ways to split a line; which one holds is up to the
-// directive.
+// Splits a line into a directive's name and its words, quoted or not. Apache splits in several ways; the directive
+// decides which.
 
 export interface Word {
   readonly text: string
-  /** Where it begins in its line, behind a quote. */
+  /** Where it begins in the line, after an opening quote. */
   readonly offset: number
 }
 
 const blank = /\s/
 const rawWords = new Set(['rewritecond', 'rewriterule'])
-// Where a # is never part of what is meant: addresses and names of hosts.
+// Their words are addresses and host names, which never begin with a #.
 const withoutHash = new Set(['allow', 'deny', 'order', 'satisfy', 'require'])
 
 export interface SplitDirective {
   readonly name: string
   readonly isSection: boolean
   readonly words: readonly Word[]
-  /** Where a comment begins that Apache would not take for one. */
+  /** Where a comment begins at the end of the line. Apache does not read it as a comment. */
   readonly comment: number | undefined
 }
 
-/** A line that is neither empty, nor a comment, nor the end of a section. `start`: of what stands in it. */
+/** `text`: a line that is not empty, not a comment and not the end of a section. `start`: its first character. */
 export function splitDirective(text: string, start: number): SplitDirective {
   const opening = /^<\s*([^\s>]+)/.exec(text.slice(start))
   const name = opening?.[1] ?? /^\S+/.exec(text.slice(start))?.[0] ?? ''
@@ -42,7 +42,10 @@ export function splitDirective(text: string, start: number): SplitDirective {
   }
 }
 
-/** As most directives are split (ap_getword_conf): a backslash escapes itself and the quote around. */
+/**
+ * Splits as most directives do (ap_getword_conf): a backslash escapes itself and the enclosing quote.
+ * @example splitWords('Require "a b"').map(word => word.text) // ['Require', 'a b']
+ */
 export function splitWords(text: string, from = 0): Word[] {
   const words: Word[] = []
   for (let at = skipBlanks(text, from); at < text.length; at = skipBlanks(text, at)) {
@@ -65,7 +68,7 @@ export function splitWords(text: string, from = 0): Word[] {
   return words
 }
 
-/** As mod_rewrite splits its own: three words at most, and backslashes stay, for they are the expression's. */
+/** Splits as mod_rewrite does: at most three words, and backslashes stay, because they belong to the expression. */
 export function splitRewriteWords(text: string, from = 0): Word[] {
   const words: Word[] = []
   for (
@@ -87,7 +90,7 @@ export function splitRewriteWords(text: string, from = 0): Word[] {
   return words
 }
 
-/** `Require expr …`: what follows is taken as it stands, but for double quotes around. Undefined: another. */
+/** `Require expr …`: the rest of the line is one word, without enclosing double quotes. Undefined: another directive. */
 export function splitExpression(text: string, from: number, key: string): Word[] | undefined {
   const head = key === 'require' ? /^\s*(?:not\s+)?expr\s+/i.exec(text.slice(from)) : null
   if (head === null) return undefined

@@ -1,18 +1,18 @@
-// From a set of addresses to the expressions that match just them: anchored, escaped, and short enough for
-// a line of httpd.conf.
+// Formats a set of IPv4 addresses as regular expressions that match exactly these addresses: anchored, escaped, and
+// short enough for a line of httpd.conf.
 import type { AddressSet, AddressSpace } from './address-diagram.ts'
 
-/** What PCRE of Apache 2.2 and 2.4 alike can read; a line may have 8,190 bytes. */
+/** In characters. The PCRE of Apache 2.2 and of 2.4 can read that; a line may have 8,190 bytes. */
 const defaultLength = 4_000
 
 /**
- * Expressions over dotted quads that together match the set, and nothing else of the form of an address.
- * Empty for the empty set.
+ * Expressions that together match the dotted quads of the set and no other dotted quad. Each has at most
+ * `maxLength` characters. Empty for the empty set.
  */
 export function formatAddresses(
   set: AddressSet,
   space: AddressSpace,
-  longest = defaultLength,
+  maxLength = defaultLength,
 ): string[] {
   const known = new Map<string, string[]>()
 
@@ -26,13 +26,13 @@ export function formatAddresses(
         const octet = formatOctets(values)
         if (at === 3) return [octet]
         const rest = alternativesOf(following, at + 1)
-        return pack(rest, longest - octet.length - 16).map(text => `${octet}\\.${text}`)
+        return pack(rest, maxLength - octet.length - 16).map(text => `${octet}\\.${text}`)
       })
       known.set(key, texts)
     }
     return texts
   }
-  return pack(set === space.none ? [] : alternativesOf(set, 0), longest).map(text => `^${text}$`)
+  return pack(set === space.none ? [] : alternativesOf(set, 0), maxLength).map(text => `^${text}$`)
 }
 
 function groupValues(row: readonly AddressSet[], none: AddressSet): Map<AddressSet, number[]> {
@@ -46,13 +46,13 @@ function groupValues(row: readonly AddressSet[], none: AddressSet): Map<AddressS
   return groups
 }
 
-/** Alternatives in as few groups as the length allows. */
-function pack(texts: readonly string[], longest: number): string[] {
+/** Joins alternatives to as few groups as the length allows. */
+function pack(texts: readonly string[], maxLength: number): string[] {
   const groups: string[][] = []
   let length = 0
   for (const text of texts) {
     const last = groups.at(-1)
-    if (last === undefined || length + text.length + 1 > longest) {
+    if (last === undefined || length + text.length + 1 > maxLength) {
       groups.push([text])
       length = text.length
     } else {
@@ -66,7 +66,7 @@ function pack(texts: readonly string[], longest: number): string[] {
 /** Values of an octet, from 0 to 255, without leading zeros. */
 function formatOctets(values: readonly number[]): string {
   if (values.length === 256) return '\\d+'
-  // By the digits before the last: which last digits may follow.
+  // The last digits that may follow, by the digits before them.
   const lastDigits = new Map<number, number[]>()
   for (const value of values) {
     const before = Math.floor(value / 10)
@@ -81,7 +81,7 @@ function formatOctets(values: readonly number[]): string {
   return texts.length === 1 ? (texts[0] as string) : `(?:${texts.join('|')})`
 }
 
-/** What stands before the last digit: 0 stands for nothing, 10 to 25 have two digits. */
+/** The digits before the last one: 0 means none, 10 to 25 are two digits. */
 function formatBefores(befores: readonly number[]): string {
   const ones = befores.filter(before => before > 0 && before < 10)
   const texts = ones.length > 0 ? [formatDigits(ones)] : []

@@ -1,4 +1,4 @@
-// Sets of IPv6 addresses: the diagrams of address-space.ts, read over 128 bits.
+// Sets of IPv6 addresses: the diagrams of address-diagram.ts, read over 128 bits.
 import { fromWords } from '../../policy/network-address.ts'
 import type { NetworkRange } from '../../policy/network-set.ts'
 import { blockOf } from '../../policy/network-set.ts'
@@ -18,7 +18,7 @@ export function blockOf6(
   return set
 }
 
-/** The one minimal list of blocks, in order, as the configuration writes them. */
+/** The minimal list of blocks, in ascending order, as the configuration writes them. */
 export function formatBlocks6(set: AddressSet, space: AddressSpace): string[] {
   const blocks: string[] = []
   const words = [0, 0, 0, 0]
@@ -40,7 +40,10 @@ export function formatBlocks6(set: AddressSet, space: AddressSpace): string[] {
   return blocks
 }
 
-/** The IPv6 of ranges that are blocks, as a set. @throws when one is not. */
+/**
+ * The IPv6 addresses of the ranges as a set. IPv4 ranges are skipped.
+ * @throws when an IPv6 range is not a block
+ */
 export function addressesOf6(ranges: readonly NetworkRange[], space: AddressSpace): AddressSet {
   return ranges
     .filter(({ first }) => first.family === 6)

@@ -13,10 +13,10 @@ export function run({ step }: Automaton, from: State, text: string): State {
   return state
 }
 
-/** A text, or any number of these characters, from `min` (0 or 1) on. */
+/** A fixed text, or at least `min` of these characters. */
 export type Segment = string | { readonly of: Iterable<string>; readonly min: 0 | 1 }
 
-/** Among the texts that these segments make, one in which it is not found; undefined: it is in all. */
+/** One of the texts that these segments describe, without a match. Undefined: all of them have one. */
 export function findUnmatched(
   automaton: Automaton,
   segments: readonly Segment[],
@@ -43,7 +43,7 @@ export function findUnmatched(
   return [...reached].find(([state]) => !automaton.isFound(state))?.[1]
 }
 
-/** Whether it is found in some text of these characters. */
+/** Whether the expression is found in at least one text of these characters. */
 export function isEverFoundIn(automaton: Automaton, alphabet: string): boolean {
   const seen = new Set<State>()
   const open = [automaton.start]

@@ -1,12 +1,12 @@
-// An automaton that says whether an expression is found in a text, as mod_rewrite looks for it: anywhere,
-// unless it is anchored. States are made when they are first reached.
+// Builds an automaton that finds an expression in a text as mod_rewrite does: anywhere, unless it is anchored. Its
+// states are deterministic and made when they are first reached.
 import type { CharSet } from './char-set.ts'
 import { oneChar } from './char-set.ts'
 import type { Regex } from './regex.ts'
 
 export interface Automaton {
   readonly start: State
-  /** After one more character. */
+  /** The state after one more character. */
   step(state: State, char: string): State
   /** Whether the expression is found in the text that led here, if it ends here. */
   isFound(state: State): boolean
@@ -14,12 +14,13 @@ export interface Automaton {
 
 export interface State {
   readonly id: number
-  /** Found already, whatever follows. */
+  /** The expression is found, however the text goes on. */
   readonly isCertain: boolean
-  /** Never found any more, whatever follows. */
+  /** The expression is not found, however the text goes on. */
   readonly isHopeless: boolean
 }
 
+/** The automaton would need too much memory. The message is worded to follow the expression. */
 export class TooComplexError extends Error {}
 
 const maxNodes = 50_000
@@ -37,7 +38,7 @@ interface OwnState extends State {
   readonly isFound: boolean
 }
 
-/** @throws TooComplexError */
+/** @throws TooComplexError, also from `step` of the automaton */
 export function buildAutomaton(regex: Regex): Automaton {
   const nodes: Node[] = []
   const add = (node: Node) => {
@@ -46,7 +47,7 @@ export function buildAutomaton(regex: Regex): Automaton {
   }
   const first = compile(regex, add({ kind: 'found' }), add)
   const states = new Map<string, OwnState>()
-  // It cannot begin but at the start of the text.
+  // Whether a match can begin at the start of the text only.
   const isAnchored = close([first], { isStart: false, isEnd: true }).every(
     at => nodes[at]?.kind === 'start' || nodes[at]?.kind === 'split',
   )
@@ -66,7 +67,7 @@ export function buildAutomaton(regex: Regex): Automaton {
   }
 
   function stateOf(from: readonly number[], isStart: boolean): OwnState {
-    // Ends are kept as they are: whether the text ends is known later.
+    // `$` stays in the state: whether the text ends here is known later.
     const closed = close(from, { isStart, isEnd: false })
     const isCertain = closed.some(at => nodes[at]?.kind === 'found')
     const kept = isCertain
@@ -74,7 +75,7 @@ export function buildAutomaton(regex: Regex): Automaton {
       : closed
           .filter(at => ['chars', 'end'].includes(nodes[at]?.kind as string))
           .sort((a, b) => a - b)
-    // At the start, what an end leads to may ask for the start once more.
+    // The state at the start is distinct: after a `$` the expression may ask for `^` again.
     const key = `${isCertain} ${isStart} ${kept.join()}`
     let state = states.get(key)
     if (state === undefined) {
@@ -100,7 +101,7 @@ export function buildAutomaton(regex: Regex): Automaton {
       const known = own.next.get(char)
       if (known !== undefined) return known
       const set = oneChar(char.charCodeAt(0))
-      const reached = [first] // Found anywhere: it may begin at each character.
+      const reached = [first] // A match may begin at each character.
       for (const at of own.nodes) {
         const node = nodes[at] as Node
         if (node.kind === 'chars' && (node.set & set) !== 0n) reached.push(node.to)
@@ -113,7 +114,7 @@ export function buildAutomaton(regex: Regex): Automaton {
   }
 }
 
-/** @returns the node that begins the expression, which goes on to `to`. */
+/** @returns the node that begins the expression; its end leads to the node `to` */
 function compile(regex: Regex, to: number, add: (node: Node) => number): number {
   switch (regex.kind) {
     case 'chars':
@@ -140,7 +141,7 @@ function compile(regex: Regex, to: number, add: (node: Node) => number): number 
       for (let count = 0; count < min; count++) {
         const before = next
         next = compile(part, next, add)
-        // Nothing, however often: `((){1000}){1000}` makes no nodes that would be counted.
+        // An empty part makes no nodes, so maxNodes would never end `((){1000}){1000}`.
         if (next === before) break
       }
       return next

@@ -1,11 +1,10 @@
-// Which addresses an expression matches: not by trying some, but by running its automaton over the texts of
-// all of them, octet by octet, and each way that leads to the same state only once.
+// Finds all IPv4 addresses that an expression matches: the automaton runs over the texts of all of them, octet by
+// octet, and each state at the same octet is followed only once.
 import type { AddressSet, AddressSpace } from './address-diagram.ts'
 import type { Automaton, State } from './automaton.ts'
 
 /**
- * The IPv4 addresses in whose dotted quads (as inet_ntop writes REMOTE_ADDR, without leading zeros) the
- * expression is found.
+ * The IPv4 addresses in whose dotted quads the expression is found. REMOTE_ADDR has no leading zeros (inet_ntop).
  * @throws TooComplexError
  */
 export function findAddresses(automaton: Automaton, space: AddressSpace): AddressSet {
@@ -27,7 +26,7 @@ export function findAddresses(automaton: Automaton, space: AddressSpace): Addres
   return after(automaton.start, 0)
 }
 
-/** The states after each of the texts from 0 to 255. */
+/** The states after each of the texts `0` to `255`. */
 function octetsFrom({ step }: Automaton, start: State): State[] {
   const states: State[] = []
   for (let value = 0; value < 256; value++) {

@@ -1,14 +1,14 @@
-// Which IPv6 addresses an expression matches, exactly: its automaton is run over the texts of all of them, as
-// inet_ntop writes REMOTE_ADDR. It puts :: in place of the longest run of zero groups, the first of several, so
-// the addresses are gone through by where that run stands.
+// Finds all IPv6 addresses that an expression matches: the automaton runs over the texts of all of them, as inet_ntop
+// writes REMOTE_ADDR. inet_ntop replaces the longest run of zero groups, the first of several, by ::, so the search
+// takes one place of that run (the gap) after the other.
 //
 // Texts that no client of the gate has are read as plain groups: ::ffff:a:b, which Apache shows as IPv4, and the
-// obsolete ::a.b.c.d, which is doubtful to the gate and never admitted.
+// obsolete ::a.b.c.d, which the gate never admits.
 import type { AddressSet, AddressSpace } from './address-diagram.ts'
 import type { Automaton, State } from './automaton.ts'
 import { isEverFoundIn, run } from './automaton-search.ts'
 
-/** The groups that :: stands for; without one it stands behind the last group. */
+/** The groups that :: replaces. An address without :: has its gap after the last group. */
 interface Gap {
   readonly start: number
   readonly length: number
@@ -18,7 +18,7 @@ const groupCount = 8
 
 /** @throws TooComplexError */
 export function findAddresses6(automaton: Automaton, space: AddressSpace): AddressSet {
-  // Most expressions mean IPv4 only, and that is seen soon.
+  // Most expressions are for IPv4 only, which this check sees fast.
   if (!isEverFoundIn(automaton, '0123456789abcdef:')) return space.none
   const gaps: Gap[] = [{ start: groupCount, length: 2 }]
   for (let length = 2; length <= groupCount; length++) {
@@ -29,7 +29,7 @@ export function findAddresses6(automaton: Automaton, space: AddressSpace): Addre
     .reduce((all, each) => space.union(all, each), space.none)
 }
 
-/** Goes through the addresses with one gap. */
+/** Searches the addresses that have their gap at one place. */
 class GapReader {
   readonly #automaton: Automaton
   readonly #space: AddressSpace
@@ -46,7 +46,7 @@ class GapReader {
     return this.#groups(this.#automaton.start, 0, 0)
   }
 
-  /** From a group on; `zeros`: zero groups right before it, outside of the gap. */
+  /** The addresses from a group on. `zeros`: zero groups directly before it, outside the gap. */
   #groups(state: State, group: number, zeros: number): AddressSet {
     if (state.isHopeless) return this.#space.none
     const { start, length } = this.#gap
@@ -57,7 +57,7 @@ class GapReader {
     if (group === start) return this.#overGap(state)
     return this.#once(`${group} ${zeros} ${state.id}`, () => {
       const before = group === 0 ? state : this.#automaton.step(state, ':')
-      // A longer run of zeros would have been the gap, and so would the first of two that are as long.
+      // A longer run of zeros would be the gap itself, and so would the first of two of equal length.
       const maxZeros = group > start ? length : length - 1
       const isBeside = group === start - 1 || group === start + length
       const mayBeZero = zeros < maxZeros && !(isBeside && start < groupCount)
@@ -68,14 +68,14 @@ class GapReader {
   #overGap(state: State): AddressSet {
     const { start, length } = this.#gap
     const end = start + length
-    // The colon of the next group is the second.
+    // The second colon is that of the next group.
     const after = run(this.#automaton, state, end === groupCount ? '::' : ':')
     let set = this.#groups(after, end, 0)
     for (let bit = 0; bit < length * 16; bit++) set = this.#space.ofHalves(set, this.#space.none)
     return set
   }
 
-  /** The digits of a group as long as they are zeros, which are not written. */
+  /** The leading zeros of a group, which are not written. */
   #leading(
     state: State,
     at: { left: number; group: number; zeros: number; mayBeZero: boolean },
@@ -90,7 +90,7 @@ class GapReader {
     return this.#space.ofOctet(digits)
   }
 
-  /** The digits behind the first that is written. */
+  /** The digits after the first one that is written. */
   #written(state: State, left: number, group: number): AddressSet {
     if (state.isHopeless) return this.#space.none
     if (left === 0) return this.#groups(state, group + 1, 0)

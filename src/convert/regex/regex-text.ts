@@ -1,11 +1,18 @@
-// Texts and wildcards as expressions.
+// Writes texts and wildcards as expressions.
 
-/** An expression for the text itself and nothing else. */
+/**
+ * An expression that matches exactly this text.
+ * @example literalRegex('a.b') // '^a\\.b$'
+ */
 export function literalRegex(text: string): string {
   return `^${escaped(text)}$`
 }
 
-/** An expression for what fnmatch's pattern matches. Undefined: it is not read alike everywhere. */
+/**
+ * An expression that matches the same texts as a pattern of fnmatch. Undefined for patterns that implementations
+ * read differently.
+ * @example globToRegex('10.*') // '^10\\..*$'
+ */
 export function globToRegex(glob: string): string | undefined {
   if (/[[\]\\]/.test(glob)) return undefined
   const parts = glob.split(/([*?])/)

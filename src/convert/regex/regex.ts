@@ -1,5 +1,5 @@
-// Regular expressions as values: the part of PCRE that describes a regular language over ASCII. Does not know how
-// they are written.
+// Regular expressions as values: the part of PCRE that describes a regular language over ASCII. Does not know their
+// syntax: regex-parser.ts does.
 import type { CharSet } from './char-set.ts'
 
 export type Regex =

@@ -5,14 +5,14 @@ import { parseHttpdConfig, readHttpdConfig } from '../../../src/convert/httpd/co
 import type { Directive } from '../../../src/convert/httpd/directive.ts'
 import { fc } from '../../fixtures/property.ts'
 
-// Files of millions of lines, and a machine that has other work, too.
+// Some files have millions of lines, and the machine may be busy.
 t.setTimeout(300_000)
 
 const read = (text: string) => parseHttpdConfig(text, 'httpd.conf')
 const wordsOf = (text: string) =>
   read(text).directives.map(({ words }) => words.map(each => each.text))
 
-t.test('words, quoted and escaped as Apache does', async t => {
+t.test('a line is split into words as Apache does, with its quotes and escapes', async t => {
   for (const [line, ...words] of [
     ['Name a  b\tc', 'a', 'b', 'c'],
     ['Name "a b" \'c d\'', 'a b', 'c d'],
@@ -21,7 +21,7 @@ t.test('words, quoted and escaped as Apache does', async t => {
     ['Name a\\.b', 'a\\.b'],
     ['Name "never closed', 'never closed'],
     ['Name ""', ''],
-    // mod_rewrite splits its own: no backslash is lost, and a blank may be escaped.
+    // mod_rewrite splits its own lines: it keeps backslashes, and a blank can be escaped.
     ['RewriteCond %{X} a\\\\.b [NC]', '%{X}', 'a\\\\.b', '[NC]'],
     ['RewriteCond %{X} a\\ b', '%{X}', 'a\\ b'],
     ['RewriteCond "a b" \'c d\' [NC]', 'a b', 'c d', '[NC]'],
@@ -31,7 +31,7 @@ t.test('words, quoted and escaped as Apache does', async t => {
   }
 })
 
-t.test('lines go on after a backslash, comments too, and places are those of the file', async t => {
+t.test('a backslash continues a line or a comment, and places are those in the file', async t => {
   const { directives } = read(
     '# a \\\nNot a directive\r\nRewriteCond \\\n  %{REMOTE_ADDR} \\\r\n ^10\\.\n',
   )
@@ -44,7 +44,7 @@ t.test('lines go on after a backslash, comments too, and places are those of the
   ])
 })
 
-t.test('sections hold what is in them', async t => {
+t.test('the directives in a section are its children', async t => {
   const { directives, remarks } = read(
     '<VirtualHost *:80 [::1]:80>\n<Directory "/a b">\nA 1\n</Directory>\nB\n</virtualhost>\nC\n',
   )
@@ -68,7 +68,7 @@ t.test('comments belong to the directive below, up to an empty line', async t =>
   )
 })
 
-t.test('what a blog makes of quotes, blanks and hyphens is put right, and said', async t => {
+t.test('typographic quotes, blanks and hyphens are read as plain ones, with a remark', async t => {
   const { directives, remarks } = read(
     '\ufeffDocumentRoot “/a b”\nRewriteCond expr “–R ‘10.0.0.0/8’”\n',
   )
@@ -82,17 +82,20 @@ t.test('what a blog makes of quotes, blanks and hyphens is put right, and said',
   ])
 })
 
-t.test('sections that do not fit are said, and nothing is lost', async t => {
-  for (const [text, message, count] of [
-    ['<A>\nB\n', /<A> is never closed; add <\/A>/, 1],
-    ['</A>\nB\n', /<\/A> closes a section that is not open/, 1],
-    ['<A>\n<B>\nC\n</A>\nD\n', /<B> is not closed before <\/A>/, 2],
-  ] as const) {
-    const { directives, remarks } = read(text)
-    t.match(remarks, [{ file: 'httpd.conf', message }], text)
-    t.equal(directives.length, count, text)
-  }
-})
+t.test(
+  'a section that is not closed or not open gets a remark, and no directive is lost',
+  async t => {
+    for (const [text, message, count] of [
+      ['<A>\nB\n', /<A> is never closed; add <\/A>/, 1],
+      ['</A>\nB\n', /<\/A> closes a section that is not open/, 1],
+      ['<A>\n<B>\nC\n</A>\nD\n', /<B> is not closed before <\/A>/, 2],
+    ] as const) {
+      const { directives, remarks } = read(text)
+      t.match(remarks, [{ file: 'httpd.conf', message }], text)
+      t.equal(directives.length, count, text)
+    }
+  },
+)
 
 t.test('included files are read, by pattern and by directory', async t => {
   const home = t.testdir({ conf: { more: { 'b.conf': 'B', 'a.conf': 'A', '.c.conf': 'C' } } })
@@ -116,11 +119,11 @@ t.test('included files are read, by pattern and by directory', async t => {
     ['Define', 'D'],
   )
   t.strictSame(namesOf('IncludeOptional nothing.conf'), ['IncludeOptional'])
-  t.match(namesOf('Include nothing.conf'), ['Include', /nothing.conf is not there/])
+  t.match(namesOf('Include nothing.conf'), ['Include', /nothing.conf does not exist/])
   t.match(namesOf('Include loop.conf'), ['Include', /include each other in a circle/])
-  t.match(namesOf('Include'), ['Include', /is not there/])
+  t.match(namesOf('Include'), ['Include', /does not exist/])
   const { directives } = readHttpdConfig(file)
-  t.match(directives, [{ key: 'include' }], 'stays, for what it names may turn requests away')
+  t.match(directives, [{ key: 'include' }], 'it stays, because the file may turn requests away')
 })
 
 t.test('places of included directives are in their own file', async t => {
@@ -129,7 +132,7 @@ t.test('places of included directives are in their own file', async t => {
   t.match(directives, [{ file: join(home, 'other.conf'), line: 2, column: 3 }])
 })
 
-t.test('what is defined is put in, in the order of the lines', async t => {
+t.test('definitions replace variables in the order of the lines', async t => {
   const variable = (name: string) => '$'.concat(`{${name}}`)
   const textsOf = (...lines: string[]) =>
     read(lines.join('\n'))
@@ -137,7 +140,7 @@ t.test('what is defined is put in, in the order of the lines', async t => {
       .map(({ name, words }) => [name, ...words.map(({ text }) => text)].join(' '))
   const uses = `A ${variable('X')}`
   t.strictSame(textsOf(uses, 'Define X "1 2"', uses, 'UnDefine X', uses), [uses, 'A 1 2', uses])
-  t.strictSame(textsOf('Define X', uses), [uses], 'without a value, nothing is put in')
+  t.strictSame(textsOf('Define X', uses), [uses], 'a name without a value replaces nothing')
   t.strictSame(
     textsOf('Define X 1', '<IfDefine X>', 'A', '</IfDefine>', '<IfDefine !X>', 'B', '</IfDefine>'),
     ['A'],
@@ -147,12 +150,12 @@ t.test('what is defined is put in, in the order of the lines', async t => {
   t.strictSame(
     textsOf('<IfModule odd>', 'Define X 1', '</IfModule>', uses, '<IfDefine X>', '</IfDefine>'),
     ['IfModule odd', uses, 'IfDefine X'],
-    'defined at times only',
+    'the definition may not be in force',
   )
   t.strictSame(
     textsOf('Define X', '<IfDefine !X>', 'Define Y 1', '</IfDefine>', `A ${variable('Y')}`),
     [`A ${variable('Y')}`],
-    'what Apache does not read defines nothing',
+    'lines that Apache does not read define nothing',
   )
   const doubled = Array.from({ length: 40 }, () => `Define X ${variable('X')}${variable('X')}`)
   t.match(read(['Define X 12345678', ...doubled].join('\n')).remarks, [
@@ -160,7 +163,7 @@ t.test('what is defined is put in, in the order of the lines', async t => {
   ])
 })
 
-t.test('macros are put in where they are used', async t => {
+t.test('Use inserts the lines of its macro', async t => {
   const macro = '<Macro Office $net $network %1>\n# the %1\nA $net $network\n</Macro>'
   const used = read(`${macro}\n<B>\nuSE office 1 "2 3" x\n</B>`)
   t.match(used.directives, [
@@ -171,9 +174,9 @@ t.test('macros are put in where they are used', async t => {
   t.match(read(whole).directives, [{ words: [{ text: '1' }] }, { words: [{ text: '2' }] }])
   for (const [text, message] of [
     ['Use Nothing', /a macro that is not defined here/],
-    [`${macro}\nUse Office 1`, /gives 1 arguments, and the macro takes 3/],
-    ['<Macro A>\nUse A\n</Macro>\nUse A', /uses others without end/],
-    ['<IfModule odd>\n<Macro A>\nB\n</Macro>\n</IfModule>\nUse A', /at times only/],
+    [`${macro}\nUse Office 1`, /has 1 argument, but the macro takes 3/],
+    ['<Macro A>\nUse A\n</Macro>\nUse A', /uses macros in a circle/],
+    ['<IfModule odd>\n<Macro A>\nB\n</Macro>\n</IfModule>\nUse A', /may not be in force/],
     ['<Macro A>\nB\n</Macro>\nUndefMacro A\nUse A', /is not defined/],
     ['<Macro A>\nB', /<Macro> is never closed/],
   ] as const) {
@@ -189,7 +192,7 @@ t.test('macros are put in where they are used', async t => {
   t.match(read([...bomb, 'Use A15 12345678'].join('\n')).remarks[0]?.message, /^Use A/)
 })
 
-t.test('a comment at the end of a line is left out, and said', async t => {
+t.test('a comment at the end of a line is left out with a remark', async t => {
   const { directives, remarks } = read('allow from 10.1 # all offices\nRequire expr "a # b"\nB #1')
   t.strictSame(
     directives.map(({ words }) => words.map(({ text }) => text).join(' ')),
@@ -198,7 +201,7 @@ t.test('a comment at the end of a line is left out, and said', async t => {
   t.match(remarks, [{ line: 1, column: 17, message: /a comment at the end of the line/ }])
 })
 
-t.test('an Include that is not there may be said to decide nothing', async t => {
+t.test('a missing Include can be declared harmless', async t => {
   const home = t.testdir({ empty: {}, 'httpd.conf': '' })
   const text = `ServerRoot "${home}"\nInclude a.conf\nInclude b.conf\nInclude empty/*.conf\nInclude empty`
   const { directives, remarks } = parseHttpdConfig(text, join(home, 'httpd.conf'), {
@@ -208,10 +211,10 @@ t.test('an Include that is not there may be said to decide nothing', async t => 
     directives.map(({ name }) => name),
     ['ServerRoot'],
   )
-  t.match(remarks, [{ message: /a\.conf is not there, and left out/ }, { line: 3 }])
+  t.match(remarks, [{ message: /a\.conf does not exist; it is left out/ }, { line: 3 }])
 })
 
-t.test('a file in UTF-16 or Windows-1252 is read, and said', async t => {
+t.test('a file in UTF-16 or Windows-1252 is read with a remark', async t => {
   const home = t.testdir({})
   const readBytes = (bytes: Uint8Array) => {
     const file = join(home, 'httpd.conf')
@@ -229,7 +232,7 @@ t.test('a file in UTF-16 or Windows-1252 is read, and said', async t => {
   t.throws(() => readBytes(Buffer.from('A\0B')), { message: /^1:2 has a NUL/ })
 })
 
-t.test('two million continued lines end', async t => {
+t.test('a file of two million continued lines is read in time', async t => {
   const many = 1_000_000
   const parts = 'x \\\n'.repeat(many)
   const { directives } = read(`# a \\\n${parts}\nRequire \\\n${parts}10`)
@@ -237,7 +240,7 @@ t.test('two million continued lines end', async t => {
   t.match(directives[0]?.words.at(-1), { line: 2 * many + 4, column: 1, text: '10' })
 })
 
-t.test('no text makes it throw', async t => {
+t.test('no text makes the parser throw', async t => {
   const piece = fc.constantFrom(
     ...[
       '<',
