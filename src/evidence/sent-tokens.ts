@@ -55,14 +55,16 @@ export class SentTokens implements Tokens {
       const { reason, identity } = verdict
       // An authentic token that is refused tells more than a forged one.
       if (refused === undefined || identity !== undefined)
-        refused = { ...identity, refused: reason }
+        refused = identity === undefined ? { refused: reason } : { ...identity, refused: reason }
     }
     return refused
   }
 }
 
-/** A refused token has an identity only if it is authentic. */
-export type LoggedToken = Partial<Identity> & { readonly refused?: RefusalReason }
+/** The identity in an authentic token, admitted or refused; or only the reason, for a token that is not authentic. */
+export type LoggedToken =
+  | (Identity & { readonly refused?: RefusalReason })
+  | { readonly refused: RefusalReason; readonly user?: undefined }
 
 function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []

@@ -86,9 +86,9 @@ const texts = new WeakMap<LoggedToken, string>()
 function tokenText(token: LoggedToken): string {
   const known = texts.get(token)
   if (known !== undefined) return known
+  if (token.user === undefined) return `{"refused":"${token.refused}"}`
   const { refused, format, realm, user, keyId, expiresMs } = token
-  if (user === undefined) return `{"refused":"${refused}"}`
-  const expires = expiresMs === undefined ? undefined : expiryText(expiresMs)
+  const expires = expiryText(expiresMs)
   const text = printableText(JSON.stringify({ refused, format, realm, user, keyId, expires }))
   // Refusals are new objects each time; an entry for each would only load the garbage collector.
   if (refused === undefined) texts.set(token, text)

@@ -131,18 +131,23 @@ export function connectionOf(socket: Socket): Connection {
 export function beginExchange(request: IncomingMessage, state: GateState): Exchange {
   const connection = connectionOf(request.socket)
   const begun = (request as Holder)[exchangeKey] ?? connection.due
-  if (begun !== undefined) {
-    connection.due = undefined
-    ;(request as Holder)[exchangeKey] = begun
-    if (!isHttpMethod(request.method)) request.method = 'GET'
-    return begun
-  }
+  connection.due = undefined
+  const exchange = begun ?? openExchange(request, connection, state)
+  // The router knows only HTTP's methods. Requests with others are answered before they get to a route.
+  if (!isHttpMethod(request.method)) request.method = 'GET'
+  ;(request as Holder)[exchangeKey] = exchange
+  return exchange
+}
+
+function openExchange(
+  request: IncomingMessage,
+  connection: Connection,
+  state: GateState,
+): Exchange {
   connection.open++
   const isHttp = isHttp1(request, connection.rtsp)
   const { method = '', url = '' } = request
-  // The router knows only HTTP's methods. Requests with others are answered before they get to a route.
-  if (!isHttpMethod(method)) request.method = 'GET'
-  const exchange: Exchange = {
+  return {
     state,
     connection,
     method,
@@ -164,8 +169,6 @@ export function beginExchange(request: IncomingMessage, state: GateState): Excha
     status: 499,
     bytes: 0,
   }
-  ;(request as Holder)[exchangeKey] = exchange
-  return exchange
 }
 
 /** The exchange that `beginExchange` began. Throws if there is none. */

@@ -10,6 +10,7 @@ import { beginExchange, connectionOf, endExchange, exchangeOf } from './exchange
 import type { Judge } from './judge.ts'
 import type { Send } from './sender.ts'
 import type { GateState } from './state.ts'
+import type { Tarpit } from './tarpit.ts'
 import { buildTarpit } from './tarpit.ts'
 
 export interface Turns {
@@ -28,10 +29,12 @@ export interface TurnsOptions {
   readonly answer: Send
   /** Gives Fastify the request that `mustWait` has held. False: its bytes are gone. */
   takeHeld(connection: Connection, exchange: Exchange): boolean
+  readonly tarpit?: Tarpit
 }
 
-export function buildTurns({ live, sink, judge, answer, takeHeld }: TurnsOptions): Turns {
-  const { hold, isBusy } = buildTarpit()
+export function buildTurns(options: TurnsOptions): Turns {
+  const { live, sink, judge, answer, takeHeld, tarpit = buildTarpit() } = options
+  const { hold, isBusy } = tarpit
 
   // In a flood, a request that has to wait is kept from Fastify: the garbage collector would copy Fastify's objects
   // twice before its turn comes, and every client waits for the collector.

@@ -1,6 +1,6 @@
-// Which item of a log names the client. `%h` does, unless the old server stood behind a balancer: then `%h` is the
-// balancer for everybody, and the client is in an item that the LogFormat has for `X-Forwarded-For`. The format is not
-// in the log, so the contents have to tell; an administrator who knows says so with --client-field.
+// Which item of a log names the client. Usually `%h`; but if the old server was behind a balancer, `%h` is always the
+// balancer, and the client is in the item that the LogFormat has for `X-Forwarded-For`. A log does not contain its
+// format, so the item is found by its contents, unless an administrator names it with --client-field.
 import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { fieldsBefore, firstCandidate, maxFields } from './cookie-field.ts'
@@ -8,34 +8,34 @@ import { mayBeAddresses } from './line-head.ts'
 import type { LogLine } from './log-line.ts'
 import { findField, parseLogLine } from './log-line.ts'
 
-/** Where the client is: in `%h`, in an item before it, or in one after `%b`; both from 0. */
-type Place =
+/** Where the client is: in `%h`, in an item before it, or in an item after `%b`. Positions from 0. */
+type ClientItem =
   | { readonly kind: 'host' }
   | { readonly kind: 'lead' | 'field'; readonly at: number }
-  /** An item that is none of these: no line says who the client was. */
+  /** The named item is none of these, so no line has a client. */
   | { readonly kind: 'nowhere' }
 
 export interface ClientFieldOptions {
-  /** The item of the LogFormat, from 1; undefined: it is looked for. */
+  /** The item of the LogFormat, from 1. Undefined: found by its contents. */
   readonly named: number | undefined
   readonly proxies: readonly NetworkSet[]
 }
 
 export interface ClientField {
-  /** Sees the first lines of the log. */
+  /** Takes the first lines of the log, to find the item. Call it before `read`. */
   learn(lines: readonly string[]): void
-  /** An address, a list of X-Forwarded-For, a host name; empty where the line does not say. */
+  /** A network address, a list of X-Forwarded-For or a host name; empty when the line has none. */
   read(text: string, line: LogLine): string
-  /** Whether the item at the start of lines is a virtual host, and not what names the client. */
+  /** Whether the item at the start of lines is a virtual host instead of the client. */
   hasVirtualHost(): boolean
-  /** As `named`, null for `%h`. */
+  /** The position, as `named` has it; null for `%h`. */
   field(): number | null
-  /** An item was named, and no line has an address there. */
+  /** Whether an item was named that has an address in no line. */
   isInVain(): boolean
 }
 
 interface Layout {
-  readonly place: Place
+  readonly place: ClientItem
   readonly hasVirtualHost: boolean
 }
 
@@ -66,7 +66,7 @@ export function buildClientField({ named, proxies }: ClientFieldOptions): Client
       const found =
         place.kind === 'lead' ? line.leads[place.at] : findField(text, line.rest, place.at)?.text
       isFound ||= isForwarded(found ?? '')
-      // Nothing was forwarded: the client came by itself.
+      // Nothing was forwarded, so the client connected directly.
       return found === '-' || found === '' ? line.client : (found ?? '')
     },
     hasVirtualHost: () => hasVirtualHost,
@@ -110,7 +110,7 @@ function detect(sample: readonly Sampled[], proxies: readonly NetworkSet[]): Lay
 type IsProxy = (text: string) => boolean
 
 // An address before `%h` may be a list of X-Forwarded-For, or `%h` itself with that list behind it, or a virtual host
-// that has no other name. Undefined: it is no address.
+// without a name. Undefined: it is not an address.
 function judgeLead(sample: readonly Sampled[], at: number, isProxy: IsProxy): Layout | undefined {
   const items = sample.flatMap(({ line }) => line.leads[at] ?? [])
   const named = items.filter(item => item !== '-')
@@ -126,7 +126,7 @@ function judgeLead(sample: readonly Sampled[], at: number, isProxy: IsProxy): La
   return forwarded
 }
 
-// A client's port is one that its system picks.
+// The port of a client is chosen by its operating system.
 function isServerPort(item: string): boolean {
   const port = Number(/[.\d\]]:(\d{1,5})$/.exec(item)?.[1])
   return (
@@ -134,8 +134,8 @@ function isServerPort(item: string): boolean {
   )
 }
 
-// nginx's `"$http_x_forwarded_for"` at the end, and Apache's `"%{X-Forwarded-For}i"`. Anybody may send such a header
-// to a server without a balancer: so it counts where most lines have one, or come from one of the proxies.
+// nginx's `"$http_x_forwarded_for"` at the end, and Apache's `"%{X-Forwarded-For}i"`. Any client can send this header to
+// a server without a balancer, so it counts only when most lines have one, or come from one of the proxies.
 function findForwardedField(sample: readonly Sampled[], isProxy: IsProxy): number | undefined {
   const found: number[] = []
   for (let at = 0; at < maxFields; at++) {

@@ -1,5 +1,5 @@
-// The clients of a log: parsed once, put into the network that an administrator knows them by, and told apart
-// as far as memory allows. Beyond that they are judged like all others, but no longer counted as people.
+// The clients of a log: parsed once, assigned to the network that an administrator knows, and counted as distinct clients
+// within a memory bound. Beyond it, their requests are judged as usual, but the clients are not counted.
 import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
@@ -7,21 +7,21 @@ import { blockOf } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
 
 export interface LoggedClient {
-  /** Undefined: the log does not say who it was; no network can be told to hold it. */
+  /** Undefined when the log has no address, so that no network can hold it. */
   readonly address: NetworkAddress | undefined
-  /** The network's name in the configuration, or in that of before, or the client's /24 or IPv6 /64. */
+  /** The network's name in this or in the previous configuration, or the client's /24 or IPv6 /64. */
   readonly network: string
-  /** Where this client has been counted already; undefined: it is not told apart. */
+  /** The counters that have counted this client. Undefined beyond the bound. */
   readonly counted: number[] | undefined
 }
 
 export interface Clients {
   find(text: string): LoggedClient
-  /** Some were not told apart: numbers of clients are at least what they say. */
+  /** Whether the bound was reached, so that numbers of clients are lower bounds. */
   isIncomplete(): boolean
 }
 
-/** Some 40 MB. */
+/** About 40 MB. */
 export const maxClients = 100_000
 
 // No network can have these names.
@@ -31,9 +31,9 @@ const fronts = '(proxies)'
 const maxClientLength = 255
 
 export interface ClientsOptions {
-  /** That of now, and that of before. The first that names a network of the client gives it its name. */
+  /** The new one, then the previous one. The first that names a network of the client gives the name. */
   readonly policies: readonly Policy[]
-  /** Fronts: where the log has one, it does not have the client who was behind it. */
+  /** Fronts: a log that has one in the place of the client does not have the client. */
   readonly proxies: readonly NetworkSet[]
   readonly limit?: number
 }
@@ -42,7 +42,7 @@ export function buildClients(options: ClientsOptions): Clients {
   const { limit = maxClients } = options
   const known = new Map<string, LoggedClient>()
   let isIncomplete = false
-  // Whoever opens a page of faces asks for many of them in a row.
+  // A client that opens a page of photos sends many requests in a row.
   let lastText = ''
   let last: LoggedClient | undefined
   const findOrDescribe = (text: string) => {
@@ -66,7 +66,7 @@ export function buildClients(options: ClientsOptions): Clients {
   }
 }
 
-/** The same text as a string of its own: one that was cut from a line would keep the line in memory. */
+/** A copy of the text: a slice would keep its whole line in memory. */
 export function ownText(text: string): string {
   return Buffer.from(text).toString()
 }
@@ -83,7 +83,7 @@ function describe(
   return { address, network: networkOf(address, policies), counted }
 }
 
-// As the gate reads X-Forwarded-For: from the right, over the proxies. With or without a port.
+// As the gate reads X-Forwarded-For: from the right, past the proxies. With or without a port.
 function findNearest(
   text: string,
   proxies: readonly NetworkSet[],

@@ -1,18 +1,17 @@
-// Which field of a log is the Cookie header. A LogFormat is not in the log, so the contents have to tell; and
-// whoever knows better says so with --cookie-field.
+// Which field of a log is the Cookie header. A log does not contain its format, so the field is found by its contents,
+// unless an administrator names it with --cookie-field.
 import { cookieNamePattern } from '../policy/cookie-pattern.ts'
 import { findField, parseLogLine, unescapeField } from './log-line.ts'
 
-/** `%h %l %u %t "%r" %>s %b`: so many items of a LogFormat come before the first field that may vary. */
+/** Items of a LogFormat before the first field that may vary: `%h %l %u %t "%r" %>s %b`. */
 export const fieldsBefore = 7
 
-/** Fields after `%b` that are looked at. */
+/** Fields after `%b` that are examined at most. */
 export const maxFields = 32
 
 /**
- * The position after `%b`, from 0, of the one field that holds cookies; undefined: there is none for
- * certain. The two quoted fields right after `%b` are referer and user agent, which anybody can make
- * look like cookies.
+ * The position after `%b`, from 0, of the one field that certainly holds cookies; otherwise undefined. The two quoted
+ * fields right after `%b` are referer and user agent, which any client can make look like cookies.
  */
 export function detectCookieField(lines: readonly string[]): number | undefined {
   const cookies = new Array<number>(maxFields).fill(0)
@@ -29,7 +28,7 @@ export function detectCookieField(lines: readonly string[]): number | undefined 
       counts[at] = (counts[at] as number) + 1
     }
   }
-  // A few odd ones are no surprise in a Cookie header, and would be many in any other field.
+  // A Cookie header may contain a few odd cookies; any other field would have many.
   const found = cookies.flatMap((count, at) =>
     count > 0 && count >= 9 * (others[at] as number) ? [at] : [],
   )
@@ -37,8 +36,8 @@ export function detectCookieField(lines: readonly string[]): number | undefined 
 }
 
 /**
- * The Cookie header of a line, null where none was sent, undefined where the line does not say.
- * `at` counts from 0 after `%b`.
+ * The Cookie header of a line; null when none was sent, undefined when the line does not say. `at`: the position after
+ * `%b`, from 0.
  */
 export function readCookieField(line: string, rest: number, at: number): string | null | undefined {
   const field = findField(line, rest, at)
@@ -46,16 +45,15 @@ export function readCookieField(line: string, rest: number, at: number): string 
   return field.text === '-' || field.text === '' ? null : unescapeField(field.text)
 }
 
-/** Referer and user agent are quoted and come first: anybody can make them look like something else. */
+/** The first field that clients do not control: referer and user agent come first and are quoted. */
 export function firstCandidate(line: string, rest: number): number {
   const isCombined = [0, 1].every(at => findField(line, rest, at)?.isQuoted)
   return isCombined ? 2 : 0
 }
 
-// `for=192.0.2.7;proto=https` of RFC 7239 could be cookies as well; so could a Range, a Keep-Alive and a
-// Cache-Control.
+// `for=192.0.2.7;proto=https` (RFC 7239), Range, Keep-Alive and Cache-Control have the syntax of cookies too.
 const otherNames = new Set(['for', 'by', 'proto', 'host', 'bytes', 'timeout', 'max', 'max-age'])
-// A Set-Cookie header: what the old server gave, not what it was sent. RFC 6265 section 4.1.1.
+// A Set-Cookie header is what the old server sent, not what it received. RFC 6265 section 4.1.1.
 const attributeNames = new Set(['expires', 'max-age', 'domain', 'path', 'samesite'])
 
 function looksLikeCookies(text: string): boolean {

@@ -1,10 +1,10 @@
-// What a tally is made of: counts of requests and of the people behind them, by rule, network, photo and doubt.
+// The parts of a tally: counts of requests and of distinct clients, by rule, network, photo and doubt.
 import type { LoggedClient } from './clients.ts'
-import type { Doubt, Judgement } from './judge.ts'
+import type { LoggedOutcome, OutcomeDoubt } from './judge.ts'
 import type { TopRows } from './top-rows.ts'
 import { RowCounter } from './top-rows.ts'
 
-/** Requests, and how many clients made them: at least so many where not all could be told apart. */
+/** Requests, and the distinct clients that sent them: a lower bound beyond the limit of clients. */
 export interface Count {
   readonly requests: number
   readonly clients: number
@@ -12,7 +12,7 @@ export interface Count {
 
 export interface RuleCount extends Count {
   readonly name: string
-  /** Requests that it might admit, and no rule surely does. */
+  /** Requests that this rule might admit, and no rule certainly admits. */
   readonly perhaps: number
 }
 
@@ -26,17 +26,17 @@ export interface PhotoRow {
   readonly requests: number
 }
 
-/** Requests whose outcome changes or may change, by the networks of their clients and the photos they asked for. */
-export interface Change extends Count {
+/** Requests whose outcome changes or may change, by the networks of their clients and by photo. */
+export interface ChangeCount extends Count {
   readonly networks: TopRows<NetworkRow>
   readonly photos: TopRows<PhotoRow>
 }
 
 export interface DoubtCount {
-  readonly doubt: Doubt
-  /** Of the new configuration, or of what was before. */
+  readonly doubt: OutcomeDoubt
+  /** In the new configuration, or in what was before. */
   readonly of: 'after' | 'before'
-  /** All that might admit, or have admitted; none where the status is in doubt. */
+  /** The rules that might admit, or might have admitted; empty when the status is in doubt. */
   readonly rules: readonly string[]
   readonly requests: number
 }
@@ -55,7 +55,7 @@ export class Counter {
     this.#slot = slot
   }
 
-  /** Whether the client is counted for the first time. */
+  /** Returns whether the client is counted for the first time. */
   add({ counted }: LoggedClient): boolean {
     this.#requests++
     if (counted === undefined || counted.includes(this.#slot)) return false
@@ -90,7 +90,7 @@ export class ChangeCounter {
     this.#photos.count(photo)
   }
 
-  value(limit: number): Change {
+  value(limit: number): ChangeCount {
     const networks = this.#networks.top(limit)
     const rows = networks.rows.map(row => ({ ...row, photos: row.photos.top(photosOfNetwork) }))
     return {
@@ -112,8 +112,8 @@ export class RulesCounter {
     this.#rules = new Map(names.map(name => [name, { count: openCounter(), perhaps: 0 }]))
   }
 
-  /** The rule that admits, or all that might. */
-  add({ outcome, rules }: Judgement, client: LoggedClient): void {
+  /** Counts the rule that admits, or all rules that might. */
+  add({ outcome, rules }: LoggedOutcome, client: LoggedClient): void {
     for (const name of rules) {
       const row = this.#rules.get(name)
       if (row === undefined) continue
@@ -132,10 +132,10 @@ export class RulesCounter {
 }
 
 export class DoubtCounter {
-  // By the judgement itself, of which there is one for each doubt.
-  readonly #rows = new Map<Judgement, { readonly of: DoubtCount['of']; requests: number }>()
+  // Keyed by the object: there is one for each doubt.
+  readonly #rows = new Map<LoggedOutcome, { readonly of: DoubtCount['of']; requests: number }>()
 
-  add(judgement: Judgement, of: DoubtCount['of']): void {
+  add(judgement: LoggedOutcome, of: DoubtCount['of']): void {
     const row = this.#rows.get(judgement)
     if (row === undefined) this.#rows.set(judgement, { of, requests: 1 })
     else row.requests++
@@ -144,7 +144,7 @@ export class DoubtCounter {
   /** Most requests first. */
   value(): DoubtCount[] {
     return [...this.#rows]
-      .map(([{ doubt, rules }, row]) => ({ doubt: doubt as Doubt, rules, ...row }))
+      .map(([{ doubt, rules }, row]) => ({ doubt: doubt as OutcomeDoubt, rules, ...row }))
       .sort((a, b) => b.requests - a.requests)
   }
 }

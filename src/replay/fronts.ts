@@ -1,11 +1,11 @@
-// The balancers of a log: those whom lines name as the peer, beside the client whom they spoke for. One that the
-// configuration does not know would be taken for the client by the gate, so the report has to say it.
+// The balancers of a log: addresses that lines have as the peer, beside the client. The gate would treat one that the
+// configuration does not list as the client, so the report has to name it.
 import { parseHop } from '../evidence/forwarded.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { ownText } from './clients.ts'
 
 export interface Fronts {
-  /** The first few. */
+  /** The first five. */
   readonly addresses: readonly string[]
   readonly requests: number
 }
@@ -28,7 +28,7 @@ export function buildFronts(proxies: readonly NetworkSet[]) {
     return isProxy
   }
   return {
-    /** One request for a photo came by way of it. */
+    /** Counts one request for a photo through this front. */
     add: (text: string) => {
       if (!isTrusted(text)) requests++
     },

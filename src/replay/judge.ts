@@ -1,6 +1,6 @@
-// What a configuration makes of a logged request: admitted, turned away, or not to be known. Evidence and
-// decision are those of the gate. What the log does not say is no evidence, and evidence only ever admits:
-// so whom the gate admits without it, it admits with it; and whom some rule could admit with it, is in doubt.
+// How a configuration decides a logged request: admitted, turned away or unknown. Evidence and decision are those of the
+// gate. Missing evidence can only hide an admission, because evidence never turns a request away. So a request that is
+// admitted without it is certain, and one that some rule could admit with it is in doubt.
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
 import { readEvidence } from '../evidence/evidence.ts'
@@ -10,98 +10,98 @@ import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Policy, Rule } from '../policy/policy.ts'
 import { decide } from '../policy/policy.ts'
-import { rememberCookies } from './cookie-memory.ts'
+import { buildCookieCache } from './cookie-memory.ts'
 
 export type Outcome = 'admitted' | 'turned-away' | 'unknown'
 
-/** Why an outcome cannot be known. */
-export type Doubt =
+/** Why an outcome is unknown. */
+export type OutcomeDoubt =
   /** The log does not say which cookies were sent. */
   | 'no-cookies'
-  /** The log does not say who the client was: it has a host name, or one of the proxies. */
+  /** The log does not name the client: it has a host name, or one of the proxies. */
   | 'no-client'
-  /** Nobody knows whose else the photo is: the photo folder is not here, or cannot be read. */
+  /** The photo's other addresses are unknown: the photo folder is missing or unreadable. */
   | 'no-people'
-  /** The logged status is given to the admitted and the turned away alike. */
+  /** The logged status does not tell whether the request was admitted. */
   | 'status'
 
-export interface Judgement {
+export interface LoggedOutcome {
   readonly outcome: Outcome
-  /** The rule that admits, or all that might. */
+  /** The rule that admits, or all rules that might. */
   readonly rules: readonly string[]
-  /** Only of what is not known. */
-  readonly doubt?: Doubt
+  /** Only when the outcome is unknown. */
+  readonly doubt?: OutcomeDoubt
 }
 
 export interface LoggedRequest {
-  /** Undefined: the log does not say who it was. */
+  /** Undefined when the log does not name the client. */
   readonly client: NetworkAddress | undefined
-  /** The Cookie header; null: none was sent; undefined: the log does not say. */
+  /** The Cookie header; null when none was sent, undefined when the log does not say. */
   readonly cookie: string | null | undefined
-  /** Canonical. */
+  /** The canonical mail address. */
   readonly photo: string
-  /** Milliseconds since the epoch: when it was asked, and tokens were valid or not. */
+  /** The time of the request, in milliseconds since the epoch. Tokens are judged by it. */
   readonly timeMs: number
 }
 
-export type Judge = (request: LoggedRequest) => Judgement
+export type LogJudge = (request: LoggedRequest) => LoggedOutcome
 
-const turnedAway: Judgement = { outcome: 'turned-away', rules: [] }
+const turnedAway: LoggedOutcome = { outcome: 'turned-away', rules: [] }
 
-// Nobody is kept waiting by a forged token of last month.
+// A forged token of last month keeps no client waiting.
 const unlimited = { isSpent: () => false, spend: () => {} }
 
-/** `aliasesOf`: of the photo folder as it is now; undefined: it was not read. */
-export function buildJudge(settings: Settings, aliasesOf?: AliasesOf): Judge {
+/** `aliasesOf`: of the present photo folder; undefined when it was not read. */
+export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJudge {
   const { policy, ltpa } = settings
   const state = {
     settings,
     ...(aliasesOf && { aliasesOf }),
-    // The front wrote the log: what it calls the client is the client.
+    // The front wrote the log, so the client in the log is trusted.
     readClient: readLogged,
     verifyToken: ltpa && cacheVerdicts(buildVerifier(ltpa), undefined, unlimited),
-    signIns: rememberCookies(),
+    signIns: buildCookieCache(),
   }
-  // Made once each: a line costs no object, and the same judgement is the same value.
+  // Made once each: a line allocates nothing, and equal outcomes are the same object.
   const admitted = new Map(
-    policy.rules.map((rule): [Rule, Judgement] => [
+    policy.rules.map((rule): [Rule, LoggedOutcome] => [
       rule,
       { outcome: 'admitted', rules: [rule.name] },
     ]),
   )
-  const findDoubt = rememberDoubts()
+  const doubtOf = buildDoubtCache()
   return ({ client, cookie, photo, timeMs }) => {
     const headers = typeof cookie === 'string' ? { cookie } : {}
     const facts = { peer: client, headers, photo, nowMs: timeMs }
     const { evidence, sent } = readEvidence(state, facts)
     const decision = decide(policy, evidence)
     state.signIns.remember(sent)
-    if (decision.admitted) return admitted.get(decision.rule) as Judgement
+    if (decision.admitted) return admitted.get(decision.rule) as LoggedOutcome
     const hidden = { client: client === undefined, cookies: cookie === undefined }
     const isKnown = !hidden.client && !hidden.cookies
     if (isKnown && decision.reason !== 'person-unknown') return turnedAway
     const rules = policy.rules.filter(rule => mightAdmit(rule, evidence, hidden))
-    return rules.length === 0 ? turnedAway : findDoubt(rules, hidden)
+    return rules.length === 0 ? turnedAway : doubtOf(rules, hidden)
   }
 }
 
-/** Whether any rule looks at cookies: else a log need not have them. */
+/** Whether any rule asks for cookies. Otherwise a log need not have them. */
 export function asksForCookies({ rules }: Policy): boolean {
   return rules.some(({ conditions }) => conditions.some(({ kind }) => isOfCookies(kind)))
 }
 
-/** By the status that the old server answered with; 404 is for those who may see what is not there. */
-export function judgeStatus(status: number): Judgement {
+/** The outcome by the old server's status. A 404 was admitted: the photo was missing. */
+export function judgeStatus(status: number): LoggedOutcome {
   return statuses.get(status) ?? unclear
 }
 
-const unclear: Judgement = { outcome: 'unknown', rules: [], doubt: 'status' }
-const statuses = new Map<number, Judgement>([
-  ...[200, 206, 304, 404].map((code): [number, Judgement] => [
+const unclear: LoggedOutcome = { outcome: 'unknown', rules: [], doubt: 'status' }
+const statuses = new Map<number, LoggedOutcome>([
+  ...[200, 206, 304, 404].map((code): [number, LoggedOutcome] => [
     code,
     { outcome: 'admitted', rules: [] },
   ]),
-  ...[301, 302, 303, 307, 401, 403].map((code): [number, Judgement] => [code, turnedAway]),
+  ...[301, 302, 303, 307, 401, 403].map((code): [number, LoggedOutcome] => [code, turnedAway]),
 ])
 
 interface Hidden {
@@ -126,10 +126,10 @@ function isOfCookies(kind: Rule['conditions'][number]['kind']): boolean {
   return kind === 'cookie' || kind === 'ltpa'
 }
 
-function rememberDoubts() {
-  const known = new Map<string, Judgement>()
-  return (rules: readonly Rule[], hidden: Hidden): Judgement => {
-    // Of two reasons the one that would be left if the log had cookies.
+function buildDoubtCache() {
+  const known = new Map<string, LoggedOutcome>()
+  return (rules: readonly Rule[], hidden: Hidden): LoggedOutcome => {
+    // If there are two reasons, the one that would remain if the log had cookies.
     const isClient =
       hidden.client &&
       rules.some(({ conditions }) => conditions.some(({ kind }) => kind === 'from'))
@@ -138,7 +138,7 @@ function rememberDoubts() {
     const key = `${doubt} ${names.join(' ')}`
     const found = known.get(key)
     if (found !== undefined) return found
-    const judgement: Judgement = { outcome: 'unknown', rules: names, doubt }
+    const judgement: LoggedOutcome = { outcome: 'unknown', rules: names, doubt }
     known.set(key, judgement)
     return judgement
   }

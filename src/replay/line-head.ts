@@ -1,11 +1,11 @@
-// What stands before the time of a log line: `%h %l %u`, and before that what people put there, a virtual host or the
-// header in which a balancer names the client. Which of these is the client is decided for the log as a whole.
+// The part of a log line before its time: `%h %l %u`, and before that a virtual host or the header in which a balancer
+// names the client. client-field.ts decides for the whole log which item is the client.
 import { isIP } from 'node:net'
 
 export interface LineHead {
   /** `%h`. */
   readonly client: string
-  /** What stands before `%h`: two items at most, without quotes. */
+  /** The items before `%h`, at most two, without quotes. */
   readonly leads: readonly string[]
 }
 
@@ -13,29 +13,32 @@ const none: readonly string[] = []
 const maxLeads = 2
 const maxItem = 1_000
 const hostPattern = /^[\w.:[\]-]{1,300}$/
-// One item of X-Forwarded-For; `-` where there was none. Its look alone: a port may follow.
+// One item of X-Forwarded-For, with or without a port; `-` where there was none. Only its form is checked.
 const addressPattern =
   /^(?:-|unknown|[\d.]+(?::\d+)?|\[?[\da-f]*:[\da-f]*:[\da-f.:]*(?:\]:\d+|\])?)$/i
 
-/** Whether the item may be a list of addresses, or stand for none. */
+/**
+ * Whether the item may be a list of addresses, or a sign for none.
+ * @example mayBeAddresses('192.0.2.1, 10.0.0.1:443') // true
+ */
 export function mayBeAddresses(item: string): boolean {
   return item.length <= maxItem && item.split(',').every(one => addressPattern.test(one.trim()))
 }
 
-/** `end`: of the blank before the time. Undefined: not understood. Linear in the line's length. */
+/** `end`: position of the blank before the time. Undefined when not understood. Linear in the line's length. */
 export function parseHead(line: string, end: number): LineHead | undefined {
   const first = line.indexOf(' ')
   const second = line.indexOf(' ', first + 1)
   if (line[end] !== ' ' || first < 1 || second < 0 || second >= end) return undefined
-  // Almost always: no ident, so that what stands before it is the client.
+  // The usual case: no ident, so the client is before it.
   if (second === first + 2 && line[first + 1] === '-' && line[0] !== '"') {
     return { client: line.slice(0, first), leads: none }
   }
   return parseItems(line, end) ?? parseWithIdent(line, { first, second, end })
 }
 
-// `lead … host - user`: the first dash behind a host is `%l`. A user name may hold blanks, dashes and all else, so
-// that nothing is looked for behind it.
+// `lead … host - user`: the first dash behind a host is `%l`. A user name may contain blanks, dashes and anything else, so
+// nothing is searched behind it.
 function parseItems(line: string, end: number): LineHead | undefined {
   const items: string[] = []
   for (let at = 0; at < end && items.length <= maxLeads; ) {
@@ -52,7 +55,7 @@ function parseItems(line: string, end: number): LineHead | undefined {
   return undefined
 }
 
-// Names of hosts are printed, and a LogFormat may as well begin with the cookies.
+// Host names are printed, and a LogFormat may even begin with cookies.
 function areLeads(leads: readonly string[]): boolean {
   return (
     leads.every(lead => hostPattern.test(lead) || mayBeAddresses(lead)) &&
@@ -65,7 +68,7 @@ interface Item {
   readonly next: number
 }
 
-// Up to a blank that follows no comma, or in quotes; for a list of addresses has blanks.
+// Up to a blank without a comma before it, or in quotes: a list of addresses contains blanks.
 function readItem(line: string, start: number, end: number): Item | undefined {
   if (line[start] === '"') {
     const close = line.indexOf('"', start + 1)

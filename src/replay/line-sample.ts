@@ -1,17 +1,17 @@
-// Lines that wait until enough of them are there to tell what kind of log they are from.
+// Holds the first lines of a log until there are enough to find out its format.
 import type { LineHandler } from '../text/line-splitter.ts'
 
 export interface LineSampleOptions {
-  /** Sees the first lines, before any is passed on. */
+  /** Takes the first lines, before any is passed on. */
   onSample(lines: readonly string[]): void
   onLine: LineHandler
-  /** How much is waited for. By then a meeting or a page of faces has passed by, with its cookies. */
+  /** Characters to wait for. They should include a meeting or a page of photos, with its cookies. */
   characters?: number
 }
 
 export interface LineSample {
   push: LineHandler
-  /** There are no more: what waits is all. */
+  /** There are no more lines. Passes on those that wait. */
   end(): void
 }
 
@@ -29,7 +29,7 @@ export function sampleLines(options: LineSampleOptions): LineSample {
     push: line => {
       if (waiting === undefined) return onLine(line)
       waiting.push(line)
-      // One for the line end, so that lines without anything in them do not wait for ever.
+      // One for the line end, so that empty lines count too.
       size += 1 + (line?.length ?? 0)
       if (size >= characters) release()
     },

@@ -1,4 +1,4 @@
-// The bytes of a log, unpacked where they are gzip, whatever its name. Never holds more than a few chunks.
+// The bytes of a log, unpacked if they are gzip, regardless of the file's name. Never holds more than a few chunks.
 import { pipeline, Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { Gunzip } from 'node:zlib'
@@ -7,13 +7,13 @@ import { kindBytes, kindOfLog } from './log-kind.ts'
 
 const chunkBytes = 256 * 1024
 
-/** The bytes are of a kind that is not read here. The message is worded to follow the file's name. */
+/** The log has a format that is not read here. The message follows the file's name. */
 export class ForeignLogError extends Error {}
 
 /**
- * Without a byte order mark, of what is in gzip too.
- * @throws what the input throws; for gzip that is cut off, after all that could be unpacked; for gzip that is
- * damaged, after what came before the chunk with the damage. ForeignLogError before anything.
+ * The bytes without a byte order mark, also inside gzip.
+ * @throws the input's error; for truncated gzip after everything that could be unpacked, for damaged gzip after
+ * everything before the damaged chunk. ForeignLogError comes before any bytes.
  */
 export async function* unpack(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { head, whole } = await peek(input)
@@ -21,7 +21,7 @@ export async function* unpack(input: AsyncIterable<Buffer>): AsyncGenerator<Buff
   if (found.kind === 'foreign') throw new ForeignLogError(found.problem)
   if (found.kind === 'plain') return yield* skipBytes(whole, found.skip)
   const gunzip = createGunzip({ chunkSize: chunkBytes })
-  // Errors of the input reach whoever reads, through the stream that he reads from.
+  // Errors of the input reach the reader through the stream.
   pipeline(Readable.from(endWhenRead(whole, gunzip)), gunzip, () => {})
   try {
     const inner = await peek(gunzip)
@@ -30,7 +30,7 @@ export async function* unpack(input: AsyncIterable<Buffer>): AsyncGenerator<Buff
     if (within.kind === 'gzip') throw new ForeignLogError('is gzip within gzip; unpack it once')
     yield* skipBytes(inner.whole, within.skip)
   } finally {
-    gunzip.destroy() // Or what nobody reads any more would be waited for.
+    gunzip.destroy() // Otherwise it would wait for a reader.
   }
 }
 
@@ -44,7 +44,7 @@ async function peek(input: AsyncIterable<Buffer>) {
       if (done) break
       head = Buffer.concat([head, value])
     } catch (error) {
-      // What was there before it still counts.
+      // The bytes before the error still count.
       failure = error
     }
   }
@@ -69,7 +69,7 @@ async function* prepend(
   yield* rest
 }
 
-// Its end is where a stream learns that it was cut off; and with the error it drops what nobody has read yet.
+// A stream notices truncation at its end, and drops unread bytes with the error. So the end waits until all is read.
 async function* endWhenRead(input: AsyncIterable<Buffer>, to: Gunzip): AsyncGenerator<Buffer> {
   yield* input
   while (!to.destroyed && to.writableLength + to.readableLength > 0) await setImmediate()

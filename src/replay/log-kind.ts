@@ -1,16 +1,16 @@
-// What the bytes of a log are, told by how they begin: rotated logs lose their names, and standard input has none. What
-// cannot be read here is named, with the program that makes it readable: else it would look like a log that nobody
-// was in.
+// The format of a log, recognised by its first bytes: rotated logs lose their names, and standard input has none. A format
+// that is not read here is named, with the program that unpacks it. Otherwise it would look like a log without
+// requests.
 
 export type LogKind =
   | {
-      readonly kind: 'plain' /** Of a byte order mark, which is no part of the first line. */
+      readonly kind: 'plain' /** Length of a byte order mark, which does not belong to the first line. */
       readonly skip: number
     }
   | { readonly kind: 'gzip' }
-  | { readonly kind: 'foreign' /** Worded to follow the file's name. */; readonly problem: string }
+  | { readonly kind: 'foreign' /** Follows the file's name. */; readonly problem: string }
 
-/** How many bytes it takes to tell; a log may have fewer. */
+/** Bytes that are examined; a log may have fewer. */
 export const kindBytes = 512
 
 const packed: readonly (readonly [magic: readonly number[], what: string, how: string])[] = [
@@ -34,7 +34,7 @@ export function kindOfLog(head: Buffer): LogKind {
   }
   if (isUtf16(head)) {
     const how =
-      'save it as UTF-8 (PowerShell: Set-Content -Encoding utf8), or let no > of PowerShell write it'
+      'save it as UTF-8 (PowerShell: Set-Content -Encoding utf8), or do not write it with > in PowerShell'
     return { kind: 'foreign', problem: `is UTF-16; ${how}` }
   }
   return { kind: 'plain', skip: startsWith(head, [0xef, 0xbb, 0xbf]) ? 3 : 0 }
@@ -44,7 +44,7 @@ function startsWith(head: Buffer, magic: readonly number[]): boolean {
   return magic.every((byte, at) => head[at] === byte)
 }
 
-// With its mark, or without: then every second byte of ASCII is zero.
+// With a byte order mark; or without one, when every second byte of ASCII is zero.
 function isUtf16(head: Buffer): boolean {
   if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true
   const pairs = Math.min(head.length >> 1, 16)

@@ -1,35 +1,35 @@
-// One line of an access log in Apache's common or combined format, with whatever follows: the TLS fields of
-// IHS, the Cookie header, times. A virtual host may stand before. Judges nothing.
+// One line of an access log in Apache's common or combined format, with any fields behind it, such as the TLS fields of
+// IHS, the Cookie header or times, and perhaps a virtual host before it. Decides nothing.
 import { mayBeAddresses, parseHead } from './line-head.ts'
 import { parseLogTime } from './log-time.ts'
 
 export interface LogLine {
-  /** `%h`: an address, or a host name where Apache looks them up. */
+  /** `%h`: a network address, or a host name if Apache looks names up. */
   readonly client: string
-  /** `%v:%p` or `%v`, where the line starts with it; or what looks like it. */
+  /** `%v:%p` or `%v` at the start of the line, or text that looks like it. */
   readonly virtualHost: string | undefined
-  /** All that stands before `%h`. */
+  /** All items before `%h`. */
   readonly leads: readonly string[]
   /** Milliseconds since the epoch. */
   readonly timeMs: number
-  /** As the client sent it, undecoded; undefined unless it is a GET or HEAD that the gate would read. */
+  /** The request-target as it was sent; undefined unless it is a GET or HEAD that the gate would read. */
   readonly target: string | undefined
   /** 0 where the log has `-`. */
   readonly status: number
-  /** Where what comes after `%b` starts in the line: a blank, or the end. */
+  /** Position behind `%b`: of a blank, or the end of the line. */
   readonly rest: number
 }
 
-/** Undefined: not understood. Linear in the line's length. */
+/** Undefined when the line is not understood. Linear in the line's length. */
 export function parseLogLine(line: string): LogLine | undefined {
-  // The first: nothing before it can hold a bare quote, for Apache escapes those of user names.
+  // The first match: nothing before it can contain a bare quote, because Apache escapes quotes in user names.
   const close = line.indexOf('] "')
   const open = close < 0 ? -1 : line.lastIndexOf('[', close)
   if (open < 1) return undefined
   const timeMs = parseLogTime(line.slice(open + 1, close))
   const start = close + 3
   const end = findClosingQuote(line, start)
-  // IBM's own examples have lines without the blank.
+  // IBM's examples have lines without the blank.
   const statusAt = line[end + 1] === ' ' ? end + 2 : end + 1
   const status = end < 0 ? undefined : readStatus(line, statusAt)
   if (timeMs === undefined || status === undefined) return undefined
@@ -59,7 +59,7 @@ export interface LogField {
   readonly isQuoted: boolean
 }
 
-/** Undefined: there is none, or the line breaks off in it. */
+/** Undefined when the line has no such field, or is cut off in it. */
 export function findField(line: string, rest: number, wanted: number): LogField | undefined {
   let at = rest
   for (let field = 0; line[at] === ' '; field++) {
@@ -85,7 +85,10 @@ const controls: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/** Takes back what Apache's ap_escape_logitem did: `\"`, `\\`, `\n` and its like, `\xhh`. One step a character. */
+/**
+ * Reverses Apache's ap_escape_logitem: `\"`, `\\`, `\n` and the like, `\xhh`. Linear.
+ * @example unescapeField('a\\x20\\"b') // 'a "b'
+ */
 export function unescapeField(text: string): string {
   let at = text.indexOf('\\')
   if (at < 0) return text
@@ -106,7 +109,7 @@ function readHex(text: string, at: number): number | undefined {
   return /^[\da-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : undefined
 }
 
-// The first quote without a backslash of its own before it. One step a character, however many there are.
+// The first unescaped quote. Linear, also with many backslashes.
 function findClosingQuote(line: string, from: number): number {
   const quote = line.indexOf('"', from)
   if (quote <= from || line.charCodeAt(quote - 1) !== backslash) return quote
@@ -135,8 +138,8 @@ function digit(line: string, at: number): number {
   return code >= 48 && code <= 57 ? code - 48 : Number.NaN
 }
 
-// Behind the blank: digits, or `-`. Nothing at all where something else was logged for `%b`, as in examples of IBM's;
-// then more must follow, or the line is cut off.
+// Behind the blank: digits or `-`. IBM's examples have lines with nothing for `%b`; then more must follow, otherwise the
+// line is cut off.
 function findEndOfSize(line: string, blank: number): number {
   const start = blank + 1
   const end = findBlank(line, start)
@@ -151,13 +154,13 @@ function isLetter(code: number): boolean {
   return (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 }
 
-// The gate reads 16 KiB of headers at most, and what it may read is escaped with two characters at most.
+// The gate reads at most 16 KiB of headers, and a character that it may read is escaped with at most two.
 const maxTargetLength = 2 * 16 * 1024
 
 const unsendable = /[^\x21-\x7e]/
 
-// `GET target HTTP/x.y` to the letter, or `GET target`, which is HTTP/0.9 and passed on by fronts as HTTP/1.1. All
-// else Node's parser refuses before the gate sees it.
+// Exactly `GET target HTTP/x.y`, or `GET target`, which is HTTP/0.9 and forwarded by fronts as HTTP/1.1. Node's parser
+// refuses everything else before the gate sees it.
 function readTarget(line: string, start: number, end: number): string | undefined {
   const isGet = line.startsWith('GET ', start)
   if (!isGet && !line.startsWith('HEAD ', start)) return undefined

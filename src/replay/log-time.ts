@@ -4,11 +4,14 @@ const pattern =
   /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d{1,9})? ([+-])(\d\d)([0-5]\d)$/
 const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
-// Lines of one second come one after the other.
+// Lines of one second follow each other.
 let lastText = ''
 let lastMs: number | undefined
 
-/** Milliseconds since the epoch, in whole seconds; undefined: it is no such time. */
+/**
+ * Milliseconds since the epoch, in whole seconds; undefined when it is not such a time.
+ * @example parseLogTime('01/Jan/1970:01:00:10 +0100') // 10_000
+ */
 export function parseLogTime(text: string): number | undefined {
   if (text !== lastText) {
     lastMs = readTime(text)

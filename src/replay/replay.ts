@@ -1,5 +1,5 @@
-// A replay: lines of logs in, counts out. Knows which lines count and where a log has its cookies; how lines
-// are read and what a request leads to is the affair of others.
+// A replay: lines of logs in, counts out. Knows which lines count and where a log has its cookies. Lines are parsed in
+// log-line.ts, and requests are judged in judge.ts.
 
 import type { LineHandler } from '../text/line-splitter.ts'
 import { buildClientField } from './client-field.ts'
@@ -15,50 +15,50 @@ import type { RequestCounterOptions, RequestCounts } from './request-counter.ts'
 import { buildRequestCounter } from './request-counter.ts'
 
 export interface ReplayOptions extends RequestCounterOptions {
-  /** Which item of the LogFormat is the Cookie header, from 1; undefined: it is looked for. */
+  /** The item of the LogFormat that is the Cookie header, from 1. Undefined: found by its contents. */
   readonly cookieField?: number | undefined
-  /** Which item is the client, or X-Forwarded-For, from 1; undefined: it is looked for. */
+  /** The item that is the client or X-Forwarded-For, from 1. Undefined: found by its contents. */
   readonly clientField?: number | undefined
-  /** Only lines of this virtual host, and lines that name none. */
+  /** Counts only lines of this virtual host and lines without one. */
   readonly virtualHost?: string | undefined
 }
 
 export interface LogSummary {
   readonly file: string
   readonly lines: number
-  /** As `cookieField`; null: none is known. */
+  /** Position as in `cookieField`; null when the log has no known cookie field. */
   readonly cookieField: number | null
-  /** As `clientField`; null: `%h`, the first item behind a virtual host. */
+  /** Position as in `clientField`; null for `%h`, the first item behind a virtual host. */
   readonly clientField: number | null
 }
 
 export interface ReplayResult extends RequestCounts {
-  /** Empty lines are none. */
+  /** Empty lines do not count. */
   readonly lines: LineCounts
-  /** The first few, by their numbers in the file; there, empty lines count. */
+  /** The first five, by their line numbers in the file, where empty lines count. */
   readonly notUnderstoodAt: readonly { readonly file: string; readonly line: number }[]
   readonly logs: readonly LogSummary[]
-  /** Some rule, of now or before, looks at cookies. */
+  /** Whether any rule, of now or before, asks for cookies. */
   readonly asksForCookies: boolean
-  /** The names that lines start with; not all, if there are very many. */
+  /** The names at the start of lines, at most 20. */
   readonly virtualHosts: readonly string[]
-  /** Where lines name clients behind somebody who is not among `proxies`. */
+  /** Fronts of logged clients that are not in `proxies`. */
   readonly unknownFronts: Fronts
-  /** The item that was named as the client holds no address in any line of any log. */
+  /** Whether the item that was named as the client has an address in no line of any log. */
   readonly clientFieldIsEmpty: boolean
 }
 
 export interface LineCounts {
   readonly all: number
   readonly photos: number
-  /** Other methods, other paths, and what is no HTTP. */
+  /** Other methods, other paths, and requests that are not HTTP. */
   readonly noPhoto: number
   readonly otherHosts: number
   readonly notUnderstood: number
 }
 
 export interface LogReplay {
-  /** Undefined: too long to be a line. */
+  /** Undefined stands for a line that is too long. */
   push: LineHandler
   end(): void
 }
@@ -66,7 +66,7 @@ export interface LogReplay {
 export interface Replay {
   /** One log at a time. */
   begin(file: string): LogReplay
-  /** `maxRows`: of each list. */
+  /** `maxRows`: bound for each list. */
   result(maxRows: number): ReplayResult
 }
 
@@ -145,7 +145,7 @@ export function buildReplay(options: ReplayOptions): Replay {
   }
 }
 
-// The cookies of one log's lines. A line's virtual host is an item of the LogFormat, too.
+// The cookies of one log's lines. A virtual host before `%h` is an item of the LogFormat too.
 function buildCookieReader(isNeeded: boolean, named: number | undefined) {
   let position: number | undefined
   let itemsBefore = fieldsBefore

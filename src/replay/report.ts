@@ -1,9 +1,9 @@
-// A replay's result, for people: first what changes, then for whom, and last what the numbers rest on.
+// A replay's result as text: first what changes, then for which networks, then what the numbers are based on.
 import { printable } from '../text/printable.ts'
 import type { Table, TableRow } from '../text/table.ts'
 import { formatTables } from '../text/table.ts'
 import type { DoubtCount, NetworkRow } from './counters.ts'
-import type { Doubt } from './judge.ts'
+import type { OutcomeDoubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'
 import type { ChangeKind } from './tally.ts'
 import type { TopRows } from './top-rows.ts'
@@ -11,7 +11,7 @@ import type { TopRows } from './top-rows.ts'
 export interface ReportNames {
   /** The configuration's file. */
   readonly config: string
-  /** That of before; undefined: what was before is what the log says. */
+  /** The previous configuration's file. Undefined: the log's status says what was before. */
   readonly against: string | undefined
 }
 
@@ -38,7 +38,7 @@ export function formatReport(result: ReplayResult, names: ReportNames): string {
   return [...sections, ...describeLimits(result)].join('\n\n')
 }
 
-// The one sentence that matters.
+// The summary in one sentence.
 function formatVerdict({ totals: { all, changes, outcomes } }: ReplayResult): string {
   const perhaps = changes.perhapsTurnedAway.requests + changes.perhapsAdmitted.requests
   const same = outcomes.admitted.admitted + outcomes['turned-away']['turned-away']
@@ -156,16 +156,16 @@ function otherRow({ rows, otherRequests, isIncomplete }: TopRows<NetworkRow>): T
   const requests = sumOf(rows.slice(maxRows)) + otherRequests
   if (requests === 0) return []
   const detail = isIncomplete
-    ? 'too many networks to count them all: the numbers above are at least what they say'
+    ? 'too many networks to count them all: the numbers above are lower bounds'
     : ''
   return [{ name: '(others)', requests: number(requests), detail }]
 }
 
-const doubtNames: Record<Doubt, string> = {
+const doubtNames: Record<OutcomeDoubt, string> = {
   'no-cookies': 'cookies were not logged',
   'no-client': 'client was not logged',
   'no-people': 'photo folder was not read',
-  status: 'status tells neither',
+  status: 'status does not tell',
 }
 
 function doubtsTable({ totals }: ReplayResult, { against }: ReportNames): Table {
@@ -217,17 +217,17 @@ function describeLimits(result: ReplayResult): string[] {
     const { addresses, requests } = unknownFronts
     const named = addresses.map(printable).join(', ')
     remarks.push(
-      `${number(requests)} ${requests === 1 ? 'request' : 'requests'} came by way of ${named}, which proxies does not name: there the gate would take the balancer for the client. If it stands before the gate, too, add it to proxies.`,
+      `${number(requests)} ${requests === 1 ? 'request' : 'requests'} came through ${named}, which is not in proxies: the gate would treat the balancer as the client. If it is also in front of the gate, add it to proxies.`,
     )
   }
   if (virtualHosts.length > 1 && lines.otherHosts === 0) {
     remarks.push(
-      `The log is of several virtual hosts (${virtualHosts.join(', ')}): --vhost picks one.`,
+      `The log has several virtual hosts (${virtualHosts.join(', ')}): --vhost selects one.`,
     )
   }
   if (clientsAreIncomplete) {
     remarks.push(
-      'There are too many clients to tell all apart: numbers of clients are at least what they say.',
+      'There are too many clients to count them all: numbers of clients are lower bounds.',
     )
   }
   return remarks

@@ -1,33 +1,33 @@
-// Logged requests for photos: each judged by what was before and by what would be now, and counted.
+// Judges each logged request for a photo by what was before and by the new configuration, and counts both.
 import type { Settings } from '../config/settings.ts'
 import { addressOf, parseTarget } from '../evidence/target.ts'
 import type { AliasesOf } from '../policy/condition.ts'
 import { buildClients, ownText } from './clients.ts'
-import { buildJudge, judgeStatus } from './judge.ts'
+import { buildLogJudge, judgeStatus } from './judge.ts'
 import type { LogLine } from './log-line.ts'
 import type { Totals } from './tally.ts'
 import { buildTally } from './tally.ts'
 
 export interface RequestCounterOptions {
   readonly settings: Settings
-  /** The configuration of before; undefined: what was before is what the log's status says. */
+  /** The previous configuration. Undefined: the logged status says what was before. */
   readonly against?: Settings | undefined
-  /** Whose else the photos of a directory are; where it is not given, rules with `!` leave that open. */
+  /** The aliases in a photo directory. Undefined: rules with `!` are in doubt. */
   aliasesIn?(directory: string): AliasesOf
 }
 
 export interface RequestCounts {
-  /** Of the requests for photos, in milliseconds since the epoch; null: there are none. */
+  /** First and last request for a photo, in milliseconds since the epoch; null without one. */
   readonly period: { readonly firstMs: number; readonly lastMs: number } | null
-  /** Not all clients could be told apart: all numbers of clients are lower bounds. */
+  /** Whether there were too many clients, so that numbers of clients are lower bounds. */
   readonly clientsAreIncomplete: boolean
   readonly totals: Totals
 }
 
 export interface RequestCounter {
-  /** `cookie`: as `LoggedRequest` has it. False: the line is about no photo, and is not counted. */
+  /** `cookie`: as in `LoggedRequest`. False when the line names no photo, and is not counted. */
   add(line: LogLine, cookie: string | null | undefined): boolean
-  /** `maxRows`: of each list. */
+  /** `maxRows`: bound for each list. */
   counts(maxRows: number): RequestCounts
 }
 
@@ -35,13 +35,13 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
   const { settings, against } = options
   const aliasesFor = ({ photos }: Settings) => options.aliasesIn?.(photos.directory)
   const all = against === undefined ? [settings] : [settings, against]
-  const judgeAfter = buildJudge(settings, aliasesFor(settings))
-  const judgeBefore = against && buildJudge(against, aliasesFor(against))
+  const judgeAfter = buildLogJudge(settings, aliasesFor(settings))
+  const judgeBefore = against && buildLogJudge(against, aliasesFor(against))
   const clients = buildClients({
     policies: all.map(({ policy }) => policy),
     proxies: all.flatMap(({ proxies = [] }) => proxies),
   })
-  const findPhoto = rememberPhotos()
+  const findPhoto = buildPhotoCache()
   const tally = buildTally(settings.policy.rules.map(({ name }) => name))
   let firstMs = Infinity
   let lastMs = -Infinity
@@ -65,12 +65,12 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
   }
 }
 
-// A photo's target is asked for again and again. Long ones are somebody's attempts, and not worth the room. When
-// there are too many, all are forgotten: that costs less than to know which was used last.
+// Targets repeat. Long ones are rarely real, and are not cached. A full cache is cleared: that costs less than tracking
+// which entry was used last.
 const maxTargets = 16_384
 const maxTargetLength = 512
 
-function rememberPhotos(): (target: string) => string | undefined {
+function buildPhotoCache(): (target: string) => string | undefined {
   const known = new Map<string, string | null>()
   return target => {
     const found = known.get(target)

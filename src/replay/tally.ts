@@ -1,22 +1,22 @@
-// The counts of a replay: who is admitted by which rule, and for whom that changes. Memory has a bound, whatever
-// the log; where it is reached, the report says that its numbers are lower bounds.
+// The counts of a replay: how many requests each rule admits, and for which networks that changes. Memory is bounded for
+// every log. When a bound is reached, the report says that its numbers are lower bounds.
 import type { LoggedClient } from './clients.ts'
-import type { Change, Count, DoubtCount, RuleCount } from './counters.ts'
+import type { ChangeCount, Count, DoubtCount, RuleCount } from './counters.ts'
 import { ChangeCounter, Counter, DoubtCounter, RulesCounter } from './counters.ts'
-import type { Judgement, Outcome } from './judge.ts'
+import type { LoggedOutcome, Outcome } from './judge.ts'
 
-export interface Sighting {
+export interface JudgedRequest {
   readonly client: LoggedClient
-  /** Canonical address; a string of its own. */
+  /** Canonical mail address, as a copy. */
   readonly photo: string
-  readonly before: Judgement
-  readonly after: Judgement
+  readonly before: LoggedOutcome
+  readonly after: LoggedOutcome
 }
 
 export type ChangeKind =
   | 'newlyTurnedAway'
   | 'newlyAdmitted'
-  /** Now, before or both are not known. */
+  /** The outcome before, after, or both are unknown. */
   | 'perhapsTurnedAway'
   | 'perhapsAdmitted'
 
@@ -26,13 +26,13 @@ export interface Totals {
   readonly turnedAway: Count
   /** Requests, by the outcome before and the outcome after. */
   readonly outcomes: Readonly<Record<Outcome, Readonly<Record<Outcome, number>>>>
-  readonly changes: Readonly<Record<ChangeKind, Change>>
-  /** Why outcomes are not known; most requests first. */
+  readonly changes: Readonly<Record<ChangeKind, ChangeCount>>
+  /** Why outcomes are unknown; most requests first. */
   readonly doubts: readonly DoubtCount[]
 }
 
 export interface Tally {
-  add(sighting: Sighting): void
+  add(request: JudgedRequest): void
   /** `limit`: rows of each list. */
   totals(limit: number): Totals
 }
@@ -82,7 +82,7 @@ function changeOf(before: Outcome, after: Outcome): ChangeKind | undefined {
     if (before === after) return undefined
     return after === 'admitted' ? 'newlyAdmitted' : 'newlyTurnedAway'
   }
-  // Of what could be both, the loss is what people will call about.
+  // If it could be either, count the loss: people will complain about that.
   return after !== 'admitted' && before !== 'turned-away' ? 'perhapsTurnedAway' : 'perhapsAdmitted'
 }
 

@@ -1,6 +1,6 @@
-// The rows with the most requests, by key, in bounded memory. When there are too many, those with the fewest are
-// let go, half of them at once; what they had is counted together. So the rows at the top are those of the
-// whole log, and a row that came, went and came again may have more than it says.
+// The rows with the most requests, by key, in bounded memory. When there are too many rows, the half with the fewest
+// requests is dropped, and their requests are counted together. So the top rows are those of the whole log, and the
+// count of a row that was dropped and came again is a lower bound.
 
 export interface CountedRow {
   requests: number
@@ -11,7 +11,7 @@ export interface TopRows<Row> {
   readonly rows: readonly (Row & { readonly key: string })[]
   /** Requests of rows that are not listed. */
   readonly otherRequests: number
-  /** Rows were let go: counts are at least what they say. */
+  /** Whether rows were dropped, so that counts are lower bounds. */
   readonly isIncomplete: boolean
 }
 
@@ -21,17 +21,17 @@ export class RowCounter<Row extends CountedRow> {
   readonly #rows = new Map<string, Row>()
   #droppedRequests = 0
 
-  /** `most`: rows that are held at any time. `create`: a row with no request yet. */
+  /** `maxRows`: rows that are held at any time. `create`: makes a row without requests. */
   constructor(maxRows: number, create: () => Row) {
     this.#maxRows = maxRows
     this.#create = create
   }
 
-  /** Counts one request of the row, and returns it. The key is kept: it should not hang on a longer text. */
+  /** Counts one request of the row, and returns the row. Keeps the key: pass a copy instead of a slice. */
   count(key: string): Row {
     let row = this.#rows.get(key)
     if (row === undefined) {
-      if (this.#rows.size >= this.#maxRows) this.#letGo()
+      if (this.#rows.size >= this.#maxRows) this.#dropHalf()
       row = this.#create()
       this.#rows.set(key, row)
     }
@@ -53,7 +53,7 @@ export class RowCounter<Row extends CountedRow> {
     }
   }
 
-  #letGo(): void {
+  #dropHalf(): void {
     const fewest = [...this.#rows].sort(byRequests).slice(this.#rows.size >>> 1)
     for (const [key, { requests }] of fewest) {
       this.#rows.delete(key)

@@ -1,12 +1,12 @@
-// A sleep that can be cut short.
+// A sleep that can be ended early.
 
 export interface Alarm {
-  /** Resolves after that long, or when the alarm rings; at once if it rang since the last sleep. */
+  /** Resolves after `ms`, or when the alarm rings; at once if it rang since the last sleep. */
   sleep(ms: number): Promise<void>
   ring(): void
 }
 
-export function openAlarm(): Alarm {
+export function buildAlarm(): Alarm {
   let wake: (() => void) | undefined
   let hasRung = false
   return {

@@ -1,13 +1,13 @@
-// Reloading: on a signal, and when a file of the configuration has changed. Only what is whole is taken over, and a
-// configuration with a problem changes nothing.
+// Reloads the configuration, on a signal and when one of its files has changed. Applies only files at rest; a
+// configuration with problems changes nothing.
 import { basename } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import { formatProblem } from '../config/document/problem.ts'
 import type { Loaded } from '../config/load.ts'
-import { openAlarm } from './alarm.ts'
+import { buildAlarm } from './alarm.ts'
 import { findEmptiness } from './emptiness.ts'
-import type { Look } from './file-look.ts'
+import type { FileLook } from './file-look.ts'
 import { changedSince, changesBetween, lookAt } from './file-look.ts'
 import type { Rest } from './rest.ts'
 import { beginRest, isUndisturbed, isWhole } from './rest.ts'
@@ -16,39 +16,39 @@ import type { Server } from './server.ts'
 
 export interface ConfigWatchOptions {
   load(): Loaded
-  /** What the server runs on now. */
+  /** The configuration that the server runs on now. */
   readonly loaded: Loaded
-  /** When it began to be loaded, in milliseconds since the epoch: files changed since are loaded again. */
+  /** When its loading began, in milliseconds since the epoch. Files that changed later are loaded again. */
   readonly loadedAtMs?: number
   readonly server: Server
   readonly schedule: Schedule
   readonly logger: Logger
-  /** The clock of quiet times, in milliseconds. Undefined: the machine's. */
+  /** The clock of quiet times, in milliseconds. Undefined: the machine's clock. */
   readonly now?: () => number
 }
 
 export interface ConfigWatch {
-  /** Resolves when it has seen how the files look: a change after that is a change. */
+  /** Resolves after the first look at the files. Later changes are seen. */
   readonly ready: Promise<void>
-  /** Takes over what the files say, changed or not, as soon as nobody writes to them. */
+  /** Applies the files, changed or not, as soon as no program writes to them. */
   reload(): void
   close(): Promise<void>
 }
 
-// The files are few and may lie on any file system, behind links that are turned around as a whole (Kubernetes) or
-// lead nowhere for a while; looking again and again sees every change of these, events do not.
+// Polled, because events miss changes here: the files may be on any file system, behind links that change their target
+// (Kubernetes) or lead nowhere for a while. They are few.
 const pollMs = 200
-// How often to look while somebody writes.
+// Milliseconds between two looks while a program writes.
 const stepMs = 50
-// How long nobody must have written. A signal says that the files are whole, and is believed after a moment; it does
-// not say that an empty one is meant.
+// Milliseconds without a write before files are applied. A signal says that the files are complete, so it needs less;
+// it does not say that an empty file is intended.
 const quiet = { watched: 1_000, asked: 100, askedEmpty: 700 } as const
-// After that long, the log says that somebody still writes.
+// Milliseconds after which the log says that a program still writes.
 const patienceMs = 10_000
 
-const failure = 'the new configuration could not be taken over; the old one stays'
+const failure = 'the new configuration could not be applied; the old one stays'
 
-type Outcome = 'settled' | 'disturbed' | { readonly needsMs: number }
+type Progress = 'settled' | 'disturbed' | { readonly needsMs: number }
 
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   const watcher = new Watcher(options)
@@ -59,14 +59,14 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
 
 class Watcher {
   readonly #options: ConfigWatchOptions
-  readonly #alarm = openAlarm()
+  readonly #alarm = buildAlarm()
   readonly #now: () => number
   #running: Loaded
-  // Digest of what the server runs on; empty when that is not known.
+  // Digest of the files that the server runs on; empty when it is not known.
   #runningDigest = ''
   #files: ReadonlySet<string>
-  // How the files looked when they were dealt with last.
-  #settled: Look = new Map()
+  // How the files looked when they were applied or refused last.
+  #settled: FileLook = new Map()
   #isAsked = false
   #isClosed = false
 
@@ -82,7 +82,7 @@ class Watcher {
     this.#alarm.ring()
   }
 
-  // Does not wait for photos that are being indexed for a new configuration.
+  // Does not wait for photos of a new configuration that are being indexed.
   close(): void {
     this.#isClosed = true
     this.#alarm.ring()
@@ -101,11 +101,11 @@ class Watcher {
       const changed = changesBetween(this.#settled, await lookAt(this.#files))
       if (this.#isClosed || (changed.length === 0 && !this.#isAsked)) continue
       if (!this.#isAsked) {
-        const message = `the configuration has changed; it is taken over once nobody has written to it for ${quiet.watched} ms`
+        const message = `the configuration has changed; it is applied after ${quiet.watched} ms without a write`
         this.#options.logger.info({ files: namesOf(changed) }, message)
       }
       try {
-        await this.#takeWhole()
+        await this.#applyAtRest()
       } catch (error) {
         this.#settled = await lookAt(this.#files)
         this.#options.logger.error({ err: error }, failure)
@@ -113,8 +113,8 @@ class Watcher {
     }
   }
 
-  /** Waits until the files are at rest, and deals with what they say. */
-  async #takeWhole(): Promise<void> {
+  /** Waits until the files are at rest, and applies or refuses them. */
+  async #applyAtRest(): Promise<void> {
     let rest = await beginRest(this.#files, this.#now)
     let neededMs: number | undefined
     let warnAtMs = this.#now() + patienceMs
@@ -122,10 +122,10 @@ class Watcher {
       const restedMs = this.#now() - rest.sinceMs
       const isRested = restedMs >= (neededMs ?? (this.#isAsked ? quiet.asked : quiet.watched))
       const isSame = isRested ? await isWhole(rest) : await isUndisturbed(rest)
-      const outcome = !isSame ? 'disturbed' : isRested ? await this.#settle(rest) : undefined
-      if (outcome === 'settled') return
-      if (outcome !== undefined) neededMs = outcome === 'disturbed' ? undefined : outcome.needsMs
-      if (outcome === 'disturbed' || [...this.#files].some(file => !rest.look.has(file))) {
+      const progress = !isSame ? 'disturbed' : isRested ? await this.#settle(rest) : undefined
+      if (progress === 'settled') return
+      if (progress !== undefined) neededMs = progress === 'disturbed' ? undefined : progress.needsMs
+      if (progress === 'disturbed' || [...this.#files].some(file => !rest.look.has(file))) {
         rest = await beginRest(this.#files, this.#now)
       }
       if (this.#now() > warnAtMs) {
@@ -137,13 +137,13 @@ class Watcher {
     }
   }
 
-  /** Deals with files at rest. Anything but `settled` has changed nothing. */
-  async #settle(rest: Rest): Promise<Outcome> {
+  /** Applies or refuses files at rest. A result other than `settled` has changed nothing. */
+  async #settle(rest: Rest): Promise<Progress> {
     const { logger, load } = this.#options
     const wasAsked = this.#isAsked
     if (!wasAsked && rest.digest === this.#runningDigest) {
       this.#settled = rest.look
-      logger.info('the configuration holds what the server runs on; nothing is to be taken over')
+      logger.info('the configuration is what the server runs on; there is nothing to apply')
       return 'settled'
     }
     this.#isAsked = false
@@ -160,15 +160,15 @@ class Watcher {
       return { needsMs: quiet.askedEmpty }
     }
     this.#settled = new Map([...rest.look].filter(([file]) => this.#files.has(file)))
-    if (emptiness === undefined || wasAsked) await this.#takeOver(next, rest)
+    if (emptiness === undefined || wasAsked) await this.#apply(next, rest)
     else {
-      const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If that is meant, send SIGHUP or start anew`
+      const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, send SIGHUP or restart`
       logger.warn(message)
     }
     return 'settled'
   }
 
-  async #takeOver(next: Loaded, rest: Rest): Promise<void> {
+  async #apply(next: Loaded, rest: Rest): Promise<void> {
     const { logger, server, schedule } = this.#options
     if (next.settings === undefined) {
       const problems = next.problems.map(formatProblem)
@@ -183,11 +183,11 @@ class Watcher {
     this.#runningDigest = this.#settled.size === rest.look.size ? rest.digest : ''
     schedule.follow(next.settings)
     const rules = next.settings.policy.rules.map(({ name }) => name)
-    logger.info({ rules }, 'configuration taken over')
+    logger.info({ rules }, 'configuration applied')
   }
 }
 
-// Files that the new configuration names for the first time: a moment is enough for those that are old.
+// For files that the new configuration names for the first time: less quiet is enough when they are old.
 async function quietOf(others: readonly string[]): Promise<number> {
   const late = await changedSince(others, Date.now() - quiet.watched)
   return late.length === 0 ? quiet.asked : quiet.watched

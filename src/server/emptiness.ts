@@ -1,11 +1,12 @@
-// A half-written file that is valid has nothing in it, or has no rule, or is a network file without networks.
+// Recognises a new configuration that turns people away because a file is half written: such a file is valid when it
+// is empty, has no rule, or is a network file without networks.
 
 import type { Problem } from '../config/document/problem.ts'
 import type { Loaded } from '../config/load.ts'
 
 /**
- * What the new configuration lacks that would turn everybody away, or everybody of a network; undefined when
- * nothing does. A network file that was empty before may stay so.
+ * What the new configuration lacks, so that it would turn away everybody or everybody of a network; undefined when
+ * nothing is missing. A network file that was empty before may stay empty.
  */
 export function findEmptiness(next: Loaded, running: Loaded): string | undefined {
   if (next.settings?.policy.rules.length === 0) return 'it has no rule'

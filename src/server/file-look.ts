@@ -1,30 +1,30 @@
-// How files look from outside, and what is in them, without holding up anything else: enough to tell whether
-// somebody is still writing to them.
+// How files look from outside and what they contain, read without blocking: enough to tell whether a program is still
+// writing to them.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { inodeOf } from '../disk/file-identity.ts'
 
-/** By path: device, inode, size and times, or the code of the error where there is no file. */
-export type Look = ReadonlyMap<string, string>
+/** By path: device, inode, size and times, or the error code where there is no file. */
+export type FileLook = ReadonlyMap<string, string>
 
-// O_NONBLOCK, which Windows lacks: a FIFO in the place of a file must not hold up anything.
+// O_NONBLOCK (not on Windows): a FIFO in the place of a file must not block.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 const blockBytes = 256 * 1024
 
-/** Follows links, so that one that is turned around is seen. Never throws. */
-export async function lookAt(files: Iterable<string>): Promise<Look> {
+/** Follows links, so that a link to a new target is seen. Never throws. */
+export async function lookAt(files: Iterable<string>): Promise<FileLook> {
   const looks = [...new Set(files)].map(async file => [file, await lookAtOne(file)] as const)
   return new Map(await Promise.all(looks))
 }
 
-/** The files that look otherwise, or that only one of the two has. */
-export function changesBetween(before: Look, after: Look): string[] {
+/** The files that look different, or that only one of the two has. */
+export function changesBetween(before: FileLook, after: FileLook): string[] {
   const files = new Set([...before.keys(), ...after.keys()])
   return [...files].filter(file => before.get(file) !== after.get(file))
 }
 
-/** A digest of all that the files hold; of one that cannot be read, of the reason. Never throws. */
+/** A digest of the files' contents, or of the error code for a file that cannot be read. Never throws. */
 export async function digestOf(files: Iterable<string>): Promise<string> {
   const hash = createHash('sha256')
   for (const file of [...new Set(files)].sort())
@@ -32,13 +32,13 @@ export async function digestOf(files: Iterable<string>): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Those that were changed at that time or later, in milliseconds since the epoch. Never throws. */
+/** The files that were changed at `timeMs` (since the epoch) or later. Never throws. */
 export async function changedSince(files: Iterable<string>, timeMs: number): Promise<string[]> {
   const looks = [...new Set(files)].map(async file => {
     try {
       return (await stat(file)).ctimeMs >= timeMs ? [file] : []
     } catch {
-      return [] // When it comes back, it looks otherwise.
+      return [] // When it comes back, it looks different.
     }
   })
   return (await Promise.all(looks)).flat()

@@ -1,5 +1,5 @@
-// What a scheduled import tells the gate's log: its errors as lines of their own, and its counters in one. The
-// two processes speak JSON lines, which nothing else that an import prints can be taken for.
+// What a scheduled import writes for the gate's log: one line for each error, and one for its counters. The two
+// processes use marked JSON lines, which no other output of an import can match.
 
 import type { ImportReport } from '../supply/import/report.ts'
 import { printable } from '../text/printable.ts'
@@ -22,14 +22,14 @@ export type ImportLogLine =
   | { readonly level: 'error' | 'warn'; readonly text: string }
   | { readonly counters: ImportCounters }
 
-/** Set in the environment of an import that is to print lines for the log. */
+/** Environment variable that makes an import print lines for the log. */
 export const logVariable = 'PHOTOGATE_IMPORT_LOG'
 
 const mark = '{"photogateImport":'
-// The others are counted; `photogate import --json` has all.
+// Further lines are only counted; `photogate import --json` has all.
 const maxLines = 100
 
-/** For standard output, each without its line end. */
+/** Lines for standard output, without line ends. */
 export function formatLogLines(report: ImportReport): string[] {
   const errors = report.errors.map(text => ({ level: 'error', text: printable(text) }) as const)
   const quarantined = report.quarantined
@@ -44,7 +44,7 @@ export function formatLogLines(report: ImportReport): string[] {
   )
 }
 
-/** Undefined when it is no such line. */
+/** Undefined when the line is not one of these. */
 export function parseLogLine(line: string): ImportLogLine | undefined {
   if (!line.startsWith(mark)) return undefined
   try {

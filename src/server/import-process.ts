@@ -1,5 +1,5 @@
-// An import as a process of its own: a fault of a decoder ends that process and not the gate, and what the
-// work costs, requests do not wait for. Knows nothing of what an import does.
+// An import as a process of its own: a crash of a decoder ends that process and not the gate, and requests do not wait
+// for its work. Does not know what an import does.
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -10,13 +10,13 @@ import { logVariable, parseLogLine } from './import-log.ts'
 export interface ImportProcess {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined
-  /** When it has gone and what it printed is logged. Never rejects. */
+  /** Resolves when the process has ended and its output is logged. Never rejects. */
   readonly ended: Promise<void>
-  /** Asks it to stop, and after so many milliseconds ends it. Resolves when it has gone. */
+  /** Asks it to stop, and kills it after `graceMs` milliseconds. Resolves when it has ended or is left behind. */
   stop(graceMs: number): Promise<void>
 }
 
-// The log is the requests' too. Whoever wants more lets cron import.
+// The requests share this log. For more output, let cron run the import.
 const maxLines = 1_000
 const leaveBehindMs = 500
 // Without it glibc keeps freed memory for each thread of the decoder: large pictures took up to 60 % more.
@@ -28,7 +28,7 @@ export function importCommand(file: string): string[] {
   return [node, ...process.execArgv, script, 'import', '--config', file]
 }
 
-/** Logs what it prints, line by line, and how it ends. Never throws. */
+/** Logs its output line by line, and how it ends. Never throws. */
 export function startImport(command: readonly string[], logger: Logger): ImportProcess {
   const startedMs = performance.now()
   const [program = '', ...args] = command
@@ -40,10 +40,10 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
   if (child.pid !== undefined) log.info('import started')
   const lines = logLines(child, log)
   let isStopping = false
-  // When the gate itself is cut off, nobody is left to wait for the import.
+  // When the gate itself is killed, no process is left to stop the import.
   const killAtExit = () => void child.kill('SIGKILL')
   process.once('exit', killAtExit)
-  child.on('error', error => log.error({ err: error }, 'a fault of the process that imports'))
+  child.on('error', error => log.error({ err: error }, 'the import process failed'))
   const ended = new Promise<void>(resolve =>
     child.on('close', (code, signal) => {
       process.removeListener('exit', killAtExit)
@@ -65,18 +65,20 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
       delay(graceMs, false, { ref: false }),
     ])
     if (isGone) return
-    log.warn(`the import was still running after ${graceMs} ms; it is ended`)
+    log.warn(`the import was still running after ${graceMs} ms; it is killed`)
     child.kill('SIGKILL')
-    // Whatever it has started itself may still hold them open.
+    // Its child processes may still hold these open.
     child.stdout.destroy()
     child.stderr.destroy()
-    // Where it waits for a disk that does not answer, not even this ends it: then it is left behind.
+    // A process that waits for a disk that does not answer survives even this, and is left behind.
     const isEnded = await Promise.race([
       ended.then(() => true),
       delay(leaveBehindMs, false, { ref: false }),
     ])
     if (isEnded) return
-    log.error('the import cannot be ended, most likely as it waits for a disk; it is left behind')
+    log.error(
+      'the import cannot be killed, probably because it waits for a disk; it is left behind',
+    )
     process.removeListener('exit', killAtExit)
     child.unref()
   }
@@ -93,14 +95,14 @@ interface EndDetails {
 function logEnd(log: Logger, details: EndDetails, isStopping: boolean): void {
   if (details.exitCode === 0) log.info(details, 'import ended')
   else if (isStopping) log.warn(details, 'import stopped before its end')
-  else if (details.exitCode === 1) log.warn(details, 'import ended, with something to look at')
+  else if (details.exitCode === 1) log.warn(details, 'import ended with findings')
   else log.error(details, 'import failed')
 }
 
 interface LineLog {
-  /** @returns how many lines were not logged. */
+  /** @returns the number of lines that were not logged. */
   finish(): number
-  /** What the import has said that it came to. */
+  /** The counters that the import has reported. */
   counters(): Partial<ImportCounters>
 }
 

@@ -1,5 +1,5 @@
 // Where the gate listens. A name is looked up here, and each of its addresses gets a server of its own: Fastify would
-// open the others of `localhost` without timeouts and bounds, and Node would take the first address alone.
+// open the second address of `localhost` without timeouts and bounds, and Node would use only the first address.
 import { lookup } from 'node:dns/promises'
 import type { AddressInfo } from 'node:net'
 import { isIP } from 'node:net'
@@ -13,14 +13,17 @@ export interface ListenerOptions {
   readonly logger: Logger
 }
 
-/** Opened so far, be it that a later one could not be. */
+/** The listeners that are open, also when a later one fails. */
 export interface Listeners {
   readonly gates: FastifyInstance[]
-  /** One for each gate, without a slash at the end. */
+  /** One for each gate, without a trailing slash. */
   readonly urls: string[]
 }
 
-/** Adds those of one entry of `listen`. @throws GateError GATE_LISTEN when none of its addresses can be had, or one is taken. */
+/**
+ * Adds the listeners of one entry of `listen`.
+ * @throws GateError GATE_LISTEN when this machine has none of its addresses, or one of them is in use.
+ */
 export async function openListeners(
   { gates, urls }: Listeners,
   listen: Listen,
@@ -43,7 +46,7 @@ export async function openListeners(
       }
       gates.push(gate)
       isOpen = true
-      // Port 0: the one that the first has got is for all.
+      // Port 0: all addresses use the port that the first one got.
       port = (gate.server.address() as AddressInfo).port
     }
     if (!isOpen) throw missing
@@ -58,7 +61,7 @@ async function addressesOf(host: string): Promise<string[]> {
   return [...new Set(found.map(({ address }) => address))]
 }
 
-// Such as the ::1 of localhost where IPv6 is switched off.
+// For example ::1 of localhost where IPv6 is disabled.
 function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
@@ -67,11 +70,11 @@ function isMissing(error: unknown): boolean {
 function listenError(error: unknown, { host, port }: Listen): GateError {
   const { code = '', message } = error as NodeJS.ErrnoException
   const advice: Record<string, string> = {
-    EADDRINUSE: 'something else listens there; stop it, or choose another port',
-    EACCES: 'that needs more rights; choose a port above 1023, or give the right to bind it',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    EAFNOSUPPORT: 'this machine has no such address',
-    ENOTFOUND: 'no such host is known here',
+    EADDRINUSE: 'another program listens there; stop it, or choose another port',
+    EACCES: 'this port needs more rights; choose a port above 1023, or grant the right to bind it',
+    EADDRNOTAVAIL: 'this machine does not have this address',
+    EAFNOSUPPORT: 'this machine does not have this address',
+    ENOTFOUND: 'this host name is unknown',
   }
   const text = `cannot listen on ${host} port ${port}: ${advice[code] ?? message}`
   return new GateError('GATE_LISTEN', text, { cause: error })

@@ -1,4 +1,4 @@
-// The program's one log: JSON lines on standard output, the requests' and its own.
+// The program's one log: JSON lines on standard output, for requests and for the program itself.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
@@ -8,25 +8,25 @@ import { printableText } from '../text/printable.ts'
 export interface ProgramLog {
   readonly logger: Logger
   readonly sink: LineSink
-  /** Writes out what is still held, if anybody still reads it: waits no longer than half a second. */
+  /** Writes the lines that are still held. Waits half a second at most for the reader. */
   flush(): Promise<void>
 }
 
-// Lines are collected up to these bounds and written together: one write a line costs more than the photo.
+// Lines are collected up to these bounds and written together: one write per line costs more than the photo.
 const blockBytes = 65_536
 const maxHoldMs = 200
-// On Windows whoever ends the process leaves it no time to write what it holds.
+// On Windows, ending a process leaves it no time to write held lines.
 const maxHoldMsOnWindows = 20
-// A reader that has stalled for so many bytes loses lines, not memory.
+// Bytes for a stalled reader. Beyond them, lines are lost instead of memory.
 const maxBacklog = 16 * 1024 * 1024
 
 const maxFlushMs = 500
 
-/** `fd` is a file descriptor, 1 unless told otherwise. */
+/** `fd`: the file descriptor, by default standard output. */
 export function openLog(fd = 1, platform = process.platform): ProgramLog {
   const holdMs = platform === 'win32' ? maxHoldMsOnWindows : maxHoldMs
-  // Gets whole blocks. Of lines it would count all that it holds anew with each one; with a minimum
-  // of 0 its flush would not wait.
+  // Gets whole blocks: with each single line, it would count all held bytes again. With `minLength: 0`, its flush would
+  // not wait.
   const file = pino.destination({
     dest: fd,
     sync: false,
@@ -34,20 +34,20 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
     maxLength: maxBacklog,
     contentMode: 'buffer',
   })
-  // Bytes, not a string: hundreds of lines that are still in pieces would make each garbage collection longer.
+  // Bytes, not a string: hundreds of concatenated lines would make each garbage collection longer.
   const block = Buffer.allocUnsafeSlow(blockBytes)
   let used = 0
   let timer: NodeJS.Timeout | undefined
   let isGone = false
   const giveUp = () => {
     isGone = true
-    file.destroy() // Or it would try for ever to write what it holds, when the process exits.
+    file.destroy() // Otherwise it would retry endlessly to write held bytes when the process exits.
   }
-  // The reader of the log has gone (`photogate serve | head`): go on serving.
+  // The reader of the log is gone (`photogate serve | head`): go on serving.
   file.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || code === 'EBADF') giveUp()
   })
-  // Its type knows strings only.
+  // The type allows only strings.
   const write = (bytes: Buffer) => void (isGone || file.write(bytes as unknown as string))
   const handOver = () => {
     clearTimeout(timer)
@@ -70,13 +70,13 @@ export function openLog(fd = 1, platform = process.platform): ProgramLog {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    // Names of files and people are in these, and JSON lets through what is beyond ASCII.
+    // These lines contain names of files and people, and JSON does not escape control characters beyond ASCII.
     { write: line => void sink.write(printableText(line)) },
   )
   return {
     logger,
     sink,
-    // Not flushSync: with nobody reading it tries again for ever.
+    // Not flushSync: without a reader it retries endlessly.
     flush: async () => {
       handOver()
       if (isGone) return

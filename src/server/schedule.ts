@@ -1,4 +1,4 @@
-// When `serve` imports photos: at the times that the configuration says, one import at a time.
+// When `serve` imports photos: at the configured times, one import at a time.
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { formatProblem } from '../config/document/problem.ts'
@@ -8,25 +8,25 @@ import type { ImportProcess } from './import-process.ts'
 import { importCommand, startImport } from './import-process.ts'
 
 export interface ScheduleOptions {
-  /** The configuration; the built-in one, undefined, has nothing to import. */
+  /** The configuration's file. Undefined: the built-in configuration, which imports nothing. */
   readonly file: string | undefined
-  /** The directory of `--photos`, of which an import is not told. */
+  /** The directory of `--photos`, which imports do not use. */
   readonly photos?: string | undefined
   readonly logger: Logger
-  /** The program that imports, and its arguments. Undefined: `photogate import`. */
+  /** The importing program and its arguments. Undefined: `photogate import`. */
   readonly command?: readonly string[]
-  /** How long an import may take to stop, in milliseconds. */
+  /** Milliseconds that an import may take to stop. */
   readonly graceMs?: number
 }
 
 export interface Schedule {
-  /** Imports at the times of these settings from now on. An import under way goes on. */
+  /** Imports at the times of these settings from now on. A running import goes on. */
   follow(settings: Pick<Settings, 'photos' | 'supply'>): void
-  /** Stops an import under way, and begins no other. */
+  /** Stops a running import, and starts no other. */
   close(): Promise<void>
 }
 
-// Less than the server as a whole has, so that no import is left behind.
+// Less than the server has to stop, so that no import is left behind.
 const defaultGraceMs = 8_000
 
 export function openSchedule(options: ScheduleOptions): Schedule {
@@ -38,7 +38,7 @@ export function openSchedule(options: ScheduleOptions): Schedule {
 
   function run(): void {
     if (running !== undefined) {
-      logger.warn({ import: running.pid }, 'the last import is still running; this one is left out')
+      logger.warn({ import: running.pid }, 'the last import is still running; this one is skipped')
       return
     }
     const started = startImport(options.command ?? importCommand(file ?? ''), logger)
@@ -55,12 +55,12 @@ export function openSchedule(options: ScheduleOptions): Schedule {
       job?.stop()
       pattern = next
       if (next === undefined) {
-        logger.info('imports are not scheduled any more')
+        logger.info('imports are no longer scheduled')
         return
       }
       const report = (error: unknown) =>
         logger.error({ err: error }, 'the import could not be started')
-      // What was missed, as while the machine slept, is made up for once at most.
+      // Imports that were missed, for example while the machine slept, are made up for by one at most.
       job = new Cron(next, { unref: true, catch: report }, run)
       logger.info({ schedule: next, next: job.nextRun() }, 'imports are scheduled')
       if (options.photos !== undefined) warnOfDirectory(options, photos.directory)
@@ -73,16 +73,19 @@ export function openSchedule(options: ScheduleOptions): Schedule {
   }
 }
 
-// An import goes by the configuration alone.
+// An import uses the configuration alone.
 function warnOfDirectory({ file, logger }: ScheduleOptions, served: string): void {
   const { settings, problems } = loadConfig({ env: process.env, file, looksAtSources: false })
   if (settings === undefined) {
     const texts = problems.map(formatProblem)
-    logger.warn({ problems: texts }, 'imports will fail: they are not told of --photos')
+    logger.warn(
+      { problems: texts },
+      'imports will fail: they do not use --photos, and the configuration has problems',
+    )
     return
   }
   const { directory } = settings.photos
   if (directory === served) return
-  const message = 'imports go into the directory of the configuration, not into that of --photos'
+  const message = 'imports write to the configured directory, not to that of --photos'
   logger.warn({ directory, served }, message)
 }

@@ -1,4 +1,4 @@
-// A running gate: its listeners, its photos, and the one value that a reload replaces.
+// A running gate: its listeners, its photos, and the value that a reload replaces. Reads no configuration.
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
@@ -16,11 +16,11 @@ import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 
 export interface Server {
-  /** One for each address, without a slash at the end. */
+  /** One for each address, without a trailing slash. */
   readonly urls: readonly string[]
-  /** Lets the next request see these settings; waits for new photos to be indexed first. */
+  /** The next request sees these settings. Waits for the photos of another directory to be indexed first. */
   apply(settings: Settings): Promise<void>
-  /** Stops listening and waits for the requests under way. */
+  /** Stops listening and waits for requests under way. */
   close(): Promise<void>
 }
 
@@ -29,19 +29,19 @@ export interface ServerLog {
   readonly sink: LineSink
 }
 
-// How often the same complaint may be logged, in milliseconds.
+// Milliseconds before the same doubt is logged again.
 const quietMs = 60_000
-// How long the first scan may hold up listening, in milliseconds.
+// Milliseconds for which the first scan may delay listening.
 const firstScanMs = 1_000
-// How long a reload waits for another directory, at most: old photos are served until then.
+// Milliseconds for which a reload waits for another directory. Old photos are served until then.
 const newPhotosMs = 30_000
-// Peers that get their own hint about `proxies`, at most: anybody can send the header.
+// Peers with a hint of their own about `proxies`. Any client can send the header, so there is a bound.
 const maxHints = 10
 
-/** @throws GateError GATE_LISTEN when an address cannot be had; then nothing is left open. */
+/** @throws GateError GATE_LISTEN when an address is missing or in use. Then nothing is left open. */
 export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
   const library = openLibrary(settings.photos, log.logger)
-  // A moment is enough for nearly every directory; after it, what is indexed already is served.
+  // Enough for almost every directory. After it, the photos that are indexed already are served.
   await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
   const live = { current: buildGateState(settings, library) }
   const reports = buildReports(live, log.logger)
@@ -75,7 +75,7 @@ async function apply(live: { current: GateState }, next: Settings, logger: Logge
   const { settings, library } = live.current
   const { directory, cacheBytes } = next.photos
   if (!isDeepStrictEqual(next.listen, settings.listen)) {
-    logger.warn('listen has changed; that alone needs a restart')
+    logger.warn('listen has changed; only this change needs a restart')
   }
   if (directory === settings.photos.directory && cacheBytes === settings.photos.cacheBytes) {
     live.current = buildGateState(next, library)
@@ -114,7 +114,7 @@ function buildReports(live: { current: GateState }, logger: Logger) {
       if (hinted.size >= maxHints || hinted.has(peer)) return
       hinted.add(peer)
       const { clientHeader } = live.current.settings
-      const hint = `${peer} sends ${clientHeader} but is not among proxies, so it is not believed; if it is your front, add it: proxies: [${peer}]`
+      const hint = `${peer} sends ${clientHeader} but is not in proxies, so the header is ignored; if it is your front, add it: proxies: [${peer}]`
       logger.warn({ peer, header: clientHeader }, hint)
     },
     onFault: (error: unknown) => logger.error({ err: error }, 'a fault of the program'),

@@ -223,9 +223,12 @@ t.test('for people: cookies, virtual hosts, errors of old, and bounds', async t 
   const log = write('vhosts.log', lines.join('\n'))
   const all = (await run({ log })).printed
   t.match(all, /^cookies {2}field 11 of each line$/m)
-  t.match(all, /^ {2}status tells neither +1 +were they admitted before\?$/m)
+  t.match(all, /^ {2}status does not tell +1 +were they admitted before\?$/m)
   t.match(all, /vhosts\.log:8, and 2 more$/m)
-  t.match(all, /virtual hosts \(photos\.acme\.example, www\.acme\.example\): --vhost picks one\.$/)
+  t.match(
+    all,
+    /virtual hosts \(photos\.acme\.example, www\.acme\.example\): --vhost selects one\.$/,
+  )
   const one = (await run({ log, vhost: 'photos.acme.example' })).printed
   t.match(one, /^ {2}other virtual hosts +1 +there are photos\.acme\.example, www\.acme\.example$/m)
   const mixed = (await run({ log: [log, write('plain.log', visitor.replace(' "-"', ''))] })).printed
@@ -312,7 +315,7 @@ t.test(
     t.match(printed, /^clients {2}field 2 of each line, from the right past the proxies$/m)
     t.match(
       printed,
-      /\n1 request came by way of 10\.0\.0\.5, which proxies does not name: .*, add it to proxies\.$/,
+      /\n1 request came through 10\.0\.0\.5, which is not in proxies: .*, add it to proxies\.$/,
     )
   },
 )

@@ -119,7 +119,7 @@ t.test('it serves, greets, and leaves its port to nobody else', async t => {
   t.equal(second.code, 70)
   t.equal(
     second.stderr,
-    `photogate: cannot listen on 127.0.0.1 port ${cli.port}: something else listens there; stop it, or choose another port\n`,
+    `photogate: cannot listen on 127.0.0.1 port ${cli.port}: another program listens there; stop it, or choose another port\n`,
   )
   t.equal(await statusFrom(cli.port, '127.0.0.2'), 200, 'the first goes on')
 })
@@ -130,7 +130,7 @@ t.test('risks are logged at the start', async t => {
   t.ok(hasLine(cli, /anyone can send one/))
 })
 
-t.test('a new configuration is taken over; a bad one changes nothing and is logged', async t => {
+t.test('a new configuration is applied; a bad one changes nothing and is logged', async t => {
   const home = openServingHome(t, office('127.0.0.2'))
   const cli = await startServing(t, ['--config', home.file])
   t.equal(await statusFrom(cli.port, '127.0.0.4'), 302)
@@ -139,7 +139,7 @@ t.test('a new configuration is taken over; a bad one changes nothing and is logg
     replace(home.file, office('127.0.0.4'))
     await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.4')) === 200, 10_000)
     t.equal(await statusFrom(cli.port, '127.0.0.2'), 302)
-    await waitUntil(() => hasLine(cli, /^configuration taken over$/))
+    await waitUntil(() => hasLine(cli, /^configuration applied$/))
   })
 
   t.test('a bad one keeps the old', async t => {
@@ -153,7 +153,7 @@ t.test('a new configuration is taken over; a bad one changes nothing and is logg
   })
 
   t.test('on SIGHUP, at once', async t => {
-    const count = () => cli.lines().filter(({ msg }) => msg === 'configuration taken over').length
+    const count = () => cli.lines().filter(({ msg }) => msg === 'configuration applied').length
     const before = count()
     writeFileSync(
       home.file,
@@ -195,7 +195,7 @@ t.test('a new configuration is taken over; a bad one changes nothing and is logg
   })
 })
 
-t.test('imports are scheduled as the configuration says, and again as a new one says', async t => {
+t.test('imports are scheduled as configured, and again after a change', async t => {
   const supply = (text: string) =>
     `${office('127.0.0.2')}supply: { sources: [{ folder: . }]${text} }`
   const home = openServingHome(t, supply(', schedule: "0 0 1 1 *"'))
@@ -203,13 +203,13 @@ t.test('imports are scheduled as the configuration says, and again as a new one 
   mkdirSync(other)
   const cli = await startServing(t, ['--config', home.file, '--photos', other])
   const schedules = () => cli.lines().flatMap(({ schedule }) => (schedule ? [schedule] : []))
-  await waitUntil(() => hasLine(cli, /not into that of --photos$/))
+  await waitUntil(() => hasLine(cli, /not to that of --photos$/))
   t.strictSame(schedules(), ['0 0 1 1 *'])
   replace(home.file, supply(', schedule: "0 0 1 2 *"'))
   await waitUntil(() => schedules().length > 1, 10_000)
   t.strictSame(schedules(), ['0 0 1 1 *', '0 0 1 2 *'])
   replace(home.file, supply(''))
-  await waitUntil(() => hasLine(cli, /^imports are not scheduled any more$/), 10_000)
+  await waitUntil(() => hasLine(cli, /^imports are no longer scheduled$/), 10_000)
   cli.child.kill('SIGTERM')
   t.strictSame(await cli.ended, { code: 0, signal: null })
 })

@@ -88,7 +88,7 @@ t.test('the age of Node.js is told once by check, and once at the start of serve
   const cli = await startServing(t, ['--config', file])
   writeFileSync(file, rule('second'))
   cli.child.kill('SIGHUP')
-  await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration taken over'))
+  await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration applied'))
   t.equal(countIn(cli.stdout() + cli.stderr()), expected, 'and not again by a reload')
 })
 

@@ -38,7 +38,7 @@ t.test('closing the console, which Node.js calls SIGHUP, ends the gate in order'
 t.test('elsewhere SIGHUP loads the configuration anew, and the gate goes on', async t => {
   const cli = await start(t, false)
   cli.child.kill('SIGHUP')
-  await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration taken over'))
+  await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration applied'))
   t.equal((await ask(cli.port, '/last@acme.example.jpg')).status, 404)
   cli.child.kill('SIGTERM')
   t.strictSame(await cli.ended, { code: 0, signal: null })

@@ -30,6 +30,7 @@ t.test('tokens are verified when a rule first asks, and once', async t => {
   const { tokens, asked } = send([['ltpatoken2', 'a']], refuse)
   t.strictSame(asked, [])
   t.equal(tokens.seen(undefined), undefined)
+  t.notOk(tokens.hasUnverified())
   tokens.verdicts()
   tokens.verdicts()
   t.strictSame(asked, ['v2 a 7'])

@@ -336,6 +336,65 @@ t.test('requests behind a waiting one are kept while there is room', async t => 
   }
 })
 
+/** A server that makes the first `count` requests of a connection wait, and a connection to it. */
+async function openWaiting(t: Test, count: number) {
+  const held: Exchange[] = []
+  const mustWait = (request: IncomingMessage) => {
+    if (held.length >= count) return false
+    const exchange = beginExchange(request, {} as GateState)
+    exchange.connection.isHeld = true
+    held.push(exchange)
+    return true
+  }
+  const bounded = await startBounded(t, { ...limits, maxParkedBytes: 10_000 }, {}, { mustWait })
+  const socket = await open(t, bounded.port)
+  socket.setNoDelay(true)
+  const statuses = readStatuses(socket)
+  socket.write(nobody)
+  await waitUntil(() => held.length === 1)
+  const [exchange] = held as [Exchange]
+  await delay(20)
+  return { ...bounded, held, socket, statuses, exchange }
+}
+
+t.test('a request behind a waiting one may have to wait as well', async t => {
+  const { held, socket, statuses, waiting, takeHeld, exchange } = await openWaiting(t, 2)
+  const { connection } = exchange
+  socket.write(nobody.repeat(2))
+  await waitUntil(() => connection.next !== undefined)
+  connection.isHeld = false
+  t.ok(takeHeld(connection, exchange))
+  t.notOk(takeHeld(connection, exchange), 'a turn comes once')
+  await waitUntil(() => waiting.length === 1)
+  waiting.shift()?.end()
+  await waitUntil(() => held.length === 2)
+  await delay(20)
+  t.equal(statuses().length, 1)
+  connection.isHeld = false
+  t.ok(takeHeld(connection, held[1] as Exchange))
+  await waitUntil(() => {
+    for (const response of waiting.splice(0)) response.end()
+    return statuses().length === 3
+  })
+})
+
+t.test('a request whose bytes are gone has no turn', async t => {
+  const { takeHeld, exchange } = await openWaiting(t, 1)
+  const { connection } = exchange
+  connection.held = undefined
+  connection.isHeld = false
+  t.notOk(takeHeld(connection, exchange))
+})
+
+t.test('nothing more is read behind a waiting request once the connection ends', async t => {
+  const { socket, exchange } = await openWaiting(t, 1)
+  const { connection } = exchange
+  connection.isRefused = true
+  socket.write(nobody)
+  await waitUntil(() => connection.socket.isPaused())
+  t.equal(connection.unread, undefined)
+})
+
 t.test('connections take turns', async t => {
   const { port, server, waiting } = await startBounded(t, { ...limits, maxOpen: 1_000 })
   const order: Socket[] = []

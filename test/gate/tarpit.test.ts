@@ -11,8 +11,11 @@ const limits: TarpitLimits = {
   ...{ minMs: 20, paceMs: 1, maxMs: 60_000, maxWaiting: 10, maxThroughFront: 3 },
 }
 
-function buildExchange(payer: string, { isDirect = true, open = 1 } = {}): Exchange {
-  const peer = parseNetworkAddress(isDirect ? payer : '192.0.2.99')
+function buildExchange(
+  payer: string,
+  { isDirect = true, open = 1, front = '192.0.2.99' } = {},
+): Exchange {
+  const peer = parseNetworkAddress(isDirect ? payer : front)
   const connection = { peer, open, isHeld: false, isRefused: false } as Connection
   return { connection, payer, isDirect, startedMs: performance.now() } as Exchange
 }
@@ -81,6 +84,14 @@ t.test('a bounded number waits through one front, and none behind another answer
   await waitUntil(() => came.length === 5)
   await delay(30)
   t.equal(came.length, 5)
+})
+
+t.test('connections without an address count as one front', async t => {
+  const { hold, came } = openTarpit()
+  const unknown = () => buildExchange('many unknown', { isDirect: false, front: '' })
+  for (const name of ['a', 'b', 'c']) t.equal(hold(name, unknown()), true)
+  t.equal(hold('fourth', unknown()), false)
+  await waitUntil(() => came.length === 3)
 })
 
 t.test(

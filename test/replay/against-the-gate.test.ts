@@ -1,5 +1,5 @@
-// A replay says of a log what the gate did: a real gate is asked, from many addresses and with all kinds of
-// cookies, and its answers are written down as Apache would have.
+// A replay of a log repeats what the gate decided: a real gate gets requests from many addresses with all kinds of
+// cookies, and its answers are logged as Apache would log them.
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { readAliases } from '../../src/photo/known-addresses.ts'
@@ -101,7 +101,7 @@ t.test('with cookies in the log, each request has the rule that the gate gave it
   }
 })
 
-t.test('without, it says the same where it says anything', async t => {
+t.test('without cookies in the log, every certain outcome is the same', async t => {
   const known = asked.map(each => ({
     ...each,
     replayed: replayOne(each, gate.settings, false).rule,
@@ -116,7 +116,7 @@ t.test('without, it says the same where it says anything', async t => {
 })
 
 t.test(
-  'what the gate does not read as a request for a photo, the replay does not count',
+  'the replay does not count lines that the gate does not read as requests for photos',
   async t => {
     for (const target of [
       '/',
@@ -131,7 +131,7 @@ t.test(
   },
 )
 
-t.test('a request of HTTP/0.9 counts, since a front passes it on as HTTP/1.1', async t => {
+t.test('a request of HTTP/0.9 counts, because a front forwards it as HTTP/1.1', async t => {
   for (const client of ['127.0.0.9', '127.0.1.1']) {
     const request = 'GET /joe@acme.example.jpg'
     await gate.ask('/joe@acme.example.jpg', { from: client })

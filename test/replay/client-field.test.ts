@@ -1,5 +1,5 @@
-// Who the client of a line is where the old server stood behind a balancer: seen were logs whose balancer was taken for
-// everybody.
+// The client of a line when the old server was behind a balancer. Logs were seen whose balancer was taken for every
+// client.
 import t from 'tap'
 import type { ReplayOptions } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
@@ -25,7 +25,7 @@ function resultOf(lines: readonly string[], options: Options = {}) {
   return replay.result(10)
 }
 
-/** The rule that admits each line, or what else becomes of it. */
+/** The rule that admits each line, or its other outcome. */
 function outcomeOf(lines: readonly string[], options: Options = {}): (string | null)[] {
   const { totals, lines: counts, logs } = resultOf(lines, options)
   const names = totals.rules.flatMap(({ name, requests }) => new Array<string>(requests).fill(name))
@@ -101,13 +101,13 @@ t.test('behind proxies of the configuration the client is read as the gate reads
       t.strictSame(outcomeOf([line], { settings: behind }), expected)
     })
   }
-  await t.test('also where most lines name nobody', async t => {
+  await t.test('also when most lines name no client', async t => {
     const lines = [nginx(client), ...new Array<string>(4).fill(nginx('-', '10.1.1.1'))]
     t.strictSame(outcomeOf(lines, { settings: behind }).slice(0, 2), ['client', 'balancer'])
   })
 })
 
-t.test('what only looks like it is not taken for the client', async t => {
+t.test('an item that only looks like a client is not taken for it', async t => {
   const rows: [string, string[], string[]][] = [
     [
       'a header that few clients send',
@@ -165,7 +165,7 @@ t.test('an item that is named is the client', async t => {
   }
 })
 
-t.test('a balancer that proxies does not name is told', async t => {
+t.test('a balancer that is not in proxies is reported', async t => {
   const lines = [nginx(client), nginx(client), nginx(client, '10.0.0.6')]
   t.strictSame(resultOf(lines).unknownFronts, { addresses: [balancer, '10.0.0.6'], requests: 3 })
   t.strictSame(resultOf(lines, { settings: behind }).unknownFronts, {

@@ -6,7 +6,7 @@ import { logLine } from '../fixtures/access-log.ts'
 const cookie = 'LtpaToken2="a=b"; x=1'
 const times = (count: number, line: string) => new Array<string>(count).fill(line)
 
-t.test('no field is taken for cookies that is not', async t => {
+t.test('other fields are not taken for cookies', async t => {
   const rows: [string, string[]][] = [
     ['no line', []],
     ['no line that is understood', ['a="b=c"']],
@@ -57,7 +57,7 @@ t.test('the field of cookies is found', async t => {
   }
 })
 
-t.test('a line tells its cookies, that there were none, or nothing', async t => {
+t.test('a line has its cookies, or says that there were none, or says nothing', async t => {
   const read = (line: string, at = 2) => readCookieField(line, parseLogLine(line)?.rest ?? 0, at)
   t.equal(read(logLine()), undefined, 'no such field')
   t.equal(read(logLine({ tls: 'TLS_RSA TLSV1.2' })), undefined, 'a bare field')

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import type { LoggedRequest } from '../../src/replay/judge.ts'
-import { asksForCookies, buildJudge, judgeStatus } from '../../src/replay/judge.ts'
+import { asksForCookies, buildLogJudge, judgeStatus } from '../../src/replay/judge.ts'
 import { loggedMs } from '../fixtures/access-log.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { writeKeys } from '../fixtures/key-files.ts'
@@ -21,7 +21,7 @@ type Row = Partial<Omit<LoggedRequest, 'client'>> & { client?: string }
 function judge(settings: Settings, row: Row) {
   const { client = '192.0.2.7', cookie, photo = 'joe@acme.example', timeMs = loggedMs } = row
   const address = parseNetworkAddress(client)
-  return buildJudge(settings)({ client: address, cookie, photo, timeMs })
+  return buildLogJudge(settings)({ client: address, cookie, photo, timeMs })
 }
 
 const turnedAway = { outcome: 'turned-away', rules: [] }
@@ -54,7 +54,7 @@ t.test('with cookies in the log, nothing is in doubt', async t => {
   }
 })
 
-t.test('without cookies, only what no cookie could change is certain', async t => {
+t.test('without cookies, an outcome is certain only if no cookie could change it', async t => {
   const rows: [string, Row, object][] = [
     ['no rule but that of others photos', { photo: 'joe@other.example' }, turnedAway],
     ['a rule for the photo', {}, unknown(['meeting'], 'no-cookies')],
@@ -73,7 +73,7 @@ t.test('without cookies, only what no cookie could change is certain', async t =
   }
 })
 
-t.test('a host name is in doubt where a network would admit, and only there', async t => {
+t.test('a host name is in doubt only where a network would admit', async t => {
   const client = 'pc7.acme.example'
   const rows: [string, Row, object][] = [
     ['no cookies sent', { client, cookie: null }, unknown(['office'], 'no-client')],
@@ -103,7 +103,7 @@ t.test('a rule without a condition admits nobody, also in doubt', async t => {
   t.strictSame(judge(open, {}), turnedAway)
 })
 
-t.test('tokens are judged by the time of their line, not by now', async t => {
+t.test('tokens are judged by the time of their line', async t => {
   const issuer = buildIssuer({ realm: 'acme' })
   const settings = home.settings(
     `ltpa: { keys: [${writeKeys(home.directory, 'ltpa', issuer)}], clockSkew: 30s, maxLifetime: 2h }
@@ -111,7 +111,7 @@ allow: [{ name: signed-in, ltpa: verified }]`,
   )
   const hour = 3_600_000
   const cookie = `LtpaToken2="${issuer.issueV2({ expiresMs: loggedMs + hour })}"`
-  const judgeAt = buildJudge(settings)
+  const judgeAt = buildLogJudge(settings)
   const at = (timeMs: number, header: string | null | undefined = cookie) =>
     judgeAt({ client: undefined, cookie: header, photo: 'joe@acme.example', timeMs })
   const rows: [string, ReturnType<typeof at>, object][] = [
@@ -137,11 +137,11 @@ allow: [{ name: signed-in, ltpa: verified }]`,
   t.strictSame(
     at(loggedMs, other),
     admitted('signed-in'),
-    'after more forged ones than a gate looks at',
+    'after more forged tokens than a gate verifies at once',
   )
 })
 
-t.test('a status tells what was before, or not', async t => {
+t.test('a status says what was decided before, or leaves it in doubt', async t => {
   for (const status of [200, 206, 304, 404])
     t.equal(judgeStatus(status).outcome, 'admitted', `${status}`)
   for (const status of [301, 302, 303, 307, 401, 403]) {
@@ -161,7 +161,7 @@ t.test('whether a policy asks for cookies at all', async t => {
   t.equal(asksForCookies(home.settings('allow: [{ name: a, from: 10.0.0.0/8 }]').policy), false)
 })
 
-t.test('without the photo folder, what a rule with ! would admit cannot be known', async t => {
+t.test('without the photo folder, an admission by a rule with ! is in doubt', async t => {
   const hiding = home.settings(`allow:
   - { name: meeting, cookie: Page, photos: ["*@acme.example", "!ceo@acme.example"] }
   - { name: office, from: 10.1.0.0/16 }
@@ -175,10 +175,10 @@ t.test('without the photo folder, what a rule with ! would admit cannot be known
   ]
   for (const [what, row, expected] of rows)
     t.test(what, async t => t.strictSame(judge(hiding, row), expected))
-  t.test('with it, all is known', async t => {
+  t.test('with the photo folder, every outcome is certain', async t => {
     const client = parseNetworkAddress('192.0.2.7')
     const people = ['ceo@acme.example', 'js@acme.example']
-    const decide = buildJudge(hiding, photo => (people.includes(photo) ? people : []))
+    const decide = buildLogJudge(hiding, photo => (people.includes(photo) ? people : []))
     const ask = (photo: string) => decide({ client, cookie: 'Page=1', photo, timeMs: loggedMs })
     t.strictSame(ask('js@acme.example'), turnedAway)
     t.strictSame(ask('joe@acme.example'), admitted('meeting'))

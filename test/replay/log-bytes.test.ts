@@ -6,7 +6,7 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** All that came, and the error it ended with. */
+/** All text that was unpacked, and the error at the end. */
 async function unpackAll(bytes: Buffer, size = 1_000) {
   const chunks: Buffer[] = []
   try {
@@ -17,24 +17,27 @@ async function unpackAll(bytes: Buffer, size = 1_000) {
   return { text: Buffer.concat(chunks).toString('latin1') }
 }
 
-// Lines that gzip cannot make much of, so that there is something to cut off.
+// Lines that hardly compress, so that there is something to cut off.
 const text = Array.from({ length: 20_000 }, (_, at) => `${at} ${Math.sin(at)}\n`).join('')
 const packed = gzipSync(text)
 
-t.test('gzip that is cut off or damaged is an error, after what could be unpacked', async t => {
-  const cut = await unpackAll(packed.subarray(0, packed.length / 2))
-  t.equal(cut.error?.code, 'Z_BUF_ERROR')
-  t.ok(cut.text.length > text.length / 4 && text.startsWith(cut.text), 'nearly half of it came')
-  const tail = await unpackAll(packed.subarray(0, -1))
-  t.equal(tail.error?.code, 'Z_BUF_ERROR')
-  t.equal(tail.text, text)
-  const damaged = Buffer.from(packed)
-  damaged.fill(0xff, packed.length / 2, packed.length / 2 + 100)
-  t.match((await unpackAll(damaged)).error?.code, /^Z_/)
-  t.equal((await unpackAll(packed.subarray(0, 2))).error?.code, 'Z_BUF_ERROR')
-})
+t.test(
+  'truncated or damaged gzip is an error, after everything that could be unpacked',
+  async t => {
+    const cut = await unpackAll(packed.subarray(0, packed.length / 2))
+    t.equal(cut.error?.code, 'Z_BUF_ERROR')
+    t.ok(cut.text.length > text.length / 4 && text.startsWith(cut.text), 'nearly half of it came')
+    const tail = await unpackAll(packed.subarray(0, -1))
+    t.equal(tail.error?.code, 'Z_BUF_ERROR')
+    t.equal(tail.text, text)
+    const damaged = Buffer.from(packed)
+    damaged.fill(0xff, packed.length / 2, packed.length / 2 + 100)
+    t.match((await unpackAll(damaged)).error?.code, /^Z_/)
+    t.equal((await unpackAll(packed.subarray(0, 2))).error?.code, 'Z_BUF_ERROR')
+  },
+)
 
-t.test('what follows gzip and is none is no silent loss', async t => {
+t.test('other bytes behind gzip are not lost silently', async t => {
   const small = gzipSync('packed\n')
   for (const size of [1, small.length, 1_000]) {
     const mixed = await unpackAll(Buffer.concat([small, Buffer.from('plain\n')]), size)
@@ -58,7 +61,7 @@ t.test('an error of the input comes through, packed or not', async t => {
   }
 })
 
-t.test('packed and plain are the same, however the bytes come', async t => {
+t.test('gzip and plain text give the same, for any size of chunks', async t => {
   for (const size of [1, 2, 3, 1_000, 1_000_000]) {
     const part = size < 1_000 ? text.slice(0, 5_000) : text
     t.strictSame(await unpackAll(gzipSync(part), size), { text: part }, `packed, by ${size}`)
@@ -67,13 +70,13 @@ t.test('packed and plain are the same, however the bytes come', async t => {
   t.strictSame(await unpackAll(Buffer.concat([packed, packed])), { text: text + text }, 'appended')
 })
 
-t.test('anything that does not start as gzip is as it is', async t => {
+t.test('bytes that do not start as gzip stay as they are', async t => {
   for (const text of ['', 'a', '\x1f', '\x1fa', '\x8b\x1f', 'a\x1f\x8b']) {
     t.strictSame(await unpackAll(Buffer.from(text, 'latin1'), 1), { text }, JSON.stringify(text))
   }
 })
 
-t.test('what cannot be read here is named, with what to do', async t => {
+t.test('a format that is not read here is named, with what to do', async t => {
   const tar = Buffer.alloc(512)
   tar.write('access_log')
   tar.write('ustar\0', 257)
@@ -109,7 +112,7 @@ t.test('what cannot be read here is named, with what to do', async t => {
   }
 })
 
-t.test('a byte order mark is no part of the first line', async t => {
+t.test('a byte order mark does not belong to the first line', async t => {
   const text = 'one\ntwo\n'
   const marked = Buffer.from(`\ufeff${text}`)
   for (const size of [1, 2, 100_000]) {
@@ -118,7 +121,7 @@ t.test('a byte order mark is no part of the first line', async t => {
   }
 })
 
-t.test('a log of a few bytes is what it is', async t => {
+t.test('a log of a few bytes is read', async t => {
   for (const bytes of ['', '1', 'BZ', '\0', 'a\0']) {
     t.equal((await unpackAll(Buffer.from(bytes, 'latin1'))).text, bytes)
   }

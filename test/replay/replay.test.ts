@@ -33,7 +33,7 @@ const changesOf = ({ totals: { changes } }: ReplayResult) => [
   changes.perhapsAdmitted.requests,
 ]
 
-t.test('lines that are no request for a photo are counted apart', async t => {
+t.test('lines that are not requests for photos are counted separately', async t => {
   const result = replayOf([
     'nonsense',
     undefined,
@@ -56,7 +56,7 @@ t.test('lines that are no request for a photo are counted apart', async t => {
   )
 })
 
-t.test('what changes, from the logged status and without cookies', async t => {
+t.test('changes are counted from the logged status, without cookies', async t => {
   const rows: [string, string, number[]][] = [
     ['an office that was admitted', logLine({ client: '10.0.0.1' }), [0, 0, 0, 0]],
     ['an office that was redirected', logLine({ client: '10.0.0.1', status: 302 }), [0, 1, 0, 0]],
@@ -88,7 +88,7 @@ t.test('what changes, from the logged status and without cookies', async t => {
   }
 })
 
-t.test('what changes, from the configuration of before', async t => {
+t.test('changes are counted from the previous configuration', async t => {
   const rows: [string, string, number[]][] = [
     ['an office', logLine({ client: '10.0.0.1', status: 302 }), [0, 0, 0, 0]],
     ['a cookie that is new', logLine({ cookie: 'LtpaToken2=x', status: 200 }), [0, 1, 0, 0]],
@@ -105,7 +105,7 @@ t.test('what changes, from the configuration of before', async t => {
   }
 })
 
-t.test('requests are counted by rule, network and photo, and people once each', async t => {
+t.test('requests are counted by rule, network and photo, and each client once', async t => {
   const ann = '/ann@other.example.jpg'
   const { totals } = replayOf([
     logLine({ client: '10.0.0.1' }),
@@ -143,7 +143,7 @@ t.test('requests are counted by rule, network and photo, and people once each', 
   ])
 })
 
-t.test('virtual hosts are told apart, and one of them is picked without case', async t => {
+t.test('virtual hosts are distinguished, and one is selected in any letter case', async t => {
   const lines = [
     logLine({ virtualHost: 'photos.acme.example:443' }),
     logLine({ virtualHost: 'www.acme.example:443' }),
@@ -220,7 +220,7 @@ t.test('the period is that of the requests for photos', async t => {
 })
 
 t.test(
-  'any number of clients, networks and photos is counted in bounded memory, and it is said',
+  'any number of clients, networks and photos is counted in bounded memory, and the result says so',
   async t => {
     const replay = buildReplay({ settings: office })
     const log = replay.begin('log')
@@ -254,7 +254,7 @@ function ofBytes(chunks: readonly Buffer[]): ReplayResult {
   return replay.result(100)
 }
 
-t.test('where the bytes of a log are cut makes no difference', async (t: Test) => {
+t.test('the cuts between chunks of a log make no difference', async (t: Test) => {
   const line = fc.oneof(
     fc
       .record({

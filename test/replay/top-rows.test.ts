@@ -17,7 +17,7 @@ t.test('rows come with the most requests first, and equal ones by their keys', a
 })
 
 t.test(
-  'what is asked for most is found behind any number of others, and no request is lost',
+  'the most requested rows are found behind any number of others, and no request is lost',
   async t => {
     const counter = open(100)
     let requests = 0
@@ -38,7 +38,7 @@ t.test(
   },
 )
 
-t.test('a row keeps what else it counts', async t => {
+t.test('a row keeps its other counts', async t => {
   const counter = new RowCounter(10, () => ({ requests: 0, clients: 0 }))
   counter.count('a').clients++
   counter.count('a')

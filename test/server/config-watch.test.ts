@@ -1,12 +1,12 @@
-// What a running server takes over, and when: each way to replace a file, and a signal.
+// When a running server applies a changed configuration: each way to replace a file, and a signal.
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { good, openWatch } from '../fixtures/config-watch.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-const takenOver = /^configuration taken over$/
-const nothing = /nothing is to be taken over$/
+const whenApplied = /^configuration applied$/
+const nothing = /there is nothing to apply$/
 
 t.test('a configuration with problems is not applied, and its problems are logged', async t => {
   const { watch, write, applied, lines, hasLine, runUntil } = openWatch(t)
@@ -29,7 +29,7 @@ t.test('every way to replace a file is seen', async t => {
       },
     ],
     [
-      'moved away and written anew, as vim does',
+      'moved away and written again, as vim does',
       file => {
         renameSync(file, `${file}~`)
         writeFileSync(file, other)
@@ -54,14 +54,14 @@ t.test('every way to replace a file is seen', async t => {
       t.ok(ms >= 1_000, `not before it was at rest for a second: ${ms} ms`)
     })
   }
-  t.test('a link that is turned around, as Kubernetes does', async t => {
+  t.test('a link that changes its target, as in Kubernetes', async t => {
     const { home, applied, runUntil, standStill } = openWatch(t, {
       files: { v1: { c: good('first') }, v2: { c: good('second') } } as never,
       text: '',
       path: 'photogate.yaml',
       meanwhile: () => {},
     })
-    // The watch began with no file at all.
+    // The watch began without any file.
     const at = (name: string) => join(home.directory, name)
     symlinkSync('v1', at('..data'))
     symlinkSync('..data/c', at('photogate.yaml'))
@@ -74,7 +74,7 @@ t.test('every way to replace a file is seen', async t => {
   })
 })
 
-t.test('a file behind a link that was away for a moment is watched on', async t => {
+t.test('a file behind a link that was missing for a moment is still watched', async t => {
   const text = 'networks: { b: { file: b.txt } }\nallow: [{ name: a, from: b }]'
   for (const name of ['photogate.yaml', 'b.txt']) {
     t.test(name, async t => {
@@ -90,15 +90,15 @@ t.test('a file behind a link that was away for a moment is watched on', async t 
       writeFileSync(join(real, 'file'), contents(1))
       rmSync(file)
       symlinkSync('real/file', file)
-      await runUntil(() => count(takenOver) === 1)
+      await runUntil(() => count(whenApplied) === 1)
       rmSync(join(real, 'file'))
       await runUntil(() => hasLine(/has problems; the old one stays/))
       await standStill()
       for (const at of [2, 3]) {
         writeFileSync(join(real, 'file'), contents(at))
-        await runUntil(() => count(takenOver) === at)
+        await runUntil(() => count(whenApplied) === at)
       }
-      t.equal(count(takenOver), 3)
+      t.equal(count(whenApplied), 3)
     })
   }
 })
@@ -111,7 +111,7 @@ t.test('a file that is only touched changes nothing', async t => {
   t.strictSame(applied, [])
 })
 
-t.test('a configuration that is put back as it was is no longer a problem', async t => {
+t.test('a configuration that is restored is no longer a problem', async t => {
   const { watch, write, applied, hasLine, runUntil } = openWatch(t)
   await watch.ready
   write('allow: [')
@@ -132,7 +132,7 @@ t.test('a file that a refused configuration names is waited for', async t => {
   t.strictSame(applied, ['a'])
 })
 
-t.test('what changes between loading and watching is not missed', async t => {
+t.test('a change between loading and watching is not missed', async t => {
   const { applied, runUntil } = openWatch(t, {
     meanwhile: () => {
       writeFileSync(join(t.testdirName, 'photogate.yaml'), good('second'))
@@ -142,7 +142,7 @@ t.test('what changes between loading and watching is not missed', async t => {
   t.strictSame(applied, ['second'])
 })
 
-t.test('a server that cannot take it over is logged, and the next reload is tried', async t => {
+t.test('a server that cannot apply it is logged, and the next reload is tried', async t => {
   let failures = 1
   const { watch, write, applied, hasLine, runUntil } = openWatch(t, {
     apply: async () => {
@@ -150,14 +150,14 @@ t.test('a server that cannot take it over is logged, and the next reload is trie
     },
   })
   watch.reload()
-  await runUntil(() => hasLine(/could not be taken over; the old one stays/))
+  await runUntil(() => hasLine(/could not be applied; the old one stays/))
   write(good('second'))
   watch.reload()
-  await runUntil(() => hasLine(takenOver))
+  await runUntil(() => hasLine(whenApplied))
   t.strictSame(applied, ['first', 'second'])
 })
 
-t.test('reloads do not overlap; all that are asked for meanwhile become one', async t => {
+t.test('reloads do not overlap; all requests meanwhile become one', async t => {
   let release = () => {}
   let running = 0
   let most = 0
@@ -186,13 +186,13 @@ t.test('reloads do not overlap; all that are asked for meanwhile become one', as
   t.strictSame(applied, ['first', 'last', 'last'])
 })
 
-t.test('a reload that is asked for takes effect within a second', async t => {
+t.test('a requested reload takes effect within a second', async t => {
   const { watch, write, applied, state } = openWatch(t)
   await watch.ready
   write(good('second'))
   watch.reload()
   await waitUntil(() => {
-    // By the clock that quiet times are measured with, which stops before a watch alone would do it.
+    // The clock of quiet times stops here before a watch without a signal would apply it.
     state.ms = Math.min(state.ms + 1, 900)
     return applied.length > 0
   }, 30_000)
@@ -218,7 +218,7 @@ t.test('warnings of the new configuration are logged', async t => {
   t.ok(hasLine(/anyone can send one/))
 })
 
-t.test('once closed, nothing is loaded any more', async t => {
+t.test('after closing, nothing is loaded', async t => {
   const { watch, state, applied, standStill } = openWatch(t)
   await watch.ready
   await watch.close()

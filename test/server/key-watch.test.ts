@@ -1,5 +1,5 @@
-// Keys and passwords that change while the gate runs: only what is whole is taken over, and until then the gate
-// verifies with the keys that it has.
+// Keys and passwords that change while the gate runs: only complete files are applied, and until then the gate verifies
+// with the keys that it has.
 import {
   appendFileSync,
   renameSync,
@@ -26,7 +26,7 @@ const [first, second] = [
 const idOf = ({ keyFile, password }: Issuer) => parseKeyFile(keyFile, password).keyId
 const [firstId, secondId] = [idOf(first), idOf(second)]
 const stays = /the new configuration has problems; the old one stays/
-const changed = /^the configuration has changed; it is taken over once/
+const changed = /^the configuration has changed; it is applied after/
 
 function open(t: Test) {
   const ids: (string | undefined)[] = []
@@ -50,7 +50,7 @@ const replace = (file: string, text: string) => {
   renameSync(`${file}.new`, file)
 }
 
-t.test('keys that are written in place are not taken over before they are whole', async t => {
+t.test('keys that are written in place are not applied before they are complete', async t => {
   const half = second.keyFile.indexOf('com.ibm.websphere.ltpa.PublicKey')
   const rows: [string, (opened: Opened) => void, (opened: Opened) => void][] = [
     [
@@ -88,12 +88,12 @@ t.test('keys that are written in place are not taken over before they are whole'
       writeFileSync(password, second.password)
       await runUntil(() => ids.length > 0)
       t.strictSame(ids, [secondId])
-      t.notOk(hasLine(stays), 'and nothing was complained of')
+      t.notOk(hasLine(stays), 'no problem was logged')
     })
   }
 })
 
-t.test('keys that stay broken are told, and the old ones stay', async t => {
+t.test('keys that stay broken are logged, and the old ones stay', async t => {
   const rows: [string, (opened: Opened) => void, RegExp][] = [
     ['an empty key file', ({ keys }) => replace(keys, ''), /ltpa\.keys/],
     [
@@ -138,12 +138,12 @@ t.test('keys that stay broken are told, and the old ones stay', async t => {
       replace(password, second.password)
       replace(keys, second.keyFile)
       await runUntil(() => ids.length > 0)
-      t.strictSame(ids, [secondId], 'and both together are taken over')
+      t.strictSame(ids, [secondId], 'both together are applied')
     })
   }
 })
 
-t.test('keys behind a link that is turned around are taken over with their password', async t => {
+t.test('keys behind a link that changes its target are applied with their password', async t => {
   const { watch, ids, at, keys, password, hasLine, runUntil } = open(t)
   for (const [name, issuer] of [
     ['v1', first],
@@ -163,7 +163,7 @@ t.test('keys behind a link that is turned around are taken over with their passw
   }
   await watch.ready
   turn('v1')
-  await runUntil(() => hasLine(/^the configuration holds what|^configuration taken over$/))
+  await runUntil(() => hasLine(/^the configuration is what|^configuration applied$/))
   turn('v2')
   await runUntil(() => ids.at(-1) === secondId)
   t.ok(ids.every(id => id === firstId || id === secondId))

@@ -1,4 +1,4 @@
-// A name of several addresses: each is listened on, and the bounds of the gate hold on each.
+// A name with several addresses: the gate listens on each, with the same bounds.
 import { once } from 'node:events'
 import { connect, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -42,7 +42,7 @@ async function start(t: Test, timeouts: string) {
     await Promise.all(listeners.gates.map(gate => gate.close()))
     await library.close()
   })
-  // What a usual machine's /etc/hosts says.
+  // As in the /etc/hosts of most machines.
   nameAddresses(t, '127.0.0.1', '::1')
   const listen = { host: 'localhost', port: 0 }
   const build = () => buildGate({ live, sink, ...reports })
@@ -50,7 +50,7 @@ async function start(t: Test, timeouts: string) {
   return { urls: listeners.urls, requests: () => texts.map(text => JSON.parse(text)) }
 }
 
-t.test('localhost is listened on at all of its addresses, with the same bounds', async t => {
+t.test('the gate listens on all addresses of localhost, with the same bounds', async t => {
   const { urls: texts, requests } = await start(t, 'timeouts: { keepAlive: 1s }')
   const urls = texts.map(url => new URL(url))
   t.equal(urls.length, hasV6 ? 2 : 1)
@@ -78,13 +78,13 @@ t.test('localhost is listened on at all of its addresses, with the same bounds',
         t.ok(meanwhile < 10_000, `${meanwhile} of 20,000 were taken before another's first`)
         flooder.destroy()
       })
-      t.test('more fields than may be are refused', async t => {
+      t.test('too many header fields are refused', async t => {
         const socket = await open()
         socket.write(nobody.replace('\r\n\r\n', `\r\n${'a:\r\n'.repeat(300)}\r\n`))
         const [answer] = await once(socket, 'data')
         t.match(answer.toString('latin1'), /^HTTP\/1\.1 431/)
       })
-      t.test('the timeouts of the configuration hold', async t => {
+      t.test('the configured timeouts apply', async t => {
         const socket = await open()
         socket.write(nobody)
         socket.resume()
@@ -95,7 +95,7 @@ t.test('localhost is listened on at all of its addresses, with the same bounds',
   }
 })
 
-t.test('an address of a name that this machine does not have is told and passed over', async t => {
+t.test('an address of a name that this machine does not have is logged and skipped', async t => {
   nameAddresses(t, '192.0.2.1', '127.0.0.1', '127.0.0.1')
   const { default: Fastify } = await import('fastify')
   const texts: string[] = []

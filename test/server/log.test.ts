@@ -4,7 +4,7 @@ import t from 'tap'
 import { openLog } from '../../src/server/log.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-t.test('a log that nobody can read any more is no error', async t => {
+t.test('a log without a reader is not an error', async t => {
   const { logger, flush } = openLog(999_999)
   logger.info('lost')
   await flush()
@@ -12,7 +12,7 @@ t.test('a log that nobody can read any more is no error', async t => {
   await flush()
 })
 
-t.test('flush writes out what is held: lines of JSON with time and level in words', async t => {
+t.test('flush writes held lines: JSON with time and level in words', async t => {
   const file = join(t.testdir({}), 'log')
   const { logger, sink, flush } = openLog(openSync(file, 'w'))
   logger.warn({ peer: '127.0.0.1' }, 'beware')
@@ -26,18 +26,18 @@ t.test('flush writes out what is held: lines of JSON with time and level in word
   t.strictSame(rest, [''])
 })
 
-t.test('lines come out whole and in order, however many', async t => {
+t.test('many lines come out whole and in order', async t => {
   const file = join(t.testdir({}), 'log')
   const { sink, flush } = openLog(openSync(file, 'w'))
   const lines = Array.from({ length: 50_000 }, (_, at) => `{"at":${at},"address":"grüße@acme"}\n`)
-  // Some are longer than what is held.
+  // Some are longer than the block that is held.
   for (const at of [1, 777, 40_000]) lines[at] = `{"at":${at},"stack":"${'… '.repeat(40_000)}"}\n`
   for (const line of lines) sink.write(line)
   await flush()
   t.ok(readFileSync(file, 'utf8') === lines.join(''))
 })
 
-t.test('a line alone is written soon, without another after it', async t => {
+t.test('a single line is written soon', async t => {
   const file = join(t.testdir({}), 'log')
   const { sink } = openLog(openSync(file, 'w'))
   sink.write('{"msg":"alone"}\n')

@@ -1,5 +1,5 @@
-// Imports at their times, with a script in place of `photogate import` and patterns of six fields, which
-// the configuration refuses: every second.
+// Imports at their times, with a script in place of `photogate import`, and every second: patterns of six fields, which
+// the configuration refuses.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,7 +59,7 @@ t.test(
   'an import that fails is logged with its exit code; one with findings is a warning',
   async t => {
     const rows: [string, string, object][] = [
-      ['process.exit(1)', 'import ended, with something to look at', { level: warn, exitCode: 1 }],
+      ['process.exit(1)', 'import ended with findings', { level: warn, exitCode: 1 }],
       ['process.exit(78)', 'import failed', { level: error, exitCode: 78 }],
       [
         'process.kill(process.pid, "SIGKILL")',
@@ -78,13 +78,13 @@ t.test(
   },
 )
 
-t.test('a program that is not there is logged, and the next time comes', async t => {
+t.test('a missing program is logged, and the next import starts at its time', async t => {
   const { follow, lines } = openScheduling(t, '', { command: ['/gone/photogate'] })
   follow(everySecond)
   const faults = () => lines().filter(({ level }) => level === error)
   await waitUntil(() => faults().length > 1, 10_000)
   t.match(faults()[0], {
-    msg: 'a fault of the process that imports',
+    msg: 'the import process failed',
     err: { code: 'ENOENT' },
   })
 })
@@ -96,7 +96,7 @@ t.test('a program that cannot be started at all is logged', async t => {
   t.match(find('the import could not be started'), { level: error, err: {} })
 })
 
-t.test('what an import prints is logged, line by line, and how long it took', async t => {
+t.test('the output of an import is logged line by line, with its duration', async t => {
   const { follow, find, lines } = openScheduling(
     t,
     `console.log('2 photos\\n\\nGr\\u00fc\\u00dfe {"msg":"x"}')
@@ -122,7 +122,7 @@ console.log('x'.repeat(70_000))`,
   t.equal(find('import ended')?.exitCode, 0)
 })
 
-t.test('what is wrong is logged as an error, and the counters in one line', async t => {
+t.test('errors are logged as errors, and the counters in one line', async t => {
   const { follow, find, lines } = openScheduling(
     t,
     `const say = line => console.log('{"photogateImport":' + JSON.stringify(line) + '}')
@@ -134,7 +134,7 @@ if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
 process.exit(1)`,
   )
   follow(everySecond)
-  const end = 'import ended, with something to look at'
+  const end = 'import ended with findings'
   await waitUntil(() => find(end) !== undefined, 10_000)
   t.match(find(end), { level: warn, added: 3, errors: 1, exitCode: 1 })
   t.match(find('ldap: cannot be reached'), { level: error, import: Number })
@@ -155,7 +155,7 @@ t.test('an import that prints without end does not flood the log', async t => {
   t.equal(lines().filter(line => line.import === pid).length, 1_002)
 })
 
-t.test('there are never two imports at once, and none is made up for', async t => {
+t.test('two imports never run at once, and a skipped one is not made up for', async t => {
   const { follow, count, noted } = openScheduling(
     t,
     `note('begin'); setTimeout(() => note('end'), 2_500)`,
@@ -163,10 +163,10 @@ t.test('there are never two imports at once, and none is made up for', async t =
   follow(everySecond)
   await waitUntil(() => count('import ended') === 2, 20_000)
   t.strictSame(noted().slice(0, 4), ['begin', 'end', 'begin', 'end'])
-  t.ok(count('the last import is still running; this one is left out') >= 2)
+  t.ok(count('the last import is still running; this one is skipped') >= 2)
 })
 
-t.test('another schedule takes the place of the one before; the same changes nothing', async t => {
+t.test('another schedule replaces the one before; the same one changes nothing', async t => {
   const { follow, count, lines } = openScheduling(t, '')
   follow(undefined)
   t.strictSame(lines(), [])
@@ -180,12 +180,12 @@ t.test('another schedule takes the place of the one before; the same changes not
   await waitUntil(() => count('import ended') > 0, 10_000)
 })
 
-t.test('without a schedule no import begins, and one under way goes on', async t => {
+t.test('without a schedule no import starts, and a running one goes on', async t => {
   const { follow, count } = openScheduling(t, 'setTimeout(() => {}, 1_500)')
   follow(everySecond)
   await waitUntil(() => count('import started') === 1, 10_000)
   follow(undefined)
-  t.equal(count('imports are not scheduled any more'), 1)
+  t.equal(count('imports are no longer scheduled'), 1)
   await waitUntil(() => count('import ended') === 1, 10_000)
   await new Promise(resolve => setTimeout(resolve, 1_200))
   t.equal(count('import started'), 1)
@@ -204,10 +204,10 @@ note('ready')`,
   t.strictSame(noted(), ['ready', 'tidied up'])
   t.match(find('import ended'), { exitCode: 0 })
   follow(never)
-  t.equal(count('imports are scheduled'), 1, 'and nothing is scheduled any more')
+  t.equal(count('imports are scheduled'), 1, 'nothing is scheduled after that')
 })
 
-t.test('an import that is stopped before its end is no failure', async t => {
+t.test('an import that is stopped before its end has not failed', async t => {
   const { schedule, follow, find } = openScheduling(t, 'setTimeout(() => {}, 60_000)')
   follow(everySecond)
   await waitUntil(() => find('import started') !== undefined, 10_000)
@@ -215,13 +215,13 @@ t.test('an import that is stopped before its end is no failure', async t => {
   t.match(find('import stopped before its end'), { level: warn, signal: 'SIGTERM' })
 })
 
-t.test('an import that does not stop is ended after the grace', async t => {
+t.test('an import that does not stop is killed after the grace time', async t => {
   const { schedule, follow, find, noted } = openScheduling(
     t,
     `import { spawn } from 'node:child_process'
 process.on('SIGTERM', () => {})
 setTimeout(() => {}, 60_000)
-// Holds the output open for longer.
+// Keeps the output open for longer.
 const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'inherit' })
 note(String(holder.pid))`,
     { graceMs: 300 },
@@ -231,13 +231,13 @@ note(String(holder.pid))`,
   const holder = Number(noted()[0])
   t.teardown(() => process.kill(holder, 'SIGKILL'))
   await schedule.close()
-  t.notOk(hasGone(holder), 'what holds its output open is not waited for')
-  t.ok(find('the import was still running after 300 ms; it is ended'))
+  t.notOk(hasGone(holder), 'a process that keeps its output open is not waited for')
+  t.ok(find('the import was still running after 300 ms; it is killed'))
   t.match(find('import stopped before its end'), { signal: 'SIGKILL' })
   t.ok(hasGone(find('import started')?.import))
 })
 
-t.test('an import does not outlive a gate that is cut off', async t => {
+t.test('an import does not outlive a gate that is killed', async t => {
   const directory = t.testdir({ 'import.mjs': 'setTimeout(() => {}, 20_000)' })
   const built = new URL('../../src/server/import-process.js', import.meta.url)
   const script = `import { startImport } from ${JSON.stringify(built.href)}
@@ -272,41 +272,44 @@ t.test('an import is the program as it was started, with the configuration', asy
   ])
 })
 
-t.test('where --photos serves another directory than imports fill, a warning says so', async t => {
-  const other = (t: Test, photos: (directory: string) => string, config = base) => {
-    const home = openConfigHome(t)
-    mkdirSync(join(home.directory, 'other'))
-    const texts: string[] = []
-    const logger = pino({ base: null }, { write: (line: string) => void texts.push(line) })
-    const served = photos(home.directory)
-    const schedule = openSchedule({ file: home.file, photos: served, logger })
-    t.teardown(() => schedule.close())
-    const text = config.replace('supply: {', 'supply: { schedule: "0 0 1 1 *",')
-    schedule.follow(home.settings(text, { photos: served }))
-    const lines = texts.map(text => JSON.parse(text) as Record<string, unknown>)
-    return { home, warnings: lines.filter(({ level }) => level === warn) }
-  }
-  t.test('another', async t => {
-    const { home, warnings } = other(t, directory => join(directory, 'other'))
-    t.match(warnings, [
-      {
-        msg: 'imports go into the directory of the configuration, not into that of --photos',
-        directory: join(home.directory, 'photos'),
-        served: join(home.directory, 'other'),
-      },
-    ])
-  })
-  t.test('the same', async t => {
-    t.strictSame(other(t, directory => join(directory, 'photos')).warnings, [])
-  })
-  t.test('one that is not there', async t => {
-    const config = `photos: { directory: gone }\n${base}`
-    const { warnings } = other(t, directory => join(directory, 'photos'), config)
-    t.match(warnings, [
-      {
-        msg: 'imports will fail: they are not told of --photos',
-        problems: [/photos\.directory .* is not a directory/],
-      },
-    ])
-  })
-})
+t.test(
+  'when --photos serves another directory than imports write to, a warning says so',
+  async t => {
+    const other = (t: Test, photos: (directory: string) => string, config = base) => {
+      const home = openConfigHome(t)
+      mkdirSync(join(home.directory, 'other'))
+      const texts: string[] = []
+      const logger = pino({ base: null }, { write: (line: string) => void texts.push(line) })
+      const served = photos(home.directory)
+      const schedule = openSchedule({ file: home.file, photos: served, logger })
+      t.teardown(() => schedule.close())
+      const text = config.replace('supply: {', 'supply: { schedule: "0 0 1 1 *",')
+      schedule.follow(home.settings(text, { photos: served }))
+      const lines = texts.map(text => JSON.parse(text) as Record<string, unknown>)
+      return { home, warnings: lines.filter(({ level }) => level === warn) }
+    }
+    t.test('another', async t => {
+      const { home, warnings } = other(t, directory => join(directory, 'other'))
+      t.match(warnings, [
+        {
+          msg: 'imports write to the configured directory, not to that of --photos',
+          directory: join(home.directory, 'photos'),
+          served: join(home.directory, 'other'),
+        },
+      ])
+    })
+    t.test('the same', async t => {
+      t.strictSame(other(t, directory => join(directory, 'photos')).warnings, [])
+    })
+    t.test('a missing one', async t => {
+      const config = `photos: { directory: gone }\n${base}`
+      const { warnings } = other(t, directory => join(directory, 'photos'), config)
+      t.match(warnings, [
+        {
+          msg: 'imports will fail: they do not use --photos, and the configuration has problems',
+          problems: [/photos\.directory .* is not a directory/],
+        },
+      ])
+    })
+  },
+)

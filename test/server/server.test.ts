@@ -15,7 +15,7 @@ import { waitUntil } from '../fixtures/wait-until.ts'
 const silent = { write: () => {} }
 const log = { logger: pino({ enabled: false }), sink: silent }
 
-t.test('an address that cannot be had stops the start, and leaves nothing open', async t => {
+t.test('an address that is missing or in use stops the start, and leaves nothing open', async t => {
   const home = openConfigHome(t)
   const settings = home.settings('')
   const holder = createServer()
@@ -28,17 +28,17 @@ t.test('an address that cannot be had stops the start, and leaves nothing open',
   await new Promise(resolve => free.close(resolve))
   const rows: [string, Listen, string][] = [
     [
-      'a port that is taken',
+      'a port that is in use',
       { host: '127.0.0.1', port },
-      'something else listens there; stop it, or choose another port',
+      'another program listens there; stop it, or choose another port',
     ],
     [
       'an address of another machine',
       { host: '192.0.2.1', port: 0 },
-      'this machine has no such address',
+      'this machine does not have this address',
     ],
     [
-      'a name that cannot be one',
+      'a name that cannot exist',
       { host: 'x'.repeat(300), port: 0 },
       `getaddrinfo EINVAL ${'x'.repeat(300)}`,
     ],
@@ -60,7 +60,7 @@ t.test('an address that cannot be had stops the start, and leaves nothing open',
   }
 })
 
-t.test('it listens on every address of the configuration', async t => {
+t.test('the server listens on every configured address', async t => {
   const home = openConfigHome(t)
   const listen = [
     { host: '127.0.0.1', port: 0 },
@@ -74,7 +74,7 @@ t.test('it listens on every address of the configuration', async t => {
   }
 })
 
-t.test('new settings hold from the next request on', async t => {
+t.test('new settings apply from the next request on', async t => {
   const office = 'allow: [{ name: office, from: [127.0.0.2] }]'
   const gate = await startGate(t, { config: office })
   const status = async () => (await gate.ask('/joe@acme.example.jpg', { from: '127.0.0.2' })).status
@@ -89,9 +89,9 @@ t.test('new settings hold from the next request on', async t => {
     t.notOk(has(/needs a restart/))
   })
 
-  t.test('another address to listen on needs a restart, which is said', async t => {
+  t.test('another address to listen on needs a restart, and the log says so', async t => {
     await gate.server.apply({ ...gate.load(office), listen: [{ host: '127.0.0.9', port: 0 }] })
-    t.ok(has(/^listen has changed; that alone needs a restart$/))
+    t.ok(has(/^listen has changed; only this change needs a restart$/))
     t.equal(await status(), 200)
   })
 
@@ -108,12 +108,12 @@ t.test('new settings hold from the next request on', async t => {
     t.equal(await kept(), 'timeout=75')
   })
 
-  t.test('another directory is indexed before it is asked', async t => {
+  t.test('another directory is indexed before it is used', async t => {
     const directory = join(gate.directory, '..', 'others')
     mkdirSync(directory)
     const path = join(directory, 'joe@acme.example.jpg')
     writeFileSync(path, jpegOf('another joe'))
-    // A file that is seconds old may still be being written, and is not served yet.
+    // A file that is seconds old may still be written to, and is not served yet.
     utimesSync(path, 1_000_000_000, 1_000_000_000)
     const next = gate.load(office)
     await gate.server.apply({ ...next, photos: { ...next.photos, directory } })
@@ -128,7 +128,7 @@ t.test('new settings hold from the next request on', async t => {
   })
 })
 
-t.test('a proxy that names no client is logged, once in a while', async t => {
+t.test('a proxy that names no client is logged once a minute', async t => {
   const config = 'proxies: [127.0.0.9, 127.0.0.8]\nallow: [{ name: office, from: [127.0.0.0/8] }]'
   const gate = await startGate(t, { config })
   const doubts = () =>
@@ -153,16 +153,16 @@ t.test('a proxy that names no client is logged, once in a while', async t => {
   )
 })
 
-t.test('a peer whose header is ignored gets one hint, and not more than ten do', async t => {
+t.test('a peer whose header is ignored gets one hint, and at most ten peers do', async t => {
   const gate = await startGate(t, { config: 'allow: [{ name: office, from: [10.0.0.0/8] }]' })
   const headers = { 'x-forwarded-for': '10.0.0.1' }
-  const hints = () => gate.lines().filter(({ msg }) => /is not among proxies/.test(String(msg)))
+  const hints = () => gate.lines().filter(({ msg }) => /is not in proxies/.test(String(msg)))
   t.equal((await gate.ask('/joe@acme.example.jpg', { headers })).status, 302)
   await gate.ask('/joe@acme.example.jpg', { headers })
   t.strictSame(
     hints().map(({ msg }) => msg),
     [
-      '127.0.0.1 sends x-forwarded-for but is not among proxies, so it is not believed; if it is your front, add it: proxies: [127.0.0.1]',
+      '127.0.0.1 sends x-forwarded-for but is not in proxies, so the header is ignored; if it is your front, add it: proxies: [127.0.0.1]',
     ],
   )
   for (let last = 2; last < 16; last++) {
