@@ -1,5 +1,5 @@
-// The picture of one person from one source: only if it is not known to be as it was, and prepared only if
-// its bytes are new.
+// The picture of one person from one source: fetched only when it may have changed, and prepared only when its bytes
+// are new.
 import { createHash } from 'node:crypto'
 import type { Prepare } from '../../picture/prepare.ts'
 import type { Semaphore } from '../../picture/semaphore.ts'
@@ -8,34 +8,34 @@ import { SourceError } from '../source/source.ts'
 import type { PersonRecord, Records } from './records.ts'
 
 export type PictureResult =
-  /** The same picture as before, of which there is a photo. Its bytes have not been fetched, or for nothing. */
+  /** The picture has not changed, and there is a photo of it. */
   | { readonly kind: 'same'; readonly record: PersonRecord }
   | { readonly kind: 'photo'; readonly record: PersonRecord; readonly bytes: Buffer }
   | { readonly kind: 'refused'; readonly record: PersonRecord; readonly reason: string }
-  /** `isHidden`: as of Fetched. */
+  /** `isHidden` as in Fetched. */
   | { readonly kind: 'absent'; readonly isHidden?: boolean }
   | { readonly kind: 'failed'; readonly reason: string }
 
-/** A source that was opened, with what is spent on it in this run. */
+/** An open source, with its failures in this run. */
 export interface OpenSource {
   readonly id: string
   readonly source: Source
   readonly turns: Semaphore
-  /** Why nothing more is to be had from it. */
+  /** Why the source gives nothing more in this run; undefined while it does. */
   lostReason: string | undefined
-  /** Photos that could not be had, one after the other. */
+  /** Failed fetches in a row. */
   failures: number
 }
 
 export interface FetchPictureOptions {
   readonly records: Records
-  /** Loads the decoder when it is called first. */
+  /** Loads the decoder at the first call. */
   readonly prepare: Prepare
   /** What `prepare` makes pictures fit. */
   readonly fit: string
 }
 
-// So many failures in a row are the source's, not the persons'.
+// At this many failures in a row the source itself is broken, not the photos.
 const maxFailures = 20
 
 export interface FetchPictureRequest extends FetchPictureOptions {
@@ -64,17 +64,17 @@ export async function fetchPicture(
   }
   const { bytes, version = person.version } = fetched
   const base = { source: open.id, key: person.key, version, fit }
-  // As import-run has written it down already (known-addresses.ts).
+  // The addresses are in the records already (known-addresses.ts).
   const made = { ...base, refused: undefined, addresses: severalOf(known) }
   const isKnown = ({ original }: Picture) =>
     isMade(original) || (isSettled && known.refused === undefined && known.original === original)
   const first = { bytes, original: digest(bytes) }
-  // The same picture as before, or as of a source under another name, or of somebody under another key.
+  // Nothing to do for a picture that is the same as before, also when the source or the key has another name now.
   if (isKnown(first)) return { kind: 'same', record: { ...made, original: first.original } }
   const others = (await fetchOthers(open, person)).map(one => ({
     ...{ bytes: one, original: digest(one) },
   }))
-  // Values come in any order: the one that the photo was made of may be any of them.
+  // Servers return values in any order: the photo may have been made of any of them.
   const same = others.find(isKnown)
   if (same !== undefined) return { kind: 'same', record: { ...made, original: same.original } }
   const originals = [first, ...others].map(({ original }) => original)
@@ -108,7 +108,7 @@ async function fetchOthers({ source, turns }: OpenSource, person: Person) {
   try {
     return await turns.hold(1, async () => (await source.fetchOthers?.(person)) ?? [])
   } catch {
-    return [] // What was fetched first has to do.
+    return [] // The picture that was fetched first is used alone.
   }
 }
 

@@ -1,5 +1,5 @@
-// What is left to do when all photos are in their places: who has gone is removed and forgotten, and what the
-// next import compares with is remembered.
+// The end of an import, after all photos are published: removes photos, forgets people who have left, and records what
+// the next import compares with.
 import type { Candidates } from './candidates.ts'
 import type { Listing } from './claims.ts'
 import type { Journal } from './journal.ts'
@@ -9,7 +9,7 @@ import type { ListedSource } from './list-source.ts'
 import type { FoundFile, PhotoDirectory } from './photo-directory.ts'
 import type { PersonRecord, Records, RunRecord } from './records.ts'
 
-/** Takes the photos away, and their records. */
+/** Removes the photos and their records. */
 export async function removePhotos(
   addresses: readonly string[],
   {
@@ -30,8 +30,8 @@ export async function removePhotos(
 }
 
 /**
- * Forgets pictures that no photo is made of any more, and those that were refused of people who are in no
- * source any more: nothing is kept of anybody that is of no use.
+ * Forgets pictures that have no photo any more, and refused pictures of people who have left all sources: no personal
+ * data is kept without a use.
  */
 export function forgetPersons(
   listings: readonly Listing[],
@@ -62,8 +62,8 @@ interface PublishedState {
 }
 
 /**
- * Main addresses of people of whom no photo stands under any address, whoever put it there and whatever the
- * sources promised.
+ * Main addresses of people who have no photo under any address, whatever put a photo there and whatever the sources
+ * listed.
  */
 export function findWithoutPhoto(
   listings: readonly Listing[],
@@ -81,7 +81,7 @@ export function findWithoutPhoto(
   return [...without].sort()
 }
 
-/** Keeps what the sources had, to be compared with the next time, and of whom there is no photo. */
+/** Records what the sources had, and who has no photo, for the next import to compare with. */
 export function rememberRun({
   journal,
   sources,

@@ -1,4 +1,4 @@
-// The journal's lines, read as if somebody had edited them.
+// Reads the journal's lines, and trusts none of them: somebody may have edited the file.
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { JournalChange, RecordStore } from './records.ts'
 import { buildRecords } from './records.ts'
@@ -12,7 +12,7 @@ export const head = { photogate: 'supply', version: 1 } as const
 export interface JournalContent {
   readonly records: RecordStore
   readonly lines: number
-  /** Lines that are no change: whose photos they told of, nobody knows. */
+  /** Lines that are not a change: it is unknown whose photos they were about. */
   readonly damaged: number
   /** Up to where the lines are whole. */
   readonly bytes: number
@@ -115,7 +115,7 @@ function parseLine(line: string): unknown {
   }
 }
 
-// Looked at as if somebody had edited it: what is of another shape would come up in the midst of a run.
+// Checked here, because a line of another shape would fail in the middle of a run.
 function isChange(value: unknown): value is JournalChange {
   const { kind, source, key, address, ...rest } = fieldsOf(value)
   switch (kind) {

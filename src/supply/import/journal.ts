@@ -1,6 +1,6 @@
-// The records on disk: one file to which a line is added for each change. A line counts when it is whole, so
-// that a run that dies anywhere leaves a journal that can be read; whatever it lacks, the next run finds out
-// from the photos themselves. Now and then, and when somebody is to be forgotten, it is written anew.
+// The records on disk: one file, with one more line for each change. Only whole lines count, so a run that dies anywhere
+// leaves a readable journal; the next run finds out from the photos what is missing. The file is rewritten when most of
+// it is out of date, and when a person must be forgotten.
 import {
   closeSync,
   constants,
@@ -20,15 +20,15 @@ import { changesOf } from './records.ts'
 
 export interface Journal {
   readonly records: Records
-  /** Takes the change over at once and writes it soon. */
+  /** Applies the change at once and writes it soon. */
   add(change: JournalChange): void
-  /** Writes what is held: from then on it outlives this process, though not a power cut. */
+  /** Writes the buffered lines: they survive the end of this process, but not a power cut. */
   write(): void
-  /** Writes what is held, and resolves when the disk has it. All who ask in the meantime share the next wait. */
+  /** Writes the buffered lines, and resolves when the disk has them. Calls in the meantime share the next wait. */
   sync(): Promise<void>
-  /** Writes what is held, and waits until the disk has it. */
+  /** Writes the buffered lines, and blocks until the disk has them. */
   flush(): void
-  /** Writes the file anew from the records, so that nothing is left of what is not in them. */
+  /** Rewrites the file from the records, so that nothing else is left in it. */
   rewrite(): void
   close(): void
 }
@@ -36,7 +36,7 @@ export interface Journal {
 const waitForDisk = promisify(fdatasync)
 const fileName = 'journal.jsonl'
 const blockLength = 65_536
-// Written anew when it is so many times as long as it need be, and not before it is worth it.
+// The file is rewritten when it has this many times the lines that it needs, and at least minLines.
 const wasteFactor = 3
 const minLines = 1_000
 // Never 'a': Windows truncates no file that was opened for appending (nodejs/node#3177).
@@ -47,10 +47,10 @@ export function openJournal(directory: string): Journal {
   const path = join(directory, fileName)
   const draft = `${path}.new`
   const { records, lines, bytes, damaged } = readJournal(path)
-  // Of a run that died while it wrote the file anew.
+  // Left by a run that died while it rewrote the file.
   rmSync(draft, { force: true })
   let descriptor = openSync(path, openFlags, 0o600)
-  // A line that was cut off must not become part of the next.
+  // A cut-off line must not become part of the next one.
   ftruncateSync(descriptor, bytes)
   let block = bytes === 0 ? `${JSON.stringify(head)}\n` : ''
 
@@ -126,7 +126,7 @@ export function openJournal(directory: string): Journal {
     sync,
     flush: () => {
       writeOut()
-      // Not before a whole run has found out anew what damaged lines told: until then the gate must know of them.
+      // Only after a complete run has found out again what the damaged lines said: until then the gate must see them.
       if (damaged > 0 && isComplete) rewrite()
       fsyncSync(descriptor)
     },

@@ -1,5 +1,5 @@
-// All addresses of people who have several, whichever source names which: an exclusion of one of them has to reach
-// the photos under the others, also where an earlier source knows these as two people's.
+// Records all addresses of people with several, from all sources: to exclude one address must also exclude the photos
+// under the others, even where an earlier source lists them as two people.
 
 import type { Person } from '../source/source.ts'
 import type { Conflict, Group } from './candidates.ts'
@@ -17,15 +17,15 @@ export interface KnownAddressesInput {
 }
 
 /**
- * Writes down who has several addresses, of those people of whom there is a photo, or may soon be. To be called
- * before photos are written, so that the gate never has one without knowing whose it is.
+ * Records who has several addresses, for people with a photo or soon with one. Call it before photos are written, so
+ * that the gate never has a photo without knowing whose it is.
  */
 export function rememberAddresses(input: KnownAddressesInput): void {
   const { listings, conflicts, groups, files, journal } = input
   const wanted = new Set<string>()
   for (const { addresses } of groups) for (const address of addresses) wanted.add(address)
   const counts = (address: string) => wanted.has(address) || files.has(address)
-  // What several have is nobody's: a mailbox that they share must not make one person of them.
+  // An address that several people have is nobody's: a shared mailbox must not make one person of them.
   const open = new Set(conflicts.map(({ source, address }) => `${source}\0${address}`))
   for (const { source, persons } of listings) {
     for (const person of persons) {
@@ -42,7 +42,7 @@ export function rememberAddresses(input: KnownAddressesInput): void {
   journal.write()
 }
 
-/** Those of whom it is still of use. */
+/** The records of people with several addresses whose photo is still there. */
 export function* personsWithAddresses(
   listings: readonly Listing[],
   records: Records,
@@ -57,7 +57,7 @@ export function* personsWithAddresses(
   }
 }
 
-// Of refused pictures the one address is kept, too: it says for whom they were.
+// A refused picture keeps its single address too: it tells whose picture it is.
 function severalOf(
   addresses: readonly string[],
   known: PersonRecord | undefined,
@@ -65,7 +65,7 @@ function severalOf(
   return addresses.length > 1 || known?.refused !== undefined ? addresses : undefined
 }
 
-// Nothing was asked of the source yet, and most likely an earlier one has the photo.
+// The source has not been asked yet; most likely an earlier one has the photo.
 function newPersonRecord(source: string, { key }: Person): PersonRecord {
   const nothing = { version: undefined, refused: undefined, addresses: undefined }
   return { source, key, original: '', fit: '', ...nothing }

@@ -1,4 +1,4 @@
-// A person's picture takes its place: written where it is not, and remembered.
+// Publishes a person's picture under its addresses: written where it is missing or old, and recorded.
 
 import type { PictureResult } from './fetch-picture.ts'
 import type { Journal } from './journal.ts'
@@ -11,7 +11,7 @@ import { findOwnFile, isMadeOf } from './up-to-date.ts'
 export interface PublishOptions extends PhotoState {
   readonly directory: PhotoDirectory
   readonly journal: Journal
-  /** True: looks and says, and writes nothing. */
+  /** True: counts what would be done, and writes nothing. */
   readonly isDryRun: boolean
 }
 
@@ -35,7 +35,7 @@ export async function publishPicture({
     obtained.kind === 'same'
       ? []
       : addresses.filter(address => !isMadeOf(address, record.original, options))
-  // Before records are as new as the photos.
+  // Looked up before the records change.
   const own = new Map(wanting.map(address => [address, findOwnFile(address, options)]))
   let unwritable: readonly UnwritablePhoto[] = []
   if (!isDryRun && obtained.kind === 'photo' && wanting.length > 0) {
@@ -47,8 +47,8 @@ export async function publishPicture({
       const over = file && { size: file.size, mtimeMs: file.mtimeMs }
       const photo = { ...written, source, key, original, fit, over, missingSinceMs: undefined }
       try {
-        // Before it is there: a photo that nobody knows to be the import's would never go again. Of one that
-        // is known and did not come, length or time tell. On the disk, as after a power cut it may be there.
+        // Journal first, on the disk: a photo without a record would never be removed again, also after a power cut.
+        // A record without its photo is harmless: size and time do not match.
         journal.add({ kind: 'photo', photo })
         await journal.sync()
         await put()
@@ -68,7 +68,7 @@ export async function publishPicture({
     if (isThere && own.get(address) === undefined) tally.replaced.add(address)
   }
   tally.unchanged += addresses.length - wanting.length
-  // After the photos: what is known of the picture must not run ahead of them.
+  // After the photos: a record of a picture must not be newer than its photos.
   rememberPicture(record, options)
   for (const address of addresses) {
     if (failed.has(address)) continue
@@ -78,7 +78,7 @@ export async function publishPicture({
   return unwritable
 }
 
-// The same photo of a source that was renamed, or of somebody whose key has changed: it is theirs from now on.
+// The same photo of a renamed source, or of a person with a new key: the record gets the new owner.
 function reassignPhoto(
   address: string,
   { source, key }: Extract<PictureResult, { kind: 'same' }>['record'],
@@ -90,7 +90,7 @@ function reassignPhoto(
   journal.add({ kind: 'photo', photo: { ...photo, source, key } })
 }
 
-/** A photo that stands is not missing, and the only one of its address. */
+/** A present photo is not missing any more, and must be the only file of its address. */
 async function tidyAddress(
   address: string,
   { files, records, directory, journal, isDryRun }: PublishOptions,
@@ -106,7 +106,7 @@ async function tidyAddress(
   tally.replaced.add(address)
 }
 
-/** Keeps what is known of a person's picture, if it is news. */
+/** Records what is known of a person's picture, if it has changed. */
 export function rememberPicture(
   record: Extract<PictureResult, { kind: 'same' }>['record'],
   options: PublishOptions,

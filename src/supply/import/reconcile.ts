@@ -1,6 +1,6 @@
-// Makes the photo directory what the sources say, one photo at a time: only what has changed is fetched and
-// written, and each photo is whole on the disk before its line is in the journal. Stopped anywhere, it has
-// done a part of the work and none of it halfway.
+// Brings the photo directory up to date with the sources, one photo at a time. Only changed photos are fetched and
+// written. Each photo appears in one step, after its line in the journal, so a run that is stopped anywhere leaves only
+// whole photos.
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Group } from './candidates.ts'
 import { absenceIds } from './candidates.ts'
@@ -18,15 +18,15 @@ export interface ReconcileOptions extends FetchPictureOptions, PublishOptions {
   readonly groups: readonly Group[]
   /** As of Candidates. */
   readonly misplaced: ReadonlySet<string>
-  /** By id; of sources that could not be opened there is none. */
+  /** By id, without those that could not be opened. */
   readonly sources: ReadonlyMap<string, OpenSource>
   readonly signal: AbortSignal
   onProgress(done: number, total: number): void
 }
 
-// Enough to keep every source and decoder busy; each of them has a limit of its own. Each may hold an original.
+// Enough to keep all sources and decoders busy; these have limits of their own. Each worker may hold one original.
 const workers = 16
-// So many photos that need nothing, and others get their turn.
+// After this many unchanged photos, other work gets its turn.
 const yieldEvery = 1_000
 
 /** @throws Error when the directory or the journal cannot be written. */
@@ -53,7 +53,7 @@ export async function reconcile(options: ReconcileOptions): Promise<ImportTally>
   return tally
 }
 
-// Nearly everybody, nearly always: no promise, no disk.
+// The path of nearly all photos: it makes no promise and does not touch the disk.
 function isUnchanged(group: Group, options: ReconcileOptions, tally: ImportTally): boolean {
   const [first] = group.choices
   if (first === undefined || first === 'hold') return false
@@ -77,14 +77,14 @@ async function reconcileGroup(
   tally: ImportTally,
 ): Promise<void> {
   const left = await tryChoices(group, options, tally)
-  // Better none than that of somebody else, whatever is the matter with their own.
+  // No photo is better than another person's, whatever is wrong with their own.
   for (const address of left) {
     if (options.misplaced.has(address)) tally.without.push(address)
     else if (options.records.photos.has(address)) tally.held++
   }
 }
 
-/** @returns the addresses that nothing has become of. */
+/** @returns the addresses that got no photo. */
 async function tryChoices(
   group: Group,
   options: ReconcileOptions,
@@ -100,7 +100,7 @@ async function tryChoices(
     const trouble = { source: listing.source, key, addresses: person.addresses }
     const id = personId(listing.source, person.key)
     if (obtained.kind === 'failed') {
-      // What nobody waited for any more is for the next import.
+      // A stopped import does not count what it stopped waiting for; the next import fetches it.
       if (!options.signal.aborted) tally.failed.set(id, { ...trouble, reason: obtained.reason })
       return addresses
     }

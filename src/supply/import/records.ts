@@ -1,5 +1,5 @@
-// What an import remembers of earlier ones: which photo stands under which address and where it came from,
-// which pictures were refused, who has left. In memory; journal.ts keeps it on disk.
+// What an import knows of earlier ones: the photo of each address and its source, refused pictures, and since when a
+// photo is missing. In memory; journal.ts keeps it on disk.
 
 /** What became of a person's picture, as last seen in one source. */
 export interface PersonRecord {
@@ -8,11 +8,11 @@ export interface PersonRecord {
   readonly version: string | undefined
   /** SHA-256 of the picture as the source has it, in base64url. */
   readonly original: string
-  /** What it was to be made to fit, so that another fit is noticed. */
+  /** The size limits that it was made for, so that other limits are noticed. */
   readonly fit: string
   /** Why it was refused; undefined when it became a photo. */
   readonly refused: string | undefined
-  /** Of people with several all of them, so that the gate knows whose a photo is; of refused pictures always. */
+  /** All addresses of people with several, so that the gate knows whose a photo is; always for refused pictures. */
   readonly addresses: readonly string[] | undefined
 }
 
@@ -21,15 +21,15 @@ export interface PhotoRecord {
   readonly address: string
   readonly source: string
   readonly key: string
-  /** Both as of the person's record when it was written. */
+  /** Both as in the person's record at that time. */
   readonly original: string
   readonly fit: string
-  /** Of the file as written: bytes, and the modification time in milliseconds. */
+  /** The file as written: bytes, and modification time in milliseconds. */
   readonly size: number
   readonly mtimeMs: number
-  /** The import's own file that it takes the place of, and that still stands where the run died before it did. */
+  /** The import's own file that it replaces; that is still there if the run died before. */
   readonly over?: Pick<PhotoRecord, 'size' | 'mtimeMs'> | undefined
-  /** When no source had it any more for the first time, in milliseconds since the epoch. */
+  /** Since when no source has it, in milliseconds since the epoch. */
   readonly missingSinceMs: number | undefined
 }
 

@@ -1,5 +1,5 @@
-// Photos of HCL Connections, asked for one by one at Profiles' photo.do, as no list of its people can be had.
-// Who has no photo, or hides it, has a grey one there, which must not be taken for theirs.
+// Photos from HCL Connections, fetched one by one from Profiles' photo.do. Connections has no list of its people, so a
+// people file names them. People without a photo, or who hide it, have a grey image there, which must not be imported.
 import { createHash, randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import type { ConnectionsSettings } from '../../../config/supply/settings.ts'
@@ -16,7 +16,7 @@ import type { HttpAnswer, Patience } from './patient-http.ts'
 import { buildPatientHttp, defaultPatience } from './patient-http.ts'
 
 /**
- * Signed in, and acquainted with the grey image.
+ * Opens the source: signs in, and learns the grey image.
  * @throws SourceError
  */
 export async function openConnections(
@@ -29,7 +29,7 @@ export async function openConnections(
   const troubles: ListedProblem[] = []
   const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)
-  // What was imported before the grey image was named is asked for again: it may be that.
+  // Photos from before greyImage was configured are fetched again: they may be the grey image.
   const mark = configured === undefined ? '' : `not ${configured.slice(0, 16)} `
   const http = await buildPatientHttp({ url, caFile, parallel, patience: whole })
   try {
@@ -115,7 +115,7 @@ interface Grey {
   readonly isDateTrusted: boolean
 }
 
-/** What comes for somebody who cannot be there. */
+/** Learns the grey image by asking for a person who cannot exist. */
 async function learnGrey(
   settings: ConnectionsSettings,
   { ask, configured, now }: { ask: Ask; configured: string | undefined; now: () => number },
@@ -158,7 +158,7 @@ function fetchedOf(
   if (status !== 200) throw refuse(`answers with status ${status}`)
   const coding = String(headers['content-encoding'] ?? 'identity')
   if (coding !== 'identity') {
-    // Whatever else a server says is not repeated: it may be what it was told.
+    // An unknown value is not repeated: it may hold what the import sent.
     const name = codings.test(coding) ? coding : 'that is none'
     throw refuse(`answers in content-encoding ${name}`)
   }

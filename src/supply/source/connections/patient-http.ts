@@ -1,5 +1,5 @@
-// GET and POST to one HTTP server, with patience: tries again, longer and longer apart, and when the server
-// says that it is too much, all requests wait. Follows no redirects, and knows no passwords.
+// GET and POST to one HTTP server, with retries that wait longer each time. When the server answers that it is
+// overloaded, all requests wait. Follows no redirects, and knows no passwords.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { loadAuthorities, minVersion, trustComplaint } from '../certificates.ts'
@@ -9,7 +9,7 @@ export interface Patience {
   readonly tries: number
   /** Wait after the first failure; twice that after the second. */
   readonly firstWaitMs: number
-  /** However long the server's Retry-After asks to wait. */
+  /** The longest wait, whatever the server's Retry-After says. */
   readonly maxWaitMs: number
   readonly connectMs: number
   /** From sending a request to the last byte of its answer. */

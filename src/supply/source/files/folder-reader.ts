@@ -1,6 +1,5 @@
-// The process that reads folders and files of this machine for an import. A folder on a mount whose server is
-// gone answers nobody, ever, and takes the threads that ask down with it: then this process is left behind,
-// and the import goes on.
+// The child process that reads folders and files of this machine for an import. A mount whose server is gone never
+// answers and blocks every thread that asks: then this process is left behind, and the import goes on.
 import { opendirSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { readRegularFile } from '../../../disk/regular-file.ts'
@@ -46,7 +45,7 @@ async function work(request: ReaderRequest): Promise<unknown> {
   }
 }
 
-// Who reads it then says what is wrong with it.
+// Errors are ignored here: the code that reads the file next reports them.
 function probe(path: string): void {
   try {
     if (!statSync(path).isDirectory()) readRegularFile(path, maxProbeBytes)
@@ -58,7 +57,7 @@ function probe(path: string): void {
   } catch {}
 }
 
-// An import from there would find what it has written: nobody would ever be removed.
+// An import from its own output would find every photo again, and never remove one.
 async function mustBeAnother(folder: string, photos: string | undefined): Promise<void> {
   if (photos === undefined) return
   const [from, to] = await Promise.all(
@@ -82,5 +81,5 @@ process.on('message', ({ id, request }: { id: number; request: ReaderRequest }) 
     if (process.connected) process.send?.(answer)
   })
 })
-// Not exit, which would wait for the threads. Nobody is left to read for.
+// The import is gone. SIGKILL, because exit would wait for blocked threads.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

@@ -1,5 +1,5 @@
-// A folder of emailaddress.jpg files, here or on an SFTP server, as a source: each address that files
-// are named by is a person.
+// A folder of emailaddress.jpg files as a source, on this machine or on an SFTP server: each address in a file name is a
+// person.
 import { parseAddress } from '../../../text/mail-address.ts'
 import type { Listed, Person, Source } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'

@@ -1,5 +1,5 @@
-// A folder of this machine, or mounted on it. It may go away at any time, and what is in it may be
-// anything: nothing is followed, nothing waited for, nothing read that is larger than it should be.
+// A folder of this machine, or mounted on it. It may go away at any time and may hold anything: no link is followed, no
+// FIFO is waited for, and nothing larger than allowed is read.
 import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -16,8 +16,8 @@ export interface LocalTreeOptions {
   now?: () => number
 }
 
-// As the gate opens photos: neither through a link, nor waiting for the writer of a FIFO. Windows has neither
-// flag: there a look beforehand has to do, as only administrators make links.
+// As the gate opens photos: not through a link, and without waiting for the writer of a FIFO. Windows has neither flag;
+// there a check before opening is enough, because only administrators can make links.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 // Looked at together: over a network each look takes a while.
 const batchSize = 64

@@ -1,4 +1,5 @@
-// A folder of this machine, read by a process of its own, with an end to every wait.
+// A folder of this machine, read by a child process with a time limit on every answer: a dead mount blocks the child
+// and never the import.
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 export interface PatientTreeOptions {
   /** Where imported photos go: a folder that must not be listed. */
   readonly photos?: string
-  /** The longest wait for an answer. */
+  /** The longest wait for an answer, in milliseconds. */
   readonly answerMs?: number
   /** The program that reads; for tests. */
   readonly program?: string
@@ -114,7 +115,7 @@ function openReader(where: string, options: PatientTreeOptions) {
     return started
   }
 
-  // It may not end, whatever it is told, as long as the folder does not answer: it is left behind.
+  // A child that waits for a dead mount cannot be ended, even by SIGKILL: it is left behind.
   function lose(reason: string): void {
     lost ??= sourceError(where, reason)
     for (const { reject } of waiting.values()) reject(lost)

@@ -1,5 +1,5 @@
-// A connection to an SFTP server: to the right one only, with a key, and with an end to every wait. The
-// SSH library is loaded when an import connects; the gate never does.
+// A connection to an SFTP server: only to a known host key, signed in with a key, with a time limit on every wait. The
+// SSH library is loaded when an import connects, never in the gate.
 
 import type { Socket } from 'node:net'
 import { connect as connectSocket } from 'node:net'

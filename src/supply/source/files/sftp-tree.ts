@@ -1,5 +1,5 @@
-// A folder of an SFTP server. The server is trusted to hold the photos and with nothing else: neither the
-// sizes it tells nor the names, nor that it ever answers.
+// A folder of an SFTP server. The server is trusted with the photos and nothing else: not with sizes, not with names,
+// and not to answer at all.
 import type { SftpSettings } from '../../../config/supply/settings.ts'
 import type { ListedProblem } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'

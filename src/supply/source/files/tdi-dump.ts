@@ -1,5 +1,5 @@
-// A dump of TDI's, here or on an SFTP server, as a source: the people of the people file, and of each the
-// photo that the dump's index has for their uid.
+// A dump by TDI as a source, on this machine or on an SFTP server: the people of the people file, each with the photo
+// that the dump's index has for the uid.
 
 import type { People } from '../people/people-file.ts'
 import { loadPeople, uidKey } from '../people/people-file.ts'

@@ -1,4 +1,4 @@
-// A connection to an LDAP server that is made anew, once, when it is lost.
+// A connection to an LDAP server that reconnects once when it is lost.
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import { resultCodeOf, searchComplaint } from './ldap-complaint.ts'

@@ -1,5 +1,5 @@
-// A file of people: their uids and mail addresses, from CSV or LDIF. It decides whose photo is whose, so
-// whatever could be meant in two ways is a problem, and nobody's.
+// A file of people with their uids and mail addresses, in CSV or LDIF. It decides whose photo is whose, so an ambiguous
+// row is reported and counts for nobody.
 import { readRegularFile } from '../../../disk/regular-file.ts'
 import { SourceError } from '../source.ts'
 import { PeopleFormatError, parsePeopleCsv } from './people-csv.ts'
