@@ -7,12 +7,9 @@ import { loadConfig } from '../../src/config/load.ts'
 import { GateError } from '../../src/error.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { convertText, seedBlock } from '../fixtures/httpd.ts'
+import { seedBlock } from '../fixtures/httpd.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { fc } from '../fixtures/property.ts'
-
-// Large files, and a machine that has other work, too.
-t.setTimeout(300_000)
 
 const home = t.testdir({ photos: {} })
 const photos = join(home, 'photos')
@@ -155,25 +152,6 @@ t.test('sections in each other without end are refused in words', async t => {
     code: 'GATE_USAGE',
     message: /nested too deep/,
   })
-})
-
-t.test('10 MB are converted in seconds', async t => {
-  const hosts = Array.from({ length: 13_000 }, (_, at) => seedBlock.replace('*:80', `*:${at}`))
-  const text = hosts.join('')
-  t.ok(text.length > 9_000_000, `${text.length} bytes`)
-  const startedMs = performance.now()
-  const output = captureOutput()
-  t.equal(await convert(write(text), { host: '*:9999' }, output), 0)
-  t.ok(performance.now() - startedMs < 200_000)
-  const conditions = Array.from(
-    { length: 5_000 },
-    (_, at) =>
-      `RewriteCond %{REMOTE_ADDR} !^10\\.${at % 256}\\.${Math.floor(at / 256)}\\.([0-9]|[1-9][0-9]|1([0-9][0-9])|2([0-4][0-9]|5[0-5]))$`,
-  )
-  const { rules, leftovers } = convertText(
-    `<VirtualHost *>\nRewriteEngine On\n${conditions.join('\n')}\nRewriteRule ^ - [F]\n</VirtualHost>`,
-  )
-  t.ok(rules.length > 0 || leftovers.length > 0)
 })
 
 t.test('nothing that looks like an httpd.conf makes it fail', async t => {
