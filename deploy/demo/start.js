@@ -2,10 +2,17 @@
 // folder that only you can enter and that goes when the demo stops. Options are those of `photogate serve`.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+// Built here, because .npmrc keeps npm from running a script before another.
+const bundle = fileURLToPath(new URL('../bundle.ts', import.meta.url))
+const isCheckout = existsSync(fileURLToPath(new URL('../../src', import.meta.url)))
+if (isCheckout) {
+  execFileSync(process.execPath, ['--import', 'tsx', bundle], { stdio: ['ignore', 2, 2] })
+}
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const demo = fileURLToPath(new URL('.', import.meta.url))
@@ -43,6 +50,12 @@ const banner = readFileSync(join(demo, 'banner.txt'), 'utf8').replace(
   # admitted: the request comes`,
 )
 const bannerFile = write('banner.txt', banner)
+
+// The shell between npm and this process passes no signal on, and ends by it itself.
+const parent = process.ppid
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+}, 200).unref()
 
 process.argv.splice(1, 1, program, 'serve', '--config', configFile, '--banner', bannerFile)
 await import('../../dist/cli.js')

@@ -1,9 +1,11 @@
 // What a newcomer sees: the demo, and the commands that its banner prints, run as printed.
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Test } from 'tap'
 import t from 'tap'
-import { findFreePort, findProgram, stopProgram } from '../fixtures/process.ts'
+import { ask } from '../fixtures/client.ts'
+import { findFreePort, findProgram, makeDirectory, stopProgram } from '../fixtures/process.ts'
 import { root } from '../fixtures/root.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
@@ -49,3 +51,49 @@ t.test('the commands of the banner do what it says of them', async t => {
   await stopProgram(child)
   t.equal(existsSync(home), false, 'the keys went with the demo')
 })
+
+t.test('npm start builds, serves, and ends with the process of npm', async t => {
+  const port = await findFreePort()
+  // Other tests run the program of this checkout meanwhile.
+  const cwd = copyCheckout(t)
+  const npm = spawn('npm', ['start', '--', '--port', `${port}`], { cwd, stdio: 'pipe' })
+  const stderr: string[] = []
+  npm.stderr.on('data', chunk => stderr.push(String(chunk)))
+  let log = ''
+  npm.stdout.on('data', chunk => {
+    log += chunk
+  })
+  t.teardown(() => stopProgram(npm))
+  await waitUntil(() => stderr.join('').includes('Ctrl+C stops'), 60_000)
+  t.equal((await ask(port, '/-/healthz')).status, 200)
+  npm.kill('SIGTERM')
+  await waitUntil(async () => (await ask(port, '/-/healthz').catch(() => undefined)) === undefined)
+  await waitUntil(() => npm.exitCode !== null || npm.signalCode !== null)
+  await waitUntil(() => /"msg":"[^"]*stop/i.test(log))
+})
+
+t.test('npm run pack makes a package that holds a built program', async t => {
+  const clone = copyCheckout(t)
+  execFileSync('npm', ['run', 'pack'], { cwd: clone, stdio: 'pipe' })
+  const [name = ''] = readdirSync(clone).filter(file => file.endsWith('.tgz'))
+  execFileSync('tar', ['xzf', name], { cwd: clone })
+  const unpacked = join(clone, 'package')
+  symlinkSync(join(root, 'node_modules'), join(unpacked, 'node_modules'))
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, ['dist/cli.js', ...args], { cwd: unpacked, encoding: 'utf8' })
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  t.equal(run('--version').trim(), version)
+  t.match(run('check', 'deploy/demo/photogate.yaml'), /is fine: 3 rules, 6 photos/)
+  t.notOk(existsSync(join(unpacked, 'src')), 'and not its sources')
+})
+
+/** The checkout without what was built in it, in a directory of its own. */
+function copyCheckout(t: Test): string {
+  const copy = join(makeDirectory(t), 'photogate')
+  const made = ['.git', '.tap', 'build', 'dist', 'node_modules'].map(name => join(root, name))
+  cpSync(root, copy, { recursive: true, filter: source => !made.includes(source) })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
