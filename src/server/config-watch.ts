@@ -48,7 +48,7 @@ const patienceMs = 10_000
 
 const failure = 'the new configuration could not be applied; the old one stays'
 
-type Progress = 'settled' | 'disturbed' | { readonly needsMs: number }
+type Attempt = 'settled' | 'disturbed' | { readonly needsMs: number }
 
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   const watcher = new Watcher(options)
@@ -138,7 +138,7 @@ class Watcher {
   }
 
   /** Applies or refuses files at rest. A result other than `settled` has changed nothing. */
-  async #settle(rest: Rest): Promise<Progress> {
+  async #settle(rest: Rest): Promise<Attempt> {
     const { logger, load } = this.#options
     const wasAsked = this.#isAsked
     if (!wasAsked && rest.digest === this.#runningDigest) {

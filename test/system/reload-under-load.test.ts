@@ -10,11 +10,11 @@ import { findFreePort, startProgram, stopProgram } from '../fixtures/process.ts'
 import { root } from '../fixtures/root.ts'
 
 const people = Array.from({ length: 20 }, (_, at) => `p${at}@acme.example`)
-// A loaded machine takes longer for as much.
+// A loaded machine needs more time.
 const maxRunMs = 90_000
 const wanted = { answers: 1_000, reloads: 5, version: 2 }
 
-// A version is recognised by its bytes, all of them; sizes differ, so that a torn one cannot pass.
+// A version is recognised by all of its bytes. Sizes differ, so that a torn one is detected.
 const versionOf = (person: string, version: number) =>
   jpegOf(`${person} ${version};`, 2_000 + ((version * 7_919) % 30_000))
 
@@ -106,7 +106,7 @@ allow:
 
   const clients = Array.from({ length: 50 }, (_, number) => client(number))
   const changes = [replace(), reload()]
-  const reloads = () => (lines.join('').match(/configuration taken over/g) ?? []).length
+  const reloads = () => (lines.join('').match(/configuration applied/g) ?? []).length
   const isEnough = () =>
     answers > wanted.answers && newest > wanted.version && reloads() > wanted.reloads
   const untilMs = performance.now() + maxRunMs
@@ -119,7 +119,7 @@ allow:
   t.strictSame(failures.slice(0, 5), [])
   t.ok(answers > wanted.answers, `${answers} answers`)
   const log = lines.join('')
-  t.ok(reloads() > wanted.reloads, 'reloads were taken over')
+  t.ok(reloads() > wanted.reloads, 'reloads were applied')
   t.equal(log.match(/"msg":"request"/g)?.length, answers, 'one line per request')
   t.ok(newest > wanted.version, `version ${newest} was served`)
 })

@@ -1,5 +1,5 @@
-// Keys change while 20 clients ask: whoever has a token of the present keys or of the last ones is
-// admitted without a break, and a bad key file changes nothing.
+// Keys change while 20 clients send requests: tokens of the present and the previous keys are admitted without a break,
+// and a bad key file changes nothing.
 import { renameSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
@@ -44,7 +44,7 @@ t.test('no good token is refused while keys change', async t => {
       })
       asking.on('error', reject).end()
     })
-  // The generations whose tokens are good.
+  // The key generations whose tokens are good.
   let oldest = 0
   let newest = 0
   let isOver = false
@@ -53,7 +53,7 @@ t.test('no good token is refused while keys change', async t => {
   const client = async (number: number) => {
     for (let turn = number; !isOver; turn++) {
       const of = turn % 2 === 0 ? newest : oldest
-      // New users all the time, so that nothing is only remembered.
+      // New users for every request, so that no verdict is only cached.
       const token = issuers[of]?.issueV2({ expiresMs, user: `uid=${number}-${turn},o=acme` }) ?? ''
       try {
         const status = await ask(token)
@@ -69,7 +69,7 @@ t.test('no good token is refused while keys change', async t => {
 
   const count = (message: string) => gate.lines().filter(({ msg }) => msg === message).length
   const [taken, kept] = [
-    'configuration taken over',
+    'configuration applied',
     'the new configuration has problems; the old one stays',
   ]
   const reloaded = async (message: string, change: () => void) => {
@@ -81,7 +81,7 @@ t.test('no good token is refused while keys change', async t => {
   for (let next = 1; next < generations; next++) {
     const [present, coming] = [issuers[next - 1], issuers[next]]
     await reloaded(kept, () => place('ltpa.keys', 'half a file'))
-    // The keys before the present ones are to go; what was asked with them is answered first.
+    // The previous keys are removed next; requests with them are answered first.
     oldest = newest
     await delay(100)
     await reloaded(taken, () => {
@@ -97,7 +97,7 @@ t.test('no good token is refused while keys change', async t => {
 
   t.strictSame(failures.slice(0, 5), [])
   t.ok(answers > 200, `${answers} answers`)
-  t.equal(await ask(first.issueV2({ expiresMs })), 302, 'the first keys do not count any more')
+  t.equal(await ask(first.issueV2({ expiresMs })), 302, 'the first keys no longer count')
   const complaint = gate.lines().find(({ msg }) => msg === kept)
   t.match(complaint, {
     level: 'error',
@@ -105,7 +105,7 @@ t.test('no good token is refused while keys change', async t => {
   })
 })
 
-t.test('keys that change on disk are taken over without a signal', async t => {
+t.test('keys that change on disk are applied without a signal', async t => {
   const home = openConfigHome(t)
   const [first, second] = issuers
   if (first === undefined || second === undefined) throw new Error('no issuers')
