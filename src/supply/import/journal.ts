@@ -143,6 +143,13 @@ export function readRecords(directory: string): Records {
   return readJournal(join(directory, fileName)).records
 }
 
+/** The journal of a dry run: keeps nothing. */
+export function buildDryJournal(records: Records): Journal {
+  const nothing = () => {}
+  const end = { flush: nothing, rewrite: nothing, close: nothing }
+  return { records, add: nothing, write: nothing, sync: async () => {}, ...end }
+}
+
 /** @returns how many bytes it wrote from there on. */
 function writeFully(descriptor: number, text: string, position: number): number {
   const bytes = Buffer.from(text)

@@ -9,7 +9,7 @@ import type { Listing } from './claims.ts'
 import { findWithoutPhoto, forgetPersons, rememberRun, removePhotos } from './finish.ts'
 import type { ImportOptions, ImportResult } from './import-result.ts'
 import type { Journal } from './journal.ts'
-import { readRecords } from './journal.ts'
+import { buildDryJournal, readRecords } from './journal.ts'
 import { rememberAddresses } from './known-addresses.ts'
 import { findLasting } from './lasting.ts'
 import type { ListedSource } from './list-source.ts'
@@ -244,11 +244,4 @@ function loadOnce(load: () => Promise<Prepare>): Prepare {
     loading ??= load()
     return (await loading)(original)
   }
-}
-
-// The journal of a dry run keeps nothing.
-function buildDryJournal(records: Records): Journal {
-  const nothing = () => {}
-  const end = { flush: nothing, rewrite: nothing, close: nothing }
-  return { records, add: nothing, write: nothing, sync: async () => {}, ...end }
 }
