@@ -54,6 +54,9 @@ interface Source {
   readonly loads: readonly string[]
   readonly packages: readonly string[]
   readonly globals: ReadonlySet<string>
+  /** Declared at the top of the file. */
+  readonly types: readonly string[]
+  readonly lines: number
 }
 
 const src = join(root, 'src')
@@ -132,6 +135,26 @@ for (const [name, mayUse] of Object.entries(globalsOf)) {
   })
 }
 
+t.test('no two types have one name', async t => {
+  const places = new Map<string, string[]>()
+  for (const [file, { types }] of sources) {
+    for (const name of types) places.set(name, [...(places.get(name) ?? []), file])
+  }
+  const shared = [...places].filter(([, at]) => at.length > 1)
+  t.strictSame(
+    shared.map(([name, at]) => `${name}: ${at.join(', ')}`),
+    [],
+  )
+})
+
+t.test('no file has more than 250 lines', async t => {
+  const long = [...sources].filter(([, { lines }]) => lines > 250)
+  t.strictSame(
+    long.map(([file, { lines }]) => `${file}: ${lines}`),
+    [],
+  )
+})
+
 function roomOf(file: string): string {
   return file.split('/')[0] as string
 }
@@ -169,7 +192,8 @@ function findCircles(): string[] {
 
 function parse(file: string): Source {
   const path = join(src, file)
-  const tree = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
+  const text = readFileSync(path, 'utf8')
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
   const names: string[] = []
   const loaded: string[] = []
   const globals = new Set<string>()
@@ -197,7 +221,19 @@ function parse(file: string): Source {
       .filter(name => !isOwn(name) && !name.startsWith('node:'))
       .map(name => name.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] as string),
     globals,
+    types: tree.statements.filter(isTypeDeclaration).map(({ name }) => name?.text ?? ''),
+    lines: text.split('\n').length - 1,
   }
+}
+
+function isTypeDeclaration(
+  node: ts.Node,
+): node is ts.InterfaceDeclaration | ts.TypeAliasDeclaration | ts.ClassDeclaration {
+  return (
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isClassDeclaration(node)
+  )
 }
 
 /** What an import, an export from, an import() or a type's import() names. */

@@ -5,7 +5,7 @@ import { findNearest } from '../document/problem.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 
-type SchemaFinding = TLocalizedValidationError
+export type SchemaFinding = TLocalizedValidationError
 
 /**
  * The findings without those of alternatives that were not meant. Where none was, or more than one, the

@@ -1,20 +1,18 @@
 // From the schema's findings to problems that a person can act on: one for each value, with its place, what is wrong and
 // what to write.
 
-import type { TLocalizedValidationError } from 'typebox/error'
 import { Errors } from 'typebox/schema'
 import System from 'typebox/system'
 import { adviceOnKey, adviceOnValue } from '../advice.ts'
 import type { Problem } from '../document/problem.ts'
 import { findNearest } from '../document/problem.ts'
 import type { ConfigDocument } from '../document/yaml.ts'
+import type { SchemaFinding } from './alternatives.ts'
 import { resolveAlternatives } from './alternatives.ts'
 import { complaintAbout } from './formats.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 import { configSchema } from './schema.ts'
-
-type SchemaFinding = TLocalizedValidationError
 
 // All problems at once; the library stops at eight unless told otherwise. The bound is for memory.
 System.Settings.Set({ maxErrors: 100_000 })

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SchemaNode } from './node.ts'
 import { marksOf } from './node.ts'
 
-interface Key {
+interface ReferenceRow {
   /** `allow[].from`, `networks.<name>`. */
   readonly path: string
   readonly node: SchemaNode
@@ -13,9 +13,9 @@ interface Key {
 }
 
 /** One of several mappings that a value may be, with keys of its own. */
-interface Group {
+interface ReferenceTable {
   readonly title: string
-  readonly keys: readonly Key[]
+  readonly keys: readonly ReferenceRow[]
 }
 
 /** Sections by top-level key, each with one table; mappings that share keys with others get a table each. */
@@ -26,14 +26,14 @@ export function formatReference(schema: SchemaNode): string {
 }
 
 function tablesOf(name: string, node: SchemaNode): string[] {
-  const groups: Group[] = []
+  const groups: ReferenceTable[] = []
   const keys = [{ path: name, node }, ...keysIn(node, name, groups)]
   const parts = groups.flatMap(({ title, keys }) => [`### ${title}`, formatTable(keys)])
   return [formatTable(keys), ...parts]
 }
 
 // The keys below a node. Those of alternatives that share keys become groups.
-function keysIn(node: SchemaNode, path: string, groups: Group[]): Key[] {
+function keysIn(node: SchemaNode, path: string, groups: ReferenceTable[]): ReferenceRow[] {
   const { properties = {}, required = [], patternProperties, items } = innerOf(node)
   if (items !== undefined) return keysIn(items, `${path}[]`, groups)
   const named = Object.values(patternProperties ?? {})
@@ -45,14 +45,18 @@ function keysIn(node: SchemaNode, path: string, groups: Group[]): Key[] {
   }
   const mappings = mappingsOf(node)
   if (mappings.length > 1) return alternatives(mappings, path, groups)
-  return Object.entries(properties).flatMap(([name, inner]): Key[] => {
+  return Object.entries(properties).flatMap(([name, inner]): ReferenceRow[] => {
     const key = { path: `${path}.${name}`, node: inner as SchemaNode }
     const presence = required.includes(name) ? { presence: 'required' } : {}
     return [{ ...key, ...presence }, ...keysIn(key.node, key.path, groups)]
   })
 }
 
-function alternatives(mappings: readonly SchemaNode[], path: string, groups: Group[]): Key[] {
+function alternatives(
+  mappings: readonly SchemaNode[],
+  path: string,
+  groups: ReferenceTable[],
+): ReferenceRow[] {
   const names = mappings.flatMap(({ properties = {} }) => Object.keys(properties))
   const areDistinct = new Set(names).size === names.length
   const marks = marksOf(mappings)
@@ -90,7 +94,7 @@ function mappingsOf(node: SchemaNode): SchemaNode[] {
   return [node, ...(node.anyOf ?? [])].filter(({ properties }) => properties !== undefined)
 }
 
-function formatTable(keys: readonly Key[]): string {
+function formatTable(keys: readonly ReferenceRow[]): string {
   return [
     '| key | value | default | what it is for |',
     '|---|---|---|---|',

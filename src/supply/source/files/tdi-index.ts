@@ -17,11 +17,11 @@ export interface IndexProblem {
   readonly reason: string
 }
 
-type Key = 'photo' | 'uid'
+type IndexKey = 'photo' | 'uid'
 
 interface Draft {
   readonly line: number
-  readonly values: Map<Key, string>
+  readonly values: Map<IndexKey, string>
   problem: IndexProblem | undefined
 }
 
@@ -63,10 +63,10 @@ export function parseTdiIndex({ text, isBroken }: IndexText): {
 function take({ values }: Draft, content: string, line: number): IndexProblem | undefined {
   const [, key, value = ''] = /^(photo|uid):(.*)$/s.exec(content) ?? []
   if (key === undefined) return { line, reason: 'is neither photo:, uid: nor a period' }
-  if (values.has(key as Key)) {
+  if (values.has(key as IndexKey)) {
     return { line, reason: `is a second ${key}: of one record; is a period missing above?` }
   }
-  values.set(key as Key, value.trim())
+  values.set(key as IndexKey, value.trim())
   return undefined
 }
 
