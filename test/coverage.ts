@@ -1,30 +1,64 @@
-// The last step of `npm test`: what decides, verifies and serves is covered wholly, by statement, line
-// and function. Reads the report that tap has written.
+// The last step of `npm test`: which share of each room its tests cover. What decides, verifies and answers is covered
+// wholly, by line, function and branch; every other room has a floor. Reads the report that tap has written.
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { root } from './fixtures/root.ts'
 
-const folders = ['src/policy', 'src/ltpa', 'src/photo', 'src/evidence', 'src/gate']
+type Kind = 'lines' | 'functions' | 'branches'
+type Floor = { readonly [kind in Kind]: number }
 
-type Share = { total: number; covered: number }
-type Summary = Record<string, Record<'statements' | 'lines' | 'functions', Share>>
+const whole: Floor = { lines: 100, functions: 100, branches: 100 }
+// In percent, a little below what there is: raise them as they rise.
+const floors: Record<string, Floor> = {
+  policy: whole,
+  ltpa: whole,
+  evidence: whole,
+  // Some branches are reached only when a client leaves between two ticks.
+  gate: { lines: 100, functions: 100, branches: 99 },
+  photo: { lines: 100, functions: 100, branches: 97 },
+  picture: { lines: 100, functions: 100, branches: 95 },
+  snippet: { lines: 100, functions: 100, branches: 95 },
+  text: { lines: 100, functions: 100, branches: 96 },
+  config: { lines: 99, functions: 96, branches: 96 },
+  convert: { lines: 99, functions: 99, branches: 95 },
+  replay: { lines: 99, functions: 99, branches: 97 },
+  supply: { lines: 95, functions: 94, branches: 92 },
+  server: { lines: 95, functions: 93, branches: 94 },
+  // Much of these two runs in processes of its own, which are not measured.
+  command: { lines: 94, functions: 88, branches: 91 },
+  disk: { lines: 90, functions: 94, branches: 82 },
+}
+
+type Share = { readonly total: number; readonly covered: number }
+type Summary = Record<string, Record<Kind, Share>>
 
 const report = join(root, '.tap', 'report', 'coverage-summary.json')
 const summary = JSON.parse(readFileSync(report, 'utf8')) as Summary
+const files = Object.entries(summary).map(([path, shares]) => ({
+  file: relative(root, path).split(sep).join('/'),
+  shares,
+}))
 
-const gaps = Object.entries(summary).flatMap(([path, shares]) => {
-  const file = relative(root, path).split(sep).join('/')
-  if (!folders.some(folder => file.startsWith(`${folder}/`))) return []
-  return (['statements', 'lines', 'functions'] as const)
-    .filter(kind => shares[kind].covered < shares[kind].total)
-    .map(kind => `${file}: ${shares[kind].total - shares[kind].covered} ${kind} not covered`)
+const complaints = Object.entries(floors).flatMap(([room, floor]) => {
+  const inRoom = files.filter(({ file }) => file.startsWith(`src/${room}/`))
+  if (inRoom.length === 0) return [`src/${room}: nothing was measured`]
+  return (Object.keys(floor) as Kind[]).flatMap(kind => {
+    const total = sum(inRoom.map(({ shares }) => shares[kind].total))
+    const covered = sum(inRoom.map(({ shares }) => shares[kind].covered))
+    const percent = total === 0 ? 100 : (100 * covered) / total
+    if (percent >= floor[kind]) return []
+    const gaps = inRoom
+      .filter(({ shares }) => shares[kind].covered < shares[kind].total)
+      .map(({ file, shares }) => `${file} (${shares[kind].total - shares[kind].covered})`)
+    const found = `${percent.toFixed(2)} % of ${kind} covered, less than ${floor[kind]} %`
+    return [`src/${room}: ${found}: ${gaps.join(', ')}`]
+  })
 })
-const missing = folders.filter(
-  folder =>
-    !Object.keys(summary).some(path => path.includes(`${sep}${folder.replace('/', sep)}${sep}`)),
-)
-const complaints = [...gaps, ...missing.map(folder => `${folder}: nothing was measured`)]
 process.stdout.write(
-  complaints.length === 0 ? `${folders.join(', ')}: covered\n` : `${complaints.join('\n')}\n`,
+  complaints.length === 0 ? `coverage: no room is below its floor\n` : `${complaints.join('\n')}\n`,
 )
 process.exitCode = complaints.length === 0 ? 0 : 1
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0)
+}

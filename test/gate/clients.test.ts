@@ -86,12 +86,12 @@ for (const clientHeader of headers) {
     t.strictSame(
       gate
         .lines()
-        .flatMap(({ msg, peer }) => (String(msg).includes('is not among proxies') ? [peer] : [])),
+        .flatMap(({ msg, peer }) => (String(msg).includes('is not in proxies') ? [peer] : [])),
       ['127.0.0.9', '127.0.0.10'],
       'the log names the ignored peer once',
     )
     t.match(
-      gate.lines().find(({ msg }) => String(msg).includes('is not among')),
+      gate.lines().find(({ msg }) => String(msg).includes('is not in proxies')),
       {
         msg: /proxies: \[127\.0\.0\.9\]/,
       },

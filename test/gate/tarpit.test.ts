@@ -54,6 +54,14 @@ t.test('a client that has left takes no turn from waiting ones', async t => {
   t.ok(came.every(text => text.endsWith('false')))
 })
 
+t.test('a client that has left when its turn comes gives it to the next', async t => {
+  const { hold, came } = openTarpit()
+  hold('gone', buildExchange('192.0.2.1'), () => true)
+  hold('next', buildExchange('192.0.2.1'))
+  await waitUntil(() => came.length === 2)
+  t.strictSame(came, ['gone false', 'next true'])
+})
+
 t.test('a request whose turn does not come in time is turned away unverified', async t => {
   const { hold, came } = openTarpit({ paceMs: 60_000, maxMs: 50 })
   for (const name of ['a', 'b']) hold(name, buildExchange('192.0.2.1'))
