@@ -63,6 +63,25 @@ for (const { name, text } of pages) {
   })
 }
 
+t.test('CONTRIBUTING names only files that are in the rooms', async t => {
+  const [, rooms = ''] =
+    /## The rooms\n([\s\S]*?)\nA room imports/.exec(textOf('CONTRIBUTING.md')) ?? []
+  const lines = rooms.split('\n').filter(line => line.startsWith('- '))
+  t.equal(lines.length, 17)
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map(file =>
+    file.split(sep).join('/'),
+  )
+  for (const line of lines) {
+    const names = [...line.matchAll(/`([a-z][\w/-]*)`/g)].map(([, name = '']) => name)
+    for (const name of names.filter(each => !each.endsWith('/') && each !== 'serve')) {
+      t.ok(
+        files.some(file => `/${file}`.endsWith(`/${name}.ts`)),
+        name,
+      )
+    }
+  }
+})
+
 t.test('each page of the reference and the guides can be found from the README', async t => {
   const found = new Set<string>()
   const open = ['README.md']

@@ -1,6 +1,7 @@
 // What to write instead of a key or value that the schema refuses, by what people commonly mean.
+
+import { findNearest } from '../text/nearest.ts'
 import { adviseDuration, adviseSize } from './amount-advice.ts'
-import { findNearest } from './document/problem.ts'
 import type { SchemaNode } from './schema/node.ts'
 import { configSchema } from './schema/schema.ts'
 

@@ -3,8 +3,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Otherwise } from '../config/settings.ts'
 import type { Photo } from '../photo/photo-store.ts'
-import { turnedAwayPage, turnedAwayPagePolicy } from './page.ts'
 import type { PreconditionResult } from './preconditions.ts'
+import { turnedAwayPage, turnedAwayPagePolicy } from './turned-away-page.ts'
 
 export interface Answer {
   readonly status: number

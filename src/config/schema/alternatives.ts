@@ -1,7 +1,7 @@
 // For a value that fits none of several alternatives: finds the one that was meant, so that only its problems are
 // reported.
 import type { TLocalizedValidationError } from 'typebox/error'
-import { findNearest } from '../document/problem.ts'
+import { findNearest } from '../../text/nearest.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 

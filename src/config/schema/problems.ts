@@ -3,9 +3,9 @@
 
 import { Errors } from 'typebox/schema'
 import System from 'typebox/system'
+import { findNearest } from '../../text/nearest.ts'
 import { adviceOnKey, adviceOnValue } from '../advice.ts'
 import type { Problem } from '../document/problem.ts'
-import { findNearest } from '../document/problem.ts'
 import type { ConfigDocument } from '../document/yaml.ts'
 import type { SchemaFinding } from './alternatives.ts'
 import { resolveAlternatives } from './alternatives.ts'
