@@ -23,9 +23,9 @@ t.test('a command line that is not right exits with 2 and says why', async t => 
     ['a port with a sign', ['serve', '--port', '-1'], /Write 0 to 65535/],
     ['a question without a client', ['explain'], /name either --client or --peer/],
     [
-      'a client that is no address',
+      'a client that is not an address',
       ['explain', '--client', '10.1'],
-      /--client "10\.1" is no address/,
+      /--client "10\.1" is not an address/,
     ],
   ]
   for (const [what, args, message] of rows) {

@@ -172,7 +172,7 @@ function mustParse(text: string, option: string): NetworkAddress {
   if (address === undefined) {
     throw new GateError(
       'GATE_USAGE',
-      `${option} "${text}" is no address; write one like 192.0.2.7 or 2001:db8::7`,
+      `${option} "${text}" is not an address; write one like 192.0.2.7 or 2001:db8::7`,
     )
   }
   return address

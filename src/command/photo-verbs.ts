@@ -38,11 +38,14 @@ function addImport(program: Command): void {
     .option('--strict', 'end with 1 also for problems that the last import had already')
     .action(
       lazy(
-        () => import('./import.ts'),
-        async (module, options: ImportCommandOptions) => {
-          const terminal = process.stderr.isTTY ? process.stderr : undefined
+        async () => {
+          // First: a signal that comes while the rest is loaded stops the import in order, too.
           const signal = stopSignal()
-          const exitCode = await module.importPhotos(options, { output, terminal, signal })
+          return { signal, importPhotos: (await import('./import.ts')).importPhotos }
+        },
+        async ({ importPhotos, signal }, options: ImportCommandOptions) => {
+          const terminal = process.stderr.isTTY ? process.stderr : undefined
+          const exitCode = await importPhotos(options, { output, terminal, signal })
           // A handle that a source has left open must not keep the process alive.
           setTimeout(() => process.exit(exitCode), 200).unref()
           return exitCode

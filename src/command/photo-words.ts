@@ -9,7 +9,7 @@ export function mustBeAddress(text: string): string {
   if (address !== undefined) return address
   throw new GateError(
     'GATE_USAGE',
-    `${JSON.stringify(text)} is no mail address; write joe.bloggs@acme.example`,
+    `${JSON.stringify(text)} is not a mail address; write joe.bloggs@acme.example`,
   )
 }
 

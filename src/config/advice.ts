@@ -8,7 +8,7 @@ import { configSchema } from './schema/schema.ts'
 /** For an unknown key in the mapping of that schema, worded to follow the key. */
 export function adviceOnKey(key: string, schema: SchemaNode): string {
   if (schema.patternProperties !== undefined) {
-    return 'is no name; begin with a letter, go on with letters, digits, - and _'
+    return 'is not a name; begin with a letter, go on with letters, digits, - and _'
   }
   const known = Object.keys(schema.properties ?? {})
   const [, word, rest] = /^([A-Za-z]\w*):(\S.*)$/.exec(key) ?? []

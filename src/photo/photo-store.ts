@@ -202,7 +202,7 @@ async function readPhoto(path: string): Promise<ReadResult> {
     const type = judgeImage(bytes)
     if (type === 'not-an-image') {
       const reason =
-        bytes.length === 0 ? 'is empty' : 'is no image: neither JPEG, GIF, PNG nor WebP'
+        bytes.length === 0 ? 'is empty' : 'is not an image: neither JPEG, GIF, PNG nor WebP'
       return { signature, reason }
     }
     if (type === 'incomplete') {

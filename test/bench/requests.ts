@@ -67,7 +67,7 @@ function complaintAbout(answer: Answer, row: Row, photo: BenchPhoto): string | u
   const { status, headers, body } = answer
   if (status !== row.status) return `answered ${status} instead of ${row.status}`
   if (status === 302 && headers.location !== signInPage) return `redirects to ${headers.location}`
-  if (status === 200 && headers['content-type'] !== 'image/jpeg') return 'is no image/jpeg'
+  if (status === 200 && headers['content-type'] !== 'image/jpeg') return 'is not an image/jpeg'
   if (status === 200 && !body.equals(photo.bytes)) return 'has other bytes'
   return undefined
 }

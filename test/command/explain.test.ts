@@ -55,19 +55,19 @@ t.test('a question that is not clear is refused', async t => {
       '--header goes with --peer: with --client the client is known',
     ],
     [
-      'a client that is no address',
+      'a client that is not an address',
       { client: '010.0.0.1' },
-      '--client "010.0.0.1" is no address; write one like 192.0.2.7 or 2001:db8::7',
+      '--client "010.0.0.1" is not an address; write one like 192.0.2.7 or 2001:db8::7',
     ],
     [
-      'a peer that is no address',
+      'a peer that is not an address',
       { peer: 'localhost' },
-      '--peer "localhost" is no address; write one like 192.0.2.7 or 2001:db8::7',
+      '--peer "localhost" is not an address; write one like 192.0.2.7 or 2001:db8::7',
     ],
     [
       'an empty client',
       { client: '' },
-      '--client "" is no address; write one like 192.0.2.7 or 2001:db8::7',
+      '--client "" is not an address; write one like 192.0.2.7 or 2001:db8::7',
     ],
     [
       'a header without a colon',
@@ -211,7 +211,7 @@ t.test('it says whether the photo is there and what is answered', async t => {
     [
       'not an image',
       { ...office, photo: 'broken@acme.example' },
-      { ...missing, detail: /^there is none: broken@acme\.example\.jpg is no image/ },
+      { ...missing, detail: /^there is none: broken@acme\.example\.jpg is not an image/ },
     ],
     [
       'a link',

@@ -37,7 +37,7 @@ t.test('a file that is of no use is refused by name and reason', async t => {
   const rows: [string, string, string | undefined, string][] = [
     ['that is not there', 'gone.keys', undefined, 'gone.keys is not there'],
     [
-      'that is no key file',
+      'that is not a key file',
       'none.keys',
       undefined,
       'none.keys has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',

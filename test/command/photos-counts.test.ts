@@ -161,7 +161,7 @@ t.test('the commands count what the gate serves', async t => {
     for (const name of copies) t.match(reasonOf(name), /^is a copy/, name)
     t.match(reasonOf('m\ufffdller@acme.example.jpg'), /not UTF-8, such as one in Latin-1/)
     t.match(reasonOf('nothing@acme.example.jpg'), /^is empty/)
-    t.match(reasonOf('html@acme.example.jpg'), /^is no image/)
+    t.match(reasonOf('html@acme.example.jpg'), /^is not an image/)
     t.match(reasonOf('cut@acme.example.jpg'), /ends too early/)
     t.match(reasonOf('folder@acme.example.jpg'), /not a regular file/)
     t.match(reasonOf('symbolic@acme.example.jpg'), /symbolic link/)
@@ -216,7 +216,7 @@ t.test('a folder that cannot be read is said to be so', async t => {
 })
 
 for (const [file, expected] of [
-  ['disp.csv', /disp\.csv:2:9: "<j@acme\.example>" is no mail address/],
+  ['disp.csv', /disp\.csv:2:9: "<j@acme\.example>" is not a mail address/],
   ['hdr.csv', /^$/],
 ] as const) {
   const path = join(inputs, 'people', file)

@@ -56,10 +56,10 @@ const names = (photos: string) =>
     .filter(name => !name.startsWith('.'))
     .sort()
 
-t.test('what is no address is refused', async t => {
+t.test('what is not an address is refused', async t => {
   const { config } = await openHome(t)
   const output = captureOutput()
-  const wrong = { exitCode: 2, message: /^"joe" is no mail address; write / }
+  const wrong = { exitCode: 2, message: /^"joe" is not a mail address; write / }
   await t.rejects(showPhoto('joe', { config }, output), wrong)
   await t.rejects(removePhotos('joe', { config }, output), wrong)
   await t.rejects(renamePhotos(['joe', 'a@b.example'], { config }, output), wrong)
@@ -287,7 +287,7 @@ t.test('coverage tells what it could not read of a list of people', async t => {
   const output = captureOutput()
   t.equal(await coverage({ config, people }, output), 0)
   t.match(output.printed(), `1 of 1 people of ${people} have a photo (100 %)`)
-  t.match(output.noted(), /people\.csv:3:4: "kim@" is no mail address/)
+  t.match(output.noted(), /people\.csv:3:4: "kim@" is not a mail address/)
   t.match(output.noted(), /people\.csv:4: has 4 cells, and the header 2/)
   t.match(output.noted(), /problems in .*people\.csv: whoever they are about may not be counted/)
 

@@ -5,7 +5,13 @@ import type { Problem } from '../../src/config/document/problem.ts'
 import { captureOutput } from '../fixtures/output.ts'
 
 const problem: Problem = {
-  ...{ file: 'f', line: 3, column: 9, path: 'photos.cache', message: 'is no size; write 256MiB' },
+  ...{
+    file: 'f',
+    line: 3,
+    column: 9,
+    path: 'photos.cache',
+    message: 'is not a size; write 256MiB',
+  },
   ...{ code: 'GATE_CONFIG_FORMAT', excerpt: '  cache: lots # of it' },
 }
 const view = (changes: Partial<Problem>) =>
@@ -24,7 +30,7 @@ t.test('a password in a URL is not shown, and the caret stays below its place', 
 
 t.test('the line is shown with a caret below the place', async t => {
   t.strictSame(view({}), [
-    'f:3:9 photos.cache is no size; write 256MiB',
+    'f:3:9 photos.cache is not a size; write 256MiB',
     '3 |   cache: lots # of it',
     '            ^',
   ])
@@ -40,7 +46,7 @@ t.test('the line is shown with a caret below the place', async t => {
     const { excerpt: _, line: __, column: ___, ...placeless } = problem
     t.equal(
       viewProblem(placeless, { severity: 'error', colors: false }),
-      'f photos.cache is no size; write 256MiB',
+      'f photos.cache is not a size; write 256MiB',
     )
   })
 })
@@ -62,5 +68,5 @@ t.test('a terminal gets the lines and the count, and a pipe one line each', asyn
   t.match(written.join(''), /^f:3:9 .*\n3 \| {3}cache: lots # of it\n {12}\^\n1 warning$/)
   t.equal(output.noted(), '')
   noteProblems(output, [problem], 'error')
-  t.equal(output.noted(), 'f:3:9 photos.cache is no size; write 256MiB\n1 problem')
+  t.equal(output.noted(), 'f:3:9 photos.cache is not a size; write 256MiB\n1 problem')
 })

@@ -55,13 +55,13 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:3:15 clientHeader "x-forwarded-far" is not known; did you mean x-forwarded-for?',
       'photogate.yaml:5:13 networks.offices[0] "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
       'photogate.yaml:8:3 photos.maxage is not known; did you mean maxAge?',
-      'photogate.yaml:9:10 photos.cache "lots" is no size; write 256MiB',
+      'photogate.yaml:9:10 photos.cache "lots" is not a size; write 256MiB',
       'photogate.yaml:11:23 allow[0].from[0] "ofices" is not among networks; did you mean offices?',
       'photogate.yaml:12:13 allow[1].name "a" is taken by allow[0]; give each rule its own name',
       'photogate.yaml:12:25 allow[1].cookie[0] "L*pa" has no cookie name; write Name, Name*, Name=value or Name=prefix*',
       'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:14:16 allow[3].form is not known; did you mean from?',
-      'photogate.yaml:15:24 otherwise.redirect "//evil.example" is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
+      'photogate.yaml:15:24 otherwise.redirect "//evil.example" is not a place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
       'branches.txt:2:1 "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
     ])
   },
@@ -110,11 +110,11 @@ t.test('each problem says where it is and what to write', async t => {
     ],
     [
       'listen: [{ host: h, port: http }]',
-      ['photogate.yaml:1:27 listen[0].port "http" is no port; write 0 to 65535'],
+      ['photogate.yaml:1:27 listen[0].port "http" is not a port; write 0 to 65535'],
     ],
     [
       'listen: [{ host: h, port: "65536" }]',
-      ['photogate.yaml:1:27 listen[0].port "65536" is no port; write 0 to 65535'],
+      ['photogate.yaml:1:27 listen[0].port "65536" is not a port; write 0 to 65535'],
     ],
     [
       'proxies: [offices]',
@@ -145,7 +145,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'networks: { 1st: [10.0.0.1] }',
       [
-        'photogate.yaml:1:13 networks.1st is no name; begin with a letter, go on with letters, digits, - and _',
+        'photogate.yaml:1:13 networks.1st is not a name; begin with a letter, go on with letters, digits, - and _',
       ],
     ],
     [
@@ -201,7 +201,7 @@ t.test('each problem says where it is and what to write', async t => {
     ],
     [
       'photos: { maxAge: "5" }',
-      ['photogate.yaml:1:19 photos.maxAge "5" is no duration; write 5s, 5m, 5h or 5d'],
+      ['photogate.yaml:1:19 photos.maxAge "5" is not a duration; write 5s, 5m, 5h or 5d'],
     ],
     [
       'allow: [{ from: 10.0.0.1 }]',
@@ -404,7 +404,7 @@ t.test('CVE-2026-83589: a redirect that could lead elsewhere is refused', async 
       t.equal(problems.length, 1)
       t.match(
         problems[0],
-        /^photogate\.yaml:1:24 otherwise\.redirect (?:".* is no place to redirect to|\\[trn] in double)/,
+        /^photogate\.yaml:1:24 otherwise\.redirect (?:".* is not a place to redirect to|\\[trn] in double)/,
       )
     })
   }

@@ -43,7 +43,7 @@ t.test('timeouts that could not hold are refused, with what to write', async t =
       'timeouts.request "14s" is less than timeouts.headers (15s by default); write headers: 14s too',
     ],
     ['{ headers: 15, request: 5s }', 'timeouts.headers 15 has no unit; write 15s, 15m, 15h or 15d'],
-    ['{ keepAlive: 1.5h }', 'timeouts.keepAlive "1.5h" is no duration; write 90m'],
+    ['{ keepAlive: 1.5h }', 'timeouts.keepAlive "1.5h" is not a duration; write 90m'],
     [
       '{ keepAlive: }',
       'timeouts.keepAlive has no value; write how long a connection may be without a request, at most 24h, like 75s, or leave the key out',

@@ -19,7 +19,7 @@ t.test('what is no amount with a unit is refused', async t => {
   ]
   texts.push('5m5s', '5\u00b5', '1234567890s', '5constructor', '5toString', '5__proto__', '\u0665m')
   for (const text of texts) {
-    t.test(`${JSON.stringify(text)} is no duration`, async t => {
+    t.test(`${JSON.stringify(text)} is not a duration`, async t => {
       t.equal(parseDuration(text), undefined)
     })
   }
@@ -35,7 +35,7 @@ t.test('what is no amount with a unit is refused', async t => {
     '5m',
     '1TiB',
   ]) {
-    t.test(`${JSON.stringify(text)} is no size`, async t => {
+    t.test(`${JSON.stringify(text)} is not a size`, async t => {
       t.equal(parseSize(text), undefined)
     })
   }

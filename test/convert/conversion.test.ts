@@ -350,8 +350,8 @@ t.test('what cannot be carried over is listed with its place, and admits nobody'
       1,
     ],
     ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
-    ['RewriteRule ^ //elsewhere.example/ [R]', /which is no place to redirect to/, 1],
-    ['RewriteRule ^ "https://a/b c" [R]', /which is no place to redirect to/, 1],
+    ['RewriteRule ^ //elsewhere.example/ [R]', /which is not a place to redirect to/, 1],
+    ['RewriteRule ^ "https://a/b c" [R]', /which is not a place to redirect to/, 1],
     [
       'RewriteCond %{HTTP_COOKIE} !a\\*= [NC]\nRewriteRule ^ - [F]',
       /a\\\*= does not say which cookie/,

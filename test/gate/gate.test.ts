@@ -114,8 +114,10 @@ t.test('a fault while the decision is made admits nobody', async t => {
     describe: () => '',
     isUndecided,
   } as const
-  const { gate, lines } = await start(t, { rule: { name: 'doubtful', conditions: [condition] } })
+  const rule = { name: 'doubtful', conditions: [condition] }
+  const { gate, faults, lines } = await start(t, { rule })
   t.equal((await gate.inject('/joe@x.jpg')).statusCode, 403)
+  t.match(faults, [{ message: 'nobody knows' }], 'and it is told')
   t.match(lines, [{ status: 403, reason: 'no-rule', rule: 'turned-away' }])
 })
 

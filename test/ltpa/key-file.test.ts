@@ -31,7 +31,7 @@ t.test('a key file is refused, and the message says why', async t => {
       /has a shared key of 3 bytes in place of 32/,
     ],
     [
-      'a shared key that is no base64',
+      'a shared key that is not base64',
       replaced('3DESKey', 'ä'),
       /has a com.ibm.websphere.ltpa.3DESKey that is not base64/,
     ],

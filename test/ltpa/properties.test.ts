@@ -24,7 +24,7 @@ const rows: [string, string, Record<string, string>][] = [
   ['a backslash at the very end is dropped', 'a=1\\', { a: '1' }],
   ['a name without a value has an empty one', 'a\nb=', { a: '', b: '' }],
   ['of two values the last counts', 'a=1\na=2', { a: '2' }],
-  ['a byte order mark is no part of the first name', '\uFEFFa=1', { a: '1' }],
+  ['a byte order mark is not part of the first name', '\uFEFFa=1', { a: '1' }],
   ['line ends of all kinds', 'a=1\rb=2\r\nc=3\n', { a: '1', b: '2', c: '3' }],
 ]
 

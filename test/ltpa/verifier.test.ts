@@ -111,7 +111,7 @@ t.test('a token is refused', async t => {
       'ambiguous',
     ],
     [
-      'with an expiry that is no number',
+      'with an expiry that is not a number',
       issuer.issueV2({ expiresMs, body: `expire:1e99$u:user\\:r/a` }),
       'ambiguous',
     ],

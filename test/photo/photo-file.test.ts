@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { addressOfName, maxPhotoBytes, refusalOf, signatureOf } from '../../src/photo/photo-file.ts'
 
-t.test('a name that is no photo has no address', async t => {
+t.test('a name that is not a photo has no address', async t => {
   const names = [
     '.joe@acme.example.jpg',
     '.jpg',

@@ -72,7 +72,7 @@ t.test('a file that must not be served is warned of by name', async t => {
     String(one.message) < String(other.message) ? -1 : 1,
   )
   t.match(inOrder, [
-    { file: 'sue@x.jpg', reason: /^is no image/, message: 'a file is not served' },
+    { file: 'sue@x.jpg', reason: /^is not an image/, message: 'a file is not served' },
     {
       ...{ reason: 'is larger than 5242880 bytes', files: 1, names: ['joe@x.jpg'] },
       message: 'files of the photo directory are not served',

@@ -59,8 +59,12 @@ function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | n
 t.test('what is no whole image is not served, and once said why', async t => {
   const rows: [title: string, bytes: Buffer, reason: string][] = [
     ['an empty file', Buffer.alloc(0), 'is empty'],
-    ['HTML named .jpg', Buffer.from('<html>'), 'is no image: neither JPEG, GIF, PNG nor WebP'],
-    ['an SVG named .jpg', Buffer.from('<svg/>'), 'is no image: neither JPEG, GIF, PNG nor WebP'],
+    ['HTML named .jpg', Buffer.from('<html>'), 'is not an image: neither JPEG, GIF, PNG nor WebP'],
+    [
+      'an SVG named .jpg',
+      Buffer.from('<svg/>'),
+      'is not an image: neither JPEG, GIF, PNG nor WebP',
+    ],
     ['half a JPEG', jpegOf('half').subarray(0, 200), 'is an image that ends too early'],
   ]
   for (const [title, bytes, reason] of rows) {

@@ -38,7 +38,7 @@ const images: [name: string, bytes: Buffer, type: string][] = [
   ['WebP', webp, 'image/webp'],
 ]
 
-t.test('what is no image is refused', async t => {
+t.test('what is not an image is refused', async t => {
   const rows: [title: string, bytes: Buffer][] = [
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(4096)],
@@ -103,7 +103,7 @@ t.test('what makes no sense inside is refused', async t => {
     ['PNG whose chunk is longer than the file', hex('89504e470d0a1a0a ffffffff 49484452 00000000')],
     ['GIF with an unknown block', Buffer.concat([latin('GIF89a'), hex('0400 0400 00 00 00 99')])],
     ['WebP with no chunk', latin('RIFF\x04\x00\x00\x00WEBP')],
-    ['WebP whose chunk is no picture', riff('JUNK\x00\x00\x00\x00')],
+    ['WebP whose chunk is not a picture', riff('JUNK\x00\x00\x00\x00')],
     ['WebP with a script for a picture', riff('<b><b>hi')],
   ]
   for (const [title, bytes] of rows) {

@@ -18,7 +18,7 @@ const anyNetwork =
 
 function addressOf(text: string): NetworkAddress {
   const address = parseNetworkAddress(text)
-  if (address === undefined) throw new Error(`${text} is no address`)
+  if (address === undefined) throw new Error(`${text} is not an address`)
   return address
 }
 

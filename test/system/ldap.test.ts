@@ -83,7 +83,7 @@ t.test('what cannot work is refused with what to do, and without the password', 
       /refuses user or password: check bind \(cn=reader/,
     ],
     ['a user that is not there', { bind: 'cn=nobody,o=acme' }, /refuses user or password/],
-    ['a user name that is no DN', { bind: 'reader' }, /takes bind \(reader\) for no DN/],
+    ['a user name that is not a DN', { bind: 'reader' }, /takes bind \(reader\) for no DN/],
     [
       'a password file that is not there',
       { passwordFile: '/nowhere' },
@@ -148,7 +148,7 @@ t.test('what cannot work is refused with what to do, and without the password', 
 
   const listing: [string, Partial<LdapSettings>, RegExp][] = [
     ['a base that is not there', { base: 'ou=nowhere,o=acme' }, /has no entry ou=nowhere,o=acme/],
-    ['a base that is no DN', { base: 'nowhere' }, /takes base \(nowhere\) for no DN/],
+    ['a base that is not a DN', { base: 'nowhere' }, /takes base \(nowhere\) for no DN/],
     ['pages that are too large', { pageSize: 1_000 }, /write a smaller pageSize/],
     [
       'nobody to read it',
@@ -223,7 +223,7 @@ t.test('whatever is in a name, its photo comes', async t => {
   })
 })
 
-t.test('several addresses, several attributes, and what is no address', async t => {
+t.test('several addresses, several attributes, and what is not an address', async t => {
   const slapd = await startWith(t, [
     {
       cn: 'all',

@@ -132,7 +132,7 @@ t.test('a key that does not fit says which file, and no message holds a secret',
       'no key',
       'words',
       undefined,
-      `keyFile ${path('words')} is no private key of a kind that is known`,
+      `keyFile ${path('words')} is not a private key of a kind that is known`,
     ],
     [
       'locked',

@@ -20,25 +20,27 @@ const complaints: Record<string, (text: string) => string | undefined> = {
   cookie: text => complaintOf(() => parseCookiePattern(text)),
   'photo-glob': photoGlobComplaint,
   size: text =>
-    parseSize(text) === undefined ? `is no size; write ${adviseSize(text)}` : undefined,
+    parseSize(text) === undefined ? `is not a size; write ${adviseSize(text)}` : undefined,
   duration: text =>
-    parseDuration(text) === undefined ? `is no duration; write ${adviseDuration(text)}` : undefined,
+    parseDuration(text) === undefined
+      ? `is not a duration; write ${adviseDuration(text)}`
+      : undefined,
   instant: text =>
     parseInstant(text) === undefined
-      ? 'is no point in time; write 2027-03-01T00:00:00Z'
+      ? 'is not a point in time; write 2027-03-01T00:00:00Z'
       : undefined,
   'cookie-name': text =>
-    cookieNamePattern.test(text) ? undefined : 'is no cookie name; write LtpaToken2',
+    cookieNamePattern.test(text) ? undefined : 'is not a cookie name; write LtpaToken2',
   redirect: redirectComplaint,
   // For `port: "${PORT}"`: what comes from the environment is text.
   port: text =>
     /^\d{1,5}$/.test(text) && Number(text) <= maxPort
       ? undefined
-      : `is no port; write 0 to ${maxPort}`,
+      : `is not a port; write 0 to ${maxPort}`,
   name: text =>
     namePattern.test(text)
       ? undefined
-      : 'is no name; begin with a letter, go on with letters, digits, - and _',
+      : 'is not a name; begin with a letter, go on with letters, digits, - and _',
   ...supplyComplaints,
 }
 
@@ -71,7 +73,7 @@ function redirectComplaint(text: string): string | undefined {
   // No `@` or backslash before the path: either would hide which host is meant.
   const isUrl = /^[!-~]+$/.test(text) && /^https?:\/\/[^/?#@\\]+(?:[/?#]|$)/i.test(text)
   if (isUrl && URL.canParse(text)) return undefined
-  return 'is no place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
+  return 'is not a place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away'
 }
 
 // A glob that no address can match makes a rule without effect, and an exclusion without effect opens the photo. So a glob

@@ -4,17 +4,17 @@ import { parseShare } from '../units.ts'
 
 /** Why a text does not have the format, worded to follow the text; undefined when it has. */
 export const supplyComplaints: Record<string, (text: string) => string | undefined> = {
-  share: text => (parseShare(text) === undefined ? 'is no share; write 10%' : undefined),
+  share: text => (parseShare(text) === undefined ? 'is not a share; write 10%' : undefined),
   schedule: scheduleComplaint,
   'ldap-attribute': text =>
     // RFC 4512 section 2.5, with options such as `;binary`.
     /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)(?:;[A-Za-z0-9-]+)*$/.test(text)
       ? undefined
-      : 'is no attribute; write mail',
+      : 'is not an attribute; write mail',
   'ldap-filter': text =>
     isFilter(text)
       ? undefined
-      : 'is no filter in the form of RFC 4515, which has no spaces between its parts; write (mail=*)',
+      : 'is not a filter in the form of RFC 4515, which has no spaces between its parts; write (mail=*)',
   'ldap-url': text =>
     urlComplaint(text, {
       protocols: ['ldap:', 'ldaps:'],
@@ -46,7 +46,7 @@ export const supplyComplaints: Record<string, (text: string) => string | undefin
 }
 
 function scheduleComplaint(text: string): string | undefined {
-  const advice = 'is no schedule; write minute, hour, day, month, day of the week: 15 2 * * *'
+  const advice = 'is not a schedule; write minute, hour, day, month, day of the week: 15 2 * * *'
   if (text.trim().split(/\s+/).length !== 5) return advice
   try {
     const next = new Cron(text, { paused: true, mode: '5-part' }).nextRun()
@@ -78,7 +78,7 @@ interface UrlForm {
 }
 
 function urlComplaint(text: string, { protocols, example, judge }: UrlForm): string | undefined {
-  if (!/^[!-~]+$/.test(text) || !URL.canParse(text)) return `is no URL; write ${example}`
+  if (!/^[!-~]+$/.test(text) || !URL.canParse(text)) return `is not a URL; write ${example}`
   const url = new URL(text)
   if (!protocols.includes(url.protocol) || url.hostname === '') {
     const kinds = protocols.map(protocol => `${protocol}//`).join(' or ')

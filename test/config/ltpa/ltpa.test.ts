@@ -115,7 +115,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
       ],
     ],
     [
-      'a file that is no key file',
+      'a file that is not a key file',
       withKeys('none.keys'),
       [
         'photogate.yaml:1:24 ltpa.keys[0].file has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
@@ -168,14 +168,14 @@ t.test('a mistake is refused with its place and what to do', async t => {
       'a day that does not exist',
       `ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password, notAfter: 2027-02-30T00:00:00Z }] }\n${rule}`,
       [
-        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-02-30T00:00:00Z" is no point in time; write 2027-03-01T00:00:00Z',
+        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-02-30T00:00:00Z" is not a point in time; write 2027-03-01T00:00:00Z',
       ],
     ],
     [
       'a day without a time and a zone',
       `ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password, notAfter: 2027-03-01 }] }\n${rule}`,
       [
-        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-03-01" is no point in time; write 2027-03-01T00:00:00Z',
+        'photogate.yaml:1:74 ltpa.keys[0].notAfter "2027-03-01" is not a point in time; write 2027-03-01T00:00:00Z',
       ],
     ],
     [
@@ -214,7 +214,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
     [
       'a cookie name that is none',
       `ltpa: { keys: [${keys}], cookies: { v2: "a b" } }\n${rule}`,
-      ['photogate.yaml:1:82 ltpa.cookies.v2 "a b" is no cookie name; write LtpaToken2'],
+      ['photogate.yaml:1:82 ltpa.cookies.v2 "a b" is not a cookie name; write LtpaToken2'],
     ],
     [
       'one cookie for both versions',
@@ -266,7 +266,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
         'photogate.yaml:1:24 ltpa.keys[0].file is of version 3.0; only 1.0 and 2.0 are known',
         'photogate.yaml:1:47 ltpa.keys[0].passwordFile cannot be read: gone is not there',
         'photogate.yaml:1:63 ltpa.keys[1].file has no com.ibm.websphere.ltpa.3DESKey; is it an ltpa.keys file?',
-        'photogate.yaml:1:117 ltpa.clockSkew "soon" is no duration; write 5m',
+        'photogate.yaml:1:117 ltpa.clockSkew "soon" is not a duration; write 5m',
         'photogate.yaml:2:29 allow[0].ltpa.relam is not known; did you mean realm?',
       ],
     ],

@@ -44,7 +44,7 @@ t.test('an unknown key is refused wherever it stands', async t => {
       'networks: { a: { file: empty.txt, zzz: 1 } }',
       /:35 networks\.a\.zzz is not known; known here: file/,
     ],
-    ['networks: { "z z": 10.0.0.1 }', /:13 networks\.z z is no name/],
+    ['networks: { "z z": 10.0.0.1 }', /:13 networks\.z z is not a name/],
     [
       'photos: { zzz: 1 }',
       /:11 photos\.zzz is not known; known here: directory, missing, maxAge, cache/,

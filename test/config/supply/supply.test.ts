@@ -63,8 +63,8 @@ const noKind =
 const noUrl = (text: string, kinds: string, example: string) =>
   ` "${text}" does not begin with ${kinds} and a host; write ${example}`
 const noFilter =
-  'is no filter in the form of RFC 4515, which has no spaces between its parts; write (mail=*)'
-const noSchedule = 'is no schedule; write minute, hour, day, month, day of the week: 15 2 * * *'
+  'is not a filter in the form of RFC 4515, which has no spaces between its parts; write (mail=*)'
+const noSchedule = 'is not a schedule; write minute, hour, day, month, day of the week: 15 2 * * *'
 const moreThanPath = 'has more than host and path; leave out ? or # and what follows'
 
 type Row = [what: string, text: string, problems: string[]]
@@ -240,9 +240,9 @@ refuses(
       [
         ['http://h', noUrl('http://h', 'ldap:// or ldaps://', 'ldaps://ad.acme.example')],
         ['ldaps:///x', noUrl('ldaps:///x', 'ldap:// or ldaps://', 'ldaps://ad.acme.example')],
-        ['ad.acme.example', ' "ad.acme.example" is no URL; write ldaps://ad.acme.example'],
-        ['', ' "" is no URL; write ldaps://ad.acme.example'],
-        ['ldaps://h h', ' "ldaps://h h" is no URL; write ldaps://ad.acme.example'],
+        ['ad.acme.example', ' "ad.acme.example" is not a URL; write ldaps://ad.acme.example'],
+        ['', ' "" is not a URL; write ldaps://ad.acme.example'],
+        ['ldaps://h h', ' "ldaps://h h" is not a URL; write ldaps://ad.acme.example'],
         ['ldaps://u:hunter2@h', ' "ldaps://…@h" holds a password; write it into a file of its own'],
         ['ldaps://u@h', ' "ldaps://…@h" names a user; leave it out, and write it as bind'],
         [
@@ -267,7 +267,7 @@ refuses(
         ['https://u:hunter2@h', ' "https://…@h" holds a password; write it into a file of its own'],
         [
           'https://u:hun/t@er2@h',
-          ' "https://…@h" is no URL; write https://connections.acme.example/profiles',
+          ' "https://…@h" is not a URL; write https://connections.acme.example/profiles',
         ],
         ['https://u@h', ' "https://…@h" names a user; leave it out, and write it as user'],
         ['https://h/?a=b', ` "https://h/?a=b" ${moreThanPath}`],
@@ -369,14 +369,19 @@ refuses('what is out of form or bounds is refused', [
   [
     'a name with a space',
     of('{ name: "a b", folder: drop }'),
-    [first(29, '.name "a b" is no name; begin with a letter, go on with letters, digits, - and _')],
+    [
+      first(
+        29,
+        '.name "a b" is not a name; begin with a letter, go on with letters, digits, - and _',
+      ),
+    ],
   ],
   [
     'attributes',
     of(`{ mail: "a b", photo: [jpegPhoto, 1x], ${ldap} }`),
     [
-      first(29, '.mail "a b" is no attribute; write mail'),
-      first(55, '.photo[1] "1x" is no attribute; write mail'),
+      first(29, '.mail "a b" is not an attribute; write mail'),
+      first(55, '.photo[1] "1x" is not an attribute; write mail'),
     ],
   ],
   [
@@ -438,7 +443,7 @@ refuses('what is out of form or bounds is refused', [
     (text): Row => [
       `maxRemovals "${text}"`,
       beside(`maxRemovals: "${text}"`),
-      [`photogate.yaml:2:53 supply.maxRemovals "${text}" is no share; write 10%`],
+      [`photogate.yaml:2:53 supply.maxRemovals "${text}" is not a share; write 10%`],
     ],
   ),
   ...['-1', '1.5', '[10]'].map(
@@ -458,7 +463,7 @@ refuses('what is out of form or bounds is refused', [
   [
     'a duration in weeks',
     beside('removeAfter: 4w'),
-    ['photogate.yaml:2:53 supply.removeAfter "4w" is no duration; write 28d'],
+    ['photogate.yaml:2:53 supply.removeAfter "4w" is not a duration; write 28d'],
   ],
   [
     'a size without a unit',

@@ -98,7 +98,7 @@ t.test('it is listed by address, whatever the spelling, and never through a link
       .sort(),
     ['Joe@ACME.example.JPG', 'joe@acme.example.png'],
   )
-  t.ok(Number.isNaN(listed.get(jb)?.[0]?.mtimeMs), 'a link is no photo that was written')
+  t.ok(Number.isNaN(listed.get(jb)?.[0]?.mtimeMs), 'a link is not a photo that was written')
 
   await t.test('a photo takes the place of a link, and what that led to stays', async t => {
     await directory.publish([jb], bytes, place)

@@ -20,7 +20,7 @@ export function versionOf({ headers }: HttpAnswer, now: () => number): string | 
   return Date.parse(changed) < atMs - settlingMs ? `date ${changed}` : undefined
 }
 
-/** No conditions for what is no such version. */
+/** No conditions for what is not such version. */
 export function conditionsOf(version: string | undefined): Record<string, string> {
   const [, kind, value = ''] = /^(etag|date) (.+)$/s.exec(version ?? '') ?? []
   if (kind === 'etag' && entityTag.test(value)) return { 'if-none-match': value }

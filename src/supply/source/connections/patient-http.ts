@@ -92,7 +92,7 @@ export async function buildPatientHttp(options: PatientHttpOptions): Promise<Pat
       })
     } catch (error) {
       if ((error as { code?: unknown }).code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-        const message = `${url} answers with more than ${maxOriginalBytes} bytes, which is no portrait`
+        const message = `${url} answers with more than ${maxOriginalBytes} bytes, which is not a portrait`
         throw new SourceError('person', message, { cause: error })
       }
       const complaint = trustComplaint(error, caFile)

@@ -99,7 +99,7 @@ function* listPerson(
   }
 }
 
-// Where the newest is no good, the others count.
+// Where the newest is not good, the others count.
 function versionOf(newest: TreeFile | undefined, others: readonly TreeFile[]): string | undefined {
   if (newest === undefined || others.length === 0) return newest?.version
   const versions = [newest, ...others].map(({ version }) => version)

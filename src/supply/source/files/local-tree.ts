@@ -29,7 +29,7 @@ export function openLocalTree(folder: string, { now = Date.now }: LocalTreeOptio
   async function identify(): Promise<FileIdentity> {
     try {
       const stats = await stat(folder, { bigint: true })
-      if (!stats.isDirectory()) throw new Error('it is no folder')
+      if (!stats.isDirectory()) throw new Error('it is not a folder')
       return identityOf(stats)
     } catch (error) {
       throw cannotRead(folder, error)

@@ -29,8 +29,8 @@ export function explainConnecting(
   if (/private ?key|OpenSSH key|bad decrypt|passphrase/i.test(message)) {
     const reason =
       passphraseFile === undefined
-        ? 'is no private key of a kind that is known; ssh-keygen -t ed25519 makes one'
-        : `cannot be opened with the passphrase in ${passphraseFile}, or is no private key`
+        ? 'is not a private key of a kind that is known; ssh-keygen -t ed25519 makes one'
+        : `cannot be opened with the passphrase in ${passphraseFile}, or is not a private key`
     return sourceError(`keyFile ${keyFile}`, reason)
   }
   if (/authentication methods failed/.test(message)) {

@@ -183,7 +183,7 @@ async function readWhole(
   }
 }
 
-// The size that the server told is no bound.
+// The size that the server told is not a bound.
 async function readToEnd(
   connection: SftpConnection,
   handle: Buffer,

@@ -99,7 +99,7 @@ export function buildVersions(now: () => number): (entry: LdapEntry) => string |
   }
 }
 
-/** Generalized Time (RFC 4517 section 3.3.13). `isFine`: of less than a second. What is no time is of the far future. */
+/** Generalized Time (RFC 4517 section 3.3.13). `isFine`: of less than a second. What is not time is of the far future. */
 function parseTime(text: string): { ms: number; isFine: boolean } {
   const parts =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)?)?(?:[.,](\d+))?(?:Z|([+-])(\d\d)(\d\d)?)$/.exec(

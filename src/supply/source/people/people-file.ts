@@ -135,7 +135,7 @@ function readPerson({ line, uid, mail }: PeopleRow, reading: PersonReading): Lis
     if (found.refused.length === 0) continue
     const where = cell.where()
     for (const word of found.refused) {
-      report(where, complaint(word, isBroken, 'is no mail address'))
+      report(where, complaint(word, isBroken, 'is not a mail address'))
     }
   }
   return { uid: readUid(uid, reading), addresses: [...addresses], line }
@@ -144,7 +144,7 @@ function readPerson({ line, uid, mail }: PeopleRow, reading: PersonReading): Lis
 function readUid(cell: Cell | undefined, { isBroken, report }: PersonReading): string | undefined {
   if (cell === undefined || cell.text === '') return undefined
   if (!/\p{Cc}/u.test(cell.text) && !isBroken(cell.text)) return cell.text
-  report(cell.where(), complaint(cell.text, isBroken, 'is no uid: it has control characters'))
+  report(cell.where(), complaint(cell.text, isBroken, 'is not a uid: it has control characters'))
   return undefined
 }
 
@@ -155,7 +155,7 @@ function complaint(text: string, isBroken: IsBroken, otherwise: string): string 
   return `${quote(text)} ${reason}`
 }
 
-// A row that is there twice, as from joining two lists, is no contradiction.
+// A row that is there twice, as from joining two lists, is not a contradiction.
 function indexByUid(persons: readonly ListedPerson[], report: Report) {
   const firsts = new Map<string, ListedPerson>()
   const ambiguous = new Set<string>()

@@ -12,7 +12,7 @@ const wanted = new Set([...uidNames, ...mailNames, 'proxyaddresses'])
 // What ldapsearch prints after the entries, and referrals to other servers.
 const noEntries = /^(?:search|result|ref)$/
 
-/** Whether the text is LDIF: its first line that is no comment says so. */
+/** Whether the text is LDIF: its first line that is not a comment says so. */
 export function isLdif(text: string): boolean {
   for (const { text: line } of unfold(text)) {
     if (line !== '') return /^(?:version|dn):/i.test(line)
@@ -112,7 +112,7 @@ function readAttribute(
   if (colon < 1) {
     report(
       `${line}:1`,
-      `${quote(text)} is no line of LDIF; write an attribute, a colon and a value`,
+      `${quote(text)} is not a line of LDIF; write an attribute, a colon and a value`,
     )
     return undefined
   }
@@ -129,7 +129,7 @@ function readAttribute(
   }
   if (isPlain) return { name, cell: { text: raw, where } }
   if (!/^[A-Za-z\d+/]*={0,2}$/.test(raw)) {
-    report(where(), `${name} is no base64`)
+    report(where(), `${name} is not base64`)
     return undefined
   }
   const bytes = Buffer.from(raw, 'base64')

@@ -75,7 +75,7 @@ t.test('a dump without its index or people is the whole source’s trouble', asy
     [
       'rows that are nobody’s',
       ({ peopleFile }) => writeFileSync(peopleFile, 'uid,mail\nj,"Bloggs, Joe <j@x>"\n'),
-      /people\.csv has nobody with a uid and a mail address: .*people\.csv:2:3 "Bloggs" is no mail address/,
+      /people\.csv has nobody with a uid and a mail address: .*people\.csv:2:3 "Bloggs" is not a mail address/,
     ],
     [
       'no rows',

@@ -51,8 +51,8 @@ t.test('a file that cannot be read says which', async t => {
 
 t.test('what is wrong with one row leaves the others', async t => {
   const rows: [title: string, text: string, problem: string][] = [
-    ['no address', 'uid,mail\njoe,"x, y"\n', 'people.csv:2:5 "x" is no mail address'],
-    ['another', 'name,uid,mail\n"a\nb",joe,x\n', 'people.csv:3:8 "x" is no mail address'],
+    ['no address', 'uid,mail\njoe,"x, y"\n', 'people.csv:2:5 "x" is not a mail address'],
+    ['another', 'name,uid,mail\n"a\nb",joe,x\n', 'people.csv:3:8 "x" is not a mail address'],
     [
       'a stray comma',
       'uid,mail\na,b,c@x\n',
@@ -76,7 +76,7 @@ t.test('what is wrong with one row leaves the others', async t => {
     [
       'a control character',
       'uid,mail\na\u0007,z@x\n',
-      'people.csv:2:1 "a\ufffd" is no uid: it has control characters',
+      'people.csv:2:1 "a\ufffd" is not a uid: it has control characters',
     ],
   ]
   for (const [title, text, problem] of rows) {
@@ -229,7 +229,7 @@ t.test('LDIF that holds no whole entry leaves the others', async t => {
       'dn: cn=b\nmail:< file:///etc/passwd\n',
       '2:8 mail is in a file of its own, which is not read; write the value itself',
     ],
-    ['no base64', 'dn: cn=b\nmail:: b@x\n', '2:8 mail is no base64'],
+    ['no base64', 'dn: cn=b\nmail:: b@x\n', '2:8 mail is not base64'],
     [
       'no text in base64',
       'dn: cn=b\nmail:: /0B4\n',
@@ -238,9 +238,9 @@ t.test('LDIF that holds no whole entry leaves the others', async t => {
     [
       'no colon',
       'dn: cn=b\nmail b@x\n',
-      '2:1 "mail b@x" is no line of LDIF; write an attribute, a colon and a value',
+      '2:1 "mail b@x" is not a line of LDIF; write an attribute, a colon and a value',
     ],
-    ['no address', 'dn: cn=b\n# x\nmail:   b\n', '3:9 "b" is no mail address'],
+    ['no address', 'dn: cn=b\n# x\nmail:   b\n', '3:9 "b" is not a mail address'],
     ['another version', 'version: 2\ndn: cn=b\n', '1:1 is version "2" of LDIF; only 1 is known'],
   ]
   for (const [title, text, problem] of rows) {
@@ -472,7 +472,7 @@ t.test('an address with a bar in it is not taken for that behind the bar', t => 
   }
   t.match(read('uid,mail\nu,a|b@x\n').problems[0], {
     where: 'people.csv:2:3',
-    reason: '"a|b@x" is no mail address',
+    reason: '"a|b@x" is not a mail address',
   })
   t.end()
 })
