@@ -39,7 +39,7 @@ const { metafile } = await build({
   metafile: true,
 })
 
-// What an earlier build has left goes when the new one is whole: a server may be running from here.
+// Files of an earlier build stay until the new one is whole: a server may be running from here.
 const dist = join(root, 'dist')
 for (const name of readdirSync(dist)) {
   if (!(`dist/${name}` in metafile.outputs)) rmSync(join(dist, name), { recursive: true })

@@ -51,11 +51,14 @@ const banner = readFileSync(join(demo, 'banner.txt'), 'utf8').replace(
 )
 const bannerFile = write('banner.txt', banner)
 
-// The shell between npm and this process passes no signal on, and ends by it itself.
-const parent = process.ppid
-setInterval(() => {
-  if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
-}, 200).unref()
+// The shell between npm and this process ends by a signal and does not pass it on. Only under npm: started with `&`
+// from a terminal, the demo outlives its parent.
+if (process.env.npm_lifecycle_event === 'start') {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, 200).unref()
+}
 
 process.argv.splice(1, 1, program, 'serve', '--config', configFile, '--banner', bannerFile)
 await import('../../dist/cli.js')

@@ -17,7 +17,7 @@ export function addPhotoVerbs(program: Command): void {
   addRename(photos)
   endHelp(photos, {
     fine: 'done',
-    findings: 'there is no such photo, or something to look at',
+    findings: 'a photo is missing, or something needs a look',
     examples: [
       ['photos list', 'whose photos there are'],
       ['photos remove joe@acme.example', 'erase a photo and all records of it'],
@@ -177,7 +177,7 @@ function addRename(photos: Command): void {
     )
   endHelp(rename, {
     fine: 'it is renamed',
-    findings: 'there is no such photo, or the new address has one already',
+    findings: 'the photo is missing, or the new address already has one',
     examples: [
       ['photos rename ann.old@acme.example ann@acme.example', 'after a change of name'],
       ['photos rename a@acme.example b@acme.example --json', 'the same for a script'],

@@ -1,4 +1,4 @@
-// What `check` says about a photo directory: the files that are not served, with one warning for each reason.
+// The warnings of `check` about a photo directory: one for each reason why files are not served.
 import type { Problem } from '../config/document/problem.ts'
 import type { PassedOverGroup } from '../photo/passed-over.ts'
 import { groupPassedOver } from '../photo/passed-over.ts'

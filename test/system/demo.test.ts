@@ -2,6 +2,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
 import { ask } from '../fixtures/client.ts'
@@ -70,6 +71,20 @@ t.test('npm start builds, serves, and ends with the process of npm', async t => 
   await waitUntil(async () => (await ask(port, '/-/healthz').catch(() => undefined)) === undefined)
   await waitUntil(() => npm.exitCode !== null || npm.signalCode !== null)
   await waitUntil(() => /"msg":"[^"]*stop/i.test(log))
+})
+
+t.test('a demo that a shell starts in the background outlives that shell', async t => {
+  const port = await findFreePort()
+  const line = `${process.execPath} deploy/demo/start.js --port ${port} >/dev/null 2>&1 & echo $!`
+  const env = { ...process.env, npm_lifecycle_event: '' }
+  const cwd = copyCheckout(t)
+  const pid = Number(execFileSync('sh', ['-c', line], { cwd, env, encoding: 'utf8' }))
+  t.teardown(() => process.kill(pid))
+  const answers = async () => (await ask(port, '/-/healthz').catch(() => undefined))?.status === 200
+  await waitUntil(answers, 60_000)
+  // Under npm the demo looks for its parent five times a second.
+  await delay(1_000)
+  t.ok(await answers())
 })
 
 t.test('npm run pack makes a package that holds a built program', async t => {
