@@ -8,13 +8,14 @@ export interface Bounds {
   readonly signal: AbortSignal
   /** For opening, and again for listing everybody, in milliseconds. */
   readonly listMs: number
+  /** How long a photo that is on its way may still take when the import is stopped, in milliseconds. */
+  readonly graceMs?: number
 }
 
 // Longer than all tries of a source together.
 const maxFetchMs = 15 * 60_000
 const maxCloseMs = 300
-// When the import is stopped, a photo that is on its way may still arrive.
-const graceMs = 800
+const defaultGraceMs = 800
 
 /** @throws SourceError */
 export async function openBounded(
@@ -76,7 +77,7 @@ interface Limit {
 
 async function wait<T>(
   work: Promise<T>,
-  { signal }: Bounds,
+  { signal, graceMs = defaultGraceMs }: Bounds,
   { ms, what, scope = 'source' }: Limit,
 ): Promise<T> {
   // The wait may be over when the work fails.
