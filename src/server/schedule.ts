@@ -17,6 +17,21 @@ export interface ScheduleOptions {
   readonly command?: readonly string[]
   /** Milliseconds that an import may take to stop. */
   readonly graceMs?: number
+  /** Default: cron patterns by the clock. */
+  readonly startTimer?: StartTimer
+}
+
+/** Calls `run` at the times of the cron pattern. What `run` throws goes to `onFault`. */
+export type StartTimer = (
+  pattern: string,
+  run: () => void,
+  onFault: (error: unknown) => void,
+) => Timer
+
+interface Timer {
+  /** The next time; null: never. */
+  nextRun(): Date | null
+  stop(): void
 }
 
 export interface Schedule {
@@ -29,9 +44,13 @@ export interface Schedule {
 // Less than the server has to stop, so that no import is left behind.
 const defaultGraceMs = 8_000
 
+// Imports that were missed, for example while the machine slept, are made up for by one at most.
+const startCron: StartTimer = (pattern, run, onFault) =>
+  new Cron(pattern, { unref: true, catch: onFault }, run)
+
 export function openSchedule(options: ScheduleOptions): Schedule {
-  const { file, logger, graceMs = defaultGraceMs } = options
-  let job: Cron | undefined
+  const { file, logger, graceMs = defaultGraceMs, startTimer = startCron } = options
+  let timer: Timer | undefined
   let pattern: string | undefined
   let running: ImportProcess | undefined
   let isClosed = false
@@ -52,7 +71,7 @@ export function openSchedule(options: ScheduleOptions): Schedule {
     follow: ({ photos, supply }) => {
       const next = file === undefined ? undefined : supply?.schedule
       if (next === pattern || isClosed) return
-      job?.stop()
+      timer?.stop()
       pattern = next
       if (next === undefined) {
         logger.info('imports are no longer scheduled')
@@ -60,14 +79,13 @@ export function openSchedule(options: ScheduleOptions): Schedule {
       }
       const report = (error: unknown) =>
         logger.error({ err: error }, 'the import could not be started')
-      // Imports that were missed, for example while the machine slept, are made up for by one at most.
-      job = new Cron(next, { unref: true, catch: report }, run)
-      logger.info({ schedule: next, next: job.nextRun() }, 'imports are scheduled')
+      timer = startTimer(next, run, report)
+      logger.info({ schedule: next, next: timer.nextRun() }, 'imports are scheduled')
       if (options.photos !== undefined) warnOfDirectory(options, photos.directory)
     },
     close: async () => {
       isClosed = true
-      job?.stop()
+      timer?.stop()
       await running?.stop(graceMs)
     },
   }

@@ -1,13 +1,14 @@
-// Imports at their times, with a script in place of `photogate import`, and every second: patterns of six fields, which
-// the configuration refuses.
+// Imports at their times, with a script in place of `photogate import`. Most tests say when a time has come (`tick`);
+// those of the times themselves import every second: patterns of six fields, which the configuration refuses.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { importCommand } from '../../src/server/import-process.ts'
-import type { ScheduleOptions } from '../../src/server/schedule.ts'
+import type { ScheduleOptions, StartTimer } from '../../src/server/schedule.ts'
 import { openSchedule } from '../../src/server/schedule.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
@@ -16,6 +17,18 @@ type Test = Parameters<typeof openConfigHome>[0]
 const everySecond = '* * * * * *'
 const never = '0 0 0 1 1 *'
 const base = 'allow: [{ name: in, from: 10.0.0.0/8 }]\nsupply: { sources: [{ folder: . }] }'
+
+/** A schedule whose imports run the script, an ES module, at each `tick`. */
+function openTicking(t: Test, script: string, options: Partial<ScheduleOptions> = {}) {
+  let tick = () => {}
+  const startTimer: StartTimer = (_, run) => {
+    tick = run
+    return { nextRun: () => null, stop: () => {} }
+  }
+  const scheduling = openScheduling(t, script, { startTimer, ...options })
+  scheduling.follow(everySecond)
+  return { ...scheduling, tick: () => tick() }
+}
 
 /** A schedule whose imports run the script, an ES module; `note` in it appends a line to a file. */
 function openScheduling(t: Test, script: string, options: Partial<ScheduleOptions> = {}) {
@@ -69,8 +82,8 @@ t.test(
     ]
     for (const [script, message, expected] of rows) {
       await t.test(script, async t => {
-        const { follow, find } = openScheduling(t, script)
-        follow(everySecond)
+        const { tick, find } = openTicking(t, script)
+        tick()
         await waitUntil(() => find(message) !== undefined, 10_000)
         t.match(find(message), expected)
       })
@@ -79,10 +92,13 @@ t.test(
 )
 
 t.test('a missing program is logged, and the next import starts at its time', async t => {
-  const { follow, lines } = openScheduling(t, '', { command: ['/gone/photogate'] })
-  follow(everySecond)
+  const { tick, lines } = openTicking(t, '', { command: ['/gone/photogate'] })
   const faults = () => lines().filter(({ level }) => level === error)
-  await waitUntil(() => faults().length > 1, 10_000)
+  for (const count of [1, 2]) {
+    tick()
+    await waitUntil(() => faults().length === count, 10_000)
+    await new Promise(setImmediate)
+  }
   t.match(faults()[0], {
     msg: 'the import process failed',
     err: { code: 'ENOENT' },
@@ -97,15 +113,14 @@ t.test('a program that cannot be started at all is logged', async t => {
 })
 
 t.test('the output of an import is logged line by line, with its duration', async t => {
-  const { follow, find, lines } = openScheduling(
+  const { tick, find, lines } = openTicking(
     t,
     `console.log('2 photos\\n\\nGr\\u00fc\\u00dfe {"msg":"x"}')
 process.stderr.write('a warning\\r\\nwithout an end')
 console.log('x'.repeat(70_000))`,
   )
-  follow(everySecond)
+  tick()
   await waitUntil(() => find('import ended') !== undefined, 10_000)
-  follow(undefined)
   const { import: pid, milliseconds } = find('import ended') ?? {}
   t.ok(Number(pid) > 0)
   t.ok(Number(milliseconds) > 0)
@@ -123,7 +138,7 @@ console.log('x'.repeat(70_000))`,
 })
 
 t.test('errors are logged as errors, and the counters in one line', async t => {
-  const { follow, find, lines } = openScheduling(
+  const { tick, find, lines } = openTicking(
     t,
     `const say = line => console.log('{"photogateImport":' + JSON.stringify(line) + '}')
 if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
@@ -133,7 +148,7 @@ if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
 }
 process.exit(1)`,
   )
-  follow(everySecond)
+  tick()
   const end = 'import ended with findings'
   await waitUntil(() => find(end) !== undefined, 10_000)
   t.match(find(end), { level: warn, added: 3, errors: 1, exitCode: 1 })
@@ -143,27 +158,30 @@ process.exit(1)`,
 })
 
 t.test('an import that prints without end does not flood the log', async t => {
-  const { follow, find, lines } = openScheduling(
+  const { tick, find, lines } = openTicking(
     t,
     `for (let line = 0; line < 1_500; line++) console.log('line ' + line)`,
   )
-  follow(everySecond)
+  tick()
   await waitUntil(() => find('import ended') !== undefined, 10_000)
-  follow(undefined)
   t.equal(find('import ended')?.linesLeftOut, 500)
   const pid = find('import ended')?.import
   t.equal(lines().filter(line => line.import === pid).length, 1_002)
 })
 
 t.test('two imports never run at once, and a skipped one is not made up for', async t => {
-  const { follow, count, noted } = openScheduling(
-    t,
-    `note('begin'); setTimeout(() => note('end'), 2_500)`,
-  )
-  follow(everySecond)
-  await waitUntil(() => count('import ended') === 2, 20_000)
-  t.strictSame(noted().slice(0, 4), ['begin', 'end', 'begin', 'end'])
-  t.ok(count('the last import is still running; this one is skipped') >= 2)
+  const { tick, count, noted } = openTicking(t, `note('begin'); setTimeout(() => note('end'), 300)`)
+  tick()
+  await waitUntil(() => noted().length === 1, 10_000)
+  tick()
+  tick()
+  t.equal(count('the last import is still running; this one is skipped'), 2)
+  await waitUntil(() => count('import ended') === 1, 10_000)
+  await delay(300)
+  t.equal(count('import started'), 1)
+  tick()
+  await waitUntil(() => count('import ended') === 2, 10_000)
+  t.strictSame(noted(), ['begin', 'end', 'begin', 'end'])
 })
 
 t.test('another schedule replaces the one before; the same one changes nothing', async t => {
@@ -181,24 +199,24 @@ t.test('another schedule replaces the one before; the same one changes nothing',
 })
 
 t.test('without a schedule no import starts, and a running one goes on', async t => {
-  const { follow, count } = openScheduling(t, 'setTimeout(() => {}, 1_500)')
+  const { follow, count } = openScheduling(t, 'setTimeout(() => {}, 600)')
   follow(everySecond)
   await waitUntil(() => count('import started') === 1, 10_000)
   follow(undefined)
   t.equal(count('imports are no longer scheduled'), 1)
   await waitUntil(() => count('import ended') === 1, 10_000)
-  await new Promise(resolve => setTimeout(resolve, 1_200))
+  await delay(1_200)
   t.equal(count('import started'), 1)
 })
 
 t.test('closing asks an import to stop and waits for it', async t => {
-  const { schedule, follow, count, find, noted } = openScheduling(
+  const { schedule, tick, follow, count, find, noted } = openTicking(
     t,
     `process.on('SIGTERM', () => setTimeout(() => { note('tidied up'); process.exit(0) }, 300))
 setTimeout(() => {}, 60_000)
 note('ready')`,
   )
-  follow(everySecond)
+  tick()
   await waitUntil(() => noted().length === 1, 10_000)
   await schedule.close()
   t.strictSame(noted(), ['ready', 'tidied up'])
@@ -208,15 +226,15 @@ note('ready')`,
 })
 
 t.test('an import that is stopped before its end has not failed', async t => {
-  const { schedule, follow, find } = openScheduling(t, 'setTimeout(() => {}, 60_000)')
-  follow(everySecond)
+  const { schedule, tick, find } = openTicking(t, 'setTimeout(() => {}, 60_000)')
+  tick()
   await waitUntil(() => find('import started') !== undefined, 10_000)
   await schedule.close()
   t.match(find('import stopped before its end'), { level: warn, signal: 'SIGTERM' })
 })
 
 t.test('an import that does not stop is killed after the grace time', async t => {
-  const { schedule, follow, find, noted } = openScheduling(
+  const { schedule, tick, find, noted } = openTicking(
     t,
     `import { spawn } from 'node:child_process'
 process.on('SIGTERM', () => {})
@@ -226,7 +244,7 @@ const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {
 note(String(holder.pid))`,
     { graceMs: 300 },
   )
-  follow(everySecond)
+  tick()
   await waitUntil(() => noted().length === 1, 10_000)
   const holder = Number(noted()[0])
   t.teardown(() => process.kill(holder, 'SIGKILL'))
