@@ -32,6 +32,8 @@ interface Parts {
   onDoubt?: () => void
   timeouts?: Partial<TimeoutSettings>
   inactiveMs?: number
+  /** Milliseconds between two looks for requests that are too slow. Default: the gate's. */
+  checkMs?: number
 }
 
 async function start(t: Test, parts: Parts = {}) {
@@ -64,6 +66,9 @@ async function start(t: Test, parts: Parts = {}) {
     ...(parts.inactiveMs === undefined ? {} : { inactiveMs: parts.inactiveMs }),
   })
   t.teardown(() => gate.close())
+  // Node reads it when the server begins to listen.
+  if (parts.checkMs !== undefined)
+    Object.assign(gate.server, { connectionsCheckingInterval: parts.checkMs })
   const listen = async () => {
     await gate.listen({ host: '127.0.0.1', port: 0 })
     return (gate.server.address() as { port: number }).port
@@ -359,13 +364,14 @@ t.test('the gate stops reading from a client that sends requests and takes no an
 })
 
 t.test('timeouts are explicit, and a client that is slow with the head gets 408', async t => {
-  const { gate, lines, listen } = await start(t)
+  t.match((await start(t)).gate.server, { connectionsCheckingInterval: 5_000 })
+  const { gate, lines, listen } = await start(t, { checkMs: 50 })
   const { server } = gate
   t.equal(server.headersTimeout, 15_000)
   t.equal(server.requestTimeout, 30_000)
   t.equal(server.keepAliveTimeout, 75_000)
   t.equal(server.timeout, 60_000)
-  server.headersTimeout = 100 // The check still comes every 5 s.
+  server.headersTimeout = 100
   const port = await listen()
   const answer = await sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost:', { idleMs: 10_000 })
   t.match(
@@ -396,7 +402,7 @@ t.test(
   'a connection that Envoy keeps for an hour outlasts the limit for inactive ones',
   async t => {
     const timeouts = { keepAliveSeconds: 3_600 }
-    const { gate, listen } = await start(t, { inactiveMs: 1_000, timeouts })
+    const { gate, listen } = await start(t, { inactiveMs: 500, timeouts })
     t.equal(gate.server.keepAliveTimeout, 3_600_000)
     const port = await listen()
     const silent = connect(port, '127.0.0.1')
@@ -406,9 +412,9 @@ t.test(
     const kept = await openConnection(t, port, '127.0.0.2')
     const { headers } = await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])
     t.equal(headers['keep-alive'], 'timeout=3600')
-    await delay(1_900)
+    await delay(950)
     t.equal((await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])).status, 200)
-    await delay(1_500)
+    await delay(750)
     t.equal((await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])).status, 200, 'once more')
   },
 )
@@ -417,7 +423,7 @@ t.test(
   'a kept connection that stops in the middle of a request is cut long before the hour',
   async t => {
     const timeouts = { keepAliveSeconds: 3_600, headersSeconds: 1, requestSeconds: 1 }
-    const { listen, lines } = await start(t, { timeouts })
+    const { listen, lines } = await start(t, { timeouts, checkMs: 50 })
     const head = 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n'
     const answer = await sendRaw(await listen(), `${head}\r\n${head}`, { idleMs: 30_000 })
     t.match(answer, /^HTTP\/1\.1 200 OK\r\n.*HTTP\/1\.1 408 Request Timeout\r\n/s)
