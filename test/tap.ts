@@ -1,9 +1,10 @@
 // Compiles src and test to build/, where tap runs them: with a TypeScript loader, each of the 200 processes would
-// load the compiler and compile the program again, which took longer than the tests themselves.
+// load the compiler and compile the program again, which took longer than the tests themselves. The tests of a room
+// that starts no server and no process share one process: tap needs a second or two for each that it starts.
 //
 //   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
@@ -11,6 +12,18 @@ import { root } from './fixtures/root.ts'
 
 const typebox = /^typebox(?:\/|$)/
 const vendor = join(root, 'build/vendor')
+// Rooms whose tests only compute.
+const sharedRooms = [
+  'config',
+  'convert',
+  'evidence',
+  'ltpa',
+  'picture',
+  'policy',
+  'replay',
+  'snippet',
+  'text',
+]
 
 // Module by module, as the sources are: the coverage is told by file, and a test may replace a module's parts.
 // typebox alone is bundled: its 679 files would take longer to load in each process than the rest of the program.
@@ -83,11 +96,26 @@ process.exitCode = isPrepared && runTap([...coverage, ...options, ...files]) ? 0
 
 /** `system`: those that drive real servers, kill processes, fill disks or load the machine. */
 function filesOf(of: 'system' | 'quick'): string[] {
-  return readdirSync(join(root, 'build/test'), { recursive: true, encoding: 'utf8' })
+  const tests = readdirSync(join(root, 'build/test'), { recursive: true, encoding: 'utf8' })
     .map(name => name.split(sep).join('/'))
     .filter(name => name.endsWith('.test.js') && name.startsWith('system/') === (of === 'system'))
-    .map(name => `build/test/${name}`)
     .toSorted()
+  if (of === 'system') return tests.map(name => `build/test/${name}`)
+  const shared = sharedRooms.map(room => {
+    const names = tests.filter(name => name.startsWith(`${room}/`) && !awaitsFirst(name))
+    const imports = names.map(name => `import './${name}'\n`).join('')
+    writeFileSync(join(root, 'build/test', `${room}.test.js`), imports)
+    return { file: `${room}.test.js`, names }
+  })
+  const sharing = new Set(shared.flatMap(({ names }) => names))
+  return [...shared.map(({ file }) => file), ...tests.filter(name => !sharing.has(name))].map(
+    name => `build/test/${name}`,
+  )
+}
+
+// tap calls a process complete when its tests have ended and no more are known.
+function awaitsFirst(name: string): boolean {
+  return /^(?:\w+ .* = )?await /m.test(readFileSync(join(root, 'build/test', name), 'utf8'))
 }
 
 function runTap(args: readonly string[]): boolean {

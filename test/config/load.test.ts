@@ -314,7 +314,7 @@ t.test('a value out of bounds is told the bounds', async t => {
 })
 
 t.test('one mistake does not hide another, nor call up one that is none', async t => {
-  const home = openConfigHome(t, { pics: {} as never })
+  const home = openConfigHome(t, { 'pics/joe@acme.example.jpg': '' })
   t.test('a taken name and no condition', async t => {
     t.strictSame(home.problems('allow:\n- { name: a, from: 10.0.0.1 }\n- { name: a }'), [
       'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, ltpa, cookie or photos',
@@ -332,7 +332,7 @@ t.test('one mistake does not hide another, nor call up one that is none', async 
   })
   t.test('a variable that is not set, and a directory that is there', async t => {
     const text = `photos: { directory: pics, maxAge: 5m }\nallow: [{ name: a, from: "\${NET}" }]`
-    const other = openConfigHome(t, { pics: {} as never })
+    const other = openConfigHome(t, { 'pics/joe@acme.example.jpg': '' })
     const problems = other.problems(text).filter(problem => /directory/.test(problem))
     t.strictSame(problems, [])
   })
@@ -681,7 +681,7 @@ t.test('the command line overrides the file', async t => {
 })
 
 t.test('a network file is read beside the configuration, wherever the program runs', async t => {
-  const home = openConfigHome(t, { lists: { 'a.txt': '\uFEFF10.0.0.0/8\r\n' } as never })
+  const home = openConfigHome(t, { 'lists/a.txt': '\uFEFF10.0.0.0/8\r\n' })
   const settings = home.settings(
     'networks: { a: { file: lists/a.txt } }\nallow: [{ name: a, from: a }]',
   )
