@@ -1,11 +1,8 @@
 #!/usr/bin/env node
-// The program: its verbs (command/program.ts), run, and the exit code of what went wrong.
+// The program: its verbs (command/program.ts), run.
 import { createRequire } from 'node:module'
-import { CommanderError } from 'commander'
-import { unquoteArguments } from './command/arguments.ts'
-import { processOutput as output } from './command/output.ts'
 import { buildProgram } from './command/program.ts'
-import { exitCodes, GateError } from './error.ts'
+import { runProgram } from './command/run-program.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -14,17 +11,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-try {
-  await buildProgram(version).parseAsync(unquoteArguments(process.argv.slice(2)), { from: 'user' })
-} catch (error) {
-  process.exitCode = exitCodeOf(error)
-}
-
-function exitCodeOf(error: unknown): number {
-  // Commander has printed its own message; help and version end with 0.
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage
-  }
-  output.note(`photogate: ${error instanceof Error ? error.message : String(error)}`)
-  return error instanceof GateError ? error.exitCode : exitCodes.other
-}
+await runProgram(buildProgram(version), process.argv.slice(2))

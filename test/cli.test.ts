@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { runCli } from './fixtures/cli.ts'
+import { runVerb } from './fixtures/command-line.ts'
 import { openConfigHome } from './fixtures/config.ts'
 import { root } from './fixtures/root.ts'
 
@@ -30,7 +31,7 @@ t.test('a command line that is not right exits with 2 and says why', async t => 
   ]
   for (const [what, args, message] of rows) {
     t.test(what, async t => {
-      const { code, stdout, stderr } = await runCli(t, args, { cwd })
+      const { code, stdout, stderr } = await runVerb(t, args, { cwd })
       t.equal(code, 2)
       t.match(stderr, message)
       t.equal(stdout, '')

@@ -26,7 +26,7 @@ const packagesOf: Record<string, readonly string[]> = {
   fastify: ['gate', 'server'],
   '@fastify/cookie': ['gate'],
   pino: ['server'],
-  commander: ['cli.ts', 'command'],
+  commander: ['command'],
   sharp: ['picture'],
   ldapts: ['supply'],
   'ssh2-sftp-client': ['supply'],

@@ -2,10 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findConfigFile } from '../../src/command/config-file.ts'
-import { runCli } from '../fixtures/cli.ts'
-
-// Many starts of the program.
-t.setTimeout(240_000)
+import { runVerb } from '../fixtures/command-line.ts'
 
 t.test('the file named, else photogate.yaml if it is there, else none but for photos', async t => {
   const before = process.cwd()
@@ -54,19 +51,19 @@ t.test('in a folder without a configuration nothing is served, judged or changed
   ]
   for (const args of rows) {
     await t.test(args.join(' '), async t => {
-      const { code, stdout, stderr } = await runCli(t, args, { cwd })
+      const { code, stdout, stderr } = await runVerb(t, args, { cwd })
       t.equal(code, 78)
       t.equal(stdout, '')
       t.match(stderr, `there is no ${join(cwd, 'photogate.yaml')}`)
     })
   }
   await t.test('convert, keys and schema need none', async t => {
-    t.equal((await runCli(t, ['schema'], { cwd })).code, 0)
+    t.equal((await runVerb(t, ['schema'], { cwd })).code, 0)
     for (const args of [
       ['convert', 'gone.conf'],
       ['keys', 'show', 'gone.keys'],
     ]) {
-      t.match((await runCli(t, args, { cwd })).stderr, /^photogate: gone\.\w+ is not there\n$/)
+      t.match((await runVerb(t, args, { cwd })).stderr, /^photogate: gone\.\w+ is not there\n$/)
     }
   })
 })
@@ -81,13 +78,13 @@ t.test('photos that are named go with the built-in cookie rules', async t => {
   ]
   for (const [args, expected, shown] of rows) {
     await t.test(args.join(' '), async t => {
-      const { code, stdout } = await runCli(t, args, { cwd })
+      const { code, stdout } = await runVerb(t, args, { cwd })
       t.equal(code, expected)
       t.match(stdout, shown)
     })
   }
   await t.test('but an empty name, as of an unset variable, is refused', async t => {
-    const { code, stderr } = await runCli(t, ['serve', '--photos', ''], { cwd })
+    const { code, stderr } = await runVerb(t, ['serve', '--photos', ''], { cwd })
     t.equal(code, 2)
     t.match(stderr, /Name a directory/)
   })
@@ -97,10 +94,10 @@ t.test('check and serve take the file as an argument, too', async t => {
   const cwd = t.testdir({ photos: {}, 'my.yaml': 'alow: []' })
   for (const verb of ['check', 'serve']) {
     await t.test(verb, async t => {
-      const { code, stderr } = await runCli(t, [verb, 'my.yaml'], { cwd })
+      const { code, stderr } = await runVerb(t, [verb, 'my.yaml'], { cwd })
       t.equal(code, 78)
       t.match(stderr, /^my\.yaml:1:1 alow is not known; did you mean allow\?/)
-      const twice = await runCli(t, [verb, 'my.yaml', '-c', 'other.yaml'], { cwd })
+      const twice = await runVerb(t, [verb, 'my.yaml', '-c', 'other.yaml'], { cwd })
       t.equal(twice.code, 2)
       t.match(twice.stderr, /name one configuration: my\.yaml, or --config other\.yaml/)
     })
@@ -123,18 +120,18 @@ t.test('explain, replay, ihs-rules and snippets need no photos on this machine',
   ]
   for (const args of rows) {
     await t.test(args.join(' '), async t => {
-      const { code, stderr } = await runCli(t, args, { cwd })
+      const { code, stderr } = await runVerb(t, args, { cwd })
       t.equal(code, 0, stderr)
     })
   }
   await t.test('but those who look at photos do', async t => {
     const ldif = ['snippets', 'ldif', '--url', 'http://p.acme.example', '--dn', 'mail={address}']
     for (const args of [['check'], ['serve'], ['photos', 'list'], ldif]) {
-      const { code, stderr } = await runCli(t, args, { cwd })
+      const { code, stderr } = await runVerb(t, args, { cwd })
       t.equal(code, 78)
       t.match(stderr, /photos is not a directory/)
     }
   })
   mkdirSync(join(cwd, 'photos'))
-  t.equal((await runCli(t, ['check'], { cwd })).code, 0)
+  t.equal((await runVerb(t, ['check'], { cwd })).code, 0)
 })

@@ -5,7 +5,7 @@ import { convert } from '../../src/command/convert.ts'
 import { ihsRules } from '../../src/command/ihs-rules.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { GateError } from '../../src/error.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { seedBlock } from '../fixtures/httpd.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -114,18 +114,18 @@ t.test('of two hosts of one name, the message says which --host settles it', asy
 })
 
 t.test('as a program', async t => {
-  const { code, stdout, stderr } = await runCli(t, ['convert', write(seedBlock)])
+  const { code, stdout, stderr } = await runCommandLine(['convert', write(seedBlock)])
   t.match(
     { code, stdout, stderr },
     { code: 0, stdout: /^# From httpd\.conf/, stderr: /^Carried over/ },
   )
   const { file } = openConfigHome(t)
   writeFileSync(file, 'allow: [{ name: a, from: [10.0.0.0/8] }]\notherwise: { status: 403 }')
-  const rules = await runCli(t, ['ihs-rules', '--config', file])
+  const rules = await runCommandLine(['ihs-rules', '--config', file])
   t.match(rules, { code: 0, stdout: /^RewriteEngine On\n# a\n/, stderr: /Proved/ })
   const text = `Include a.conf\nInclude b.conf\n${seedBlock}`
   const ignored = ['--ignore-missing', 'a.conf', '--ignore-missing', 'b.conf', '--path', '/']
-  t.match(await runCli(t, ['convert', write(text), ...ignored]), { code: 0 })
+  t.match(await runCommandLine(['convert', write(text), ...ignored]), { code: 0 })
 })
 
 t.test('rules for IHS, as text and as JSON', async t => {

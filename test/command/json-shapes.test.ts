@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { token } from '../../src/command/token.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runVerb } from '../fixtures/command-line.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
@@ -62,7 +62,7 @@ t.test('each verb prints the keys that the page has, and no other', async t => {
     access_log: logLine,
     password: 'secret\n',
   })
-  const run = async (line: string) => (await runCli(t, line.split(' '), { cwd })).stdout
+  const run = async (line: string) => (await runVerb(t, line.split(' '), { cwd })).stdout
   const judge = async (text: string) => {
     const output = captureOutput()
     const options = { config: join(cwd, 'ltpa.yaml'), json: true }

@@ -6,7 +6,7 @@ import { newKeys } from '../../src/command/keys-new.ts'
 import { newToken } from '../../src/command/token-new.ts'
 import { GateError } from '../../src/error.ts'
 import { parseKeyFile } from '../../src/ltpa/key-file.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -160,7 +160,7 @@ t.test('a new token says that it is a test, unless a user is named', async t => 
 })
 
 t.test('on the command line', async t => {
-  const run = (...args: string[]) => runCli(t, args, { cwd: home })
+  const run = (...args: string[]) => runCommandLine(args, { cwd: home })
   const made = await run('keys', 'new', '--realm', 'acme', '--password-file', 'good.password')
   t.match(made, { code: 0, stdout: /^com.ibm.websphere.ltpa.Realm=acme$/m })
   t.match(await run('keys', 'new', '--password-file', 'good.password'), { code: 2 })

@@ -6,7 +6,7 @@ import { showKeys, showVerifyOnly } from '../../src/command/keys.ts'
 import { GateError } from '../../src/error.ts'
 import { formatVerifyOnly, parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -157,16 +157,18 @@ t.test('a key file cannot steer the terminal', async t => {
 })
 
 t.test('on the command line', async t => {
-  const show = await runCli(t, ['keys', 'show', 'ltpa.keys', '--password-file', 'ltpa.password'], {
-    cwd: home,
-  })
+  const show = await runCommandLine(
+    ['keys', 'show', 'ltpa.keys', '--password-file', 'ltpa.password'],
+    {
+      cwd: home,
+    },
+  )
   t.match(show, { code: 0, stderr: '', stdout: /^key id {7}[0-9a-f]{8}$/m })
-  const bare = await runCli(t, ['keys', 'verify-only', 'ltpa.keys'], { cwd: home })
+  const bare = await runCommandLine(['keys', 'verify-only', 'ltpa.keys'], { cwd: home })
   t.equal(bare.code, 0)
   t.ok(readFileSync(path('ltpa.keys'), 'latin1').includes('PrivateKey'), 'the file stays as it is')
   t.notMatch(bare.stdout, /PrivateKey/)
-  const wrong = await runCli(
-    t,
+  const wrong = await runCommandLine(
     ['keys', 'show', 'ltpa.keys', '--password-file', 'wrong.password', '--json'],
     { cwd: home },
   )

@@ -7,7 +7,7 @@ import { check } from '../../src/command/check.ts'
 import { coverage } from '../../src/command/photos-coverage.ts'
 import { listPhotos, showPhoto } from '../../src/command/photos-list.ts'
 import { tellPhotos } from '../../src/command/photos-told.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpeg, jpegOf, png } from '../fixtures/images.ts'
@@ -196,8 +196,8 @@ t.test('a folder with nothing broken ends with 0', async t => {
   const directory = makeDirectory(t)
   writeFileSync(join(directory, 'joe@acme.example.jpg'), jpeg)
   const args = ['photos', 'list', '--broken', '--config', configOf(t, directory)]
-  t.match(await runCli(t, args), { code: 0, stdout: '0 files not served\n' })
-  t.match(await runCli(t, [...args, '--json']), { code: 0, stdout: '[]\n' })
+  t.match(await runCommandLine(args), { code: 0, stdout: '0 files not served\n' })
+  t.match(await runCommandLine([...args, '--json']), { code: 0, stdout: '[]\n' })
 })
 
 t.test('of many photos check reads a part, and says so', async t => {

@@ -5,7 +5,7 @@ import t from 'tap'
 import type { ReplayCommandOptions } from '../../src/command/replay.ts'
 import { replay } from '../../src/command/replay.ts'
 import { logLine } from '../fixtures/access-log.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { captureOutput } from '../fixtures/output.ts'
 
@@ -256,7 +256,7 @@ t.test('from the command line', async t => {
   ]
   for (const [what, args, expected, message] of rows) {
     t.test(what, async t => {
-      const { code, stderr } = await runCli(t, args, { cwd })
+      const { code, stderr } = await runCommandLine(args, { cwd })
       t.equal(code, expected)
       t.match(stderr, message)
     })

@@ -4,7 +4,7 @@ import t from 'tap'
 import type { SnippetsOptions } from '../../src/command/snippets.ts'
 import { snippets } from '../../src/command/snippets.ts'
 import { snippetKinds } from '../../src/snippet/kinds.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { jpeg } from '../fixtures/images.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -196,7 +196,7 @@ t.test('without photos the LDIF changes nothing, and that is noted', async t => 
 })
 
 t.test('on the command line, an unknown kind exits with 2 and names the known ones', async t => {
-  const { code, stderr } = await runCli(t, ['snippets', 'iis'])
+  const { code, stderr } = await runCommandLine(['snippets', 'iis'])
   t.equal(code, 2)
   for (const kind of snippetKinds) t.match(stderr, kind)
 })
@@ -204,10 +204,10 @@ t.test('on the command line, an unknown kind exits with 2 and names the known on
 t.test('on the command line, options arrive', async t => {
   writeFileSync(home.file, trusted)
   const args = ['--config', home.file, '--url', url, '--chat-url', 'https://st.acme.example']
-  const { code, stdout } = await runCli(t, ['snippets', 'stproxy', ...args])
+  const { code, stdout } = await runCommandLine(['snippets', 'stproxy', ...args])
   t.equal(code, 0)
   t.match(stdout, '<proxyServerURL>https://st.acme.example</proxyServerURL>')
-  const meetings = await runCli(t, [
+  const meetings = await runCommandLine([
     'snippets',
     'meetings',
     ...args.slice(0, 4),

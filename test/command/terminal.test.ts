@@ -4,12 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { runCli } from '../fixtures/cli.ts'
+import { runVerb } from '../fixtures/command-line.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
-
-// Many starts of the program.
-t.setTimeout(240_000)
 
 // A title and colour of the terminal, the same by C1 controls, a change of direction, a line that is written over.
 const evil = '\x1b]0;owned\x07\x1b[8m\u009b31m\u202e\rfine'
@@ -81,7 +78,7 @@ t.test('no command lets an escape sequence out of foreign text reach the termina
   ]
   for (const args of rows) {
     await t.test(args.join(' ').replaceAll(evil, '…'), async t => {
-      const { stdout, stderr } = await runCli(t, args, { cwd })
+      const { stdout, stderr } = await runVerb(t, args, { cwd })
       t.not(stdout + stderr, '', 'it says something')
       t.notMatch(stdout + stderr, /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/u)
     })
