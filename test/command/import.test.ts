@@ -6,6 +6,7 @@ import t from 'tap'
 import type { ImportCommandOptions } from '../../src/command/import.ts'
 import { asGateError, importPhotos } from '../../src/command/import.ts'
 import { runCli } from '../fixtures/cli.ts'
+import '../fixtures/import-here.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 

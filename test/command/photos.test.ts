@@ -8,7 +8,8 @@ import { removePhotos, renamePhotos } from '../../src/command/photos.ts'
 import { coverage } from '../../src/command/photos-coverage.ts'
 import { listPhotos, showPhoto } from '../../src/command/photos-list.ts'
 import { isLock, takeLock } from '../../src/disk/lock.ts'
-import { runCli } from '../fixtures/cli.ts'
+import { runCommandLine } from '../fixtures/command-line.ts'
+import '../fixtures/import-here.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
@@ -240,7 +241,7 @@ t.test('coverage says who has none', async t => {
 
 t.test('they are verbs of the program', async t => {
   const { config } = await openHome(t)
-  const run = (...args: string[]) => runCli(t, ['photos', ...args, '--config', config])
+  const run = (...args: string[]) => runCommandLine(['photos', ...args, '--config', config])
   t.match(await run('list'), { code: 0, stdout: /4 photos/ })
   t.match(await run('coverage'), { code: 0 })
   t.match(await run('show', 'joe@acme.example', '--json'), { code: 0, stdout: /"aliases"/ })
