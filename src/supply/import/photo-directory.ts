@@ -2,8 +2,8 @@
 // step, and is on the disk before it does. All names of one photo are links to the same bytes where the file
 // system has links.
 import type { Stats } from 'node:fs'
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { copyFile, link, lstat } from 'node:fs/promises'
+import { lstatSync, readdirSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { platform as hostPlatform } from 'node:os'
 import { extname, join } from 'node:path'
 import {
@@ -11,11 +11,12 @@ import {
   removeWithRetry,
   renameWithRetry,
   syncDirectory,
-  writeDurably,
 } from '../../disk/durable-file.ts'
-import type { FileIdentity } from '../../disk/file-identity.ts'
-import { findIdentity, inodeOf, isSameIdentity } from '../../disk/file-identity.ts'
+import { inodeOf } from '../../disk/file-identity.ts'
 import { addressOfName } from '../../photo/photo-file.ts'
+import type { DirectoryClaim } from './directory-claim.ts'
+import { buildClaim, draftsOf } from './directory-claim.ts'
+import { buildDrafts } from './photo-drafts.ts'
 
 export interface FoundFile {
   readonly name: string
@@ -36,18 +37,9 @@ export interface UnwritablePhoto {
   readonly reason: string
 }
 
-export interface PhotoDirectory {
+export interface PhotoDirectory extends DirectoryClaim {
   /** Where the supply keeps what is its own: in the directory, so that renaming is one step, and never served. */
   readonly stateDirectory: string
-  /** Makes the place for the supply's own files. From then on the directory must stay the same one. */
-  claim(): void
-  /** Names a file in the supply's own place that is there for as long as this import may write. */
-  watchFlag(path: string): void
-  /**
-   * @throws DirectoryError when it has gone, or is another one than was claimed, as when it is unmounted, and
-   * when the flag has been taken down.
-   */
-  check(): void
   /** Takes away what a run that died has left half done. */
   discardDrafts(): void
   /** All files with photos' names, by address. Metadata only. */
@@ -74,14 +66,10 @@ export interface PhotoDirectory {
 
 export type PlacePhoto = (photo: WrittenPhoto, put: () => Promise<void>) => Promise<void>
 
-/** The directory is not there any more, or another one is in its place. */
-export class DirectoryError extends Error {}
-
 // What is wrong with one file's name or place; anything else would be wrong for everybody. Windows has other
 // codes for a folder in its place or a file that somebody has open, and refuses a directory by the draft.
 const addressErrors = ['ENAMETOOLONG', 'EISDIR', 'ENOENT', 'EINVAL', 'EILSEQ']
 const stateName = '.supply'
-const draftsName = 'drafts'
 
 export function fileNameOf(address: string): string {
   return `${address}.jpg`
@@ -97,33 +85,12 @@ export function openPhotoDirectory(
   platform: NodeJS.Platform = hostPlatform(),
 ): PhotoDirectory {
   const stateDirectory = stateDirectoryOf(photos)
-  const drafts = join(stateDirectory, draftsName)
-  let count = 0
-  let identity: FileIdentity | undefined
-  let flag: string | undefined
-
+  const { claim, watchFlag, check } = buildClaim(photos, stateDirectory)
+  const drafts = buildDrafts(draftsOf(stateDirectory), check)
   const pathOf = (name: string) => join(photos, name)
-  const draftPath = () => join(drafts, `${++count}.jpg`)
-
-  function check(): void {
-    if (identity === undefined) return
-    // Where a file system keeps no time of birth, a new directory may pass for the old one. It never has the flag,
-    // whose name is random.
-    const isSame = isSameIdentity(findIdentity(stateDirectory), identity)
-    if (isSame && (flag === undefined || existsSync(flag))) return
-    if (isSame && existsSync(join(stateDirectory, draftsName))) {
-      const message = `${flag} has been taken down: another import took this one for dead; this one stops, and the next goes on`
-      throw new DirectoryError(message)
-    }
-    const message = `${photos} has gone, or is another directory than when this began; was it moved or unmounted? What was written is in the old one`
-    throw new DirectoryError(message)
-  }
-
-  // Never with the directories above: where the photos have gone, none must come by this.
-  function makeDrafts(): void {
-    check()
-    mkdirSync(drafts, { mode: 0o700 })
-  }
+  const isOfOneAddress = (error: unknown) =>
+    addressErrors.includes((error as NodeJS.ErrnoException).code ?? '') ||
+    (platform === 'win32' && isInUse(error))
 
   async function publish(
     addresses: readonly string[],
@@ -131,16 +98,9 @@ export function openPhotoDirectory(
     place: PlacePhoto,
   ): Promise<UnwritablePhoto[]> {
     check()
-    const draft = draftPath()
-    await writeDurably(draft, bytes, makeDrafts)
-    const copies = [draft]
+    const copies = await drafts.make(bytes, addresses.length)
+    const unwritable: UnwritablePhoto[] = []
     try {
-      for (const _ of addresses.slice(1)) {
-        const copy = draftPath()
-        await link(draft, copy).catch(() => copyFile(draft, copy))
-        copies.push(copy)
-      }
-      const unwritable: UnwritablePhoto[] = []
       for (const [at, address] of addresses.entries()) {
         const copy = copies[at] as string
         const { size, mtimeMs } = lstatSync(copy)
@@ -149,17 +109,15 @@ export function openPhotoDirectory(
             renameWithRetry(copy, pathOf(fileNameOf(address))),
           )
         } catch (error) {
-          const { code = '', message } = error as NodeJS.ErrnoException
-          if (!addressErrors.includes(code) && !(platform === 'win32' && isInUse(error)))
-            throw error
+          if (!isOfOneAddress(error)) throw error
           check()
-          unwritable.push({ address, reason: `${code}: ${message.replace(/^.*?: |, .*$/gs, '')}` })
-          rmSync(copy, { force: true })
+          unwritable.push({ address, reason: reasonOf(error as NodeJS.ErrnoException) })
+          drafts.discard([copy])
         }
       }
       return unwritable
     } catch (error) {
-      for (const copy of copies) rmSync(copy, { force: true })
+      drafts.discard(copies)
       check()
       throw error
     }
@@ -178,16 +136,8 @@ export function openPhotoDirectory(
 
   return {
     stateDirectory,
-    claim: () => {
-      // The photo directory itself is not ours to make.
-      if (!existsSync(stateDirectory)) mkdirSync(stateDirectory, { mode: 0o700 })
-      identity = findIdentity(stateDirectory)
-    },
-    watchFlag: path => {
-      flag = path
-    },
-    check,
-    discardDrafts: () => rmSync(drafts, { recursive: true, force: true }),
+    ...{ claim, watchFlag, check },
+    discardDrafts: drafts.discardAll,
     list: () => listFiles(photos),
     publish,
     tidy,
@@ -201,6 +151,11 @@ export function openPhotoDirectory(
     },
     sync: () => syncDirectory(photos),
   }
+}
+
+// The message without the code before it and the path behind it.
+function reasonOf({ code = '', message }: NodeJS.ErrnoException): string {
+  return `${code}: ${message.replace(/^.*?: |, .*$/gs, '')}`
 }
 
 function listFiles(photos: string): Map<string, FoundFile[]> {

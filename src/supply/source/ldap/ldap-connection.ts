@@ -6,13 +6,14 @@
 import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
-import type { Client, Filter, SearchOptions } from 'ldapts'
+import type { Client, Control, Filter, SearchOptions, SearchResult } from 'ldapts'
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { minVersion } from '../certificates.ts'
 import { SourceError } from '../source.ts'
 import { bindComplaint, linkComplaint, resultCodeOf } from './ldap-complaint.ts'
 import type { LdapEntry } from './ldap-entry.ts'
 import { binaryIdAttributes, isOfOneServer } from './ldap-entry.ts'
+import { buildPaging } from './ldap-paging.ts'
 
 export interface LdapConnection {
   /** `cookie`: of the page before; undefined in the answer: this was the last. */
@@ -49,6 +50,12 @@ interface Inside {
   readonly socket: EventEmitter & { destroy(): void }
   readonly messageParser: EventEmitter & { readonly buffer?: Buffer }
 }
+
+type Search = (
+  dn: string,
+  options: SearchOptions,
+  controls?: Control[],
+) => Promise<Pick<SearchResult, 'searchEntries' | 'searchReferences'>>
 
 const unbindMs = 1_000
 
@@ -120,67 +127,32 @@ function buildConnection(
   { base, pageSize }: LdapSettings,
 ): LdapConnection {
   let isLost = false
-  let cookie: Buffer | undefined
   const { socket, messageParser } = insideOf(client)
   // After StartTLS ldapts itself does not notice.
   socket.once('close', () => {
     isLost = true
   })
-  messageParser.on('message', message => {
-    if (!(message instanceof ldapts.SearchResponse)) return
-    const control = message.controls?.find(control => control instanceof ldapts.PagedResultsControl)
-    if (control !== undefined) cookie = control.value?.cookie
-  })
-
-  // Not ldapts' own class, which its search refuses to be given.
-  class Paging extends ldapts.Control {
-    readonly #inner: InstanceType<typeof ldapts.PagedResultsControl>
-
-    constructor(value: { size: number; cookie?: Buffer }) {
-      super(ldapts.PagedResultsControl.type)
-      this.#inner = new ldapts.PagedResultsControl({ value })
-    }
-
-    override writeControl(writer: Parameters<typeof this.write>[0]): void {
-      this.#inner.writeControl(writer)
-    }
-  }
-
-  const search = (dn: string, options: SearchOptions, controls: Paging[] = []) => {
+  const paging = buildPaging(ldapts, messageParser)
+  const search: Search = (dn, options, controls = []) => {
     if (isLost || !client.isConnected) throw new Error('the connection was closed by the server')
     return client.search(dn, { ...options, timeLimit: 60, derefAliases: 'never' }, controls)
   }
 
   let server: string | undefined
-  const identify = async (): Promise<string> => {
-    const attributes = ['dsServiceName', 'dnsHostName']
-    const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
-      if (resultCodeOf(error) === undefined) throw error
-      return { searchEntries: [] as LdapEntry[] }
-    })
-    const [root] = searchEntries
-    const name = String(root?.dsServiceName ?? root?.dnsHostName ?? '')
-    return name === '' ? '' : createHash('sha256').update(name).digest('base64url').slice(0, 12)
-  }
-
   return {
     page: async ({ filter, attributes }, before) => {
-      cookie = undefined
-      const control = new Paging({
-        size: pageSize,
-        ...(before !== undefined && { cookie: before }),
-      })
+      const control = paging.begin(pageSize, before)
       const options: SearchOptions = {
         ...{ scope: 'sub', filter, attributes: [...attributes] },
         explicitBufferAttributes: binaryIdAttributes,
       }
       const { searchEntries, searchReferences } = await search(base, options, [control])
-      const next = cookie === undefined || (cookie as Buffer).length === 0 ? undefined : cookie
-      if (searchEntries.some(isOfOneServer)) server ??= await identify()
+      const cookie = paging.cookie()
+      if (searchEntries.some(isOfOneServer)) server ??= await identify(search)
       return {
         entries: searchEntries,
         referrals: searchReferences,
-        ...{ cookie: next, server: server ?? '' },
+        ...{ cookie, server: server ?? '' },
       }
     },
     read: async (dn, attributes) => {
@@ -196,6 +168,18 @@ function buildConnection(
       if (!isLost) await closeClient(client)
     },
   }
+}
+
+// A domain controller counts changes for itself; other servers say neither attribute.
+async function identify(search: Search): Promise<string> {
+  const attributes = ['dsServiceName', 'dnsHostName']
+  const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
+    if (resultCodeOf(error) === undefined) throw error
+    return { searchEntries: [] as LdapEntry[] }
+  })
+  const [root] = searchEntries
+  const name = String(root?.dsServiceName ?? root?.dnsHostName ?? '')
+  return name === '' ? '' : createHash('sha256').update(name).digest('base64url').slice(0, 12)
 }
 
 function insideOf(client: Client): Inside {
