@@ -79,7 +79,7 @@ export async function importPhotos(
 
 // This process itself reads it, and nothing could wake it if the disk did not answer.
 async function mustAnswerFor(photos: string, signal: AbortSignal): Promise<void> {
-  const { mustAnswer } = await import('../supply/source/files/patient-tree.ts')
+  const { mustAnswer } = await import('../supply/source/files/child-process-tree.ts')
   try {
     await mustAnswer([photos], { signal })
   } catch (error) {

@@ -51,11 +51,11 @@ export async function fetchPicture(
   { records, prepare, fit, needsBytes, isMade }: FetchPictureRequest,
 ): Promise<PictureResult> {
   const known = records.persons.get(open.id, person.key)
-  const isSettled = known?.fit === fit && (!needsBytes || known.refused !== undefined)
-  if (isSettled && known.version !== undefined && known.version === person.version) {
+  const isRecordCurrent = known?.fit === fit && (!needsBytes || known.refused !== undefined)
+  if (isRecordCurrent && known.version !== undefined && known.version === person.version) {
     return repeatResult(known)
   }
-  const fetched = await fetchPatiently(open, person, isSettled ? known.version : undefined)
+  const fetched = await fetchInTurn(open, person, isRecordCurrent ? known.version : undefined)
   if (fetched.kind === 'failed' || fetched.kind === 'absent') return fetched
   if (fetched.kind === 'unchanged') {
     return known === undefined
@@ -67,7 +67,8 @@ export async function fetchPicture(
   // The addresses are in the records already (known-addresses.ts).
   const made = { ...base, refused: undefined, addresses: severalOf(known) }
   const isKnown = ({ original }: Picture) =>
-    isMade(original) || (isSettled && known.refused === undefined && known.original === original)
+    isMade(original) ||
+    (isRecordCurrent && known.refused === undefined && known.original === original)
   const first = { bytes, original: digest(bytes) }
   // Nothing to do for a picture that is the same as before, also when the source or the key has another name now.
   if (isKnown(first)) return { kind: 'same', record: { ...made, original: first.original } }
@@ -79,7 +80,7 @@ export async function fetchPicture(
   if (same !== undefined) return { kind: 'same', record: { ...made, original: same.original } }
   const originals = [first, ...others].map(({ original }) => original)
   const all = originals.length === 1 ? first.original : digest(originals.join())
-  if (isSettled && known.original === all) return repeatResult({ ...known, version })
+  if (isRecordCurrent && known.original === all) return repeatResult({ ...known, version })
   const reasons: string[] = []
   for (const { bytes, original } of [first, ...others]) {
     const prepared = await prepare(bytes)
@@ -127,7 +128,7 @@ function repeatResult(record: PersonRecord): PictureResult {
     : { kind: 'refused', record, reason: record.refused }
 }
 
-async function fetchPatiently(open: OpenSource, person: Person, known: string | undefined) {
+async function fetchInTurn(open: OpenSource, person: Person, known: string | undefined) {
   return open.turns.hold(1, async () => {
     if (open.lostReason !== undefined) return { kind: 'failed', reason: open.lostReason } as const
     try {

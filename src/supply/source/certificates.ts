@@ -51,7 +51,7 @@ const unknownAuthority = new Set([
 ])
 
 /** What is wrong with the server's TLS, worded to follow its URL; undefined when the error is of another kind. */
-export function trustComplaint(error: unknown, caFile: string | undefined): string | undefined {
+export function tlsErrorText(error: unknown, caFile: string | undefined): string | undefined {
   const { code, cert } = error as { code?: unknown; cert?: { subjectaltname?: string } }
   if (typeof code !== 'string') return undefined
   if (unknownAuthority.has(code)) {

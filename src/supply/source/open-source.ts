@@ -16,15 +16,15 @@ export async function openSource(
   const options = signal === undefined ? {} : { signal }
   const files = secretsOf(settings)
   if (files.length > 0) {
-    const { mustAnswer } = await import('./files/patient-tree.ts')
+    const { mustAnswer } = await import('./files/child-process-tree.ts')
     await mustAnswer(files, options)
   }
   switch (settings.kind) {
     case 'folder':
     case 'tdiDump': {
       const { openFolder, openTdiDump } = await import('./files/photo-folder.ts')
-      const { openPatientTree } = await import('./files/patient-tree.ts')
-      const tree = openPatientTree(settings.folder, photos === undefined ? {} : { photos })
+      const { openChildProcessTree } = await import('./files/child-process-tree.ts')
+      const tree = openChildProcessTree(settings.folder, photos === undefined ? {} : { photos })
       if (settings.kind === 'folder') return openFolder(settings, tree)
       return openTdiDump(settings, { tree, people: await peopleOf(settings.peopleFile, options) })
     }
@@ -62,6 +62,6 @@ function secretsOf(settings: SourceSettings): string[] {
 // The people file may be on a mount that does not answer.
 async function peopleOf(file: string, options: { signal?: AbortSignal }): Promise<People> {
   const { loadPeopleWith } = await import('./people/people-file.ts')
-  const { readFilePatiently } = await import('./files/patient-tree.ts')
-  return loadPeopleWith(file, (path, maxBytes) => readFilePatiently(path, maxBytes, options))
+  const { readFileInChildProcess } = await import('./files/child-process-tree.ts')
+  return loadPeopleWith(file, (path, maxBytes) => readFileInChildProcess(path, maxBytes, options))
 }

@@ -16,7 +16,7 @@ const hung: Source = {
   fetchOthers: never,
   close: never,
 }
-const patience = { signal: new AbortController().signal, listMs: 60_000, graceMs: 50 }
+const bounds = { signal: new AbortController().signal, listMs: 60_000, graceMs: 50 }
 
 t.test('told to stop, nobody waits for it any more', async t => {
   const waits: Record<string, (source: Source) => Promise<unknown>> = {
@@ -28,7 +28,7 @@ t.test('told to stop, nobody waits for it any more', async t => {
     await t.test(name, async t => {
       const controller = new AbortController()
       const { signal } = controller
-      const source = await openBounded(async () => hung, { ...patience, signal })
+      const source = await openBounded(async () => hung, { ...bounds, signal })
       const waited = wait(source)
       controller.abort()
       await t.rejects(waited, { scope: 'source', message: 'the import was stopped' })
@@ -38,14 +38,14 @@ t.test('told to stop, nobody waits for it any more', async t => {
   }
   await t.test('open', async t => {
     const controller = new AbortController()
-    const opened = openBounded(never, { ...patience, signal: controller.signal })
+    const opened = openBounded(never, { ...bounds, signal: controller.signal })
     controller.abort()
     await t.rejects(opened, { message: 'the import was stopped' })
   })
 })
 
 t.test('what is listed too slowly ends, and what is opened too late is closed', async t => {
-  const source = await openBounded(async () => hung, { ...patience, listMs: 100 })
+  const source = await openBounded(async () => hung, { ...bounds, listMs: 100 })
   await t.rejects(source.list()[Symbol.asyncIterator]().next(), { message: /nothing was listed/ })
   let isClosed = false
   const late = new Promise<Source>(resolve => {
@@ -55,7 +55,7 @@ t.test('what is listed too slowly ends, and what is opened too late is closed', 
     setTimeout(() => resolve({ ...hung, close }), 200)
   })
   await t.rejects(
-    openBounded(() => late, { ...patience, listMs: 100 }),
+    openBounded(() => late, { ...bounds, listMs: 100 }),
     {
       message: /nothing was opened/,
     },

@@ -2,7 +2,7 @@
 // gives an LTPA cookie, or by WebSphere's form. Cookies go to no other server, and no message has any.
 import type { ConnectionsSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
-import type { HttpAnswer, PatientHttp } from './patient-http.ts'
+import type { HttpAnswer, RetryingHttp } from './retrying-http.ts'
 
 /** `headers` without those that sign in. @throws SourceError `source` when the server does not let us in. */
 export type Ask = (path: string, headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>
@@ -32,7 +32,7 @@ const maxTries = 3
  * Asks as somebody signed in, and signs in again when the server wants that.
  * @throws SourceError
  */
-export function buildAsk(settings: ConnectionsSettings, password: string, http: PatientHttp): Ask {
+export function buildAsk(settings: ConnectionsSettings, password: string, http: RetryingHttp): Ask {
   const signIn = buildSignIn(settings, password, http)
   // What was refused once is not asked again: a wrong password again and again locks accounts.
   let refused: SourceError | undefined
@@ -83,7 +83,7 @@ function originOf(location: string | string[] | undefined, url: string): string 
   return URL.canParse(text, url) ? new URL(text, url).origin : undefined
 }
 
-function buildSignIn(settings: ConnectionsSettings, password: string, http: PatientHttp): SignIn {
+function buildSignIn(settings: ConnectionsSettings, password: string, http: RetryingHttp): SignIn {
   const { url, user, signIn } = settings
   const isSecure = url.toLowerCase().startsWith('https:')
   let cookiePass: Pass | undefined
@@ -115,7 +115,7 @@ function buildSignIn(settings: ConnectionsSettings, password: string, http: Pati
     })
     keep(answer)
     if (cookiePass !== undefined) return cookiePass
-    throw new SourceError('source', `${url} ${formComplaint(answer, settings, isSecure)}`)
+    throw new SourceError('source', `${url} ${formErrorText(answer, settings, isSecure)}`)
   }
   // One for all that wait, and no other once it was refused.
   let entering: Promise<Pass> | undefined
@@ -142,7 +142,7 @@ function buildSignIn(settings: ConnectionsSettings, password: string, http: Pati
   }
 }
 
-function formComplaint(
+function formErrorText(
   answer: HttpAnswer,
   { user, passwordFile }: ConnectionsSettings,
   isSecure: boolean,

@@ -12,8 +12,8 @@ import { readPassword } from '../source-password.ts'
 import type { Ask } from './connections-sign-in.ts'
 import { buildAsk } from './connections-sign-in.ts'
 import { conditionsOf, versionOf } from './http-version.ts'
-import type { HttpAnswer, Patience } from './patient-http.ts'
-import { buildPatientHttp, defaultPatience } from './patient-http.ts'
+import type { HttpAnswer, RetryPolicy } from './retrying-http.ts'
+import { buildRetryingHttp, defaultRetryPolicy } from './retrying-http.ts'
 
 /**
  * Opens the source: signs in, and learns the grey image.
@@ -22,16 +22,16 @@ import { buildPatientHttp, defaultPatience } from './patient-http.ts'
 export async function openConnections(
   settings: ConnectionsSettings,
   people: People,
-  patience: Partial<Patience> = {},
+  retryPolicy: Partial<RetryPolicy> = {},
 ): Promise<Source> {
   const { url, caFile, parallel } = settings
-  const whole = { ...defaultPatience, ...patience }
+  const whole = { ...defaultRetryPolicy, ...retryPolicy }
   const troubles: ListedProblem[] = []
   const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)
   // Photos from before greyImage was configured are fetched again: they may be the grey image.
   const mark = configured === undefined ? '' : `not ${configured.slice(0, 16)} `
-  const http = await buildPatientHttp({ url, caFile, parallel, patience: whole })
+  const http = await buildRetryingHttp({ url, caFile, parallel, retryPolicy: whole })
   try {
     const ask = buildAsk(settings, password, http)
     const grey = await learnGrey(settings, { ask, configured, now: whole.now })

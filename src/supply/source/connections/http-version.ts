@@ -1,12 +1,12 @@
 // The version of what an HTTP server gave, and how to ask for it only if it has changed. As kept:
 // `etag "…"` or `date Thu, 26 Nov 2026 …`.
-import type { HttpAnswer } from './patient-http.ts'
+import type { HttpAnswer } from './retrying-http.ts'
 
 // RFC 9110 section 8.8.3. Longer ones are not worth keeping.
 const entityTag = /^(?:W\/)?"[!#-~\x80-\xff]{0,200}"$/
 
 // RFC 9110 section 8.8.2.2: within a second of the change, another one could bear the same date.
-const settlingMs = 5_000
+const quietMs = 5_000
 
 /** Undefined: the server tells none, or so young a date that another change could hide behind it. */
 export function versionOf({ headers }: HttpAnswer, now: () => number): string | undefined {
@@ -17,7 +17,7 @@ export function versionOf({ headers }: HttpAnswer, now: () => number): string | 
   const { date } = headers
   // By the server's own clock, where it tells.
   const atMs = typeof date === 'string' && isDate(date) ? Date.parse(date) : now()
-  return Date.parse(changed) < atMs - settlingMs ? `date ${changed}` : undefined
+  return Date.parse(changed) < atMs - quietMs ? `date ${changed}` : undefined
 }
 
 /** No conditions for what is not such version. */

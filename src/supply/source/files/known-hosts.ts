@@ -52,9 +52,9 @@ export function loadKnownHosts(file: string): KnownHosts {
 export function parseKnownHosts(text: string, file: string): KnownHosts {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
   const parsed = lines.map((line, at) => parseLine(line.trim(), at + 1))
-  const complaints = parsed.filter(entry => typeof entry === 'string')
-  if (complaints.length > 0) {
-    throw sourceError('knownHosts', complaints.map(complaint => `${file}:${complaint}`).join('; '))
+  const problems = parsed.filter(entry => typeof entry === 'string')
+  if (problems.length > 0) {
+    throw sourceError('knownHosts', problems.map(problem => `${file}:${problem}`).join('; '))
   }
   const entries = parsed.filter(entry => typeof entry === 'object')
   const matching = (host: string, port: number, marker: string | undefined) => {

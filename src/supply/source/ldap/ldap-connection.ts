@@ -10,9 +10,9 @@ import type { Client, Control, Filter, SearchOptions, SearchResult } from 'ldapt
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { minVersion } from '../certificates.ts'
 import { SourceError } from '../source.ts'
-import { bindComplaint, linkComplaint, resultCodeOf } from './ldap-complaint.ts'
 import type { LdapEntry } from './ldap-entry.ts'
 import { binaryIdAttributes, isOfOneServer } from './ldap-entry.ts'
+import { bindErrorText, linkErrorText, resultCodeOf } from './ldap-error-text.ts'
 import { buildPaging } from './ldap-paging.ts'
 
 export interface LdapConnection {
@@ -91,17 +91,17 @@ export async function connectLdap(
     await client.bind(bind, password)
   } catch (error) {
     await closeClient(client)
-    throw new SourceError('source', `${url} ${complaintOf(error, step, settings)}`, {
+    throw new SourceError('source', `${url} ${errorText(error, step, settings)}`, {
       cause: error,
     })
   }
   return buildConnection(ldapts, client, settings)
 }
 
-function complaintOf(error: unknown, step: 'link' | 'bind', settings: LdapSettings): string {
-  if (step === 'bind') return bindComplaint(error, settings)
+function errorText(error: unknown, step: 'link' | 'bind', settings: LdapSettings): string {
+  if (step === 'bind') return bindErrorText(error, settings)
   const code = resultCodeOf(error)
-  if (code === undefined) return linkComplaint(error, settings)
+  if (code === undefined) return linkErrorText(error, settings)
   return `refuses StartTLS (code ${code}); write ldaps:// if it has that, or set up its certificate`
 }
 

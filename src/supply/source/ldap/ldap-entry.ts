@@ -32,7 +32,7 @@ export function keyOf(entry: LdapEntry): string {
 const counting = new Set(['entryCSN', 'uSNChanged'])
 
 /** For so long after a change another one may bear the same time stamp. */
-const settlingMs = 5_000
+const quietMs = 5_000
 
 /** Of all forms of an attribute: names have no case, and options (`;lang-de`, `;range=0-1499`) are left out of account. */
 export function valuesOf(entry: LdapEntry, attribute: string): (Buffer | string)[] {
@@ -95,7 +95,7 @@ export function buildVersions(now: () => number): (entry: LdapEntry) => string |
     if (stamps.some(({ isFine }) => isFine)) return version
     const changedMs = Math.max(...stamps.map(({ ms }) => ms))
     if (Number.isFinite(changedMs)) newestMs = Math.max(newestMs, changedMs)
-    return changedMs < Math.min(now(), newestMs) - settlingMs ? version : undefined
+    return changedMs < Math.min(now(), newestMs) - quietMs ? version : undefined
   }
 }
 

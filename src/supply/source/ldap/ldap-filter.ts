@@ -4,19 +4,19 @@ import { isUtf8 } from 'node:buffer'
 
 /**
  * The same filter without blanks between its parts, and with escaped letters as themselves.
- * `complaint` is why it cannot be sent, worded to follow the text.
+ * `refusal` is why it cannot be sent, worded to follow the text.
  */
 export function tidyFilter(
   text: string,
-): { readonly filter: string } | { readonly complaint: string } {
-  let complaint: string | undefined
+): { readonly filter: string } | { readonly refusal: string } {
+  let refusal: string | undefined
   const filter = text
     .trim()
     .replace(/(\)|\([&|!]?)\s+(?=[()&|!])/g, '$1')
     .replace(/(?:\\[0-9a-f]{2})+/gi, run => {
       const bytes = Buffer.from(run.replaceAll('\\', ''), 'hex')
       if (!isUtf8(bytes)) {
-        complaint = `looks for bytes that are no text (${run}), which cannot be sent`
+        refusal = `looks for bytes that are no text (${run}), which cannot be sent`
         return run
       }
       // ASCII stays escaped: a parenthesis, an asterisk and the like would mean something else.
@@ -24,5 +24,5 @@ export function tidyFilter(
         .toString()
         .replace(/[\0-\x7f]/g, char => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
     })
-  return complaint === undefined ? { filter } : { complaint }
+  return refusal === undefined ? { filter } : { refusal }
 }

@@ -1,8 +1,8 @@
 // A connection to an LDAP server that reconnects once when it is lost.
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
-import { resultCodeOf, searchComplaint } from './ldap-complaint.ts'
 import type { LdapConnection, Page, PageRequest } from './ldap-connection.ts'
+import { resultCodeOf, searchErrorText } from './ldap-error-text.ts'
 
 export interface LdapLink {
   /**
@@ -74,6 +74,6 @@ export function buildLink(
 
 function refusal(error: unknown, settings: LdapSettings): SourceError {
   if (error instanceof SourceError) return error
-  const message = `${settings.url} ${searchComplaint(error, settings)}`
+  const message = `${settings.url} ${searchErrorText(error, settings)}`
   return new SourceError('source', message, { cause: error })
 }

@@ -6,7 +6,6 @@ import type { Fetched, Listed, ListedProblem, Person, Source } from '../source.t
 import { maxOriginalBytes, SourceError } from '../source.ts'
 import { readPassword } from '../source-password.ts'
 import { baseName, requestName } from './attribute-names.ts'
-import { resultCodeOf, resultCodes } from './ldap-complaint.ts'
 import type { Page, PageRequest } from './ldap-connection.ts'
 import { connectLdap } from './ldap-connection.ts'
 import type { LdapEntry } from './ldap-entry.ts'
@@ -19,6 +18,7 @@ import {
   valuesOf,
   versionAttributes,
 } from './ldap-entry.ts'
+import { resultCodeOf, resultCodes } from './ldap-error-text.ts'
 import { tidyFilter } from './ldap-filter.ts'
 import type { LdapLink } from './ldap-link.ts'
 import { buildLink } from './ldap-link.ts'
@@ -108,7 +108,7 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
 async function buildFilters({ filter: text, mail, photo }: LdapSettings) {
   const { FilterParser, AndFilter, OrFilter, PresenceFilter } = await import('ldapts')
   const tidied = tidyFilter(text)
-  if ('complaint' in tidied) throw new SourceError('source', `filter ${text} ${tidied.complaint}`)
+  if ('refusal' in tidied) throw new SourceError('source', `filter ${text} ${tidied.refusal}`)
   let filter: Filter
   try {
     filter = FilterParser.parseString(tidied.filter)

@@ -135,7 +135,7 @@ function readPerson({ line, uid, mail }: PeopleRow, reading: PersonReading): Lis
     if (found.refused.length === 0) continue
     const where = cell.where()
     for (const word of found.refused) {
-      report(where, complaint(word, isBroken, 'is not a mail address'))
+      report(where, refusalOf(word, isBroken, 'is not a mail address'))
     }
   }
   return { uid: readUid(uid, reading), addresses: [...addresses], line }
@@ -144,11 +144,11 @@ function readPerson({ line, uid, mail }: PeopleRow, reading: PersonReading): Lis
 function readUid(cell: Cell | undefined, { isBroken, report }: PersonReading): string | undefined {
   if (cell === undefined || cell.text === '') return undefined
   if (!/\p{Cc}/u.test(cell.text) && !isBroken(cell.text)) return cell.text
-  report(cell.where(), complaint(cell.text, isBroken, 'is not a uid: it has control characters'))
+  report(cell.where(), refusalOf(cell.text, isBroken, 'is not a uid: it has control characters'))
   return undefined
 }
 
-function complaint(text: string, isBroken: IsBroken, otherwise: string): string {
+function refusalOf(text: string, isBroken: IsBroken, otherwise: string): string {
   const reason = isBroken(text)
     ? 'is beyond ASCII, and the file is not UTF-8: save it in UTF-8'
     : otherwise

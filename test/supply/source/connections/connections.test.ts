@@ -7,7 +7,7 @@ import t from 'tap'
 import type { ConnectionsSettings } from '../../../../src/config/supply/settings.ts'
 import { openConnections } from '../../../../src/supply/source/connections/connections.ts'
 import { conditionsOf, versionOf } from '../../../../src/supply/source/connections/http-version.ts'
-import type { Patience } from '../../../../src/supply/source/connections/patient-http.ts'
+import type { RetryPolicy } from '../../../../src/supply/source/connections/retrying-http.ts'
 import type { People } from '../../../../src/supply/source/people/people-file.ts'
 import type { Fetched, Person, Source } from '../../../../src/supply/source/source.ts'
 import { maxOriginalBytes } from '../../../../src/supply/source/source.ts'
@@ -33,7 +33,7 @@ const peopleOf = (count: number): People => {
   return { persons, problems: [], find: uid => persons.find(person => person.uid === uid) }
 }
 
-const impatient: Partial<Patience> = {
+const quickRetry: Partial<RetryPolicy> = {
   firstWaitMs: 20,
   maxWaitMs: 300,
   connectMs: 2_000,
@@ -43,7 +43,7 @@ const impatient: Partial<Patience> = {
 interface Opening {
   readonly settings?: Partial<ConnectionsSettings>
   readonly people?: People
-  readonly patience?: Partial<Patience>
+  readonly retryPolicy?: Partial<RetryPolicy>
   readonly password?: string
 }
 
@@ -51,7 +51,7 @@ function openingOf(t: Test, url: string, opening: Opening) {
   const {
     settings,
     people = peopleOf(3),
-    patience = impatient,
+    retryPolicy = quickRetry,
     password = 'geheim-Wörter 7',
   } = opening
   const home = t.testdir({ 'c.pw': `${password}\n` })
@@ -61,7 +61,7 @@ function openingOf(t: Test, url: string, opening: Opening) {
     ...{ greyImage: undefined, caFile: undefined, parallel: 4 },
     ...settings,
   }
-  return openConnections(whole, people, patience)
+  return openConnections(whole, people, retryPolicy)
 }
 
 async function open(t: Test, url: string, opening: Opening = {}): Promise<Source> {
@@ -228,7 +228,7 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
   })
   await t.test('closed while it waits', async t => {
     const server = await start(t)
-    const source = await open(t, server.url, { patience: { ...impatient, maxWaitMs: 60_000 } })
+    const source = await open(t, server.url, { retryPolicy: { ...quickRetry, maxWaitMs: 60_000 } })
     server.mishap = () => ({ status: 503, headers: { 'retry-after': '50' } })
     const refused = refusalOf(source.fetch(personOf(mailOf(1)), undefined))
     await delay(100)
@@ -259,18 +259,22 @@ t.test("one person's mishap is that person's alone", async t => {
   ]
   for (const [title, mishap, message] of rows) {
     server.mishap = () => mishap
-    const patient = title === 'too large' ? { ...impatient, answerMs: 10_000 } : impatient
-    const asking = title === 'too large' ? await openAsideOf(t, server, patient) : source
+    const retryPolicy = title === 'too large' ? { ...quickRetry, answerMs: 10_000 } : quickRetry
+    const asking = title === 'too large' ? await openAsideOf(t, server, retryPolicy) : source
     t.match(await refusalOf(asking.fetch(personOf(mailOf(1)), undefined)), message, title)
     server.mishap = () => undefined
     t.equal((await asking.fetch(personOf(mailOf(1)), undefined)).kind, 'photo')
   }
 })
 
-async function openAsideOf(t: Test, server: StandIn, patience: Partial<Patience>): Promise<Source> {
+async function openAsideOf(
+  t: Test,
+  server: StandIn,
+  retryPolicy: Partial<RetryPolicy>,
+): Promise<Source> {
   const { mishap } = server
   server.mishap = () => undefined
-  const source = await open(t, server.url, { patience })
+  const source = await open(t, server.url, { retryPolicy })
   server.mishap = mishap
   return source
 }
@@ -432,7 +436,7 @@ t.test('a busy server is left alone for a while, by all', async t => {
   const server = await start(t, { photos: photosOf(40) })
   const source = await open(t, server.url, {
     people: peopleOf(40),
-    patience: { ...impatient, maxWaitMs: 60_000 },
+    retryPolicy: { ...quickRetry, maxWaitMs: 60_000 },
   })
   await t.test('for as long as it asks', async t => {
     let refusedAt = 0
@@ -460,7 +464,7 @@ t.test('a busy server is left alone for a while, by all', async t => {
     t.ok(performance.now() - started >= 900, 'waited')
   })
   await t.test('but no longer than is reasonable, and longer each time', async t => {
-    const source = await open(t, server.url, { patience: { ...impatient, firstWaitMs: 60 } })
+    const source = await open(t, server.url, { retryPolicy: { ...quickRetry, firstWaitMs: 60 } })
     const from = server.seen.length
     server.mishap = () => ({ status: 502 })
     t.match(

@@ -2,7 +2,6 @@ import t from 'tap'
 import type { LdapSettings } from '../../../../src/config/supply/settings.ts'
 import { requestName } from '../../../../src/supply/source/ldap/attribute-names.ts'
 import { openLdap } from '../../../../src/supply/source/ldap/ldap.ts'
-import { bindComplaint } from '../../../../src/supply/source/ldap/ldap-complaint.ts'
 import type { LdapEntry } from '../../../../src/supply/source/ldap/ldap-entry.ts'
 import {
   addressesOf,
@@ -10,6 +9,7 @@ import {
   keyOf,
   valuesOf,
 } from '../../../../src/supply/source/ldap/ldap-entry.ts'
+import { bindErrorText } from '../../../../src/supply/source/ldap/ldap-error-text.ts'
 import { tidyFilter } from '../../../../src/supply/source/ldap/ldap-filter.ts'
 import { makeCertificates } from '../../../fixtures/certificates.ts'
 import { startLdapStandIn } from '../../../fixtures/ldap-stand-in.ts'
@@ -46,9 +46,9 @@ t.test('a bind that fails says why, and quotes nothing of the server', async t =
   ]
   for (const [error, words] of rows) {
     const bound = { ...settings, bind: 'reader@acme.example', passwordFile: 'p.pw' }
-    const complaint = bindComplaint(error, bound)
-    t.match(complaint, words)
-    t.notMatch(complaint, /CANARY|DSID/)
+    const text = bindErrorText(error, bound)
+    t.match(text, words)
+    t.notMatch(text, /CANARY|DSID/)
   }
 })
 
@@ -115,7 +115,7 @@ t.test('an empty page is not taken for the last', async t => {
 })
 
 t.test('filters are brought to what can be sent', async t => {
-  t.match(tidyFilter('(cn=\\ff)'), { complaint: /bytes that are no text \(\\ff\)/ })
+  t.match(tidyFilter('(cn=\\ff)'), { refusal: /bytes that are no text \(\\ff\)/ })
   const rows = [
     ['(mail=*)', '(mail=*)'],
     [' (& (a=b)\n\t(! ( c=d ) ) )', '(&(a=b)(!( c=d )))'],

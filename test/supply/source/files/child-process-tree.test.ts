@@ -3,12 +3,12 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { FileTree } from '../../../../src/supply/source/files/file-tree.ts'
 import {
   mustAnswer,
-  openPatientTree,
-  readFilePatiently,
-} from '../../../../src/supply/source/files/patient-tree.ts'
+  openChildProcessTree,
+  readFileInChildProcess,
+} from '../../../../src/supply/source/files/child-process-tree.ts'
+import type { FileTree } from '../../../../src/supply/source/files/file-tree.ts'
 import { SourceError } from '../../../../src/supply/source/source.ts'
 import { makeDirectory } from '../../../fixtures/process.ts'
 
@@ -26,12 +26,12 @@ const silent = (t: Parameters<typeof makeDirectory>[0]) => {
 }
 
 t.test('a folder that never answers is given up, and nobody waits for its process', async t => {
-  const tree = openPatientTree('/mnt/gone', { program: silent(t), answerMs: 300 })
+  const tree = openChildProcessTree('/mnt/gone', { program: silent(t), answerMs: 300 })
   const given = { scope: 'source', message: /^\/mnt\/gone gives no answer within 0\.3 s/ }
   await t.rejects(namesOf(tree), given)
   await t.rejects(tree.read('joe@acme.example.jpg'), given, 'and is not asked again')
   await tree.close()
-  await t.rejects(readFilePatiently('/mnt/p.csv', 9, { program: silent(t), answerMs: 300 }), {
+  await t.rejects(readFileInChildProcess('/mnt/p.csv', 9, { program: silent(t), answerMs: 300 }), {
     message: /^\/mnt\/p\.csv gives no answer/,
   })
 })
@@ -39,7 +39,7 @@ t.test('a folder that never answers is given up, and nobody waits for its proces
 t.test('a process that dies is told of', async t => {
   const program = join(makeDirectory(t), 'dying.mjs')
   writeFileSync(program, 'process.exit(7)')
-  await t.rejects(namesOf(openPatientTree('/mnt/x', { program })), {
+  await t.rejects(namesOf(openChildProcessTree('/mnt/x', { program })), {
     message: /the process that reads it has ended \(7\)/,
   })
 })
@@ -48,7 +48,7 @@ t.test('a folder is listed and read as it is', async t => {
   const folder = makeDirectory(t)
   const names = Array.from({ length: 1_100 }, (_, at) => `p${at}@acme.example.jpg`).sort()
   for (const name of names) writeFileSync(join(folder, name), name)
-  const tree = openPatientTree(folder)
+  const tree = openChildProcessTree(folder)
   t.teardown(() => tree.close())
   t.strictSame(await namesOf(tree), names)
   t.equal((await tree.read('p7@acme.example.jpg')).toString(), 'p7@acme.example.jpg')
@@ -62,16 +62,16 @@ t.test('a folder is listed and read as it is', async t => {
 
 t.test('a folder that is not there, or where photos go, is refused', async t => {
   const photos = makeDirectory(t)
-  const gone = openPatientTree(join(photos, 'gone'))
+  const gone = openChildProcessTree(join(photos, 'gone'))
   t.teardown(() => gone.close())
   await t.rejects(namesOf(gone), { scope: 'source', message: /cannot be read: ENOENT.*mounted/ })
   const link = join(makeDirectory(t), 'link')
   symlinkSync(photos, link)
-  const same = openPatientTree(link, { photos })
+  const same = openChildProcessTree(link, { photos })
   t.teardown(() => same.close())
   await t.rejects(namesOf(same), { message: /is where imported photos go/ })
   mkdirSync(join(photos, 'drop'))
-  const below = openPatientTree(join(photos, 'drop'), { photos })
+  const below = openChildProcessTree(join(photos, 'drop'), { photos })
   t.teardown(() => below.close())
   t.strictSame(await namesOf(below), [])
 })

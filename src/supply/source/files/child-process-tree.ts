@@ -10,7 +10,7 @@ import type { FileTree, TreeFile } from './file-tree.ts'
 import { sourceError } from './file-tree.ts'
 import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 
-export interface PatientTreeOptions {
+export interface ChildProcessTreeOptions {
   /** Where imported photos go: a folder that must not be listed. */
   readonly photos?: string
   /** The longest wait for an answer, in milliseconds. */
@@ -19,7 +19,7 @@ export interface PatientTreeOptions {
   readonly program?: string
 }
 
-export interface PatientReadOptions extends PatientTreeOptions {
+export interface ChildProcessReadOptions extends ChildProcessTreeOptions {
   /** Ends the process that reads, and with it the wait. */
   readonly signal?: AbortSignal
 }
@@ -28,7 +28,10 @@ export interface PatientReadOptions extends PatientTreeOptions {
 const defaultAnswerMs = 60_000
 const defaultProgram = fileURLToPath(new URL('folder-reader.js', import.meta.url))
 
-export function openPatientTree(folder: string, options: PatientTreeOptions = {}): FileTree {
+export function openChildProcessTree(
+  folder: string,
+  options: ChildProcessTreeOptions = {},
+): FileTree {
   const reader = openReader(folder, options)
   const { photos } = options
   return {
@@ -49,10 +52,10 @@ export function openPatientTree(folder: string, options: PatientTreeOptions = {}
 }
 
 /** @throws Error worded to follow "cannot be read: " */
-export async function readFilePatiently(
+export async function readFileInChildProcess(
   path: string,
   maxBytes: number,
-  options: PatientReadOptions = {},
+  options: ChildProcessReadOptions = {},
 ): Promise<Buffer> {
   return Buffer.from((await askOnce(path, { kind: 'file', path, maxBytes }, options)) as Uint8Array)
 }
@@ -64,7 +67,7 @@ export async function readFilePatiently(
  */
 export async function mustAnswer(
   paths: readonly string[],
-  options: PatientReadOptions = {},
+  options: ChildProcessReadOptions = {},
 ): Promise<void> {
   for (const path of paths) await askOnce(path, { kind: 'probe', path }, options)
 }
@@ -72,7 +75,7 @@ export async function mustAnswer(
 async function askOnce(
   path: string,
   request: ReaderRequest,
-  options: PatientReadOptions,
+  options: ChildProcessReadOptions,
 ): Promise<unknown> {
   const { signal } = options
   if (signal?.aborted) throw sourceError(path, 'was not asked, as the import was stopped')
@@ -91,7 +94,7 @@ interface PendingRequest {
   reject(error: Error): void
 }
 
-function openReader(where: string, options: PatientTreeOptions) {
+function openReader(where: string, options: ChildProcessTreeOptions) {
   const { answerMs = defaultAnswerMs, program = defaultProgram } = options
   const waiting = new Map<number, PendingRequest>()
   let child: ChildProcess | undefined

@@ -2,10 +2,10 @@
 // overloaded, all requests wait. Follows no redirects, and knows no passwords.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { loadAuthorities, minVersion, trustComplaint } from '../certificates.ts'
+import { loadAuthorities, minVersion, tlsErrorText } from '../certificates.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 
-export interface Patience {
+export interface RetryPolicy {
   readonly tries: number
   /** Wait after the first failure; twice that after the second. */
   readonly firstWaitMs: number
@@ -17,7 +17,7 @@ export interface Patience {
   readonly now: () => number
 }
 
-export const defaultPatience: Patience = {
+export const defaultRetryPolicy: RetryPolicy = {
   tries: 4,
   firstWaitMs: 500,
   maxWaitMs: 60_000,
@@ -40,7 +40,7 @@ export interface HttpAnswer {
   readonly body: Buffer
 }
 
-export interface PatientHttp {
+export interface RetryingHttp {
   /**
    * Any answer but 429, 502, 503 and 504.
    * @throws SourceError `person` when the answer is too large; `source` when nothing better came of all tries.
@@ -49,20 +49,20 @@ export interface PatientHttp {
   close(): Promise<void>
 }
 
-export interface PatientHttpOptions {
+export interface RetryingHttpOptions {
   readonly url: string
   readonly caFile: string | undefined
   /** How many requests may be under way at once. */
   readonly parallel: number
-  readonly patience: Patience
+  readonly retryPolicy: RetryPolicy
 }
 
 const tooMuch = new Set([429, 503])
 const tryAgain = new Set([...tooMuch, 502, 504])
 
 /** @throws SourceError for a CA file that is none. */
-export async function buildPatientHttp(options: PatientHttpOptions): Promise<PatientHttp> {
-  const { url, caFile, parallel, patience } = options
+export async function buildRetryingHttp(options: RetryingHttpOptions): Promise<RetryingHttp> {
+  const { url, caFile, parallel, retryPolicy } = options
   const ca = caFile === undefined ? undefined : loadAuthorities(caFile)
   const { Pool } = await import('undici')
   // undici has its own client on node:net, without node:http's Agent, whose kept connections could give one
@@ -73,31 +73,31 @@ export async function buildPatientHttp(options: PatientHttpOptions): Promise<Pat
     pipelining: 1,
     allowH2: false,
     maxResponseSize: maxOriginalBytes,
-    headersTimeout: patience.answerMs,
-    bodyTimeout: patience.answerMs,
+    headersTimeout: retryPolicy.answerMs,
+    bodyTimeout: retryPolicy.answerMs,
     connect: {
-      timeout: patience.connectMs,
+      timeout: retryPolicy.connectMs,
       minVersion,
       maxCachedSessions: 0,
       ...(ca !== undefined && { ca }),
     },
   })
-  const pause = buildPause(patience.now)
+  const pause = buildPause(retryPolicy.now)
   const stopping = new AbortController()
 
   const attempt = async (request: HttpRequest): Promise<HttpAnswer | Error> => {
     try {
       return await askOnce(pool, request, {
-        signal: AbortSignal.timeout(patience.answerMs),
+        signal: AbortSignal.timeout(retryPolicy.answerMs),
       })
     } catch (error) {
       if ((error as { code?: unknown }).code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
         const message = `${url} answers with more than ${maxOriginalBytes} bytes, which is not a portrait`
         throw new SourceError('person', message, { cause: error })
       }
-      const complaint = trustComplaint(error, caFile)
-      if (complaint !== undefined) {
-        throw new SourceError('source', `${url} ${complaint}`, { cause: error })
+      const tlsText = tlsErrorText(error, caFile)
+      if (tlsText !== undefined) {
+        throw new SourceError('source', `${url} ${tlsText}`, { cause: error })
       }
       return error as Error
     }
@@ -109,8 +109,8 @@ export async function buildPatientHttp(options: PatientHttpOptions): Promise<Pat
         await pause.over(stopping.signal)
         const got = await attempt(request)
         if (!(got instanceof Error) && !tryAgain.has(got.status)) return got
-        if (tried >= patience.tries || stopping.signal.aborted) throw failure(url, tried, got)
-        const waitMs = waitOf(got, tried, patience)
+        if (tried >= retryPolicy.tries || stopping.signal.aborted) throw failure(url, tried, got)
+        const waitMs = waitOf(got, tried, retryPolicy)
         if (!(got instanceof Error) && tooMuch.has(got.status)) pause.extend(waitMs)
         else await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       }
@@ -154,10 +154,10 @@ function buildPause(now: () => number) {
 }
 
 /** What the server asks for (RFC 9110 section 10.2.3), else longer each time, with chance so that not all come back at once. */
-function waitOf(got: HttpAnswer | Error, tried: number, patience: Patience): number {
-  const asked = got instanceof Error ? undefined : retryAfterMs(got, patience.now)
-  const usual = patience.firstWaitMs * 2 ** (tried - 1) * (0.5 + Math.random() / 2)
-  return Math.min(asked ?? usual, patience.maxWaitMs)
+function waitOf(got: HttpAnswer | Error, tried: number, retryPolicy: RetryPolicy): number {
+  const asked = got instanceof Error ? undefined : retryAfterMs(got, retryPolicy.now)
+  const usual = retryPolicy.firstWaitMs * 2 ** (tried - 1) * (0.5 + Math.random() / 2)
+  return Math.min(asked ?? usual, retryPolicy.maxWaitMs)
 }
 
 function retryAfterMs({ headers }: HttpAnswer, now: () => number): number | undefined {

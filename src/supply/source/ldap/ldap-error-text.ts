@@ -1,6 +1,6 @@
 // What to do about an LDAP server's refusals, in words. Diagnostics of a failed bind are never quoted.
 import type { LdapSettings } from '../../../config/supply/settings.ts'
-import { trustComplaint } from '../certificates.ts'
+import { tlsErrorText } from '../certificates.ts'
 
 /** Result codes of RFC 4511 appendix A that mean something here. */
 export const resultCodes = {
@@ -47,13 +47,13 @@ const bindReasons: Record<string, string> = {
 }
 
 /** Worded to follow the server's URL. */
-export function bindComplaint(error: unknown, settings: LdapSettings): string {
+export function bindErrorText(error: unknown, settings: LdapSettings): string {
   const { bind, passwordFile } = settings
   const code = resultCodeOf(error)
   if (bind === undefined) {
-    if (code === undefined) return linkComplaint(error, settings)
+    if (code === undefined) return linkErrorText(error, settings)
     return code === resultCodes.confidentialityRequired
-      ? searchComplaint(error, settings)
+      ? searchErrorText(error, settings)
       : 'lets nobody in without a password; write bind and passwordFile'
   }
   switch (code) {
@@ -72,17 +72,17 @@ export function bindComplaint(error: unknown, settings: LdapSettings): string {
     case resultCodes.authMethodNotSupported:
       return `does not take a password from ${bind} (code ${code}); ask its administrator`
     default:
-      return code === undefined ? linkComplaint(error, settings) : searchComplaint(error, settings)
+      return code === undefined ? linkErrorText(error, settings) : searchErrorText(error, settings)
   }
 }
 
 /** Worded to follow the server's URL. */
-export function searchComplaint(error: unknown, settings: LdapSettings): string {
+export function searchErrorText(error: unknown, settings: LdapSettings): string {
   const { base, bind, pageSize } = settings
   const code = resultCodeOf(error)
   switch (code) {
     case undefined:
-      return linkComplaint(error, settings)
+      return linkErrorText(error, settings)
     case resultCodes.strongerAuthRequired:
     case resultCodes.confidentialityRequired:
       return 'wants an encrypted connection; write ldaps://, or startTls: true'
@@ -110,9 +110,9 @@ export function searchComplaint(error: unknown, settings: LdapSettings): string 
 }
 
 /** Worded to follow the server's URL: the connection could not be made, or was lost. */
-export function linkComplaint(error: unknown, { caFile, startTls }: LdapSettings): string {
-  const complaint = trustComplaint(error, caFile)
-  if (complaint !== undefined) return complaint
+export function linkErrorText(error: unknown, { caFile, startTls }: LdapSettings): string {
+  const tlsText = tlsErrorText(error, caFile)
+  if (tlsText !== undefined) return tlsText
   const { code, message } = error as { code?: unknown; message: string }
   const hint = startTls ? 'is it up, and does it know StartTLS?' : 'is it up, and the URL right?'
   // ldapts tells what it was about to do on further lines.
