@@ -1,13 +1,13 @@
-// How much memory decoding a picture may take, told by its head. Measured, with the decoders of sharp 0.35 (libvips
-// 8.18) and pictures of 49 million pixels, and rounded up.
+// How much memory decoding a picture may take, estimated from its head. Measured with the decoders of sharp 0.35
+// (libvips 8.18) on pictures of 49 million pixels, and rounded up.
 import type { PictureType } from './picture-type.ts'
 
 export interface PictureFacts {
   readonly type: PictureType
   readonly pixels: number
-  /** Samples a pixel. */
+  /** Samples in a pixel. */
   readonly channels: number
-  /** Of a sample. */
+  /** Bytes in a sample. */
   readonly bytes: number
   /** Whether the decoder needs no more than a few lines at a time. */
   readonly isStreamed: boolean
@@ -18,7 +18,7 @@ const bytesByDepth: Readonly<Record<string, number>> = {
   ...{ complex: 8, dpcomplex: 16 },
 }
 
-/** Bytes of a sample, by the decoder's name of its kind; the most that there are where the name is not known. */
+/** Bytes in a sample, by the decoder's name for its kind; the largest number when the name is unknown. */
 export function bytesOfDepth(depth: string): number {
   return bytesByDepth[depth] ?? 16
 }
@@ -28,7 +28,7 @@ export function decodingCost({ type, pixels, channels, bytes, isStreamed }: Pict
   const raw = channels * bytes
   switch (type) {
     case 'image/jpeg':
-      // Coefficients of 16 bits, of all scans.
+      // A progressive decoder keeps the 16-bit coefficients of all scans.
       return pixels * (isStreamed ? raw / 4 : raw * 2 + 0.5)
     case 'image/png':
       return pixels * (isStreamed ? raw / 3 : raw + 1.5)
@@ -38,7 +38,7 @@ export function decodingCost({ type, pixels, channels, bytes, isStreamed }: Pict
     case 'image/tiff':
       return pixels * (raw / 2 + 0.5)
     case 'image/avif':
-      // The planes, those of the decoder's, and two copies in colours.
+      // The planes, the decoder's own planes, and two copies in RGB.
       return pixels * (bytes === 1 ? 19 : 26)
   }
 }

@@ -1,5 +1,5 @@
-// What the bytes are, and whether they are all there. Reads structure only, decodes nothing: a
-// picture cut off by a copy in progress ends before its own last marker.
+// The type of an image and whether it is complete. Reads structure only and decodes nothing: an image that is still
+// being copied ends before its own last marker.
 import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
 export type ImageType = 'image/jpeg' | 'image/gif' | 'image/png' | 'image/webp'
@@ -9,7 +9,7 @@ export type ImageVerdict = ImageType | 'not-an-image' | 'incomplete'
 
 const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex')
 
-/** The type that the bytes say, whatever the file's name says. Linear in the length. */
+/** The type by the bytes, whatever the file's name says. Linear in the length. */
 export function judgeImage(bytes: Buffer): ImageVerdict {
   if (bytes.length >= 3 && bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) {
     return endsAsJpeg(bytes) ? 'image/jpeg' : 'incomplete'
@@ -29,7 +29,7 @@ export function judgeImage(bytes: Buffer): ImageVerdict {
   return 'not-an-image'
 }
 
-// ITU-T T.81 annex B: segments with a length up to a scan, in which ff00 and restarts are data.
+// ITU-T T.81 annex B: segments, each with its length, then scans, in which ff00 and restarts are data.
 function endsAsJpeg(bytes: Buffer): boolean {
   let hasFrame = false
   let at = nextMarker(bytes, 2)
@@ -70,7 +70,7 @@ function endsAsGif(bytes: Buffer): boolean {
   }
 }
 
-/** Where a GIF goes on after sub-blocks that begin here; its length where they have no end. */
+/** The offset after the GIF sub-blocks that begin at `from`; the length of the bytes when the sub-blocks have no end. */
 export function endOfSubBlocks(bytes: Buffer, from: number): number {
   let at = from
   for (let length = bytes[at]; length !== undefined; length = bytes[at]) {
@@ -80,7 +80,7 @@ export function endOfSubBlocks(bytes: Buffer, from: number): number {
   return bytes.length
 }
 
-/** Of the colours that follow a GIF's flags. */
+/** The size of the colour table that a GIF's flags announce. */
 export function colourTableBytes(flags = 0): number {
   return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0
 }

@@ -11,8 +11,8 @@ export function isFrameMarker(marker: number): boolean {
 }
 
 /**
- * Where the next marker is, outside of scans; -1 where none is whole. Passes over fill bytes, and over stray ones
- * that belong to nothing: phones and old programs leave some between segments.
+ * The offset of the next marker outside of scans; -1 when no complete one follows. Skips fill bytes, and bytes that
+ * belong to no segment: phones and old programs leave some between segments.
  */
 export function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
@@ -22,7 +22,7 @@ export function nextMarker(bytes: Buffer, from: number): number {
   return -1
 }
 
-/** Where the entropy-coded data that begins here ends: at a marker that is neither data nor a restart. */
+/** The end of the entropy-coded data that begins at `from`: the next marker that is neither data nor a restart. */
 export function endOfScan(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1]

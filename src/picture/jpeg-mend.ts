@@ -1,10 +1,10 @@
-// JPEGs as phones and old programs write them, for a decoder that takes no warning: what is odd and means no
-// missing pixel is put right, and what decoders pass over without a word though pixels are missing is refused.
-// Reads structure only (ITU-T T.81 annex B), decodes nothing.
+// Prepares JPEGs from phones and old programs for a decoder that fails on every warning. Oddities that cost no pixel
+// are corrected. JPEGs with missing scans, which decoders accept without a warning, are refused. Reads structure only
+// (ITU-T T.81 annex B) and decodes nothing.
 import { endOfScan, isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
 export type MendedJpeg =
-  /** `isStreamed`: decoders need a few lines of it at a time, and never all in memory. */
+  /** `isStreamed`: decoders need only a few lines of it in memory at a time. */
   | { readonly kind: 'mended'; readonly bytes: Buffer; readonly isStreamed: boolean }
   /** Worded to follow the name of the picture. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -13,9 +13,9 @@ interface Component {
   readonly id: number
   /** Horizontal and vertical factor, in one byte. */
   readonly sampling: number
-  /** Number of its table. */
+  /** The number of its quantization table. */
   readonly quantization: number
-  /** Of each of 64 coefficients the lowest bit that a scan has; undefined where none has any. */
+  /** For each of the 64 coefficients, the lowest bit that any scan holds; undefined when no scan holds the coefficient. */
   readonly lowestBits: (number | undefined)[]
 }
 
@@ -32,10 +32,10 @@ const endOfImage = Buffer.from([0xff, 0xd9])
 // Adobe's marker with the transform 2.
 const markOfYcck = Buffer.from('ffee000e41646f626500640000000002', 'hex')
 
-/** @param bytes a JPEG that has its end marker; they are not changed. Linear in their length. */
+/** @param bytes a JPEG that has its end marker; not changed. Linear in its length. */
 export function mendJpeg(bytes: Buffer): MendedJpeg {
   const copy = Buffer.alloc(bytes.length + markOfYcck.length)
-  // A file may be made of nothing but tiny segments: none is kept as an object of its own.
+  // A file may consist of tiny segments only, so segments are not kept as objects.
   let length = bytes.copy(copy, 0, 0, 2)
   const take = (from: number, to: number) => {
     const start = length
@@ -65,14 +65,14 @@ export function mendJpeg(bytes: Buffer): MendedJpeg {
         end = endOfScan(bytes, end)
       }
     }
-    // What is between here and there belongs to nothing.
+    // Bytes between the segment's end and the next marker belong to no segment, and are dropped.
     at = nextMarker(bytes, end)
   }
-  // Decoders go by the last.
+  // With several Adobe markers, decoders use the last.
   if (adobe !== undefined) mendAdobe(copy.subarray(adobe), frame)
   if (!isComplete(frame)) {
     const reason =
-      'is a JPEG of which scans are missing: it was cut off, or is damaged; save it again'
+      'is a JPEG without all of its scans: it was cut off, or is damaged; save it again'
     return { kind: 'refused', reason }
   }
   length += endOfImage.copy(copy, length)
@@ -80,7 +80,7 @@ export function mendJpeg(bytes: Buffer): MendedJpeg {
   return { kind: 'mended', bytes: copy.subarray(0, length), isStreamed }
 }
 
-// Section B.2.2: length, precision, lines, samples, number of components, and three bytes of each.
+// Section B.2.2: length, precision, lines, samples, number of components, and three bytes for each component.
 function readFrame(segment: Buffer): Frame {
   const components: Component[] = []
   for (let at = 10; at + 2 < segment.length && components.length < (segment[9] ?? 0); at += 3) {
@@ -91,8 +91,8 @@ function readFrame(segment: Buffer): Frame {
   return { process: (segment[1] ?? 0) & 0xf, components }
 }
 
-// Section B.2.3. The last three bytes say which coefficients a scan has, and in a frame that is sequential it has
-// all: phones of Samsung's leave them zero.
+// Section B.2.3. The last three bytes say which coefficients a scan holds. In a sequential frame a scan holds all of
+// them, but Samsung phones leave the bytes zero.
 function mendScan(segment: Buffer, frame: Frame | undefined): void {
   const count = segment[4] ?? 0
   const at = 5 + 2 * count
@@ -106,14 +106,14 @@ function mendScan(segment: Buffer, frame: Frame | undefined): void {
   }
 }
 
-// A progressive picture that has lost its last scans is blurred, and one that has lost a colour's is green.
+// A progressive picture without its last scans is blurred; without those of one colour it is green.
 function isComplete(frame: Frame | undefined): boolean {
-  if (frame === undefined) return true // The decoder has words for it.
+  if (frame === undefined) return true // The decoder reports this.
   const isKnown = [...sequential, ...progressive].includes(frame.process)
   return !isKnown || frame.components.every(({ lowestBits }) => lowestBits.every(bit => bit === 0))
 }
 
-// JFIF section "JFIF APP0 marker": decoders warn of versions that were never written down.
+// JFIF section "JFIF APP0 marker": decoders warn about versions that no specification defines.
 function mendJfif(segment: Buffer): void {
   const isJfif = segment.toString('latin1', 4, 9) === 'JFIF\0' && segment.length >= 16
   if (isJfif && segment[9] !== 1 && segment[9] !== 2) segment.set([1, 1], 9)
@@ -123,14 +123,14 @@ function isAdobe(segment: Buffer): boolean {
   return segment.length >= 16 && segment.toString('latin1', 4, 9) === 'Adobe'
 }
 
-// ITU-T T.872 section 6.5.3: how colours were transformed. What is anything else decoders take for the usual one.
+// ITU-T T.872 section 6.5.3: how colours were transformed. Decoders treat an unknown value as the default.
 function mendAdobe(segment: Buffer, frame: Frame | undefined): void {
   const usual = frame?.components.length === 4 ? 2 : 1
   if (segment[15] !== 0) segment[15] = usual
 }
 
-// Without Adobe's marker four components are taken for CMYK as it is. Only YCCK has its two of colour coarser
-// than those of light, by quantization or sampling.
+// Without Adobe's marker, decoders take four components for plain CMYK. Only in YCCK are the two colour components
+// coarser than the two of light, by quantization or sampling.
 function isYcck(frame: Frame | undefined): boolean {
   const [first, second, third, fourth, ...more] = frame?.components ?? []
   if (!first || !second || !third || !fourth || more.length > 0) return false

@@ -1,16 +1,16 @@
-// How many pixels a picture says that it has, read from its head: to know what decoding it may take before it
-// is begun. The decoder has the last word.
+// The number of pixels that a picture's head announces, to know the cost of decoding before it begins. The decoder
+// checks again.
 import type { ImageType } from './image-type.ts'
 import { colourTableBytes, endOfSubBlocks } from './image-type.ts'
 import { isFrameMarker, isLoneMarker, nextMarker } from './jpeg-markers.ts'
 
-/** `undefined` where the head says nothing that can be found. Linear in the length of the head. */
+/** `undefined` when the head does not say it. Linear in the length of the head. */
 export function readPixels(bytes: Buffer, type: ImageType): number | undefined {
   try {
     const [width, height] = readers[type](bytes)
     return width === undefined || height === undefined ? undefined : width * height
   } catch {
-    return undefined // The head ends before it has said it.
+    return undefined // The head ends too early.
   }
 }
 
@@ -35,7 +35,8 @@ function readJpeg(bytes: Buffer): Size {
   return []
 }
 
-// GIF89a sections 18 and 20. The first frame is what is shown, and decoders make room for all of it.
+// GIF89a sections 18 and 20. Only the first frame is used, but decoders allocate all of it even where it is larger than
+// the screen.
 function readGif(bytes: Buffer): Size {
   const [width, height] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8)]
   let at = 13 + colourTableBytes(bytes.readUInt8(10))

@@ -1,12 +1,12 @@
-// Kinds of pictures that an import reads: those that the gate serves, and more that the decoder knows. And names
-// of others, so that a refusal can say what it is. Reads structure only.
+// The types of pictures that an import reads: those that the gate serves, and two more that the decoder knows. Also
+// recognizes other types, so that a refusal can name them. Reads structure only.
 import type { ImageType, ImageVerdict } from './image-type.ts'
 import { judgeImage } from './image-type.ts'
 
 export type PictureType = ImageType | 'image/tiff' | 'image/avif'
 export type PictureVerdict = PictureType | Exclude<ImageVerdict, ImageType>
 
-/** As judgeImage does it. A TIFF that ends too early is left to the decoder: its parts come in any order. */
+/** Like judgeImage. A TIFF that ends too early is left to the decoder, because its parts come in any order. */
 export function judgePicture(bytes: Buffer): PictureVerdict {
   const verdict = judgeImage(bytes)
   if (verdict !== 'not-an-image') return verdict
@@ -31,17 +31,17 @@ const starts: readonly (readonly [kind: string, hex: string])[] = [
   ['Windows metafile', 'd7cdc69a'],
 ]
 
-/** Undefined when the bytes are of no kind that is known here. */
+/** The name of a type that an import does not read; undefined when the type is unknown. */
 export function otherKindOf(bytes: Buffer): string | undefined {
   const kinds = brandsOf(bytes).flatMap(brand => kindsByBrand[brand] ?? [])
-  // The brand that says nothing of the encoding comes first in many.
+  // In many files the first brand is the general one, which does not name the encoding.
   const kind = kinds.find(one => one !== 'HEIF') ?? kinds[0]
   if (kind !== undefined) return kind
   if (isSvg(bytes)) return 'SVG'
   return starts.find(([, hex]) => bytes.subarray(0, hex.length / 2).toString('hex') === hex)?.[0]
 }
 
-// TIFF 6.0 section 2, and its successor of 64 bits.
+// TIFF 6.0 section 2, and BigTIFF.
 function isTiff(bytes: Buffer): boolean {
   return ['49492a00', '4d4d002a', '49492b00', '4d4d002b'].includes(bytes.toString('hex', 0, 4))
 }
@@ -50,7 +50,7 @@ function isAvif(brand: string): boolean {
   return brand === 'avif' || brand === 'avis'
 }
 
-/** For decoders that know no series: its first picture is one by itself (AV1 image file format, section 6.2). */
+/** For decoders that read no image sequences: the first picture is also a still image (AV1 image file format, section 6.2). */
 export function asStillAvif(bytes: Buffer): Buffer {
   const still = Buffer.from(bytes)
   still.write('avif', 8, 'latin1')
@@ -62,7 +62,7 @@ function isSvg(bytes: Buffer): boolean {
   return /^\s*<(?:svg|\?xml|!)/.test(head) && /<svg[\s>]/.test(head)
 }
 
-// ISO 14496-12 section 4.3: the main brand, its version, then all that a reader may take it for.
+// ISO 14496-12 section 4.3: the main brand, its version, then all compatible brands.
 function brandsOf(bytes: Buffer): string[] {
   if (bytes.length < 16 || bytes.toString('latin1', 4, 8) !== 'ftyp') return []
   const end = Math.min(bytes.readUInt32BE(0), bytes.length, 256)
@@ -71,8 +71,8 @@ function brandsOf(bytes: Buffer): string[] {
   return brands
 }
 
-// Section 4.2: boxes, each with its length; zero is up to the end of the file. What comes behind the pixels is
-// left out of account.
+// Section 4.2: boxes, each with its length; zero means up to the end of the file. An incomplete box after the pixels
+// does not count.
 function endsAsBoxes(bytes: Buffer): boolean {
   const whole = new Set<string>()
   let at = 0

@@ -25,7 +25,7 @@ const maxSourcePixels = 50_000_000
 const maxBytesAtOnce = 320 * 2 ** 20
 const defaultSeconds = 20
 const tooManyPixels = `has more than ${maxSourcePixels.toLocaleString('en')} pixels`
-// The first is enough for a face at this size; the lower ones are used only when the file would be too large.
+// The first is enough for a face at this size. The lower ones are used only when the file would be too large.
 const qualities = [82, 72, 60, 45, 30] as const
 const minSide = 16
 

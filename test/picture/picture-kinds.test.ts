@@ -8,7 +8,7 @@ import { loadPrepare } from '../../src/picture/prepare.ts'
 import { draw } from '../fixtures/pictures.ts'
 
 const endMarker = Buffer.from('ffd9', 'hex')
-const missing = 'is a JPEG of which scans are missing: it was cut off, or is damaged; save it again'
+const missing = 'is a JPEG without all of its scans: it was cut off, or is damaged; save it again'
 const noEnd = 'is a JPEG without its end marker: it was cut off, or is damaged'
 const fit = { maxPixels: 320, maxBytes: 45_000 }
 

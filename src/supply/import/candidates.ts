@@ -14,8 +14,8 @@ export interface Group {
 }
 
 /**
- * Several people of one source have the address, and none of them gets it; or an earlier source has it as
- * somebody else's, and it stays that.
+ * Several people of one source have the address, and none of them gets it; or the address is another person's in an
+ * earlier source, and stays that person's.
  */
 export interface Conflict {
   readonly source: string
@@ -30,20 +30,20 @@ export interface Candidates {
   /** The `absenceIds` of people whose source says that they have no photo. */
   readonly absent: ReadonlySet<string>
   /**
-   * Addresses whose photo is of a person that its source still lists, and not with that address, while
-   * somebody else has it: the photo is the wrong one.
+   * Addresses whose photo shows a person that the source still lists, but without that address, while somebody else
+   * has it: the photo is the wrong one.
    */
   readonly misplaced: ReadonlySet<string>
-  /** Main addresses of all people, by whole and other sources. */
+  /** Main addresses of all people, from whole and other listings. */
   readonly people: ReadonlySet<string>
 }
 
-/** Ids that find the photo of a person who has none any more: by key, and by addresses because keys change. */
+/** Ids under which to look for the photo of a person who no longer has one: the key, and addresses because keys change. */
 export function absenceIds({ listing: { source }, person }: Candidate): string[] {
   return [person.key, ...person.addresses].map(id => personId(source, id))
 }
 
-/** Whether the very source that the photo came from says that there is none any more. */
+/** Whether the source that the photo came from says that there is no photo any more. */
 export function isWithdrawn(
   absent: ReadonlySet<string>,
   { address, source, key }: Owner & { readonly address: string },
@@ -54,7 +54,7 @@ export function isWithdrawn(
 /**
  * Earlier sources win, address by address. A person's aliases follow the main address: where an earlier
  * source has a photo for that and none for the alias itself, the alias gets it too.
- * @param owned by address, whose photo stands there.
+ * @param owned the person whose photo an address has now.
  * @param before by source, what was known when it last listed everybody.
  */
 export function findCandidates(
@@ -78,7 +78,7 @@ export function findCandidates(
     if (!listing.isWhole) {
       for (const address of before.get(listing.source)?.disputed ?? []) disputed.add(address)
     }
-    // What this source adds must not be taken for what earlier ones said, where there are any.
+    // Kept apart while the source is read: its own choices must not count as those of earlier sources.
     const added: Map<string, readonly Choice[]> = choices.size === 0 ? choices : new Map()
     const earlierOnes = choices.size === 0 ? new Map<string, readonly Choice[]>() : choices
     for (const person of listing.persons) {
@@ -106,7 +106,7 @@ export function findCandidates(
       }
     }
     for (const address of claims.disputed.keys()) claims.ownerOf.delete(address)
-    // No later source asks for the last one's owners.
+    // Only later sources ask for owners.
     if (listing !== listings.at(-1)) owners.push(claims.ownerOf)
     if (added !== choices) for (const [address, list] of added) choices.set(address, list)
     for (const address of disputed)

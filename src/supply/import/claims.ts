@@ -1,4 +1,4 @@
-// What sources say about people, and what an import decides by. Types only.
+// What sources say about people: the input of an import's decisions. Types only.
 import type { Person } from '../source/source.ts'
 
 /** What one source listed. */

@@ -41,7 +41,7 @@ const maxFailures = 20
 export interface FetchPictureRequest extends FetchPictureOptions {
   /** True where the photo has to be written again, whatever the picture was before. */
   readonly needsBytes: boolean
-  /** Whether all of the addresses have a photo that was made of these bytes, by their hash, whoever had them. */
+  /** Whether all of the addresses have a photo made from the bytes with this hash, whoever's picture it was. */
   isMade(original: string): boolean
 }
 
@@ -70,12 +70,12 @@ export async function fetchPicture(
     isMade(original) ||
     (isRecordCurrent && known.refused === undefined && known.original === original)
   const first = { bytes, original: digest(bytes) }
-  // Nothing to do for a picture that is the same as before, also when the source or the key has another name now.
+  // An unchanged picture needs no work, even when the source or the key has another name now.
   if (isKnown(first)) return { kind: 'same', record: { ...made, original: first.original } }
   const others = (await fetchOthers(open, person)).map(one => ({
     ...{ bytes: one, original: digest(one) },
   }))
-  // Servers return values in any order: the photo may have been made of any of them.
+  // Servers return values in any order: the photo may have been made from any of them.
   const same = others.find(isKnown)
   if (same !== undefined) return { kind: 'same', record: { ...made, original: same.original } }
   const originals = [first, ...others].map(({ original }) => original)

@@ -22,7 +22,7 @@ export async function removePhotos(
     journal: Journal
   },
 ): Promise<void> {
-  // All photos first: the gate must know whose an alias is for as long as it is there.
+  // All files first: the gate must know whose an alias is for as long as its file is there.
   for (const address of addresses) await directory.remove(files.get(address) ?? [])
   for (const address of addresses) {
     journal.add({ kind: 'photo-gone', address })
@@ -30,8 +30,8 @@ export async function removePhotos(
 }
 
 /**
- * Forgets pictures that have no photo any more, and refused pictures of people who have left all sources: no personal
- * data is kept without a use.
+ * Forgets pictures whose photos are gone, and refused pictures of people who have left all sources: personal data is
+ * kept only for as long as it is needed.
  */
 export function forgetPersons(
   listings: readonly Listing[],
@@ -56,14 +56,14 @@ export function forgetPersons(
 interface PublishedState {
   readonly added: readonly string[]
   readonly removed: readonly string[]
-  /** What there was when the run began. */
+  /** The directory when the run began. */
   readonly files: ReadonlyMap<string, unknown>
   readonly records: Records
 }
 
 /**
- * Main addresses of people who have no photo under any address, whatever put a photo there and whatever the sources
- * listed.
+ * Main addresses of people who have no photo under any address. A photo counts whoever put it there, and whatever the
+ * sources listed.
  */
 export function findWithoutPhoto(
   listings: readonly Listing[],
@@ -76,7 +76,7 @@ export function findWithoutPhoto(
   const all = listings.flatMap(({ persons }) => persons)
   const without = new Set<string>()
   for (const { addresses } of all) if (!addresses.some(stands)) without.add(addresses[0] ?? '')
-  // By another source the same person may have more addresses.
+  // In another source the same person may have more addresses.
   for (const { addresses } of all) if (addresses.some(stands)) without.delete(addresses[0] ?? '')
   return [...without].sort()
 }

@@ -1,4 +1,4 @@
-// What an import is given, and what it has come to. Data only; report.ts words it.
+// An import's options, progress and result. Data only; report.ts words it.
 import type { SourceSettings, SupplySettings } from '../../config/supply/settings.ts'
 import type { Source } from '../source/source.ts'
 import type { Candidates } from './candidates.ts'
@@ -10,7 +10,7 @@ export interface ImportProgress {
   /** What is being done: a source's title, or `photos`. */
   readonly stage: string
   readonly done: number
-  /** Undefined while nobody knows. */
+  /** Undefined while it is unknown. */
   readonly total: number | undefined
 }
 
@@ -25,7 +25,7 @@ export interface ImportOptions {
   readonly force?: boolean
   readonly dryRun?: boolean
   readonly nowMs: number
-  /** Stops it. */
+  /** Stops the import. */
   readonly signal: AbortSignal
   onProgress(progress: ImportProgress): void
 }
@@ -35,9 +35,9 @@ export interface ImportResult {
   readonly conflicts: Candidates['conflicts']
   readonly tally: ImportTally
   readonly removed: readonly string[]
-  /** Photos that are to be removed: later, or, where removals are held, as soon as they are not. */
+  /** Photos to be removed later; when removals are held, also those that are due now. */
   readonly missing: Removals['missing']
-  /** Main addresses of people of whom no source has a photo. */
+  /** Main addresses of people without a photo. */
   readonly without: readonly string[]
   /** Why photos that are due were not removed. */
   readonly removalsHeld: string | undefined
@@ -45,6 +45,6 @@ export interface ImportResult {
   readonly isStopped: boolean
   /** Stopped before its end. */
   readonly isAborted: boolean
-  /** Why, when the import stopped itself. */
+  /** Set when the import stopped itself. */
   readonly abortReason?: string
 }

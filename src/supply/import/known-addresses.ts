@@ -1,6 +1,5 @@
-// Records all addresses of people with several, from all sources: to exclude one address must also exclude the photos
+// Records all addresses of people with several, from all sources: excluding one address must also exclude the photos
 // under the others, even where an earlier source lists them as two people.
-
 import type { Person } from '../source/source.ts'
 import type { Conflict, Group } from './candidates.ts'
 import type { Listing } from './claims.ts'
@@ -25,7 +24,7 @@ export function rememberAddresses(input: KnownAddressesInput): void {
   const wanted = new Set<string>()
   for (const { addresses } of groups) for (const address of addresses) wanted.add(address)
   const counts = (address: string) => wanted.has(address) || files.has(address)
-  // An address that several people have is nobody's: a shared mailbox must not make one person of them.
+  // An address of several people is left out: a shared mailbox must not make one person of them.
   const open = new Set(conflicts.map(({ source, address }) => `${source}\0${address}`))
   for (const { source, persons } of listings) {
     for (const person of persons) {

@@ -1,5 +1,5 @@
-// Problems for the administrator, new ones and those that the last import had already. Known problems are counted and
-// do not fail the run, so that a failing run means something new. Only hashes are kept for this, no names.
+// Tells new problems from those that the last import already had. Known problems are counted and do not fail the run,
+// so that a failing run means something new. Only hashes are kept for this, no names.
 import { createHash } from 'node:crypto'
 import type { Candidates } from './candidates.ts'
 import type { ListedSource } from './list-source.ts'

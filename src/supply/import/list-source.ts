@@ -93,7 +93,7 @@ function shareTexts(person: Person, id: string, { persons, photos }: Records): P
   }
 }
 
-// An unmounted disk, a lost permission or a mistyped filter looks as if everybody had left.
+// With an unmounted disk, a lost permission or a mistyped filter it looks as if everybody had left.
 function findEmptiness(
   persons: readonly Person[],
   id: string,

@@ -20,7 +20,7 @@ export async function withLockedJournal<T>(
   try {
     directory.discardDrafts()
     const journal = openJournal(directory.stateDirectory)
-    // A new one, and its directory, are on the disk before any photo that it tells of.
+    // A new journal, and its directory, must be on the disk before any photo that it records.
     await syncDirectory(directory.stateDirectory)
     await directory.sync()
     try {

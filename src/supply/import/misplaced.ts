@@ -1,19 +1,19 @@
-// Photos under an address that has gone from their person to another one.
+// Finds photos under an address that has passed from the person in the photo to another person.
 
 import type { Person } from '../source/source.ts'
 import type { Candidate, Choice, Listing, Owner } from './claims.ts'
 
 /**
- * Addresses whose photo is of a person that its source still lists, and not with that address, while somebody
- * else has it.
- * @param owned by address, whose photo stands there.
+ * Addresses whose photo shows a person that the source still lists, but without that address, while somebody else has
+ * it.
+ * @param owned the person whose photo an address has now.
  */
 export function findMisplaced(
   listings: readonly Listing[],
   owned: ReadonlyMap<string, Owner>,
   choices: ReadonlyMap<string, readonly Choice[]>,
 ): Set<string> {
-  // Nearly all are where their owner is listed: of the others only, owners are looked up.
+  // Nearly all photos are where their owner is listed; only for the others are owners looked up.
   const others = [...owned].filter(([address, owner]) => {
     const list = choices.get(address) ?? []
     return !list.some(choice => choice === 'hold' || isOf(choice, owner))
@@ -39,7 +39,7 @@ export function findMisplaced(
       for (const address of addresses) {
         const owner = suspects.get(address)
         if (owner === undefined) continue
-        // What is an alias of the owner's, by another source, is in its place.
+        // By another source the address is the owner's alias: the photo is right there.
         ;(owner.addresses.includes(main) ? inherited : misplaced).add(address)
       }
     }

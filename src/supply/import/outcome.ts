@@ -5,7 +5,7 @@ export interface ImportTally {
   readonly added: string[]
   readonly changed: string[]
   unchanged: number
-  /** Left as they are: the source failed or was not asked, its picture was refused, or people share the address. */
+  /** Left as they are: the source failed or was not asked, its picture was refused, or several people have the address. */
   held: number
   /** Addresses whose file somebody else had put into the directory, and that a source has a photo for. */
   readonly replaced: Set<string>
@@ -23,7 +23,7 @@ export interface PersonProblem {
   readonly key: string
   readonly addresses: readonly string[]
   readonly reason: string
-  /** The hash of the picture that it is about. */
+  /** The hash of the refused picture. */
   readonly picture?: string
 }
 

@@ -1,6 +1,6 @@
-// The directory that the gate serves, as an import changes it: a photo appears, is replaced or goes in one
-// step, and is on the disk before it does. All names of one photo are links to the same bytes where the file
-// system has links.
+// The directory that the gate serves, as an import changes it. A photo appears, is replaced or is removed in one step,
+// and its bytes are on the disk before it appears. Where the file system has links, all names of one photo are links to
+// the same bytes.
 import type { Stats } from 'node:fs'
 import { lstatSync, readdirSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
@@ -24,14 +24,14 @@ export interface FoundFile {
   readonly mtimeMs: number
 }
 
-/** Of a file as it was written. */
+/** A photo's file as it was written. */
 export interface WrittenPhoto {
   readonly address: string
   readonly size: number
   readonly mtimeMs: number
 }
 
-/** Addresses that cannot be names of files here, as when they are too long, or in the place of which is a folder. */
+/** An address that cannot be a file name here: it is too long, say, or a folder has its name. */
 export interface UnwritablePhoto {
   readonly address: string
   readonly reason: string
@@ -40,34 +40,34 @@ export interface UnwritablePhoto {
 export interface PhotoDirectory extends DirectoryClaim {
   /** Where the supply keeps what is its own: in the directory, so that renaming is one step, and never served. */
   readonly stateDirectory: string
-  /** Takes away what a run that died has left half done. */
+  /** Removes what a killed run left half done. */
   discardDrafts(): void
-  /** All files with photos' names, by address. Metadata only. */
+  /** All files whose names are photos' names, by address. Reads metadata only. */
   list(): Map<string, FoundFile[]>
   /**
-   * Puts the photo under each address. `place` is told of each before it is there, so that it can be
-   * remembered first, and calls `put` for it to appear.
-   * @returns the addresses that it cannot be put under. @throws Error for what is wrong for all addresses.
+   * Puts the photo under each address. Calls `place` for each before the file is there; `place` records the photo and
+   * then calls `put`, which makes it appear.
+   * @returns the addresses that cannot have the photo. @throws Error when the fault concerns all addresses.
    */
   publish(
     addresses: readonly string[],
     bytes: Buffer,
     place: PlacePhoto,
   ): Promise<readonly UnwritablePhoto[]>
-  /** Takes away files of the address but its own, such as `Joe@ACME.jpg`. */
+  /** Removes the address's other files, such as `Joe@ACME.jpg`. */
   tidy(address: string, files: readonly FoundFile[]): Promise<void>
-  /** Takes away all files of the address. */
+  /** Removes all files of the address. */
   remove(files: readonly FoundFile[]): Promise<void>
-  /** The file becomes that of another address, with the ending, length and time that it had. */
+  /** Renames the file for another address. Extension, length and time stay. */
   move(file: FoundFile, to: string): Promise<void>
-  /** Waits until the disk has what was renamed and removed. */
+  /** Resolves when the disk has all renames and removals. */
   sync(): Promise<void>
 }
 
 export type PlacePhoto = (photo: WrittenPhoto, put: () => Promise<void>) => Promise<void>
 
-// What is wrong with one file's name or place; anything else would be wrong for everybody. Windows has other
-// codes for a folder in its place or a file that somebody has open, and refuses a directory by the draft.
+// Errors about one file's name or place; any other error would affect everybody. Windows has other codes for a folder in
+// its place or a file that another program has open, and refuses a directory when the draft is made.
 const addressErrors = ['ENAMETOOLONG', 'EISDIR', 'ENOENT', 'EINVAL', 'EILSEQ']
 const stateName = '.supply'
 
@@ -124,11 +124,11 @@ export function openPhotoDirectory(
   }
 
   async function tidy(address: string, files: readonly FoundFile[]): Promise<void> {
-    // Whole: numbers of files on Windows have more digits than a JavaScript number.
+    // As bigint: file numbers on Windows have more digits than a JavaScript number.
     const own = await lstat(pathOf(fileNameOf(address)), { bigint: true })
     for (const { name } of files) {
       const other = await lstat(pathOf(name), { bigint: true }).catch(() => undefined)
-      // Where capitals make no difference both names are one file, which stays.
+      // On a file system that ignores case both names are one file, which stays.
       if (other !== undefined && inodeOf(other) !== inodeOf(own))
         await removeWithRetry(pathOf(name))
     }
@@ -164,7 +164,7 @@ function listFiles(photos: string): Map<string, FoundFile[]> {
     const address = addressOfName(name)
     if (address === undefined) continue
     const stats: Stats | undefined = lstatSync(join(photos, name), { throwIfNoEntry: false })
-    // A directory with a photo's name is nobody's photo, and not ours to take away.
+    // A directory with a photo's name is not a photo, and the import must not remove it.
     if (stats === undefined || stats.isDirectory()) continue
     const file = { name, size: stats.size, mtimeMs: stats.isFile() ? stats.mtimeMs : Number.NaN }
     const others = files.get(address)

@@ -1,5 +1,5 @@
-// What there is of each photo: the file that the gate serves, and what the supply knows of it. For commands
-// that look, and for those that take somebody's photo away or move it.
+// Each photo as a file that the gate serves and as a record of the supply. For commands that list photos, and for those
+// that remove or rename one.
 import { join } from 'node:path'
 import type { LockHolder } from '../../disk/lock.ts'
 import { addressOfName } from '../../photo/photo-file.ts'
@@ -14,13 +14,13 @@ import { personId } from './records.ts'
 /** The photo of one address. */
 export interface PhotoEntry {
   readonly address: string
-  /** Absolute. Of several the newest is served. */
+  /** Absolute paths. The gate serves the newest of several. */
   readonly files: readonly {
     readonly path: string
     readonly bytes: number
     readonly modified: string
   }[]
-  /** What an import has written; undefined when the file came by other ways. */
+  /** What an import has written; undefined when an administrator or another program put the file there. */
   readonly photo: PhotoRecord | undefined
   /** Other addresses of the same photo. */
   readonly aliases: readonly string[]
@@ -74,8 +74,8 @@ export interface RemovedPhoto {
 }
 
 /**
- * Removes the photo of the address and of its aliases, and every trace of them in the records: after it the
- * addresses stand nowhere in the directory. A source that still has the photo gives it to the next import.
+ * Removes the photo of the address and of its aliases, and every trace of them in the records: the addresses are then
+ * nowhere in the directory. When a source still has the photo, the next import brings it back.
  */
 export function removePhoto(photos: string, address: string): Promise<RemovedPhoto | LockHolder> {
   return withLockedJournal(photos, async (directory, journal) => {
@@ -93,7 +93,7 @@ export function removePhoto(photos: string, address: string): Promise<RemovedPho
       await directory.remove(found)
       count += found.length
     }
-    // Not before: the gate must know whose an alias is for as long as it is there.
+    // After the files: the gate must know whose an alias is for as long as its file is there.
     for (const one of gone) journal.add({ kind: 'photo-gone', address: one })
     for (const { source, key, addresses } of [...records.persons]) {
       const isNamed = addresses?.some(one => gone.has(one)) === true
@@ -109,7 +109,7 @@ export function removePhoto(photos: string, address: string): Promise<RemovedPho
     const { run } = records
     if (run !== undefined) {
       const without = run.without.filter(one => !gone.has(one))
-      // Who is forgotten counts neither among people nor among those who have a photo.
+      // A forgotten person counts neither among people nor among those who have a photo.
       const forgotten = run.without.length - without.length || (hadPhoto ? 1 : 0)
       const people = Math.max(without.length, run.people - forgotten)
       journal.add({ kind: 'run', run: { ...run, people, without } })
@@ -130,8 +130,8 @@ function personsOf({ photos, persons }: Records, address: string): Set<string> {
   return ids
 }
 
-// Some sources tell people apart by their addresses, by files named so, or by DNs with them (RFC 4514). The
-// whole of one: ann@ is a part of joann@, and somebody else.
+// Some sources use a person's address as the key, or a file name or DN (RFC 4514) that contains it. Compares whole
+// addresses: ann@ is a part of joann@, who is another person.
 function isNamedBy(key: string, address: string): boolean {
   const named = addressOfName(key) ?? parseAddress(key)
   if (named !== undefined) return named === address
@@ -151,7 +151,7 @@ function isNamedBy(key: string, address: string): boolean {
 
 export type RenameOutcome = 'renamed' | 'no such photo' | 'there is one already'
 
-/** The photo of one address becomes that of another, its history with it. */
+/** Renames a photo for another address, with its history. */
 export function renamePhoto(
   photos: string,
   from: string,
@@ -164,13 +164,13 @@ export function renamePhoto(
     if (files.has(to)) return { outcome: 'there is one already' as const }
     const photo = journal.records.photos.get(from)
     if (photo !== undefined) {
-      // Known before it is there, as when an import writes one.
+      // Recorded before the file is there, as an import does it.
       const { size, mtimeMs } = file
       journal.add({ kind: 'photo', photo: { ...photo, address: to, size, mtimeMs } })
       journal.write()
     }
     await directory.move(file, to)
-    // Whatever else there was under the old address would now be served in its place.
+    // The gate would otherwise serve another file that was left under the old address.
     await directory.remove(files.get(from) ?? [])
     if (photo !== undefined) journal.add({ kind: 'photo-gone', address: from })
     await directory.sync()

@@ -22,7 +22,7 @@ interface PublishInput {
   readonly tally: ImportTally
 }
 
-/** @returns the addresses that the photo cannot be put under. */
+/** @returns the addresses that cannot have the photo. */
 export async function publishPicture({
   addresses,
   obtained,
@@ -106,7 +106,7 @@ async function tidyAddress(
   tally.replaced.add(address)
 }
 
-/** Records what is known of a person's picture, if it has changed. */
+/** Records a person's picture if its record has changed. */
 export function rememberPicture(
   record: Extract<PictureResult, { kind: 'same' }>['record'],
   options: PublishOptions,

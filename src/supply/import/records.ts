@@ -27,19 +27,19 @@ export interface PhotoRecord {
   /** The file as written: bytes, and modification time in milliseconds. */
   readonly size: number
   readonly mtimeMs: number
-  /** The import's own file that it replaces; that is still there if the run died before. */
+  /** The import's own file that this one replaces; still there if the run died before the rename. */
   readonly over?: Pick<PhotoRecord, 'size' | 'mtimeMs'> | undefined
   /** Since when no source has it, in milliseconds since the epoch. */
   readonly missingSinceMs: number | undefined
 }
 
-/** What the last whole listing of a source came to. */
+/** The result of a source's last complete listing. */
 export interface SourceRecord {
   readonly source: string
   readonly photos: number
-  /** Addresses that several people of it had. */
+  /** Addresses that several of its people had. */
   readonly disputed?: readonly string[]
-  /** Hashes of what there was to look at, each as often as it was found (lasting.ts). */
+  /** Hashes of its problems, each as often as it was found (lasting.ts). */
   readonly known?: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export interface RunRecord {
   readonly at: string
   /** How many people the sources have. */
   readonly people: number
-  /** Main addresses of people of whom no source has a photo. */
+  /** Main addresses of people without a photo. */
   readonly without: readonly string[]
 }
 
@@ -81,7 +81,7 @@ export function personId(source: string, key: string): string {
   return `${source}\0${key}`
 }
 
-// By source and key, rather than by both in one: of hundreds of thousands, these would be as many more texts.
+// A map for each source: one map would need a joined key for each of hundreds of thousands of people.
 function buildPersons() {
   const bySource = new Map<string, Map<string, PersonRecord>>()
   return {
@@ -137,7 +137,7 @@ export function buildRecords(): RecordStore {
   }
 }
 
-/** As few changes as lead to these records. */
+/** The shortest list of changes that leads to these records. */
 export function* changesOf({ persons, photos, sources, run }: Records): Generator<JournalChange> {
   for (const person of persons) yield { kind: 'person', person }
   for (const photo of photos.values()) yield { kind: 'photo', photo }

@@ -36,7 +36,7 @@ export interface SourceReport {
   readonly status: 'complete' | 'failed' | 'not asked'
   readonly people: number
   readonly photos: number
-  /** Files that nobody's photo can be, and the names of some. */
+  /** Files that cannot be photos, and the names of some. */
   readonly ignored: number
   readonly ignoredNames: readonly string[]
   readonly troubles: readonly { readonly where: string; readonly reason: string }[]

@@ -25,7 +25,7 @@ import type { Removals } from './removals.ts'
 import { findRemovals, limitOf } from './removals.ts'
 
 const maxTimerMs = 2 ** 31 - 1
-// Raise it when prepare makes something else of the same picture: all photos are then made anew.
+// Raise it when prepare makes a different photo from the same picture: all photos are then made anew.
 const pipeline = 1
 
 /** @returns the holder of the lock when another import is running. @throws Error when the directory cannot be used. */
@@ -62,9 +62,9 @@ interface Run {
   readonly sources: readonly ListedSource[]
   readonly listings: readonly Listing[]
   readonly candidates: Candidates
-  /** What was in the directory when the run began. */
+  /** The directory when the run began. */
   readonly files: ReturnType<PhotoDirectory['list']>
-  /** How many photos this run may remove, of those that there were when it began. */
+  /** How many photos this run may remove, out of those that were there when it began. */
   readonly maxRemovals: number
   findRemovals(tally: Pick<ImportTally, 'without' | 'absent'>): Removals
 }
@@ -118,7 +118,7 @@ async function bringUpToDate(run: Run): Promise<ImportResult> {
     (due.length > run.maxRemovals ? describeTooMany(due.length, run.maxRemovals) : undefined)
   const isHeld = removalsHeld !== undefined
   const removed = isHeld ? [] : due.map(({ address }) => address)
-  // As long as a source has not listed everybody, nobody's time of grace begins.
+  // No time of grace begins until every source has listed everybody.
   const missing = isHeld ? all.filter(one => isKnownMissing(one.address, run)) : all
   const without = () =>
     findWithoutPhoto(listings, { added: tally.added, removed, files, records: journal.records })
@@ -223,7 +223,7 @@ function removalsFinder(
   }
 }
 
-// As long as one source has not listed everybody, nobody is known to have left all of them.
+// Until every source has listed everybody, nobody is known to have left all of them.
 function findHoldReason(sources: readonly ListedSource[], signal: AbortSignal): string | undefined {
   if (signal.aborted) return 'the import was stopped before its end'
   const [first] = sources.filter(

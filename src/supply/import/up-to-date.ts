@@ -12,10 +12,10 @@ export interface PhotoState {
   readonly fit: string
 }
 
-// Some file systems, and some programs that copy, keep times to two seconds only, and round them later.
+// Some file systems and copy programs keep times to two seconds only, and round them later.
 const coarseMs = 2_000
 
-/** Whether the photo of the address is the one that this person's picture, as last seen, was made into. */
+/** Whether the photo of the address was made from this person's picture as last seen. */
 export function isUpToDate(address: string, choice: Candidate, options: PhotoState): boolean {
   const photo = options.records.photos.get(address)
   if (photo === undefined || !isFrom(address, choice, options) || photo.fit !== options.fit)
@@ -24,7 +24,7 @@ export function isUpToDate(address: string, choice: Candidate, options: PhotoSta
   return photo.original === known?.original && isIntact(photo, options)
 }
 
-/** Whether the photo of the address is this person's, as it is now or was once. */
+/** Whether the photo of the address is this person's, now or in an earlier state. */
 export function isFrom(
   address: string,
   { listing, person }: Candidate,
@@ -34,7 +34,7 @@ export function isFrom(
   return photo !== undefined && photo.source === listing.source && photo.key === person.key
 }
 
-/** Whether the photo of the address is there, and was made of the picture with this hash, whoever's it was. */
+/** Whether the photo of the address is there, and was made from the picture with this hash, whoever's it was. */
 export function isMadeOf(address: string, original: string, options: PhotoState): boolean {
   const photo = options.records.photos.get(address)
   return (
@@ -64,7 +64,7 @@ function isFileOf(file: FoundFile, { size, mtimeMs }: NonNullable<PhotoRecord['o
   )
 }
 
-/** The file under the address that an import has put there; undefined where it is somebody else's, or none. */
+/** The file that an import has put under the address; undefined when there is none, or another program put it there. */
 export function findOwnFile(address: string, options: PhotoState): FoundFile | undefined {
   const photo = options.records.photos.get(address)
   const file = findFile(address, options)

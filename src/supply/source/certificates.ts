@@ -1,11 +1,11 @@
-// Which certificates of source servers are trusted, and what to do about one that is not.
+// The certificates that source servers may show, and advice for those that are not trusted.
 import { X509Certificate } from 'node:crypto'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import { SourceError } from './source.ts'
 
 const maxBytes = 4 * 1024 * 1024
 
-/** RFC 9325 section 3.1.1 forbids older versions. */
+/** The oldest TLS version; RFC 9325 section 3.1.1 forbids older ones. */
 export const minVersion = 'TLSv1.2'
 
 /**

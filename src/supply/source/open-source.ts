@@ -4,7 +4,7 @@ import type { People } from './people/people-file.ts'
 import type { Source } from './source.ts'
 
 /**
- * @param signal ends reads that are under way, when the import does not wait for the source any more.
+ * @param signal ends reads that are under way when the import no longer waits for the source.
  * @param photos the directory that imported photos are written to; no source may be this folder.
  * @throws SourceError
  */
@@ -44,7 +44,7 @@ export async function openSource(
   }
 }
 
-/** Files that a source reads in this process, which a dead mount would block. */
+/** Files that a source reads in this process, which would hang on a dead mount. */
 function secretsOf(settings: SourceSettings): string[] {
   const isThere = (file: string | undefined) => file !== undefined
   switch (settings.kind) {

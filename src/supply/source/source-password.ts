@@ -4,7 +4,7 @@ import type { ListedProblem } from './source.ts'
 import { SourceError } from './source.ts'
 
 /**
- * @param troubles gets what is risky about the file, such as its permissions.
+ * @param troubles gets the risks of the file, such as its permissions.
  * @throws SourceError
  */
 export function readPassword(passwordFile: string, troubles: ListedProblem[]): string {

@@ -7,7 +7,7 @@ export interface Person {
   readonly key: string
   /** How messages name the person where the key means nothing to people: a DN. */
   readonly label?: string
-  /** Canonical (photo/address.ts), without repeats, never empty. The first is the main one, the others are aliases. */
+  /** Canonical (text/mail-address.ts), without repeats, never empty. The first is the main one, the others are aliases. */
   readonly addresses: readonly string[]
   /**
    * `present`: fetch will most likely get one. `absent`: the source says that there is none, so the import removes

@@ -1,7 +1,7 @@
-// What an attribute is called: names have no case, may be given by their OID (RFC 4512 section 2.5), and may
-// have options behind semicolons. Pure.
+// Attribute names: case does not matter, an OID may stand for the name (RFC 4512 section 2.5), and options may follow
+// after semicolons. Pure.
 
-// Of attributes that hold names, addresses and photos: RFC 4519, RFC 4524, RFC 2798, and Microsoft's schema.
+// Attributes that hold names, addresses and photos: RFC 4519, RFC 4524, RFC 2798, and Microsoft's schema.
 const namesByOid: Readonly<Record<string, string>> = {
   '0.9.2342.19200300.100.1.1': 'uid',
   '0.9.2342.19200300.100.1.3': 'mail',
@@ -34,16 +34,16 @@ export function baseName(attribute: string): string {
   return number === undefined ? name : (namesByOid[number] ?? number)
 }
 
-/** Whether it is given by an OID, and one that is not known. */
+/** Whether the attribute is given by an OID that is not known here. */
 export function isUnknownOid(attribute: string): boolean {
   return oid.test(baseName(attribute))
 }
 
 /**
- * What to ask a server for.
+ * The name to ask a server for.
  * @example requestName('jpegPhoto;binary') // 'jpegPhoto'
- * `binary` says how values are sent, and servers show nothing when it is asked of an
- * attribute that has none (RFC 4522 section 4); other options choose among values and stay.
+ * `binary` is an encoding for sending values: servers show nothing when it is requested for an attribute without it
+ * (RFC 4522 section 4). Other options choose among values and stay.
  */
 export function requestName(attribute: string): string {
   return attribute.replace(/;binary(?=;|$)/gi, '')

@@ -1,8 +1,8 @@
-// One connection to an LDAP server, with TLS and bound. What ldapts 8 does not do by itself is done here,
-// because a connection that silently shows less than everything would look like people who have left:
+// One connection to an LDAP server, bound and, where configured, with TLS. Makes up for three things in ldapts 8, because
+// a connection that silently shows fewer entries would look as if people had left:
 // - after a loss its searches would connect again, unbound and in the clear;
-// - its own paging takes an empty page for the last, and servers may send one (RFC 2696 section 3);
-// - it asks for a time limit of 10 s by default, and has none for the handshake of StartTLS.
+// - its own paging takes an empty page for the last one, but servers may send one (RFC 2696 section 3; ldap-paging.ts);
+// - it asks for a time limit of 10 s by default, and the handshake of StartTLS has no limit.
 import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
@@ -16,9 +16,9 @@ import { bindErrorText, linkErrorText, resultCodeOf } from './ldap-error-text.ts
 import { buildPaging } from './ldap-paging.ts'
 
 export interface LdapConnection {
-  /** `cookie`: of the page before; undefined in the answer: this was the last. */
+  /** `cookie` is that of the previous page. The answer has none after the last page. */
   page(request: PageRequest, cookie: Buffer | undefined): Promise<Page>
-  /** Undefined when the server shows no such entry. */
+  /** Undefined when the server does not show the entry. */
   read(dn: string, attributes: readonly string[]): Promise<LdapEntry | undefined>
   close(): Promise<void>
 }
@@ -30,22 +30,22 @@ export interface PageRequest {
 
 export interface Page {
   readonly entries: readonly LdapEntry[]
-  /** URLs of where the search could go on. Nobody follows them: they get no password. */
+  /** URLs of other servers where the search could go on. They are not followed: those servers must not get the password. */
   readonly referrals: readonly string[]
   readonly cookie: Buffer | undefined
-  /** Which server this is, where versions of its entries mean nothing elsewhere; else empty. */
+  /** Identifies the server when versions of its entries hold for this server only; otherwise empty. */
   readonly server: string
 }
 
 export interface LdapConnectOptions {
   readonly password: string | undefined
-  /** PEM; undefined: the usual ones. */
+  /** PEM; undefined: those of Node.js. */
   readonly authorities: readonly string[] | undefined
   readonly connectMs: number
   readonly operationMs: number
 }
 
-/** What ldapts keeps to itself; its version is fixed in package.json, and test/system/ldap.test.ts looks. */
+/** Private fields of ldapts; its version is fixed in package.json, and test/system/ldap.test.ts checks them. */
 interface Inside {
   readonly socket: EventEmitter & { destroy(): void }
   readonly messageParser: EventEmitter & { readonly buffer?: Buffer }
@@ -75,14 +75,14 @@ export async function connectLdap(
     ...(isIP(host) === 0 && { servername: host }),
     ...(options.authorities !== undefined && { ca: [...options.authorities] }),
   } as const
-  // With tlsOptions it would speak TLS from the start even to ldap://.
+  // With tlsOptions ldapts speaks TLS from the start, even to ldap://.
   const client = new ldapts.Client({
     url,
     timeout: operationMs,
     connectTimeout: connectMs,
     ...(protocol === 'ldaps:' && { tlsOptions: tls }),
   })
-  // It writes IPv6 addresses in decimal.
+  // ldapts would write an IPv6 address in decimal.
   Object.assign(client, { host })
   let step: 'link' | 'bind' = 'link'
   try {
@@ -117,7 +117,7 @@ async function startTlsOn(client: Client, tls: object, connectMs: number): Promi
   }
   // Bytes from before TLS would be read as the beginning of what comes over TLS (as in CVE-2011-0411).
   if (insideOf(client).messageParser.buffer !== undefined) {
-    throw new Error('sent something in the clear after its consent to TLS')
+    throw new Error('sent data in the clear after it agreed to TLS')
   }
 }
 
@@ -170,7 +170,7 @@ function buildConnection(
   }
 }
 
-// A domain controller counts changes for itself; other servers say neither attribute.
+// Domain controllers name themselves, as each has its own count of changes. Other servers may have neither attribute.
 async function identify(search: Search): Promise<string> {
   const attributes = ['dsServiceName', 'dnsHostName']
   const { searchEntries } = await search('', { scope: 'base', attributes }).catch(error => {
@@ -192,9 +192,9 @@ async function closeClient(client: Client): Promise<void> {
   const late = new Promise<void>(resolve => {
     timer = setTimeout(resolve, unbindMs)
   })
-  // It rejects when the connection is gone, which is what is wanted.
+  // It rejects when the connection is gone already, which is fine.
   await Promise.race([client.unbind().catch(() => undefined), late])
   clearTimeout(timer)
-  // Undefined when it never came to be.
+  // Undefined when the connection was never made.
   ;(socket as Inside['socket'] | undefined)?.destroy()
 }

@@ -1,28 +1,28 @@
-// What an entry says of a person: mail addresses and the version. Pure; knows nothing of connections.
+// Reads a person from an LDAP entry: key, mail addresses and version. Pure; knows nothing of connections.
 import { parseAddress } from '../../../text/mail-address.ts'
 import { baseName } from './attribute-names.ts'
 
-/** As ldapts hands it over: one value as itself, several or none as a list, what is no UTF-8 as bytes. */
+/** As ldapts returns it: a single value as itself, several or none as a list, values that are not UTF-8 as bytes. */
 export type LdapEntry = Readonly<Record<string, Buffer | Buffer[] | string[] | string>> & {
   readonly dn: string
 }
 
-/** Operational ones among them must be asked for by name (RFC 4511 section 4.5.1.8). */
+/** Some are operational, and so must be requested by name (RFC 4511 section 4.5.1.8). */
 export const versionAttributes = ['entryCSN', 'uSNChanged', 'whenChanged', 'modifyTimestamp']
 
-/** What an entry is known by wherever it is moved, and at whichever server: AD, RFC 4530, eDirectory, 389-DS, IBM. */
+/** Ids that an entry keeps when it is moved, by kind of server: AD, RFC 4530, eDirectory, 389-DS, IBM. */
 export const idAttributes = ['objectGUID', 'entryUUID', 'GUID', 'nsUniqueId', 'ibm-entryuuid']
 
-/** Of them, those of bytes. */
+/** The ids whose values are bytes. */
 export const binaryIdAttributes = ['objectGUID', 'GUID']
 
-/** What tells the entry from all others, from run to run: its id, or its DN where the server shows none. */
+/** Unique, and the same in every run: the entry's id, or its DN when the server shows no id. */
 export function keyOf(entry: LdapEntry): string {
   for (const attribute of idAttributes) {
     const value = valuesOf(entry, attribute)[0]
     if (value === undefined || value.length === 0) continue
     if (!binaryIdAttributes.includes(attribute)) return value.toString().toLowerCase()
-    // Text when all of its bytes happen to be UTF-8 and the server spells the attribute in another way.
+    // It is text when the server spells the attribute differently and all bytes happen to be UTF-8.
     return Buffer.from(value as Buffer).toString('hex')
   }
   return entry.dn
@@ -31,10 +31,10 @@ export function keyOf(entry: LdapEntry): string {
 // These count each change; time stamps of whole seconds do not.
 const counting = new Set(['entryCSN', 'uSNChanged'])
 
-/** For so long after a change another one may bear the same time stamp. */
+// For this long after a change, another one may get the same time stamp.
 const quietMs = 5_000
 
-/** Of all forms of an attribute: names have no case, and options (`;lang-de`, `;range=0-1499`) are left out of account. */
+/** The values of all spellings of an attribute: case and options (`;lang-de`, `;range=0-1499`) do not matter. */
 export function valuesOf(entry: LdapEntry, attribute: string): (Buffer | string)[] {
   const wanted = baseName(attribute)
   return Object.entries(entry).flatMap(([name, value]) =>
@@ -53,17 +53,19 @@ export function addressesOf(
     const texts = valuesOf(entry, attribute).map(value => value.toString().trim())
     const isProxy = baseName(attribute) === 'proxyaddresses'
     for (const text of isProxy ? proxyAddresses(texts) : texts) {
-      // Bytes that are no UTF-8 have become U+FFFD, which parseAddress takes for a letter.
+      // Bytes that are not UTF-8 have become U+FFFD, which parseAddress takes for a letter.
       const address = text.includes('\uFFFD') ? undefined : parseAddress(text)
       if (address !== undefined) addresses.add(address)
       else
-        invalid.push(`has ${JSON.stringify(text.slice(0, 100))} in ${attribute}, no mail address`)
+        invalid.push(
+          `has ${JSON.stringify(text.slice(0, 100))} in ${attribute}, which is not a mail address`,
+        )
     }
   }
   return { addresses: [...addresses], invalid }
 }
 
-// Exchange: a scheme before each, in capitals for the main address of that scheme.
+// Exchange writes a scheme before each address, in capitals for the main address of that scheme.
 function proxyAddresses(texts: readonly string[]): string[] {
   const mails = texts.filter(text => /^smtp:/i.test(text) || !text.includes(':'))
   const isMain = (text: string) => text.startsWith('SMTP:')
@@ -71,15 +73,15 @@ function proxyAddresses(texts: readonly string[]): string[] {
   return sorted.map(text => text.replace(/^smtp:/i, ''))
 }
 
-/** Whether its version holds for the server only that has told it: uSNChanged is each domain controller's own count. */
+/** Whether the entry's version holds for one server only: each domain controller has its own count in uSNChanged. */
 export function isOfOneServer(entry: LdapEntry): boolean {
   return valuesOf(entry, 'uSNChanged').length > 0
 }
 
 /**
- * Tells the version of an entry. Undefined: it has none, or has changed so lately that another change could
- * look the same. `now` is this machine's clock; as the server's may differ, what is among the newest of the
- * entries shown so far counts as changed lately too.
+ * Returns the version of an entry; undefined when it has none, or changed so recently that another change could look the
+ * same. `now` is this machine's clock. As the server's may differ, the newest of the entries so far count as recently
+ * changed too.
  */
 export function buildVersions(now: () => number): (entry: LdapEntry) => string | undefined {
   let newestMs = 0
@@ -99,7 +101,7 @@ export function buildVersions(now: () => number): (entry: LdapEntry) => string |
   }
 }
 
-/** Generalized Time (RFC 4517 section 3.3.13). `isFine`: of less than a second. What is not time is of the far future. */
+/** Generalized Time (RFC 4517 section 3.3.13). `isFine`: has fractions of a second. Text that is not a time is infinitely late. */
 function parseTime(text: string): { ms: number; isFine: boolean } {
   const parts =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)?)?(?:[.,](\d+))?(?:Z|([+-])(\d\d)(\d\d)?)$/.exec(

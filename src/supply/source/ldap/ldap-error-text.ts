@@ -1,4 +1,5 @@
-// What to do about an LDAP server's refusals, in words. Diagnostics of a failed bind are never quoted.
+// Error texts for an LDAP server's refusals, each with advice. The server's diagnostics of a failed bind are never
+// quoted.
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { tlsErrorText } from '../certificates.ts'
 
@@ -27,22 +28,22 @@ export const resultCodes = {
   unwillingToPerform: 53,
 } as const
 
-/** The server's answer; undefined when it is none, and the connection is at fault. */
+/** The result code of the server's answer; undefined when there was no answer and the connection is at fault. */
 export function resultCodeOf(error: unknown): number | undefined {
   const { code } = error as { code?: unknown }
   return typeof code === 'number' ? code : undefined
 }
 
-// Microsoft: the sub-codes in the diagnostics of a bind to Active Directory.
+// Microsoft's sub-codes in Active Directory's diagnostics of a bind.
 const bindReasons: Record<string, string> = {
   '525': 'knows no such user',
   '52e': 'refuses the password',
-  '530': 'lets the user in at other hours only',
-  '531': 'lets the user in from other machines only',
+  '530': 'does not admit the user at this hour',
+  '531': 'does not admit the user from this machine',
   '532': 'says that the password has expired',
   '533': 'says that the account is disabled',
   '701': 'says that the account has expired',
-  '773': 'wants the password to be changed first',
+  '773': 'requires a new password first',
   '775': 'has locked the account',
 }
 
@@ -54,7 +55,7 @@ export function bindErrorText(error: unknown, settings: LdapSettings): string {
     if (code === undefined) return linkErrorText(error, settings)
     return code === resultCodes.confidentialityRequired
       ? searchErrorText(error, settings)
-      : 'lets nobody in without a password; write bind and passwordFile'
+      : 'does not allow anonymous access; write bind and passwordFile'
   }
   switch (code) {
     case resultCodes.invalidCredentials: {
@@ -63,9 +64,9 @@ export function bindErrorText(error: unknown, settings: LdapSettings): string {
       return `${words}: check bind (${bind}) and what is in ${passwordFile}`
     }
     case resultCodes.invalidDNSyntax:
-      return `takes bind (${bind}) for no DN; write it in full, as cn=reader,dc=acme,dc=example`
+      return `does not accept bind (${bind}) as a DN; write it in full, as cn=reader,dc=acme,dc=example`
     case resultCodes.inappropriateAuthentication:
-      return `knows no password of ${bind}; check bind`
+      return `has no password for ${bind}; check bind`
     case resultCodes.noSuchObject:
       return `has no entry ${bind}; check bind`
     case resultCodes.unwillingToPerform:
@@ -85,22 +86,22 @@ export function searchErrorText(error: unknown, settings: LdapSettings): string 
       return linkErrorText(error, settings)
     case resultCodes.strongerAuthRequired:
     case resultCodes.confidentialityRequired:
-      return 'wants an encrypted connection; write ldaps://, or startTls: true'
+      return 'requires an encrypted connection; write ldaps://, or startTls: true'
     case resultCodes.noSuchObject:
-      return `has no entry ${base}, or does not show it to ${bind ?? 'somebody without a password'}; check base`
+      return `has no entry ${base}, or does not show it to ${bind ?? 'anonymous users'}; check base`
     case resultCodes.invalidDNSyntax:
-      return `takes base (${base}) for no DN; write it as dc=acme,dc=example`
+      return `does not accept base (${base}) as a DN; write it as dc=acme,dc=example`
     case resultCodes.sizeLimitExceeded:
     case resultCodes.adminLimitExceeded:
-      return `gives no ${pageSize} entries at once (code ${code}); write a smaller pageSize, or have its limits raised for ${bind ?? 'anonymous users'}`
+      return `does not return ${pageSize} entries at once (code ${code}); write a smaller pageSize, or have its limits raised for ${bind ?? 'anonymous users'}`
     case resultCodes.timeLimitExceeded:
-      return 'took longer than it may; write a filter over attributes that it indexes, or a smaller pageSize'
+      return 'exceeded its time limit; write a filter over attributes that it indexes, or a smaller pageSize'
     case resultCodes.referral:
       return `says that another server has ${base}; write that server's URL`
     case resultCodes.insufficientAccessRights:
-      return `does not let ${bind ?? 'anybody without a password'} read ${base}; ask its administrator for that right`
+      return `does not let ${bind ?? 'anonymous users'} read ${base}; ask its administrator for that right`
     case resultCodes.operationsError:
-      if (bind === undefined) return 'shows nothing without a password; write bind and passwordFile'
+      if (bind === undefined) return 'shows nothing to anonymous users; write bind and passwordFile'
       break
     case resultCodes.busy:
     case resultCodes.unavailable:
@@ -114,8 +115,8 @@ export function linkErrorText(error: unknown, { caFile, startTls }: LdapSettings
   const tlsText = tlsErrorText(error, caFile)
   if (tlsText !== undefined) return tlsText
   const { code, message } = error as { code?: unknown; message: string }
-  const hint = startTls ? 'is it up, and does it know StartTLS?' : 'is it up, and the URL right?'
-  // ldapts tells what it was about to do on further lines.
+  const hint = startTls ? 'is it up, and does it support StartTLS?' : 'is it up, and the URL right?'
+  // ldapts writes the cause on the last line.
   const words = message.split('\n').at(-1) as string
   return `cannot be reached, or went away; ${hint} (${typeof code === 'string' ? code : words})`
 }

@@ -1,10 +1,10 @@
-// A filter as administrators write it (RFC 4515), brought to what ldapts reads. ldapts takes no blanks
-// between the parts, and an escaped byte for a character, so that \c3\bc would look for two of them.
+// Rewrites a filter as administrators write it (RFC 4515) for ldapts, which accepts no blanks between the parts and takes
+// each escaped byte for a character, so that \c3\bc would look for two characters.
 import { isUtf8 } from 'node:buffer'
 
 /**
  * The same filter without blanks between its parts, and with escaped letters as themselves.
- * `refusal` is why it cannot be sent, worded to follow the text.
+ * `refusal` says why the filter cannot be sent, worded to follow the text.
  */
 export function tidyFilter(
   text: string,
@@ -16,7 +16,7 @@ export function tidyFilter(
     .replace(/(?:\\[0-9a-f]{2})+/gi, run => {
       const bytes = Buffer.from(run.replaceAll('\\', ''), 'hex')
       if (!isUtf8(bytes)) {
-        refusal = `looks for bytes that are no text (${run}), which cannot be sent`
+        refusal = `looks for bytes that are not UTF-8 (${run}), which cannot be sent`
         return run
       }
       // ASCII stays escaped: a parenthesis, an asterisk and the like would mean something else.

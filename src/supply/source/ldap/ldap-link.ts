@@ -6,7 +6,7 @@ import { resultCodeOf, searchErrorText } from './ldap-error-text.ts'
 
 export interface LdapLink {
   /**
-   * On the connection there is; when that is lost meanwhile, on a new one, once.
+   * Runs `work` on the present connection. When that is lost meanwhile, runs it once more on a new one.
    * @throws SourceError
    */
   ask<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T>
@@ -46,7 +46,7 @@ export function buildLink(
   return {
     ask,
     pages: async function* (search) {
-      // A cookie is good for the connection that it came over only.
+      // A cookie is valid only on the connection that it came over.
       let over: LdapConnection | undefined
       let cookie: Buffer | undefined
       try {

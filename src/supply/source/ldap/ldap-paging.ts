@@ -1,5 +1,5 @@
-// The control of paged searches (RFC 2696) for ldapts, whose own paging takes an empty page for the last: servers may
-// send one. Knows one search at a time.
+// The control of paged searches (RFC 2696) for ldapts, whose own paging takes an empty page for the last one although
+// servers may send one. For one search at a time.
 import type { EventEmitter } from 'node:events'
 import type { Control } from 'ldapts'
 
@@ -19,7 +19,7 @@ export function buildPaging(ldapts: typeof import('ldapts'), messages: EventEmit
     if (control !== undefined) cookie = control.value?.cookie
   })
 
-  // Not ldapts' own class, which its search refuses to be given.
+  // A class of its own, because ldapts' search refuses ldapts' PagedResultsControl.
   class PageControl extends ldapts.Control {
     readonly #inner: InstanceType<typeof ldapts.PagedResultsControl>
 

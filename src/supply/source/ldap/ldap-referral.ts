@@ -1,7 +1,7 @@
-// Which of a server's referrals somebody should look at. Pure.
+// Tells the referrals that Active Directory always sends from those that an administrator should look at. Pure.
 
-// Microsoft: below the root of a domain stand the naming contexts that the forest shares, and each search there
-// refers to them. No person is in any.
+// Microsoft: the naming contexts that a forest shares are below the root of each domain, and every search from there
+// refers to them. They hold no people.
 const standing = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),dc=/i
 
 /** Whether Active Directory refers to this place in every search from the root of a domain. */

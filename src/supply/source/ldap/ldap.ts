@@ -1,4 +1,4 @@
-// People and photos of an LDAP directory, Active Directory among them.
+// People and photos from an LDAP directory, such as Active Directory.
 import type { Filter } from 'ldapts'
 import type { LdapSettings } from '../../../config/supply/settings.ts'
 import { loadAuthorities } from '../certificates.ts'
@@ -26,15 +26,15 @@ import { isDomainPartition } from './ldap-referral.ts'
 
 export interface LdapOptions {
   readonly connectMs?: number
-  /** Longest wait for one answer: a page, or a photo. */
+  /** The longest wait for one answer: a page, or a photo. */
   readonly operationMs?: number
   readonly now?: () => number
 }
 
-/** Whose key is in it has a photo; `present`, `unknown`: of everybody. */
+/** The keys of people with a photo; or what is known of everybody's photo. */
 type PhotoHolders = ReadonlySet<string> | 'present' | 'unknown'
 
-// Answers of servers that do not search for who has a photo, as it is not indexed or not known there.
+// Result codes of servers that cannot search for people with a photo, because the attribute is not indexed or unknown.
 const unsearchable: readonly (number | undefined)[] = [
   resultCodes.timeLimitExceeded,
   resultCodes.adminLimitExceeded,
@@ -45,7 +45,7 @@ const unsearchable: readonly (number | undefined)[] = [
 ]
 
 /**
- * Connected and bound.
+ * Resolves when the source is connected and bound.
  * @throws SourceError
  */
 export async function openLdap(settings: LdapSettings, options: LdapOptions = {}): Promise<Source> {
@@ -61,9 +61,9 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
     connectLdap(settings, { password, authorities, connectMs, operationMs }),
   )
   await link.ask(async () => undefined)
-  // As of the last listing.
+  // From the last listing.
   let having: PhotoHolders = 'unknown'
-  // By key: values behind the first.
+  // By key: the values after the first.
   const others = new Map<string, readonly Buffer[]>()
 
   return {
@@ -90,7 +90,7 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
       for await (const page of link.pages(filters.people)) {
         for (const url of page.referrals) if (!isDomainPartition(url)) referrals.add(url)
         for (const entry of page.entries) {
-          // A server in the midst of changes may list an entry again.
+          // A server may list an entry again when it changes during the search.
           const key = keyOf(entry)
           if (seen.has(key)) continue
           seen.add(key)
@@ -113,7 +113,7 @@ async function buildFilters({ filter: text, mail, photo }: LdapSettings) {
   try {
     filter = FilterParser.parseString(tidied.filter)
   } catch (error) {
-    const message = `filter ${text} is not understood: ${(error as Error).message.slice(0, 200)}`
+    const message = `filter ${text} cannot be parsed: ${(error as Error).message.slice(0, 200)}`
     throw new SourceError('source', message, { cause: error })
   }
   const anyPhoto = new OrFilter({
@@ -139,7 +139,7 @@ async function findPhotoHolders(
     for await (const { entries } of pages) {
       for (const entry of entries) {
         having.add(keyOf(entry))
-        // So that it knows the newest of all before it is asked in earnest.
+        // Shows it all time stamps first: it must know the newest before its answers count.
         versionOf(entry)
       }
     }
@@ -147,7 +147,7 @@ async function findPhotoHolders(
     if (unsearchable.includes(resultCodeOf((error as SourceError).cause))) return 'present'
     throw error
   }
-  // Rather than remove all photos over a misspelt attribute, or one that may not be read any more.
+  // Not "nobody has a photo": a misspelt attribute, or a lost right to read it, must not remove all photos.
   return having.size === 0 ? 'unknown' : having
 }
 
@@ -155,8 +155,8 @@ function holdersProblem({ photo, bind, base }: LdapSettings, having: 'present' |
   const names = photo.join(', ')
   const reason =
     having === 'present'
-      ? `cannot be searched for who has a photo in ${names}, so everybody's is asked for; have an index made of those`
-      : `shows nobody with a photo in ${names}; check photo, and what ${bind ?? 'anybody'} may read`
+      ? `cannot be searched for people with a photo in ${names}, so every person's photo is requested; have those attributes indexed`
+      : `shows nobody with a photo in ${names}; check photo, and what ${bind ?? 'an anonymous user'} may read`
   return { kind: 'trouble', where: base, reason } as const
 }
 
@@ -183,7 +183,7 @@ function* listedOf(
     const photo = typeof having === 'string' ? having : hasPhoto ? 'present' : 'absent'
     yield { kind: 'person', person: { key, label: entry.dn, addresses, photo, version } }
   } else if (hasPhoto) {
-    const reason = `has a photo, and no mail address in ${settings.mail.join(', ')}`
+    const reason = `has a photo, but no mail address in ${settings.mail.join(', ')}`
     yield { kind: 'trouble', where: entry.dn, reason }
   }
 }
@@ -196,22 +196,23 @@ async function readPhotos(
   const dn = person.label ?? person.key
   const entry = await readEntry(link, dn, settings.photo.map(requestName))
   const values = settings.photo.flatMap(attribute => valuesOf(entry, attribute))
-  // Text when the server spells the attribute in another way and all bytes happen to be UTF-8. Copies, as
-  // ldapts' are parts of the larger buffer that the answer came in.
+  // A value is text when the server spells the attribute differently and all bytes happen to be UTF-8. Copied, because
+  // ldapts' values are parts of the larger buffer of the answer.
   const all = values.flatMap(value => (value.length > 0 ? [Buffer.from(value as Buffer)] : []))
   const photos = all.filter(({ length }) => length <= maxOriginalBytes)
   if (photos.length > 0 || all[0] === undefined) return photos
-  throw new SourceError('person', `${dn} has a photo of ${all[0].length} bytes`)
+  const size = `a photo of ${all[0].length} bytes, more than ${maxOriginalBytes}`
+  throw new SourceError('person', `${dn} has ${size}`)
 }
 
-/** What it means that an entry shows no photo. @throws SourceError of the person, when it had to have one. */
+/** Interprets an entry that shows no photo. @throws SourceError of the person when the entry was found by its photo. */
 function absence(person: Person, { photo, bind }: LdapSettings, having: PhotoHolders): Fetched {
-  // Of a server that was not searched for who has one nobody knows whether it shows them.
+  // The server was not searched for photos, so it may have one that it does not show.
   if (typeof having === 'string') return { kind: 'absent', isHidden: true }
   if (!having.has(person.key)) return { kind: 'absent' }
-  // Found by the photo, and it shows none: no ground for taking anybody's away.
+  // Found by the photo, but it shows none: not a reason to remove an imported one.
   const names = photo.map(baseName).join(', ')
-  const reason = `was found by its ${names}, and shows none; may ${bind ?? 'anybody'} read it?`
+  const reason = `was found by its ${names}, but does not show it; may ${bind ?? 'an anonymous user'} read it?`
   throw new SourceError('person', `${person.label ?? person.key} ${reason}`)
 }
 

@@ -41,7 +41,7 @@ t.test('a bind that fails says why, and quotes nothing of the server', async t =
       Object.assign(new Error('CANARY'), { code: 53 }),
       /^does not take a password from reader@acme/,
     ],
-    [Object.assign(new Error('x'), { code: 8 }), /^wants an encrypted connection/],
+    [Object.assign(new Error('x'), { code: 8 }), /^requires an encrypted connection/],
     [Object.assign(new Error('x'), { code: 52 }), /^is too busy or closing down/],
   ]
   for (const [error, words] of rows) {
@@ -67,7 +67,7 @@ t.test(
     const server = await startLdapStandIn(t, [], { tls })
     const url = server.url.replace('127.0.0.1', 'localhost')
     const secured = { ...settings, url, startTls: true, caFile: tls.caFile }
-    t.match(await refusalOf(openLdap(secured)), /^source: .*sent something in the clear/)
+    t.match(await refusalOf(openLdap(secured)), /^source: .*sent data in the clear/)
   },
 )
 
@@ -83,13 +83,13 @@ t.test(
         persons.map(({ photo }) => photo),
         ['present', 'present'],
       )
-      t.match(troubles, [/^o=acme: cannot be searched for who has a photo in jpegPhoto/])
+      t.match(troubles, [/^o=acme: cannot be searched for people with a photo in jpegPhoto/])
     }
     const rows = [
-      [4, /gives no 500 entries at once \(code 4\); write a smaller pageSize/],
+      [4, /does not return 500 entries at once \(code 4\); write a smaller pageSize/],
       [10, /says that another server has o=acme/],
       [32, /has no entry o=acme/],
-      [1, /shows nothing without a password; write bind/],
+      [1, /shows nothing to anonymous users; write bind/],
       [51, /too busy or closing down/],
       [80, /answers with code 80/],
     ] as const
@@ -115,7 +115,7 @@ t.test('an empty page is not taken for the last', async t => {
 })
 
 t.test('filters are brought to what can be sent', async t => {
-  t.match(tidyFilter('(cn=\\ff)'), { refusal: /bytes that are no text \(\\ff\)/ })
+  t.match(tidyFilter('(cn=\\ff)'), { refusal: /bytes that are not UTF-8 \(\\ff\)/ })
   const rows = [
     ['(mail=*)', '(mail=*)'],
     [' (& (a=b)\n\t(! ( c=d ) ) )', '(&(a=b)(!( c=d )))'],
