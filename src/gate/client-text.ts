@@ -34,12 +34,16 @@ export function clientText(text: string): string {
   return printableText(JSON.stringify(shown.slice(0, maxChars)))
 }
 
-// Both base64 and paths have slashes: names beside a secret stay, fragments of the secret are replaced.
+// Both base64 and paths have slashes: names before and after a secret stay, everything between its fragments is
+// replaced, because a fragment may look like a name.
 function hideSecrets(run: string): string {
   const pieces = run.split('/')
   const random = pieces.filter(piece => !isName(piece)).join('')
   if (!isSecret(random.replace(encodedSigns, ''))) return run
-  return pieces.map(piece => (/^[A-Z]?[a-z]{0,23}$/.test(piece) ? piece : '…')).join('/')
+  const isWord = (piece: string) => /^[A-Z]?[a-z]{0,23}$/.test(piece)
+  const first = pieces.findIndex(piece => !isWord(piece))
+  const last = pieces.findLastIndex(piece => !isWord(piece))
+  return [...pieces.slice(0, first), '…', ...pieces.slice(last + 1)].join('/')
 }
 
 // Hexadecimal and base32 have only one letter case.
