@@ -1,5 +1,4 @@
-// The tables of everything that can go wrong by name: exit codes, and errors with their codes and texts.
-// HTTP refusals are no errors here; they are answers (gate/answer.ts).
+// The tables of exit codes and of coded errors. HTTP refusals are not errors here; they are answers (gate/answer.ts).
 
 /** How the program ends; 78 is EX_CONFIG and 70 EX_SOFTWARE of sysexits.h. */
 export const exitCodes = { fine: 0, findings: 1, usage: 2, config: 78, other: 70 } as const
@@ -11,9 +10,9 @@ const table = {
   GATE_CONFIG: exitCodes.config,
   /** A key file or its password, or none where one is needed. */
   GATE_KEYS: exitCodes.config,
-  /** No photo supply in the configuration where one is needed, or none of that name. */
+  /** The configuration has no photo supply, or no source of that name, where one is needed. */
   GATE_SUPPLY: exitCodes.config,
-  /** Somebody else is importing into the same directory. */
+  /** Another import is at work in the same directory. */
   GATE_BUSY: exitCodes.other,
   /** The photo directory, or the records of the supply in it, cannot be used. */
   GATE_PHOTOS: exitCodes.other,

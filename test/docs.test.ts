@@ -9,7 +9,7 @@ import { loadConfig } from '../src/config/load.ts'
 import { formatReport } from '../src/supply/import/report.ts'
 import { chartFile, drawChart } from './bench/chart.ts'
 import { captureOutput } from './fixtures/output.ts'
-import { complaintAbout } from './fixtures/program.ts'
+import { findUsageError } from './fixtures/program.ts'
 import { root } from './fixtures/root.ts'
 
 const pages = ['.', 'deploy']
@@ -23,7 +23,7 @@ const pages = ['.', 'deploy']
   .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 const textOf = (name: string) => pages.find(page => page.name === name)?.text ?? ''
 
-t.test('all pages are there, and the README is short', async t => {
+t.test('all pages exist, and the README is short', async t => {
   const docs = ['configuration', 'sign-on', 'http', 'replay', 'operations', 'scripting']
   for (const name of [...docs, 'troubleshooting', 'benchmarks', 'ltpa']) {
     t.ok(textOf(`deploy/docs/${name}.md`), name)
@@ -52,13 +52,9 @@ for (const { name, text } of pages) {
 
   t.test(`each command of ${name} is one that the program knows`, async t => {
     for (const line of commandsOf(text)) {
-      const complaint = complaintAbout(line) ?? ''
+      const message = findUsageError(line) ?? ''
       // A text may name a verb without what it works on.
-      t.match(
-        complaint,
-        /^$|^error: (?:missing required argument|required option)|outputHelp/,
-        line,
-      )
+      t.match(message, /^$|^error: (?:missing required argument|required option)|outputHelp/, line)
     }
   })
 }
@@ -82,7 +78,7 @@ t.test('CONTRIBUTING names only files that are in the rooms', async t => {
   }
 })
 
-t.test('each page of the reference and the guides can be found from the README', async t => {
+t.test('each page of the reference and the guides is linked from the README', async t => {
   const found = new Set<string>()
   const open = ['README.md']
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -103,7 +99,7 @@ t.test('each page of the reference and the guides can be found from the README',
   )
 })
 
-t.test('every configuration on a page is fine, but for files that are not there', async t => {
+t.test('every configuration on a page is valid, except for missing files', async t => {
   const examples = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => ({ name, yaml })),
   )
@@ -120,7 +116,7 @@ t.test('every configuration on a page is fine, but for files that are not there'
   }
 })
 
-t.test('the configuration of the README has the rules that it tells of', async t => {
+t.test('the configuration of the README has the rules that its text describes', async t => {
   const directory = t.testdir({ photos: {}, 'branches.txt': '203.0.113.0/24\n' })
   const [, yaml = ''] = /```yaml\n(listen:[\s\S]*?)```/.exec(textOf('README.md')) ?? []
   writeFileSync(join(directory, 'photogate.yaml'), yaml)
@@ -138,7 +134,7 @@ t.test('the README lists every verb', async t => {
   t.strictSame(verbs.toSorted(), known.toSorted())
 })
 
-t.test('the virtual host for IHS is the one that is printed', async t => {
+t.test('the virtual host for IHS equals the printed snippet', async t => {
   const directory = t.testdir({ photos: {}, 'photogate.yaml': 'proxies: [127.0.0.1]' })
   const config = join(directory, 'photogate.yaml')
   const output = captureOutput()
@@ -151,7 +147,7 @@ t.test('the virtual host for IHS is the one that is printed', async t => {
   t.equal(shown.trim(), printed)
 })
 
-t.test('the report of an import is as one is printed', async t => {
+t.test('the import report on the page equals a printed one', async t => {
   const names = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@acme.example`)
   const source = (title: string, people: number, photos: number) => ({
     ...{ source: title, status: 'complete' as const, people, photos, troubles: [] },
@@ -178,7 +174,7 @@ t.test('the report of an import is as one is printed', async t => {
   t.equal(shown, printed)
 })
 
-t.test('the chart of the benchmarks shows the figures of their table', async t => {
+t.test('the benchmark chart shows the figures of the table', async t => {
   t.equal(readFileSync(chartFile, 'utf8'), drawChart())
 })
 

@@ -21,14 +21,14 @@ export function chooseHost(
   if (host !== undefined && others.length === 0) return host
   const shown = host === undefined ? hosts : candidates
   const list = shown.map(each => `\n${describeHost(each, hosts)}`).join('')
-  const complaint =
+  const problem =
     host === undefined
       ? wanted === undefined
         ? 'has no virtual host that turns anybody away'
         : `has no virtual host ${wanted}`
       : 'has several virtual hosts that could be the one; name it with --host'
   const missing = host === undefined ? findMissing(directives).map(describeMissing).join('') : ''
-  throw new GateError('GATE_USAGE', `${file} ${complaint}${list}${missing}`)
+  throw new GateError('GATE_USAGE', `${file} ${problem}${list}${missing}`)
 }
 
 /** A host with rules of its own; otherwise the only host, because the main server's rules apply to it too. */
@@ -72,6 +72,6 @@ function findMissing(directives: readonly Directive[]): Directive[] {
 function describeMissing({ key, name, words, file, line }: Directive): string {
   const what = [name, ...words.map(({ text }) => text)].join(' ')
   const reason =
-    key === 'use' ? 'stands for a macro that is not defined' : 'names a file that is not there'
-  return `\n  ${file}:${line} ${what} ${reason}: the host may stand in it`
+    key === 'use' ? 'uses a macro that is not defined' : 'names a file that is not there'
+  return `\n  ${file}:${line} ${what} ${reason}: the host may be in it`
 }

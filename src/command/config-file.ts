@@ -31,4 +31,4 @@ export function findConfigFile({ config, photos }: ConfigChoice): string | undef
 }
 
 const advice =
-  'Name the file with --config FILE; for the built-in cookie rules, which anybody passes who sends such a cookie, say --photos DIRECTORY'
+  'Name the file with --config FILE; for the built-in cookie rules, which admit anybody who sends such a cookie, give --photos DIRECTORY'

@@ -46,7 +46,7 @@ export function newKeys(options: NewKeysOptions, output: Output): number {
   if (options.output === undefined) output.write(bytes)
   else writeNew(options.output, bytes)
   output.note(
-    `key id ${parseKeyFileFacts(text).keyId}, realm ${realm}; who has this file and the password can issue tokens for anybody`,
+    `key id ${parseKeyFileFacts(text).keyId}, realm ${realm}; anybody with this file and the password can issue tokens for every user`,
   )
   return exitCodes.fine
 }

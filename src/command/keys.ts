@@ -16,7 +16,7 @@ export interface ShowKeysOptions {
 
 type ShownFacts = KeyFileFacts & { readonly passwordCharset?: string | undefined }
 
-/** @throws GateError GATE_KEYS for a file that is of no use. */
+/** @throws GateError GATE_KEYS for a file that cannot be used. */
 export function showKeys(file: string, options: ShowKeysOptions, output: Output): number {
   const { passwordFile, json } = options
   const warnings: string[] = []
@@ -42,7 +42,7 @@ export function showKeys(file: string, options: ShowKeysOptions, output: Output)
   return exitCodes.fine
 }
 
-/** @throws GateError GATE_KEYS for a file that is of no use; then nothing is printed. */
+/** @throws GateError GATE_KEYS for a file that cannot be used; then nothing is printed. */
 export function showVerifyOnly(file: string, output: Output): number {
   const text = attemptKeys(file, undefined, () => {
     return formatVerifyOnly(loadSecret(file, 'file', () => {}).toString('latin1'))
@@ -58,7 +58,7 @@ function describe(
   const { version, realm, keyId, created, rsaBits, hasPrivateKey, passwordCharset } = facts
   const readAs = passwordCharset === undefined ? '' : `, read as ${passwordCharset}`
   const privateKey = hasPrivateKey
-    ? 'in the file: who has it and the password can issue tokens; see photogate keys verify-only'
+    ? 'in the file: anybody with it and the password can issue tokens; see photogate keys verify-only'
     : 'not in the file: good for verifying only'
   const opens =
     passwordFile === undefined

@@ -171,7 +171,7 @@ function addRename(photos: Command): void {
     .action(
       lazy(
         () => import('./photos.ts'),
-        (module, from: string, to: string, options: PhotosOptions) =>
+        (module, ...[from, to, options]: [from: string, to: string, options: PhotosOptions]) =>
           module.renamePhotos([from, to], options, output),
       ),
     )

@@ -76,7 +76,7 @@ function compare(served: Served, file: string, output: Output) {
   }
   if (problems.length > 0) {
     const lines = `${count(problems.length, 'problem')} in ${file}`
-    output.note(`${lines}: whoever they are about may not be counted`)
+    output.note(`${lines}: the people concerned may not be counted`)
   }
   const without = persons
     .filter(({ addresses }) => !addresses.some(address => served.has(address)))

@@ -12,7 +12,7 @@ export function buildProgram(version: string): Command {
     .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
     .version(version)
     .exitOverride()
-    // A shell's pattern may have put a file's name among the arguments, and complaints repeat those.
+    // A shell's pattern may have put a file's name among the arguments, and error messages repeat those.
     .configureOutput({
       writeOut: text => process.stdout.write(printableText(text)),
       writeErr: text => process.stderr.write(printableText(text)),

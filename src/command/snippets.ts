@@ -78,7 +78,7 @@ function printFront(
   }
   if (leadsBack(settings, url)) {
     output.note(
-      `note: otherwise leads to ${url.host}, the photo host itself, which turns away there again; name a page elsewhere`,
+      `note: otherwise redirects to ${url.host}, the photo host itself, which turns the client away again; name a page on another host`,
     )
   }
   output.print(front(facts))
@@ -125,7 +125,7 @@ function printLdif({ settings, options, output }: Work): void {
   if (options.dn === undefined) {
     throw new GateError(
       'GATE_USAGE',
-      "say where people are in LDAP: --dn 'mail={address},ou=people,o=acme', or with {local} for what is before the @",
+      "say where people are in LDAP: --dn 'mail={address},ou=people,o=acme', or with {local} for the part before the @",
     )
   }
   const url = urlOf('--url', options.url)
@@ -143,7 +143,7 @@ function printLdif({ settings, options, output }: Work): void {
   output.print(`# Sets ${attribute} of ${people}, as \`photogate snippets ldif\` prints it.
 # Where  ldapmodify -c -H ldaps://ldap.acme.example -D ADMIN-DN -W -f photos.ldif
 #        -c goes on after an entry that is not there.
-# Test   ldapsearch for ${attribute} of somebody, and curl what it says.
+# Test   ldapsearch for ${attribute} of one person, and curl the URL that it prints.
 version: 1
 `)
   for (const change of ldifChanges(addresses, { url, attribute, dnOf: template })) {
@@ -186,7 +186,7 @@ function attributeOf({ attribute = 'PhotoURL' }: SnippetsOptions): string {
   if (/^(?:[a-z][a-z\d-]*|\d+(?:\.\d+)+)$/i.test(attribute)) return attribute
   throw new GateError(
     'GATE_USAGE',
-    `--attribute "${attribute}" is no LDAP attribute; write one like PhotoURL`,
+    `--attribute "${attribute}" is not an LDAP attribute; write one like PhotoURL`,
   )
 }
 

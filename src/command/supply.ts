@@ -28,7 +28,7 @@ export function loadSupply(
   if (file !== undefined && supply !== undefined) return { file, photos, supply }
   const place = file ?? 'the built-in configuration'
   const advice = 'add supply: { sources: [{ folder: drop }] }, and name the file with --config'
-  throw new GateError('GATE_SUPPLY', `${place} says nothing of where photos come from; ${advice}`)
+  throw new GateError('GATE_SUPPLY', `${place} does not say where photos come from; ${advice}`)
 }
 
 /** The same for commands that do not need a supply. */

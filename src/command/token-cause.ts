@@ -39,7 +39,7 @@ export function causeOf({ kind, text, verdict }: JudgedToken, ltpa: LtpaSettings
 }
 
 function triedKeys({ keySets }: LtpaSettings): string {
-  if (keySets.length === 0) return 'there are no keys but secrets of Domino'
+  if (keySets.length === 0) return 'the configuration has secrets of Domino and no keys'
   const keys = keySets.map(({ keys: { keyId, created } }) => {
     return `${keyId} (${created === undefined ? 'without a date' : printable(created)})`
   })
@@ -47,11 +47,11 @@ function triedKeys({ keySets }: LtpaSettings): string {
 }
 
 function causeOfText(text: string): string {
-  if (text === '') return 'there is nothing of it'
+  if (text === '') return 'it is empty'
   if (text.length > maxTokenLength)
     return `it is too long: ${text.length} characters, and ${maxTokenLength} are the most`
   const foreign = /[^A-Za-z0-9+/=]/u.exec(text)
-  if (foreign !== null) return `its character ${foreign.index + 1} is none of base64`
+  if (foreign !== null) return `its character ${foreign.index + 1} is not a base64 character`
   if (text.length % 4 === 1) return 'it is cut off: no base64 has this length'
   for (const padding of ['=', '==']) {
     const bytes = decodeToken(text + padding)

@@ -81,7 +81,8 @@ function weightOf(verdict: Verdict): number {
 
 async function readAll(input: TokenInput, output: Output): Promise<string> {
   const isAsked = 'setRawMode' in input && input.isTTY
-  if (isAsked) output.note('Paste the token, or what holds it, and press Enter; it is not shown:')
+  if (isAsked)
+    output.note('Paste the token, or text that contains it, and press Enter; it is not shown:')
   const text = isAsked ? await readHidden(input) : decodePasted(await readBytes(input))
   if (text === undefined || text.trim() === '') {
     throw new GateError(

@@ -30,7 +30,7 @@ const sizes: Readonly<Record<string, Unit>> = {
 export function adviseDuration(text: string): string {
   if (/^\d+$/.test(text)) return `${text}s, ${text}m, ${text}h or ${text}d`
   const seconds = amountOf(text, durations)
-  return seconds === undefined ? '5m' : spell(seconds, durations, ['d', 'h', 'm', 's'], '5m')
+  return seconds === undefined ? '5m' : (spell(seconds, durations, ['d', 'h', 'm', 's']) ?? '5m')
 }
 
 /**
@@ -41,7 +41,7 @@ export function adviseSize(text: string): string {
   if (/^\d+$/.test(text)) return `${text}MiB, ${text}KB or ${text}B`
   const bytes = amountOf(text, sizes)
   const units = /i|[kmg]$/i.test(text) ? ['GiB', 'MiB', 'KiB', 'B'] : ['GB', 'MB', 'KB', 'B']
-  return bytes === undefined ? '256MiB' : spell(bytes, sizes, units, '256MiB')
+  return bytes === undefined ? '256MiB' : (spell(bytes, sizes, units) ?? '256MiB')
 }
 
 // The sum of all amounts in the text: `1h30m`, `1,5 h`.
@@ -57,17 +57,16 @@ function amountOf(text: string, units: Readonly<Record<string, Unit>>): number |
   return sum
 }
 
-// In the largest unit that divides the amount.
+// In the largest unit that divides the amount. Undefined for zero, and for fractions of the smallest unit.
 function spell(
   amount: number,
   units: Readonly<Record<string, Unit>>,
   order: readonly string[],
-  example: string,
-): string {
+): string | undefined {
   const fits = (name: string) => {
     const count = amount / (units[name]?.factor ?? 1)
     return Number.isInteger(count) && count > 0
   }
   const name = order.find(fits)
-  return name === undefined ? example : `${amount / (units[name]?.factor ?? 1)}${name}`
+  return name === undefined ? undefined : `${amount / (units[name]?.factor ?? 1)}${name}`
 }

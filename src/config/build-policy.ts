@@ -34,6 +34,12 @@ export interface RulesInput {
   readonly findings: Findings
 }
 
+/** The cookies that any rule asks for, by whole names and by what names begin with. */
+interface AskedCookies {
+  readonly names: Set<string>
+  readonly prefixes: Set<string>
+}
+
 const loopback = ['127.0.0.1', '::1'].map(parseNetwork)
 
 export function buildPolicy(input: RulesInput): Policy {
@@ -41,8 +47,10 @@ export function buildPolicy(input: RulesInput): Policy {
   const firstOf = new Map<string, number>()
   const asksForTokens = allow.some(rule => rule?.ltpa !== undefined)
   const tokenCookies = ltpa === undefined ? [] : [...ltpa.cookies.v2, ...ltpa.cookies.v1]
-  const cookieNames = new Set<string>(asksForTokens ? tokenCookies : [])
-  const cookiePrefixes = new Set<string>()
+  const asked: AskedCookies = {
+    names: new Set(asksForTokens ? tokenCookies : []),
+    prefixes: new Set(),
+  }
   const rules = allow.map((text = {}, at) => {
     const { name = '' } = text
     const first = firstOf.get(name)
@@ -56,7 +64,7 @@ export function buildPolicy(input: RulesInput): Policy {
       findings.refuse(keys, `"${name}" is taken by allow[${first}]; give each rule its own name`)
     }
     firstOf.set(name, first ?? at)
-    return { name, conditions: buildConditions(input, text, at, { cookieNames, cookiePrefixes }) }
+    return { name, conditions: buildConditions({ ...input, asked }, text, at) }
   })
   if (ltpa !== undefined && !asksForTokens) {
     findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
@@ -65,25 +73,26 @@ export function buildPolicy(input: RulesInput): Policy {
     const message = 'has no rules: every request is turned away'
     findings.warn(['allow'], message, 'GATE_CONFIG_NO_RULE')
   }
-  return cookiePrefixes.size === 0
+  const { names: cookieNames, prefixes } = asked
+  return prefixes.size === 0
     ? { rules, cookieNames }
-    : { rules, cookieNames, cookiePrefixes: [...cookiePrefixes] }
+    : { rules, cookieNames, cookiePrefixes: [...prefixes] }
 }
 
+/** Adds the cookies that the rule asks for to `asked`. */
 function buildConditions(
-  input: RulesInput,
+  input: RulesInput & { readonly asked: AskedCookies },
   text: RuleText,
   at: number,
-  { cookieNames, cookiePrefixes }: Record<'cookieNames' | 'cookiePrefixes', Set<string>>,
 ): Rule['conditions'] {
-  const { findings } = input
+  const { findings, asked } = input
   const { name, from, cookie, ltpa, photos } = text
   const conditions: Condition[] = []
   if (from !== undefined) conditions.push(buildFrom(input, from, at))
   if (cookie !== undefined) {
     const patterns = presentOf(cookie).map(parseCookiePattern)
     for (const { name: wanted, isNamePrefix } of patterns) {
-      ;(isNamePrefix ? cookiePrefixes : cookieNames).add(wanted)
+      ;(isNamePrefix ? asked.prefixes : asked.names).add(wanted)
     }
     conditions.push(cookieCondition(patterns))
     if (ltpa === undefined) warnOfPresence(input, text, at)

@@ -65,9 +65,9 @@ export function loadConfig({
   if (source.value === undefined) return refused(findings.problems, files)
   const value = acceptForms(source.value, configSchema as unknown as SchemaNode)
   // A problem that was found before says more than the schema's about the same value.
-  const told = new Set(source.problems.map(({ path }) => path))
+  const reported = new Set(source.problems.map(({ path }) => path))
   const refusals = findSchemaProblems({ ...source, value }).filter(
-    ({ path }) => path === '' || !told.has(path),
+    ({ path }) => path === '' || !reported.has(path),
   )
   findings.problems.push(...refusals)
   // The schema may have stopped before the end, so nothing may rely on the rest.

@@ -1,5 +1,5 @@
 // Reads how a RewriteRule turns a client away: by a redirect or a status. Does not know whom it turns away.
-import { complaintAbout } from '../config/schema/formats.ts'
+import { findMistake } from '../config/schema/formats.ts'
 import type { BlockReader } from './block-reader.ts'
 import type { Directive, Place } from './httpd/directive.ts'
 
@@ -44,9 +44,9 @@ export function readOutcome(
     )
     return undefined
   }
-  const complaint = complaintAbout('redirect', target)
-  if (complaint !== undefined) {
-    reader.addLeftover(rule, `redirects to ${target}, which ${complaint}`)
+  const mistake = findMistake('redirect', target)
+  if (mistake !== undefined) {
+    reader.addLeftover(rule, `redirects to ${target}, which ${mistake}`)
     return undefined
   }
   if (/^(?:301|308|permanent)$/i.test(code)) {

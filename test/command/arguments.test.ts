@@ -1,8 +1,8 @@
 import t from 'tap'
 import { unquoteArguments } from '../../src/command/arguments.ts'
 
-// cmd.exe hands single quotes over as they are.
-t.test('single quotes that no shell has taken away are taken away on Windows', async t => {
+// cmd.exe passes single quotes on unchanged.
+t.test('on Windows, single quotes that the shell has left are removed', async t => {
   const rows: [string, string[], string[]][] = [
     ['one word', ["'mail={address},o=acme'"], ['mail={address},o=acme']],
     [

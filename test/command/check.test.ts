@@ -28,7 +28,7 @@ t.test('a configuration with problems exits with 78 and names them all', async t
   )
 })
 
-t.test('a configuration that is not there exits with 78', async t => {
+t.test('a missing configuration exits with 78', async t => {
   const output = captureOutput()
   t.equal(await check({ config: '/nowhere/photogate.yaml' }, output), 78)
   t.match(
@@ -37,7 +37,7 @@ t.test('a configuration that is not there exits with 78', async t => {
   )
 })
 
-t.test('as JSON, problems are values with their place', async t => {
+t.test('the JSON has each problem with its place', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, bad)
   const output = captureOutput()
@@ -101,13 +101,13 @@ t.test('a photo folder that this user cannot read is a problem', async t => {
       )
     })
   }
-  t.test('and one that it can read is none', async t => {
+  t.test('a photo folder that this user can read is accepted', async t => {
     chmodSync(photos, 0o755)
     t.equal((await checkAsOther()).exitCode, 0)
   })
 })
 
-t.test('warnings are printed and are fine', async t => {
+t.test('warnings are printed, and check exits with 0', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, risky)
   const output = captureOutput()
@@ -133,7 +133,7 @@ t.test('a configuration without problems exits with 0 and counts its rules', asy
   t.equal(output.noted() === '', ownWarnings.length === 0)
 })
 
-t.test('with photos and without a configuration the built-in one is checked', async t => {
+t.test('with --photos and no configuration, the built-in one is checked', async t => {
   const home = openConfigHome(t)
   const before = process.cwd()
   t.teardown(() => process.chdir(before))
@@ -144,7 +144,7 @@ t.test('with photos and without a configuration the built-in one is checked', as
   t.match(output.noted(), /anyone can send one/)
 })
 
-t.test('a Node.js that gets no more fixes is warned of', async t => {
+t.test('check warns of a Node.js without security fixes', async t => {
   for (const version of ['18.20.0', '20.20.2', '21.7.3']) {
     t.test(version, async t => {
       t.match(nodeWarnings(version), [{ file: 'Node.js', path: version, message: /24/ }])

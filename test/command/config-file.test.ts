@@ -4,35 +4,38 @@ import t from 'tap'
 import { findConfigFile } from '../../src/command/config-file.ts'
 import { runVerb } from '../fixtures/command-line.ts'
 
-t.test('the file named, else photogate.yaml if it is there, else none but for photos', async t => {
-  const before = process.cwd()
-  t.teardown(() => process.chdir(before))
-  process.chdir(t.testdir({}))
-  const missing = {
-    code: 'GATE_CONFIG',
-    exitCode: 78,
-    message: `no configuration: none is named with --config, and there is no ${join(process.cwd(), 'photogate.yaml')}. Name the file with --config FILE; for the built-in cookie rules, which anybody passes who sends such a cookie, say --photos DIRECTORY`,
-  }
-  t.throws(() => findConfigFile({}), missing)
-  t.equal(findConfigFile({ photos: 'photos' }), undefined)
-  t.equal(findConfigFile({ config: 'gone.yaml' }), 'gone.yaml', 'also when it is not there')
-  for (const name of ['photogate.json', 'photogate.yml']) {
-    writeFileSync(name, '')
-    const message = new RegExp(`; ${name} is there: rename it, or name it with --config\\. `)
-    t.throws(() => findConfigFile({}), { message })
-  }
-  writeFileSync('photogate.yaml', '')
-  t.equal(findConfigFile({}), 'photogate.yaml')
-  t.equal(
-    findConfigFile({ photos: 'photos' }),
-    'photogate.yaml',
-    'rules of the administrator go first',
-  )
-  t.equal(findConfigFile({ config: 'other.yaml' }), 'other.yaml')
-})
+t.test(
+  'the configuration is the named file, otherwise photogate.yaml; with photos it may be missing',
+  async t => {
+    const before = process.cwd()
+    t.teardown(() => process.chdir(before))
+    process.chdir(t.testdir({}))
+    const missing = {
+      code: 'GATE_CONFIG',
+      exitCode: 78,
+      message: `no configuration: none is named with --config, and there is no ${join(process.cwd(), 'photogate.yaml')}. Name the file with --config FILE; for the built-in cookie rules, which admit anybody who sends such a cookie, give --photos DIRECTORY`,
+    }
+    t.throws(() => findConfigFile({}), missing)
+    t.equal(findConfigFile({ photos: 'photos' }), undefined)
+    t.equal(findConfigFile({ config: 'gone.yaml' }), 'gone.yaml', 'also when it is not there')
+    for (const name of ['photogate.json', 'photogate.yml']) {
+      writeFileSync(name, '')
+      const message = new RegExp(`; ${name} is there: rename it, or name it with --config\\. `)
+      t.throws(() => findConfigFile({}), { message })
+    }
+    writeFileSync('photogate.yaml', '')
+    t.equal(findConfigFile({}), 'photogate.yaml')
+    t.equal(
+      findConfigFile({ photos: 'photos' }),
+      'photogate.yaml',
+      'rules of the administrator go first',
+    )
+    t.equal(findConfigFile({ config: 'other.yaml' }), 'other.yaml')
+  },
+)
 
-// Seen: `serve` in the wrong folder took the built-in cookie rules, which anybody passes.
-t.test('in a folder without a configuration nothing is served, judged or changed', async t => {
+// Seen: `serve` in the wrong folder took the built-in cookie rules, which admit anybody.
+t.test('without a configuration, no verb serves, judges or changes anything', async t => {
   const cwd = t.testdir({ photos: {}, 'a.log': '' })
   const rows: string[][] = [
     ['serve', '--port', '0'],
@@ -57,7 +60,7 @@ t.test('in a folder without a configuration nothing is served, judged or changed
       t.match(stderr, `there is no ${join(cwd, 'photogate.yaml')}`)
     })
   }
-  await t.test('convert, keys and schema need none', async t => {
+  await t.test('convert, keys and schema need no configuration', async t => {
     t.equal((await runVerb(t, ['schema'], { cwd })).code, 0)
     for (const args of [
       ['convert', 'gone.conf'],
@@ -68,7 +71,7 @@ t.test('in a folder without a configuration nothing is served, judged or changed
   })
 })
 
-t.test('photos that are named go with the built-in cookie rules', async t => {
+t.test('--photos without a configuration uses the built-in cookie rules', async t => {
   const cwd = t.testdir({ photos: {} })
   const rows: [string[], number, RegExp][] = [
     [['check', '--photos', 'photos'], 0, /^the built-in configuration is fine: 2 rules/],
@@ -83,14 +86,14 @@ t.test('photos that are named go with the built-in cookie rules', async t => {
       t.match(stdout, shown)
     })
   }
-  await t.test('but an empty name, as of an unset variable, is refused', async t => {
+  await t.test('an empty --photos, as from an unset variable, is refused', async t => {
     const { code, stderr } = await runVerb(t, ['serve', '--photos', ''], { cwd })
     t.equal(code, 2)
     t.match(stderr, /Name a directory/)
   })
 })
 
-t.test('check and serve take the file as an argument, too', async t => {
+t.test('check and serve also take the configuration as an argument', async t => {
   const cwd = t.testdir({ photos: {}, 'my.yaml': 'alow: []' })
   for (const verb of ['check', 'serve']) {
     await t.test(verb, async t => {
@@ -124,7 +127,7 @@ t.test('explain, replay, ihs-rules and snippets need no photos on this machine',
       t.equal(code, 0, stderr)
     })
   }
-  await t.test('but those who look at photos do', async t => {
+  await t.test('check, serve, photos list and snippets ldif do need them', async t => {
     const ldif = ['snippets', 'ldif', '--url', 'http://p.acme.example', '--dn', 'mail={address}']
     for (const args of [['check'], ['serve'], ['photos', 'list'], ldif]) {
       const { code, stderr } = await runVerb(t, args, { cwd })

@@ -19,7 +19,7 @@ function write(text: string, name = 'httpd.conf'): string {
   return file
 }
 
-t.test('the configuration goes to standard output, and the report beside it', async t => {
+t.test('the configuration goes to standard output, the report to standard error', async t => {
   const output = captureOutput()
   t.equal(await convert(write(seedBlock), {}, output), 0)
   const config = write(output.printed(), 'printed.yaml')
@@ -33,7 +33,7 @@ t.test('the configuration goes to standard output, and the report beside it', as
   t.notMatch(report, /Not carried over/)
 })
 
-t.test('or to a new file, which is never one that is there', async t => {
+t.test('--output writes a new file and never overwrites one', async t => {
   const output = captureOutput()
   const file = join(home, 'photogate.yaml')
   t.equal(await convert(write(seedBlock), { output: file }, output), 0)
@@ -50,7 +50,7 @@ t.test('or to a new file, which is never one that is there', async t => {
   t.notOk(existsSync(join(home, 'no')))
 })
 
-t.test('what was not carried over is counted in the exit code', async t => {
+t.test('lines that were not carried over give exit code 1', async t => {
   const output = captureOutput()
   const file = write(seedBlock.replace(' https://www.acme.example/sign-in', ''))
   t.equal(await convert(file, {}, output), 1)
@@ -75,7 +75,7 @@ t.test('what was not carried over is counted in the exit code', async t => {
   ])
 })
 
-t.test('of several virtual hosts, the one that is named', async t => {
+t.test('--host chooses one of several virtual hosts', async t => {
   const host = (name: string) =>
     `<VirtualHost *:80>\nServerName ${name}\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]\n</VirtualHost>\n`
   const file = write(
@@ -99,7 +99,7 @@ t.test('of several virtual hosts, the one that is named', async t => {
   await t.rejects(convert(join(home, 'nothing'), {}, output), GateError)
 })
 
-t.test('of two hosts of one name, the message says which --host settles it', async t => {
+t.test('for two hosts with one name, the message says which --host chooses each', async t => {
   const host = (address: string) =>
     `<VirtualHost ${address}>\nServerName a.example\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]\n</VirtualHost>\n`
   const file = write(host('*:80') + host('*:443') + host('*:443').replace('^10', '^11'), 'two.conf')
@@ -113,7 +113,7 @@ t.test('of two hosts of one name, the message says which --host settles it', asy
   await t.rejects(convert(file, options, captureOutput()), { message: /is not the path of a URL/ })
 })
 
-t.test('as a program', async t => {
+t.test('on the command line', async t => {
   const { code, stdout, stderr } = await runCommandLine(['convert', write(seedBlock)])
   t.match(
     { code, stdout, stderr },
@@ -128,7 +128,7 @@ t.test('as a program', async t => {
   t.match(await runCommandLine(['convert', write(text), ...ignored]), { code: 0 })
 })
 
-t.test('rules for IHS, as text and as JSON', async t => {
+t.test('ihs-rules prints text and JSON', async t => {
   const { file } = openConfigHome(t)
   writeFileSync(file, 'allow: [{ name: a, from: [10.0.0.0/8] }]')
   const output = captureOutput()
@@ -145,7 +145,7 @@ t.test('rules for IHS, as text and as JSON', async t => {
   t.equal(ihsRules({ config: file }, output), 78)
 })
 
-t.test('sections in each other without end are refused in words', async t => {
+t.test('100,000 nested sections are refused with a message', async t => {
   const deep = 100_000
   const text = `${'<Directory />\n'.repeat(deep)}${'</Directory>\n'.repeat(deep)}${seedBlock}`
   await t.rejects(convert(write(text), {}, captureOutput()), {
@@ -154,7 +154,7 @@ t.test('sections in each other without end are refused in words', async t => {
   })
 })
 
-t.test('nothing that looks like an httpd.conf makes it fail', async t => {
+t.test('no httpd.conf makes convert throw anything but a GateError', async t => {
   const line = fc.oneof(
     fc.constantFrom(...seedBlock.split('\n')),
     fc.constantFrom(

@@ -41,7 +41,7 @@ const admitted = (rule: string, client: string | null) => ({
   client,
 })
 
-t.test('a question that is not clear is refused', async t => {
+t.test('options that do not say who asks for what are refused', async t => {
   const rows: [string, ExplainOptions, string][] = [
     ['no client', {}, 'name either --client or --peer, one of them'],
     [
@@ -87,14 +87,17 @@ t.test('a question that is not clear is refused', async t => {
   }
 })
 
-t.test('a configuration with problems decides nothing and exits with 78', async t => {
-  const { code, printed, noted } = await run({ client: '10.0.0.1' }, 'allow: [{ name: open }]')
-  t.equal(code, 78)
-  t.equal(printed, '')
-  t.match(noted, /allow\[0\] has no condition .*\n1 problem$/)
-})
+t.test(
+  'with a problem in the configuration, explain decides nothing and exits with 78',
+  async t => {
+    const { code, printed, noted } = await run({ client: '10.0.0.1' }, 'allow: [{ name: open }]')
+    t.equal(code, 78)
+    t.equal(printed, '')
+    t.match(noted, /allow\[0\] has no condition .*\n1 problem$/)
+  },
+)
 
-t.test('the JSON has exactly these members', async t => {
+t.test('the JSON of explain has exactly these keys', async t => {
   const { code, printed, noted } = await run({
     client: '::ffff:192.0.2.1',
     cookie: ['Page=lobby'],
@@ -157,7 +160,7 @@ t.test('the JSON has exactly these members', async t => {
   ])
 })
 
-t.test('rules behind the one that admits are told only when all are asked for', async t => {
+t.test('rules after the one that admits are printed only with --all', async t => {
   const names = async (options: ExplainOptions) => {
     const { printed } = await run({ client: '8.8.8.8', ...options, json: true })
     return JSON.parse(printed).rules.map(({ name }: { name: string }) => name)
@@ -168,7 +171,7 @@ t.test('rules behind the one that admits are told only when all are asked for', 
   t.strictSame(await names({}), ['offices', 'signed-in', 'meeting'], 'none of them admits')
 })
 
-t.test('it says whether the photo is there and what is answered', async t => {
+t.test('explain says whether the photo exists and what the gate answers', async t => {
   const photos = join(home.directory, 'photos')
   const files = ['Joe@acme.example.jpg', 'broken@acme.example.jpg', 'link@acme.example.png']
   t.teardown(() => files.map(name => rmSync(join(photos, name))))
@@ -248,7 +251,7 @@ t.test('it says whether the photo is there and what is answered', async t => {
   }
 })
 
-t.test('a photo that is not an address is refused', async t => {
+t.test('a --photo that is neither a mail address nor a path is refused', async t => {
   for (const photo of ['nobody', 'a@b@acme.example', '', '-', 'joe@', 'C:\\joe@acme.example']) {
     await t.test(photo, async t => {
       await t.rejects(run({ client: '10.0.0.1', photo }), {
@@ -259,7 +262,7 @@ t.test('a photo that is not an address is refused', async t => {
   }
 })
 
-t.test('a whole Cookie header comes on standard input, as it is pasted', async t => {
+t.test('--cookie - reads a pasted Cookie header from standard input', async t => {
   const rows: [string, string | Buffer, string | null][] = [
     ['pairs', 'a=b; LtpaToken2=x', 'signed-in'],
     ['with its name', 'Cookie: a=b; LtpaToken2=x\r\n', 'signed-in'],
@@ -302,7 +305,7 @@ t.test('a whole Cookie header comes on standard input, as it is pasted', async t
   }
 })
 
-t.test('a client is judged as the peer, with no proxy between', async t => {
+t.test('--client is judged as the peer, with no proxy between', async t => {
   t.strictSame(await judge({ client: '8.8.8.8' }), turnedAway('8.8.8.8'))
   t.strictSame(
     await judge({ client: '127.0.0.1' }),
@@ -313,7 +316,7 @@ t.test('a client is judged as the peer, with no proxy between', async t => {
   t.strictSame(await judge({ client: '2001:DB8::1' }), admitted('offices', '2001:db8::1'))
 })
 
-t.test('a peer is judged with its headers, as the gate does', async t => {
+t.test('--peer is judged with its headers, as in the gate', async t => {
   const header = (value: string) => [`X-Forwarded-For: ${value}`]
   const rows: [
     string,
@@ -361,7 +364,7 @@ t.test('a peer is judged with its headers, as the gate does', async t => {
   }
 })
 
-t.test('exactly the configured header is read', async t => {
+t.test('only the configured header names the client', async t => {
   const all = {
     'x-forwarded-for': 'x-forwarded-for: 10.0.0.1',
     forwarded: 'Forwarded: for=10.0.0.1;proto=https',
@@ -381,7 +384,7 @@ t.test('exactly the configured header is read', async t => {
   }
 })
 
-t.test('cookies come from --cookie and from --header alike', async t => {
+t.test('cookies are read from --cookie and from --header', async t => {
   const client = '8.8.8.8'
   const photo = 'joe@acme.example'
   const rows: [string, ExplainOptions, string | null][] = [
@@ -408,7 +411,7 @@ t.test('cookies come from --cookie and from --header alike', async t => {
   }
 })
 
-t.test('a photo is an address or the path of a request', async t => {
+t.test('--photo takes a mail address or the path of a request', async t => {
   const rows: [string, string | null][] = [
     ['/', null],
     ['/-/healthz', null],
@@ -429,7 +432,7 @@ t.test('a photo is an address or the path of a request', async t => {
   }
 })
 
-t.test('for people, every rule with every condition, and then what happens', async t => {
+t.test('the text lists every rule with its conditions, and then the answer', async t => {
   const away = await run({
     peer: '127.0.0.1',
     cookie: ['LtpaToken2=', 'Page=room-CANARY'],
@@ -466,7 +469,7 @@ file    there is none in ${join(home.directory, 'photos')}`,
   t.match(status.printed, /\n\nturned away: answered 403\nanswer {2}403 \(no-rule\)\n/)
 })
 
-t.test('a token is verified as the gate verifies it, and told by whose it is', async t => {
+t.test('a token is verified as in the gate, and its user is printed', async t => {
   const issuer = buildIssuer({ realm: 'acme' })
   const keys = writeKeys(home.directory, 'ltpa', issuer)
   const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: signed-in, ltpa: verified }]\n`
@@ -491,56 +494,65 @@ t.test('a token is verified as the gate verifies it, and told by whose it is', a
   t.match(forged.printed, /^ {6}- ltpa {4}cookie ltpatoken2 was refused: no key vouches for it$/m)
 })
 
-t.test('an alias of somebody excluded is said to be theirs', async t => {
-  const away = openConfigHome(t)
-  const file = (name: string) => join(away.directory, 'photos', `${name}@acme.example.jpg`)
-  writeFileSync(away.file, rules)
-  writeFileSync(file('ceo'), jpegOf('ceo'))
-  linkSync(file('ceo'), file('js'))
-  const asked = { config: away.file, client: '192.0.2.9', cookie: ['Page=room1'] }
-  const ask = async (photo: string) => {
-    const output = captureOutput()
-    const code = await explain({ ...asked, photo }, output)
-    return { code, printed: output.printed() }
-  }
-  t.match(await ask('js@acme.example'), {
-    code: 1,
-    printed:
-      'photo js@acme.example is not in *@acme.example, !ceo@acme.example: it is also the photo of ceo@acme.example',
-  })
-  t.equal((await ask('joe@acme.example')).code, 0)
-  rmSync(join(away.directory, 'photos'), { recursive: true })
-  t.match(await ask('joe@acme.example'), {
-    code: 1,
-    printed: /may show a person that .* excludes: the photo folder cannot be read: ENOENT/,
-  })
-})
+t.test(
+  'an alias of an excluded person is excluded, and explain says whose alias it is',
+  async t => {
+    const away = openConfigHome(t)
+    const file = (name: string) => join(away.directory, 'photos', `${name}@acme.example.jpg`)
+    writeFileSync(away.file, rules)
+    writeFileSync(file('ceo'), jpegOf('ceo'))
+    linkSync(file('ceo'), file('js'))
+    const asked = { config: away.file, client: '192.0.2.9', cookie: ['Page=room1'] }
+    const ask = async (photo: string) => {
+      const output = captureOutput()
+      const code = await explain({ ...asked, photo }, output)
+      return { code, printed: output.printed() }
+    }
+    t.match(await ask('js@acme.example'), {
+      code: 1,
+      printed:
+        'photo js@acme.example is not in *@acme.example, !ceo@acme.example: it is also the photo of ceo@acme.example',
+    })
+    t.equal((await ask('joe@acme.example')).code, 0)
+    rmSync(join(away.directory, 'photos'), { recursive: true })
+    t.match(await ask('joe@acme.example'), {
+      code: 1,
+      printed: /may show a person that .* excludes: the photo folder cannot be read: ENOENT/,
+    })
+  },
+)
 
-t.test('more than 8,190 bytes of cookies are told in place of "no cookie was sent"', async t => {
-  const sent = (length: number) => ['LtpaToken2=x; pad='.padEnd(length, 'y')]
-  const doubt = 'the Cookie header has 8,191 bytes, more than 8,190: no cookie was read'
-  const long = await run({ client: '8.8.8.8', cookie: sent(8_191) })
-  t.equal(long.code, 1)
-  t.match(long.printed, `\ncookies ${doubt}\n`)
-  t.match(long.printed, `- cookie  ${doubt}\n`)
-  t.match(long.printed, /^answer {2}302 \(cookies-too-long\)$/m)
-  t.notMatch(long.printed, /was sent/)
-  const { printed, code } = await run({ client: '8.8.8.8', cookie: sent(8_190) })
-  t.equal(code, 0)
-  t.notMatch(printed, /no cookie was read|too-long/)
-  const office = await run({ client: '10.0.0.1', cookie: sent(8_191) })
-  t.equal(office.code, 0)
-  t.match(office.printed, `\ncookies ${doubt}\n`, 'also where another rule admits')
-})
+t.test(
+  'with more than 8,190 bytes of cookies, explain says so instead of "no cookie was sent"',
+  async t => {
+    const sent = (length: number) => ['LtpaToken2=x; pad='.padEnd(length, 'y')]
+    const doubt = 'the Cookie header has 8,191 bytes, more than 8,190: no cookie was read'
+    const long = await run({ client: '8.8.8.8', cookie: sent(8_191) })
+    t.equal(long.code, 1)
+    t.match(long.printed, `\ncookies ${doubt}\n`)
+    t.match(long.printed, `- cookie  ${doubt}\n`)
+    t.match(long.printed, /^answer {2}302 \(cookies-too-long\)$/m)
+    t.notMatch(long.printed, /was sent/)
+    const { printed, code } = await run({ client: '8.8.8.8', cookie: sent(8_190) })
+    t.equal(code, 0)
+    t.notMatch(printed, /no cookie was read|too-long/)
+    const office = await run({ client: '10.0.0.1', cookie: sent(8_191) })
+    t.equal(office.code, 0)
+    t.match(office.printed, `\ncookies ${doubt}\n`, 'also where another rule admits')
+  },
+)
 
-t.test('a token among more than 8,190 bytes of cookies is not read, and that is told', async t => {
-  const issuer = buildIssuer({ realm: 'acme' })
-  const keys = writeKeys(home.directory, 'long', issuer)
-  const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: signed-in, ltpa: verified }]\n`
-  const token = issuer.issueV2({ expiresMs: Date.now() + 60_000 })
-  const cookie = [`LtpaToken2=${token}; pad=`.padEnd(9_000, 'y')]
-  const { code, printed } = await run({ client: '192.0.2.1', cookie }, config)
-  t.equal(code, 1)
-  t.match(printed, /^ {6}- ltpa {4}the Cookie header has 9,000 bytes, more than 8,190: /m)
-  t.match(printed, /^answer {2}302 \(cookies-too-long\)$/m)
-})
+t.test(
+  'a token among more than 8,190 bytes of cookies is not read, and explain says so',
+  async t => {
+    const issuer = buildIssuer({ realm: 'acme' })
+    const keys = writeKeys(home.directory, 'long', issuer)
+    const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: signed-in, ltpa: verified }]\n`
+    const token = issuer.issueV2({ expiresMs: Date.now() + 60_000 })
+    const cookie = [`LtpaToken2=${token}; pad=`.padEnd(9_000, 'y')]
+    const { code, printed } = await run({ client: '192.0.2.1', cookie }, config)
+    t.equal(code, 1)
+    t.match(printed, /^ {6}- ltpa {4}the Cookie header has 9,000 bytes, more than 8,190: /m)
+    t.match(printed, /^answer {2}302 \(cookies-too-long\)$/m)
+  },
+)

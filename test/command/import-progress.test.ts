@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buildImportProgress } from '../../src/command/import-progress.ts'
 
-t.test('on a terminal it is one line, written over and not too often', async t => {
+t.test('on a terminal, progress is one line that is overwritten at intervals', async t => {
   let nowMs = 0
   const writes: string[] = []
   const terminal = { write: (text: string) => writes.push(text) }
@@ -24,7 +24,7 @@ t.test('on a terminal it is one line, written over and not too often', async t =
   ])
 })
 
-t.test('elsewhere it is a line every ten seconds, and none for what is quick', async t => {
+t.test('elsewhere, progress is a line every ten seconds, and none for a quick import', async t => {
   let nowMs = 0
   const notes: string[] = []
   const view = buildImportProgress({

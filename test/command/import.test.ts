@@ -1,4 +1,4 @@
-// `photogate import` as somebody at a terminal, and as cron, sees it.
+// `photogate import` as an administrator at a terminal and cron see it.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -35,16 +35,16 @@ async function run(
   return { code, printed: output.printed(), noted: output.noted() }
 }
 
-t.test('a configuration that says nothing of sources is refused, with what to add', async t => {
+t.test('a configuration without sources is refused, with what to add', async t => {
   const home = openHome(t, [], 'photos: { directory: photos }')
   await t.rejects(run(home), {
     code: 'GATE_SUPPLY',
     exitCode: 78,
-    message: /photogate.yaml says nothing of where photos come from; add supply: \{ sources: /,
+    message: /photogate.yaml does not say where photos come from; add supply: \{ sources: /,
   })
 })
 
-t.test('so is one with a problem, with its place', async t => {
+t.test('a configuration with a problem is refused, with its place', async t => {
   const home = openHome(t, [], 'supply: { sources: [{ foldr: drop }] }')
   const output = captureOutput()
   const config = join(home, 'photogate.yaml')
@@ -59,7 +59,7 @@ t.test('so is one with a problem, with its place', async t => {
   )
 })
 
-t.test('a source that is not there is refused, with those that are', async t => {
+t.test('an unknown --source is refused, with the known ones', async t => {
   const home = openHome(t, [])
   for (const source of ['2', '0', 'x', '-1']) {
     await t.rejects(run(home, { source }), {
@@ -69,7 +69,7 @@ t.test('a source that is not there is refused, with those that are', async t => 
   }
 })
 
-t.test('a folder that is not there fails, and is told of in the report', async t => {
+t.test('a missing folder is a failed source in the report', async t => {
   const home = openHome(t, [])
   rmSync(join(home, 'drop'), { recursive: true })
   const { code, printed } = await run(home)
@@ -78,7 +78,7 @@ t.test('a folder that is not there fails, and is told of in the report', async t
   t.match(printed, /\nerrors\n {2}folder drop: .*drop.* cannot be /)
 })
 
-t.test('the report is for reading first', async t => {
+t.test('the report lists sources, counts and refused pictures', async t => {
   const home = openHome(t, ['joe@acme.example', 'ann@acme.example'])
   writeFileSync(join(home, 'drop', 'bad@acme.example.jpg'), '<html>')
   writeFileSync(join(home, 'photos', 'Joe@ACME.example.jpg'), picture)
@@ -99,19 +99,19 @@ people without a photo  1
 quarantined, and kept out
   bad@acme.example: bad@acme.example.jpg of folder drop is not an image: neither JPEG, GIF, PNG, WebP, TIFF nor AVIF`,
   )
-  await t.test('and when nothing is amiss the end is good', async t => {
+  await t.test('without a problem the import exits with 0', async t => {
     rmSync(join(home, 'drop', 'bad@acme.example.jpg'))
     const { code, printed, noted } = await run(home)
     t.match({ code, noted }, { code: 0, noted: '' })
     t.match(printed, /^unchanged +2$/m)
   })
-  await t.test('a dry run says what would be', async t => {
+  await t.test('a dry run says what would be done', async t => {
     writeFileSync(join(home, 'drop', 'new@acme.example.jpg'), picture)
     const { printed } = await run(home, { dryRun: true })
     t.match(printed, /^would be added +1$/m)
     t.match((await run(home, { dryRun: true, json: true })).printed, /"dryRun": true/)
   })
-  await t.test('who has left is told with a date', async t => {
+  await t.test('a person who has left is reported with the date of removal', async t => {
     rmSync(join(home, 'drop', 'ann@acme.example.jpg'))
     const { printed } = await run(home)
     const day = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
@@ -122,7 +122,7 @@ quarantined, and kept out
   })
 })
 
-t.test('too many removals are refused with what to do', async t => {
+t.test('too many removals are refused, with what to do', async t => {
   const names = Array.from({ length: 10 }, (_, at) => `p${at}@acme.example`)
   const home = openHome(t, names, 'supply: { removeAfter: 0s, sources: [{ folder: drop }] }')
   await run(home)
@@ -136,7 +136,7 @@ t.test('too many removals are refused with what to do', async t => {
   t.match(await run(home, { force: true }), { code: 0, printed: /^removed +2$/m })
 })
 
-t.test('what sources say reaches no terminal as it is', async t => {
+t.test('control characters from sources do not reach the terminal', async t => {
   const home = openHome(t, [])
   writeFileSync(join(home, 'drop', '\x1b]0;owned\x07\u202e@acme.example.jpg'), picture)
   const { printed } = await run(home)
@@ -144,7 +144,7 @@ t.test('what sources say reaches no terminal as it is', async t => {
   t.match(printed, /owned/)
 })
 
-t.test('JSON has every name', async t => {
+t.test('the JSON lists every person and has exactly these keys', async t => {
   const home = openHome(
     t,
     Array.from({ length: 30 }, (_, at) => `p${at}@acme.example`),
@@ -172,7 +172,7 @@ t.test('JSON has every name', async t => {
   )
 })
 
-t.test('on a terminal a bar is drawn, and taken away in the end', async t => {
+t.test('on a terminal a progress bar is drawn, and erased at the end', async t => {
   const home = openHome(t, ['joe@acme.example'])
   const writes: string[] = []
   const { noted } = await run(home, {}, { write: text => void writes.push(text) })
@@ -182,7 +182,7 @@ t.test('on a terminal a bar is drawn, and taken away in the end', async t => {
   t.equal(noted, '')
 })
 
-t.test('a directory that cannot be used ends it with 70, in one line', async t => {
+t.test('a photo directory that cannot be used ends the import with 70 and one line', async t => {
   const home = openHome(t, ['joe@acme.example'])
   writeFileSync(join(home, 'photos', '.supply'), '')
   const { code, stderr } = await runCli(t, ['import'], { cwd: home })
@@ -193,7 +193,7 @@ t.test('a directory that cannot be used ends it with 70, in one line', async t =
   )
 })
 
-t.test('a journal of another version is refused, and left as it is', async t => {
+t.test('a journal of another version is refused and left unchanged', async t => {
   const home = openHome(t, ['joe@acme.example'])
   mkdirSync(join(home, 'photos', '.supply'))
   const journal = join(home, 'photos', '.supply', 'journal.jsonl')
@@ -203,7 +203,7 @@ t.test('a journal of another version is refused, and left as it is', async t => 
   t.equal(readFileSync(journal, 'utf8'), '{"photogate":"supply","version":9}\n')
 })
 
-t.test('quiet it says nothing, unless there is something new to look at', async t => {
+t.test('with --quiet the import prints only new findings', async t => {
   const home = openHome(t, ['joe@acme.example'])
   t.strictSame(await run(home, { quiet: true }), { code: 0, printed: '', noted: '' })
   writeFileSync(join(home, 'drop', 'bad@acme.example.jpg'), '<html>')
@@ -212,7 +212,7 @@ t.test('quiet it says nothing, unless there is something new to look at', async 
   t.match(await run(home, { strict: true }), { code: 1, printed: /^known problems +1 /m })
 })
 
-t.test('what a run as root has left is named, with what to do', t => {
+t.test('a file that a run as root has left is named, with the chown to run', t => {
   const state = t.testdir({})
   const { uid } = statSync(state)
   const path = join(state, 'running-1-x')

@@ -52,7 +52,7 @@ const ltpaConfig = `ltpa: { keys: [{ file: ltpa.keys, passwordFile: password }] 
 allow: [{ name: signed-in, ltpa: verified }]
 `
 
-t.test('each verb prints the keys that the page has, and no other', async t => {
+t.test('the JSON of each verb has exactly the keys of the reference page', async t => {
   const cwd = t.testdir({
     photos: {},
     drop: { [`${ann}.jpg`]: await drawJpeg(), 'joe@acme.example.jpg': jpegOf('joe') },

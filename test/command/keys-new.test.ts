@@ -33,7 +33,7 @@ function refusal(act: () => unknown): string {
   return 'was not refused'
 }
 
-t.test('new keys are refused, and nothing is written', async t => {
+t.test('keys new with a wrong option is refused, and nothing is written', async t => {
   const realm = 'acme'
   writeFileSync(path('kept'), 'kept')
   const rows: [string, Parameters<typeof newKeys>[0], RegExp][] = [
@@ -85,7 +85,7 @@ t.test('new keys are refused, and nothing is written', async t => {
   )
 })
 
-t.test('new keys are for their owner alone, and say what they are', async t => {
+t.test('a new key file is readable by its owner only, and its facts are printed', async t => {
   if (platform() !== 'win32') t.equal(statSync(path('good.keys')).mode & 0o777, 0o600)
   t.match(parseKeyFile(readFileSync(path('good.keys'), 'latin1'), 'correct horse'), {
     ...{ version: '1.0', realm: 'acme', rsaBits: 1024, hasPrivateKey: true },
@@ -99,7 +99,7 @@ t.test('new keys are for their owner alone, and say what they are', async t => {
   t.notMatch(output.noted(), /correct horse/)
 })
 
-t.test('a new token is refused', async t => {
+t.test('token new with a wrong option is refused', async t => {
   const keyFile = path('good.keys')
   const rows: [string, Partial<Parameters<typeof newToken>[0]>, RegExp][] = [
     [
@@ -147,7 +147,7 @@ t.test('a new token is refused', async t => {
   }
 })
 
-t.test('a new token says that it is a test, unless a user is named', async t => {
+t.test('a new token is for a test user unless a user is named', async t => {
   for (const [options, user] of [
     [{}, 'uid=photogate-test,o=test'],
     [{ user: 'uid=joe,o=acme', for: '1h' }, 'uid=joe,o=acme'],

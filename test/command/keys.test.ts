@@ -33,7 +33,7 @@ function refusal(act: () => unknown): unknown {
   return 'was not refused'
 }
 
-t.test('a file that is of no use is refused by name and reason', async t => {
+t.test('a key file that cannot be used is refused, with its name and the reason', async t => {
   const rows: [string, string, string | undefined, string][] = [
     ['that is not there', 'gone.keys', undefined, 'gone.keys is not there'],
     [
@@ -63,7 +63,7 @@ t.test('a file that is of no use is refused by name and reason', async t => {
   }
 })
 
-t.test('show says what the file says, and nothing secret', async t => {
+t.test('keys show prints the facts of the file and no secret', async t => {
   const output = captureOutput()
   t.equal(showKeys(path('ltpa.keys'), { passwordFile: path('ltpa.password') }, output), 0)
   t.equal(
@@ -74,13 +74,13 @@ realm        acme
 key id       ${keyId}
 created      Mon Nov 23 10:00:00 CET 2026
 RSA          1024 bits
-private key  in the file: who has it and the password can issue tokens; see photogate keys verify-only
+private key  in the file: anybody with it and the password can issue tokens; see photogate keys verify-only
 opens        with the password of ltpa.password`,
   )
   t.equal(output.noted(), '')
 })
 
-t.test('as JSON it is values', async t => {
+t.test('the JSON has each fact as a value', async t => {
   const output = captureOutput()
   t.equal(showKeys(path('fips.keys'), { json: true }, output), 0)
   t.strictSame(JSON.parse(output.printed()), {
@@ -97,7 +97,7 @@ t.test('as JSON it is values', async t => {
   })
 })
 
-t.test('what is risky about the file is noted', async t => {
+t.test('risks of the key file are noted', async t => {
   const noted = (file: string, password: string) => {
     const output = captureOutput()
     showKeys(path(file), { passwordFile: path(password) }, output)
@@ -115,7 +115,7 @@ t.test('what is risky about the file is noted', async t => {
   ])
 })
 
-t.test('show says how a password beyond ASCII was read', async t => {
+t.test('keys show says how a password beyond ASCII was decoded', async t => {
   writeKeys(home, 'windows', buildIssuer({ password: Buffer.from('gr\xfcn', 'latin1') }))
   writeSecret(path('windows.password'), Buffer.from('grün').toString('latin1'))
   const output = captureOutput()
@@ -127,7 +127,7 @@ t.test('show says how a password beyond ASCII was read', async t => {
   t.match(JSON.parse(json.printed()), { opens: true, passwordCharset: 'Windows-1252' })
 })
 
-t.test('verify-only writes what a verifier needs and nothing else', async t => {
+t.test('verify-only writes what a verifier needs and no private key', async t => {
   const output = captureOutput()
   t.equal(showVerifyOnly(path('ltpa.keys'), output), 0)
   const text = output.written().toString('latin1')
@@ -145,7 +145,7 @@ t.test('verify-only writes what a verifier needs and nothing else', async t => {
   t.equal(again.written().length, 0)
 })
 
-t.test('a key file cannot steer the terminal', async t => {
+t.test('control characters in a key file do not reach the terminal', async t => {
   const evil = '\u001b[2J\u001b]0;'
   writeSecret(path('evil.keys'), issuer.keyFile.replace('version=1.0', `version=${evil}`))
   const refused = JSON.stringify(refusal(() => showKeys(path('evil.keys'), {}, captureOutput())))

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { expandPatterns } from '../../src/command/log-files.ts'
 
-// cmd.exe hands `access_log*` over as it is.
-t.test('a pattern that no shell has expanded is expanded', async t => {
+// cmd.exe passes `access_log*` on unchanged.
+t.test('a pattern that the shell has left is expanded', async t => {
   const directory = t.testdir({
     access_log: '',
     'access_log.1': '',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { formatProblems, processOutput } from '../../src/command/output.ts'
 import { printableText } from '../../src/text/printable.ts'
 
-t.test('problems are printed one a line, and counted', async t => {
+t.test('problems are printed one for each line, and counted', async t => {
   const problem = { file: 'f', line: 1, column: 2, path: 'allow', message: 'is wrong' }
   t.equal(formatProblems([], 'problem'), '0 problems')
   t.equal(formatProblems([problem], 'warning'), 'f:1:2 allow is wrong\n1 warning')
@@ -12,7 +12,7 @@ t.test('problems are printed one a line, and counted', async t => {
   )
 })
 
-t.test('results go to standard output and all else to standard error', async t => {
+t.test('results go to standard output, everything else to standard error', async t => {
   const out = t.capture(process.stdout, 'write', () => true)
   const err = t.capture(process.stderr, 'write', () => true)
   processOutput.print('result')
@@ -29,7 +29,7 @@ t.test('results go to standard output and all else to standard error', async t =
   )
 })
 
-t.test('what could steer a terminal or hide a part of a text reaches none', async t => {
+t.test('characters that control a terminal or hide text are escaped', async t => {
   const rows: [string, string, string][] = [
     ['an escape sequence', 'a\x1b[31mb', 'a\\u001b[31mb'],
     ['one of C1', 'a\x9b2J', 'a\\u009b2J'],
@@ -55,7 +55,7 @@ t.test('what could steer a terminal or hide a part of a text reaches none', asyn
       }
     })
   }
-  await t.test('in JSON the value is the same', async t => {
+  await t.test('in JSON the escaped value parses to the original', async t => {
     const value = { name: 'a\x1b\x9b\u202e\u{e0041}\ud800\n\t' }
     t.strictSame(JSON.parse(printableText(JSON.stringify(value, null, 2))), value)
   })

@@ -1,4 +1,4 @@
-// What check, list, show and coverage count as a photo is what the gate answers with 200; all else is counted and named.
+// What check, list, show and coverage count as a photo is what the gate answers with 200; every other file is counted and named.
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -179,7 +179,7 @@ t.test('the commands count what the gate serves', async t => {
   })
 })
 
-t.test('serve names them once, when the index is there', async t => {
+t.test('serve logs the files that are not served once, when the index is ready', async t => {
   const gate = await startGate(t, { config, photos: {}, prepare: fill })
   const told = () =>
     gate.lines().filter(({ msg }) => /photo directory are not served/.test(`${msg}`))
@@ -192,7 +192,7 @@ t.test('serve names them once, when the index is there', async t => {
   t.equal(told().length, count, 'and not again')
 })
 
-t.test('a folder with nothing broken ends with 0', async t => {
+t.test('list --broken exits with 0 when every file is served', async t => {
   const directory = makeDirectory(t)
   writeFileSync(join(directory, 'joe@acme.example.jpg'), jpeg)
   const args = ['photos', 'list', '--broken', '--config', configOf(t, directory)]
@@ -200,7 +200,7 @@ t.test('a folder with nothing broken ends with 0', async t => {
   t.match(await runCommandLine([...args, '--json']), { code: 0, stdout: '[]\n' })
 })
 
-t.test('of many photos check reads a part, and says so', async t => {
+t.test('with many photos, check reads a sample and says so', async t => {
   const directory = makeDirectory(t)
   for (const name of ['a', 'b', 'c'])
     writeFileSync(join(directory, `${name}@acme.example.jpg`), '<html>')
@@ -208,7 +208,7 @@ t.test('of many photos check reads a part, and says so', async t => {
   t.match(told, { served: 1, unread: 1, passedOver: [{ files: 2 }] })
 })
 
-t.test('a folder that cannot be read is said to be so', async t => {
+t.test('a folder that cannot be read is reported', async t => {
   const home = makeDirectory(t)
   const directory = join(home, 'photos')
   mkdirSync(join(directory), { recursive: true })

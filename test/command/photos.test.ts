@@ -1,4 +1,4 @@
-// `photogate photos …`: what there is, and the ways to take it away or move it.
+// `photogate photos …`: lists photos, and removes or renames them.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -57,7 +57,7 @@ const names = (photos: string) =>
     .filter(name => !name.startsWith('.'))
     .sort()
 
-t.test('what is not an address is refused', async t => {
+t.test('a text that is not a mail address is refused', async t => {
   const { config } = await openHome(t)
   const output = captureOutput()
   const wrong = { exitCode: 2, message: /^"joe" is not a mail address; write / }
@@ -66,7 +66,7 @@ t.test('what is not an address is refused', async t => {
   await t.rejects(renamePhotos(['joe', 'a@b.example'], { config }, output), wrong)
 })
 
-t.test('while an import is at work nothing is taken away', async t => {
+t.test('remove and rename are refused while an import is at work', async t => {
   const { config, photos } = await openHome(t)
   const lock = await takeLock(join(photos, '.supply'))
   t.ok(isLock(lock))
@@ -84,7 +84,7 @@ t.test('while an import is at work nothing is taken away', async t => {
   if (isLock(lock)) lock.release()
 })
 
-t.test('remove takes the photo, its aliases, and every record', async t => {
+t.test('remove erases the photo, its aliases and every record', async t => {
   const { config, photos, journal, importAgain } = await openHome(t)
   const remove = async (address: string) => {
     const output = captureOutput()
@@ -100,34 +100,37 @@ t.test('remove takes the photo, its aliases, and every record', async t => {
   t.strictSame(names(photos), ['ann@acme.example.jpg', 'guest@acme.example.png'])
   t.notMatch(journal(), /joe|jb@/)
 
-  await t.test('also of what was refused, and of people without one', async t => {
-    t.match(journal(), /bad@acme.example/)
-    t.match(await remove('bad@acme.example'), { code: 0 })
-    t.notMatch(journal(), /bad/)
-    t.match(journal(), /kim@acme.example/)
-    await remove('kim@acme.example')
-    t.notMatch(journal(), /kim/)
-  })
-  await t.test('also of a file that others put there', async t => {
+  await t.test(
+    'remove also erases records of refused pictures and of people without a photo',
+    async t => {
+      t.match(journal(), /bad@acme.example/)
+      t.match(await remove('bad@acme.example'), { code: 0 })
+      t.notMatch(journal(), /bad/)
+      t.match(journal(), /kim@acme.example/)
+      await remove('kim@acme.example')
+      t.notMatch(journal(), /kim/)
+    },
+  )
+  await t.test('remove also erases files that no import has written', async t => {
     writeFileSync(join(photos, 'Guest@acme.example.JPG'), picture)
     symlinkSync('/etc/passwd', join(photos, 'GUEST@acme.example.gif'))
     t.match(await remove('guest@acme.example'), { code: 0, printed: /3 files/ })
     t.strictSame(names(photos), ['ann@acme.example.jpg'])
   })
-  await t.test('where there is nothing it says so', async t => {
+  await t.test('remove says when there is nothing to erase', async t => {
     t.match(await remove('nobody@acme.example'), {
       code: 1,
       printed: 'there is no photo of nobody@acme.example',
       noted: '',
     })
   })
-  await t.test('what a source still has comes back, as was said', async t => {
+  await t.test('the next import brings back a photo that a source still has', async t => {
     await importAgain()
     t.ok(names(photos).includes('joe@acme.example.jpg'))
   })
 })
 
-t.test('rename makes the photo that of another address', async t => {
+t.test('rename gives the photo to another address', async t => {
   const { config, photos, journal, importAgain } = await openHome(t)
   const rename = async (from: string, to: string) => {
     const output = captureOutput()
@@ -151,7 +154,7 @@ t.test('rename makes the photo that of another address', async t => {
   t.notOk(names(photos).includes('ann@acme.example.jpg'))
   t.match(journal(), /"address":"ann.new@acme.example"/)
 
-  await t.test('a file that others put there keeps its ending', async t => {
+  await t.test('a file that no import has written keeps its extension', async t => {
     t.match(await rename('guest@acme.example', 'host@acme.example'), { code: 0 })
     t.ok(names(photos).includes('host@acme.example.png'))
   })
@@ -189,7 +192,7 @@ t.test('show says where a photo comes from', async t => {
   })
 })
 
-t.test('list has all photos, whoever put them there', async t => {
+t.test('list prints all photos, also those that no import has written', async t => {
   const { config, photos } = await openHome(t)
   mkdirSync(join(photos, 'dir@acme.example.jpg'))
   const output = captureOutput()
@@ -208,7 +211,7 @@ t.test('list has all photos, whoever put them there', async t => {
   ])
 })
 
-t.test('coverage says who has none', async t => {
+t.test('coverage lists the people without a photo', async t => {
   const { config, photos } = await openHome(t)
   const of = async (options: { people?: string } = {}) => {
     const output = captureOutput()
@@ -219,7 +222,7 @@ t.test('coverage says who has none', async t => {
     await of(),
     /^2 of 4 people of the import of \S+ have a photo \(50 %\)\nwithout a photo\n {2}bad@acme.example\n {2}kim@acme.example$/,
   )
-  await t.test('of a file of people, by any of their addresses', async t => {
+  await t.test('coverage of a people file counts a photo for any address of a person', async t => {
     const file = join(photos, '..', 'others.ldif')
     writeFileSync(
       file,
@@ -230,7 +233,7 @@ t.test('coverage says who has none', async t => {
       /^2 of 3 people of .*others.ldif have a photo \(66.6 %\)\nwithout a photo\n {2}new@acme.example$/,
     )
   })
-  await t.test('without an import there is nothing to say', async t => {
+  await t.test('coverage without a people file needs an import', async t => {
     rmSync(join(photos, '.supply'), { recursive: true })
     await t.rejects(of(), {
       code: 'GATE_SUPPLY',
@@ -239,7 +242,7 @@ t.test('coverage says who has none', async t => {
   })
 })
 
-t.test('they are verbs of the program', async t => {
+t.test('each verb of photos runs on the command line', async t => {
   const { config } = await openHome(t)
   const run = (...args: string[]) => runCommandLine(['photos', ...args, '--config', config])
   t.match(await run('list'), { code: 0, stdout: /4 photos/ })
@@ -266,7 +269,7 @@ async function importPeople(t: Test, people: DataPerson[]) {
   return { home, config, supply }
 }
 
-t.test('what a directory calls somebody does nothing to a terminal', async t => {
+t.test('control characters in directory keys do not reach the terminal', async t => {
   const key = 'cn=\u001b]0;pwned\u0007\u001b[2J\u009b31m\u202ejoe,o=acme'
   const html = Buffer.from('<html>')
   const { config } = await importPeople(t, [
@@ -281,7 +284,7 @@ t.test('what a directory calls somebody does nothing to a terminal', async t => 
   }
 })
 
-t.test('coverage tells what it could not read of a list of people', async t => {
+t.test('coverage reports the lines of a people file that it cannot read', async t => {
   const { home, config } = await importPeople(t, [{ addresses: [joe], photo: red }])
   const people = join(home, 'people.csv')
   writeFileSync(people, `uid,mail\njb,${joe}\nkk,kim@\nal,ann@acme.example,too,many\n`)
@@ -290,15 +293,15 @@ t.test('coverage tells what it could not read of a list of people', async t => {
   t.match(output.printed(), `1 of 1 people of ${people} have a photo (100 %)`)
   t.match(output.noted(), /people\.csv:3:4: "kim@" is not a mail address/)
   t.match(output.noted(), /people\.csv:4: has 4 cells, and the header 2/)
-  t.match(output.noted(), /problems in .*people\.csv: whoever they are about may not be counted/)
+  t.match(output.noted(), /problems in .*people\.csv: the people concerned may not be counted/)
 
-  await t.test('and a list that cannot be read is no fault of the program', async t => {
+  await t.test('a people file that cannot be read is a GateError', async t => {
     const lost = join(home, 'lost.csv')
     await t.rejects(coverage({ config, people: lost }, captureOutput()), { code: 'GATE_SUPPLY' })
   })
 })
 
-t.test('who renames a photo is told that sources have their own mind', async t => {
+t.test('rename warns that the sources still have the old address', async t => {
   const { config } = await importPeople(t, [{ addresses: [joe], photo: red }])
   const output = captureOutput()
   t.equal(await renamePhotos([joe, 'joseph@acme.example'], { config }, output), 0)

@@ -34,7 +34,7 @@ t.test('the line is shown with a caret below the place', async t => {
     '3 |   cache: lots # of it',
     '            ^',
   ])
-  t.test('of a long line, the part around it', async t => {
+  t.test('a long line is cut to the part around the place', async t => {
     const [, line = '', caret = ''] = view({
       excerpt: `${'a'.repeat(500)}X${'b'.repeat(500)}`,
       column: 501,
@@ -42,7 +42,7 @@ t.test('the line is shown with a caret below the place', async t => {
     t.ok(line.length < 120, line)
     t.equal(line[caret.indexOf('^')], 'X')
   })
-  t.test('a problem without a place is its words alone', async t => {
+  t.test('a problem without a place is shown without an excerpt', async t => {
     const { excerpt: _, line: __, column: ___, ...placeless } = problem
     t.equal(
       viewProblem(placeless, { severity: 'error', colors: false }),
@@ -51,7 +51,7 @@ t.test('the line is shown with a caret below the place', async t => {
   })
 })
 
-t.test('errors are red and warnings yellow, where there are colours', async t => {
+t.test('errors are red and warnings yellow if the terminal has colours', async t => {
   const red = '\u001b[31m'
   const yellow = '\u001b[33m'
   t.ok(viewProblem(problem, { severity: 'error', colors: true }).startsWith(red))
@@ -60,7 +60,7 @@ t.test('errors are red and warnings yellow, where there are colours', async t =>
   t.equal(formatProblems([problem], 'problem').includes('^'), false, 'and a pipe gets one line')
 })
 
-t.test('a terminal gets the lines and the count, and a pipe one line each', async t => {
+t.test('a terminal gets excerpts and the count, a pipe one line for each problem', async t => {
   const written: string[] = []
   const terminal = { colors: false, write: (text: string) => void written.push(text) }
   const output = captureOutput()

@@ -2,12 +2,12 @@
 import type { Command } from 'commander'
 import t from 'tap'
 import { buildProgram } from '../../src/command/program.ts'
-import { commandsBelow, complaintAbout } from '../fixtures/program.ts'
+import { commandsBelow, findUsageError } from '../fixtures/program.ts'
 
 const program = buildProgram('1.2.3')
 const commands = [...commandsBelow(program)].filter(({ command }) => command.name() !== 'help')
 
-t.test('there are all verbs and their own', async t => {
+t.test('all verbs and their subcommands are found', async t => {
   const names = commands.map(({ name }) => name)
   for (const name of ['photogate', 'photogate serve', 'photogate token new'])
     t.ok(names.includes(name), name)
@@ -26,17 +26,17 @@ for (const { name, command } of commands) {
     ]
     t.equal(examples.length, 2)
     for (const [, line = '', does = ''] of examples) {
-      t.equal(complaintAbout(line), undefined, line)
+      t.equal(findUsageError(line), undefined, line)
       t.ok(does.length > 0 && !does.endsWith('.'), does)
     }
   })
 }
 
-t.test('an example with a mistake would be found', async t => {
-  t.match(complaintAbout('check --jsn'), /unknown option/)
-  t.match(complaintAbout('chek'), /unknown command/)
-  t.match(complaintAbout('convert'), /missing required argument/)
-  t.match(complaintAbout('snippets iis'), /is invalid/)
+t.test('an example with a mistake is found', async t => {
+  t.match(findUsageError('check --jsn'), /unknown option/)
+  t.match(findUsageError('chek'), /unknown command/)
+  t.match(findUsageError('convert'), /missing required argument/)
+  t.match(findUsageError('snippets iis'), /is invalid/)
 })
 
 function helpOf(command: Command): string {

@@ -12,7 +12,7 @@ function watch(totalBytes: number | undefined) {
   return { texts, progress, wait: (ms: number) => (timeMs += ms) }
 }
 
-t.test('one line, written over, with the share, the time that is left and the pace', async t => {
+t.test('progress is one overwritten line with the share, the time left and the rate', async t => {
   const { texts, progress, wait } = watch(1_000)
   wait(2_000)
   progress.show(250, 500_000)
@@ -27,7 +27,7 @@ t.test('one line, written over, with the share, the time that is left and the pa
   ])
 })
 
-t.test('where the size is not known, or was wrong, only the pace', async t => {
+t.test('without a known size only the rate is shown', async t => {
   for (const totalBytes of [undefined, 100]) {
     const { texts, progress, wait } = watch(totalBytes)
     wait(1_000)
@@ -36,7 +36,7 @@ t.test('where the size is not known, or was wrong, only the pace', async t => {
   }
 })
 
-t.test('nothing is taken away where nothing was shown', async t => {
+t.test('nothing is erased when nothing was shown', async t => {
   const { texts, progress } = watch(1_000)
   progress.clear()
   t.strictSame(texts, [])

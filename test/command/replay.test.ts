@@ -49,7 +49,7 @@ async function run(
   return { code, printed: output.printed(), noted: output.noted(), shown: shown.join('') }
 }
 
-t.test('a configuration with problems replays nothing and exits with 78', async t => {
+t.test('with a problem in the configuration, nothing is replayed: exit 78', async t => {
   const bad = write('bad.yaml', 'allow: [{ name: open }]')
   const log = write('any.log', office)
   for (const options of [{ config: bad }, { against: bad }, { config: bad, against: bad }]) {
@@ -60,38 +60,41 @@ t.test('a configuration with problems replays nothing and exits with 78', async 
   }
 })
 
-t.test('the exit code is 1 when somebody is newly turned away or admitted, else 0', async t => {
-  const rows: [string, string, Partial<ReplayCommandOptions>, number][] = [
-    ['newly turned away', logLine({ target: '/joe@other.example.jpg' }), {}, 1],
-    ['newly admitted', logLine({ client: '10.0.0.1', status: 302 }), {}, 1],
-    [
-      'newly turned away, by the old configuration',
-      `${visitor}\n${member}`,
-      { against: oldFile },
-      1,
-    ],
-    ['no change', office, {}, 0],
-    [
-      'no change, by the old configuration',
-      logLine({ client: '10.0.0.1', status: 302 }),
-      { against: oldFile },
-      0,
-    ],
-    ['nobody knows', logLine(), {}, 0],
-    ['an empty log', '', {}, 70],
-    ['a log without a photo', logLine({ target: '/' }), {}, 70],
-    ['a virtual host that is not there', logLine({ virtualHost: 'a:80' }), { vhost: 'b' }, 70],
-    ['a client field without addresses', office, { clientField: 4 }, 70],
-    ['no log at all', 'nonsense\n', {}, 70],
-  ]
-  for (const [what, text, options, code] of rows) {
-    t.test(what, async t => {
-      t.equal((await run({ log: write('one.log', text), ...options })).code, code)
-    })
-  }
-})
+t.test(
+  'the exit code is 1 when a request is newly turned away or admitted, otherwise 0',
+  async t => {
+    const rows: [string, string, Partial<ReplayCommandOptions>, number][] = [
+      ['newly turned away', logLine({ target: '/joe@other.example.jpg' }), {}, 1],
+      ['newly admitted', logLine({ client: '10.0.0.1', status: 302 }), {}, 1],
+      [
+        'newly turned away, by the old configuration',
+        `${visitor}\n${member}`,
+        { against: oldFile },
+        1,
+      ],
+      ['no change', office, {}, 0],
+      [
+        'no change, by the old configuration',
+        logLine({ client: '10.0.0.1', status: 302 }),
+        { against: oldFile },
+        0,
+      ],
+      ['nobody knows', logLine(), {}, 0],
+      ['an empty log', '', {}, 70],
+      ['a log without a photo', logLine({ target: '/' }), {}, 70],
+      ['a virtual host that is not there', logLine({ virtualHost: 'a:80' }), { vhost: 'b' }, 70],
+      ['a client field without addresses', office, { clientField: 4 }, 70],
+      ['no log at all', 'nonsense\n', {}, 70],
+    ]
+    for (const [what, text, options, code] of rows) {
+      t.test(what, async t => {
+        t.equal((await run({ log: write('one.log', text), ...options })).code, code)
+      })
+    }
+  },
+)
 
-t.test('a log that breaks off or is not there is named, and all else is told', async t => {
+t.test('a truncated or missing log is named, and the rest is reported', async t => {
   const lines = Array.from({ length: 5_000 }, (_, at) =>
     logLine({ client: `10.0.${at >> 8}.${at & 255}`, agent: `${Math.sin(at)}` }),
   )
@@ -117,7 +120,7 @@ t.test('a log that breaks off or is not there is named, and all else is told', a
   t.equal(incomplete.length, 3)
 })
 
-t.test('plain, gzip by another name, and standard input say the same', async t => {
+t.test('plain files, gzip under another name, and standard input give the same report', async t => {
   const text = `${office}\n${visitor}\n${member}\nnonsense\n`
   const plain = write('a.log', text)
   const packed = write('b.log', gzipSync(text))
@@ -132,13 +135,13 @@ t.test('plain, gzip by another name, and standard input say the same', async t =
   t.equal(both.lines.all, 8)
 })
 
-t.test('progress is shown where somebody watches, and taken away', async t => {
+t.test('progress is shown on a terminal, and erased', async t => {
   const { shown } = await run({ log: write('a.log', `${office}\n`.repeat(5_000)) })
   t.match(shown, / %, 0:00 left, [\d,]+ lines\/s/)
   t.ok(shown.startsWith('\r\x1b[K') && shown.endsWith('\r\x1b[K'))
 })
 
-t.test('no cookie is ever told', async t => {
+t.test('no cookie is ever printed', async t => {
   const first = ['"LtpaToken2=CANARY"', 'CANARY:1=', '"CANARY:1"'].map(name => `${name} ${office}`)
   const lines = [member, logLine({ cookie: 'a=CANARY' }), '"CANARY', ...first]
   const log = write('a.log', lines.join('\n'))
@@ -148,7 +151,7 @@ t.test('no cookie is ever told', async t => {
   }
 })
 
-t.test('for people: what changes, for whom, and what cannot be known', async t => {
+t.test('the text says what changes, for which clients, and what stays unknown', async t => {
   const lines = [
     ...new Array<string>(1_200).fill(office),
     logLine({ client: '10.0.0.2', status: 302 }),
@@ -212,7 +215,7 @@ lines read                          1,210
   )
 })
 
-t.test('for people: cookies, virtual hosts, errors of old, and bounds', async t => {
+t.test('the text mentions cookies, virtual hosts, old errors and lower bounds', async t => {
   const virtualHost = 'photos.acme.example:443'
   const lines = [
     logLine({ virtualHost, cookie: 'LtpaToken2=x' }),
@@ -263,7 +266,7 @@ t.test('from the command line', async t => {
   }
 })
 
-t.test('a log that tells nothing says so, since it proves nothing', async t => {
+t.test('a log without a usable line ends with 70, because it proves nothing', async t => {
   const rows: [string, Parameters<typeof run>[0], RegExp][] = [
     [
       'nothing at all',
@@ -307,15 +310,12 @@ t.test('a log that tells nothing says so, since it proves nothing', async t => {
   })
 })
 
-t.test(
-  'for people: which field is the client, and a balancer that proxies does not name',
-  async t => {
-    const log = write('lb.log', logLine({ client: '10.0.0.1 10.0.0.5', virtualHost: 'photos:80' }))
-    const { printed } = await run({ log })
-    t.match(printed, /^clients {2}field 2 of each line, from the right past the proxies$/m)
-    t.match(
-      printed,
-      /\n1 request came through 10\.0\.0\.5, which is not in proxies: .*, add it to proxies\.$/,
-    )
-  },
-)
+t.test('the text names the client field, and a balancer that is missing from proxies', async t => {
+  const log = write('lb.log', logLine({ client: '10.0.0.1 10.0.0.5', virtualHost: 'photos:80' }))
+  const { printed } = await run({ log })
+  t.match(printed, /^clients {2}field 2 of each line, from the right past the proxies$/m)
+  t.match(
+    printed,
+    /\n1 request came through 10\.0\.0\.5, which is not in proxies: .*, add it to proxies\.$/,
+  )
+})

@@ -17,7 +17,7 @@ import { waitUntil } from '../fixtures/wait-until.ts'
 // Side by side: they mostly wait.
 t.jobs = 4
 
-t.test('SIGTERM lets go of idle connections and exits with 0', { buffered: true }, async t => {
+t.test('SIGTERM closes idle connections and exits with 0', { buffered: true }, async t => {
   const home = openServingHome(t, office('127.0.0.2'))
   const cli = await startServing(t, ['--config', home.file])
   const silent = connect({ host: '127.0.0.1', port: cli.port })
@@ -27,7 +27,7 @@ t.test('SIGTERM lets go of idle connections and exits with 0', { buffered: true 
   idle.write(`GET ${photo} HTTP/1.1\r\nHost: a\r\n\r\n`)
   await new Promise(resolve => idle.once('data', resolve))
   cli.child.kill('SIGTERM')
-  // Else the grace would end it, with 70.
+  // Otherwise the grace would end it, with 70.
   t.strictSame(await cli.ended, { code: 0, signal: null })
   t.ok(hasLine(cli, /^stopped$/))
   t.match(
@@ -37,7 +37,7 @@ t.test('SIGTERM lets go of idle connections and exits with 0', { buffered: true 
 })
 
 t.test(
-  'SIGTERM and SIGINT finish the request under way, take no other, and exit with 0',
+  'SIGTERM and SIGINT finish the request under way, accept no other, and exit with 0',
   { buffered: true },
   async t => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -59,24 +59,28 @@ t.test(
   },
 )
 
-t.test('a second signal exits at once, whatever is under way', { buffered: true }, async t => {
-  for (const second of ['SIGTERM', 'SIGINT'] as const) {
-    t.test(`SIGTERM, then ${second}`, async t => {
-      const home = openServingHome(t, office('127.0.0.2'))
-      const cli = await startServing(t, ['--config', home.file])
-      await askSlowly(t, cli.port)
-      cli.child.kill('SIGTERM')
-      await waitUntil(() => isRefused(cli.port), 8_000)
-      cli.child.kill(second)
-      t.strictSame(await cli.ended, { code: 70, signal: null })
-      t.notOk(hasLine(cli, /still under way/), 'before the grace is over')
-      t.match(cli.stderr(), `photogate: ${second} again: stopping at once`)
-    })
-  }
-})
+t.test(
+  'a second signal exits at once, even with a request under way',
+  { buffered: true },
+  async t => {
+    for (const second of ['SIGTERM', 'SIGINT'] as const) {
+      t.test(`SIGTERM, then ${second}`, async t => {
+        const home = openServingHome(t, office('127.0.0.2'))
+        const cli = await startServing(t, ['--config', home.file])
+        await askSlowly(t, cli.port)
+        cli.child.kill('SIGTERM')
+        await waitUntil(() => isRefused(cli.port), 8_000)
+        cli.child.kill(second)
+        t.strictSame(await cli.ended, { code: 70, signal: null })
+        t.notOk(hasLine(cli, /still under way/), 'before the grace is over')
+        t.match(cli.stderr(), `photogate: ${second} again: stopping at once`)
+      })
+    }
+  },
+)
 
 t.test(
-  'the reader of the log that ends together with it does not hold it up',
+  'serve ends in time when the reader of its log ends together with it',
   { buffered: true },
   async t => {
     const home = openServingHome(t, office('127.0.0.2'))
@@ -93,7 +97,7 @@ t.test(
   },
 )
 
-t.test('when nobody reads the log any more, it goes on serving', { buffered: true }, async t => {
+t.test('serve goes on when the reader of its log has gone', { buffered: true }, async t => {
   const home = openServingHome(t, office('127.0.0.2'))
   const cli = await startServing(t, ['--config', home.file])
   cli.child.stdout?.destroy()

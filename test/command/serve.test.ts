@@ -25,7 +25,7 @@ t.test('a configuration with problems is not served: exit 78', { buffered: true 
   t.equal(stdout, '')
 })
 
-t.test('a banner that is not there is a fault: exit 70', { buffered: true }, async t => {
+t.test('a missing banner file ends serve: exit 70', { buffered: true }, async t => {
   const home = openServingHome(t, office('127.0.0.2'))
   const args = ['serve', '--config', home.file, '--port', '0', '--banner', 'gone.txt']
   const { code, stderr } = await runCli(t, args)
@@ -33,56 +33,60 @@ t.test('a banner that is not there is a fault: exit 70', { buffered: true }, asy
   t.match(stderr, /^photogate: ENOENT.*gone\.txt/)
 })
 
-t.test('it serves, greets, and leaves its port to nobody else', { buffered: true }, async t => {
-  const home = openServingHome(t, office('127.0.0.2'))
-  const banner = join(home.directory, 'banner.txt')
-  writeFileSync(banner, 'at {url}, I said {url}\n')
-  const cli = await startServing(t, ['--config', home.file, '--banner', banner])
-  const url = `http://127.0.0.1:${cli.port}`
-  await waitUntil(() => cli.stderr() !== '')
-  t.equal(cli.stderr(), `at ${url}, I said ${url}\n\n`)
-  t.equal(await statusFrom(cli.port, '127.0.0.1'), 302)
-  const answer = await ask(cli.port, photo, {
-    from: '127.0.0.2',
-    headers: { cookie: 'LtpaToken2=CANARY' },
-  })
-  t.equal(answer.status, 200)
-  t.strictSame(answer.body, jpegOf('joe'))
-  await waitUntil(() => cli.lines().filter(({ msg }) => msg === 'request').length === 2)
-  t.notMatch(cli.stdout(), /CANARY/)
+t.test(
+  'serve answers, prints its banner, and a second serve on its port is refused',
+  { buffered: true },
+  async t => {
+    const home = openServingHome(t, office('127.0.0.2'))
+    const banner = join(home.directory, 'banner.txt')
+    writeFileSync(banner, 'at {url}, I said {url}\n')
+    const cli = await startServing(t, ['--config', home.file, '--banner', banner])
+    const url = `http://127.0.0.1:${cli.port}`
+    await waitUntil(() => cli.stderr() !== '')
+    t.equal(cli.stderr(), `at ${url}, I said ${url}\n\n`)
+    t.equal(await statusFrom(cli.port, '127.0.0.1'), 302)
+    const answer = await ask(cli.port, photo, {
+      from: '127.0.0.2',
+      headers: { cookie: 'LtpaToken2=CANARY' },
+    })
+    t.equal(answer.status, 200)
+    t.strictSame(answer.body, jpegOf('joe'))
+    await waitUntil(() => cli.lines().filter(({ msg }) => msg === 'request').length === 2)
+    t.notMatch(cli.stdout(), /CANARY/)
 
-  const args = ['serve', '--config', home.file, '--host', '127.0.0.1', '--port', `${cli.port}`]
-  const second = await runCli(t, args)
-  t.equal(second.code, 70)
-  t.equal(
-    second.stderr,
-    `photogate: cannot listen on 127.0.0.1 port ${cli.port}: another program listens there; stop it, or choose another port\n`,
-  )
-  t.equal(await statusFrom(cli.port, '127.0.0.2'), 200, 'the first goes on')
-})
+    const args = ['serve', '--config', home.file, '--host', '127.0.0.1', '--port', `${cli.port}`]
+    const second = await runCli(t, args)
+    t.equal(second.code, 70)
+    t.equal(
+      second.stderr,
+      `photogate: cannot listen on 127.0.0.1 port ${cli.port}: another program listens there; stop it, or choose another port\n`,
+    )
+    t.equal(await statusFrom(cli.port, '127.0.0.2'), 200, 'the first goes on')
+  },
+)
 
-t.test('risks are logged at the start', { buffered: true }, async t => {
+t.test('risks of the configuration are logged at the start', { buffered: true }, async t => {
   const home = openServingHome(t, 'allow: [{ name: a, cookie: LtpaToken }]')
   const cli = await startServing(t, ['--config', home.file])
   t.ok(hasLine(cli, /anyone can send one/))
 })
 
 t.test(
-  'a new configuration is applied; a bad one changes nothing and is logged',
+  'a changed configuration is applied; one with problems changes nothing and is logged',
   { buffered: true },
   async t => {
     const home = openServingHome(t, office('127.0.0.2'))
     const cli = await startServing(t, ['--config', home.file])
     t.equal(await statusFrom(cli.port, '127.0.0.4'), 302)
 
-    t.test('when its file changes', async t => {
+    t.test('a changed file is applied', async t => {
       replace(home.file, office('127.0.0.4'))
       await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.4')) === 200, 10_000)
       t.equal(await statusFrom(cli.port, '127.0.0.2'), 302)
       await waitUntil(() => hasLine(cli, /^configuration applied$/))
     })
 
-    t.test('a bad one keeps the old', async t => {
+    t.test('a file with problems is logged, and the old configuration stays', async t => {
       replace(home.file, 'allow: [{ name: open }]')
       await waitUntil(() => hasLine(cli, /has problems; the old one stays/), 10_000)
       const line = cli.lines().find(({ problems }) => problems !== undefined)
@@ -92,7 +96,7 @@ t.test(
       t.equal(await statusFrom(cli.port, '127.0.0.1'), 302)
     })
 
-    t.test('on SIGHUP, at once', async t => {
+    t.test('SIGHUP applies the file at once', async t => {
       const count = () => cli.lines().filter(({ msg }) => msg === 'configuration applied').length
       const before = count()
       writeFileSync(
@@ -109,38 +113,35 @@ t.test(
       await waitUntil(() => count() > before)
     })
 
-    t.test('when a file of networks that it names has changed', async t => {
+    t.test('a changed network file is applied', async t => {
       t.equal(await statusFrom(cli.port, '127.0.0.6'), 302)
       replace(join(home.directory, 'branches.txt'), '127.0.0.6 # moved\r\n')
       await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.6')) === 200, 10_000)
       t.equal(await statusFrom(cli.port, '127.0.0.3'), 302)
     })
 
-    t.test(
-      'a file of networks that is gone changes nothing, and one that is back does',
-      async t => {
-        const file = join(home.directory, 'branches.txt')
-        const before = cli.lines().length
-        renameSync(file, `${file}.away`)
-        await waitUntil(
-          () =>
-            cli
-              .lines()
-              .slice(before)
-              .some(({ problems }) => problems !== undefined),
-          10_000,
-        )
-        t.equal(await statusFrom(cli.port, '127.0.0.6'), 200)
-        replace(file, '127.0.0.7')
-        await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.7')) === 200, 10_000)
-        t.equal(await statusFrom(cli.port, '127.0.0.6'), 302)
-      },
-    )
+    t.test('a missing network file changes nothing, and is applied when it is back', async t => {
+      const file = join(home.directory, 'branches.txt')
+      const before = cli.lines().length
+      renameSync(file, `${file}.away`)
+      await waitUntil(
+        () =>
+          cli
+            .lines()
+            .slice(before)
+            .some(({ problems }) => problems !== undefined),
+        10_000,
+      )
+      t.equal(await statusFrom(cli.port, '127.0.0.6'), 200)
+      replace(file, '127.0.0.7')
+      await waitUntil(async () => (await statusFrom(cli.port, '127.0.0.7')) === 200, 10_000)
+      t.equal(await statusFrom(cli.port, '127.0.0.6'), 302)
+    })
   },
 )
 
 t.test(
-  'imports are scheduled as configured, and again after a change',
+  'imports are scheduled as configured, and rescheduled after a change',
   { buffered: true },
   async t => {
     const supply = (text: string) =>

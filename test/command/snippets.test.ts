@@ -24,7 +24,7 @@ function run(kind: string, options: SnippetsOptions = {}, config = trusted) {
   return { code, printed: output.printed(), noted: output.noted() }
 }
 
-t.test('options that say nothing usable are refused with what to write', async t => {
+t.test('unusable options are refused, with what to write', async t => {
   const rows: [string, SnippetsOptions, string][] = [
     [
       'apache',
@@ -39,7 +39,7 @@ t.test('options that say nothing usable are refused with what to write', async t
     [
       'userinfo',
       { attribute: 'a b' },
-      '--attribute "a b" is no LDAP attribute; write one like PhotoURL',
+      '--attribute "a b" is not an LDAP attribute; write one like PhotoURL',
     ],
     ['meetings', { url, userToken: 'a b' }, '--user-token "a b" cannot stand in a URL'],
     [
@@ -50,7 +50,7 @@ t.test('options that say nothing usable are refused with what to write', async t
     [
       'ldif',
       { url },
-      "say where people are in LDAP: --dn 'mail={address},ou=people,o=acme', or with {local} for what is before the @",
+      "say where people are in LDAP: --dn 'mail={address},ou=people,o=acme', or with {local} for the part before the @",
     ],
     [
       'ldif',
@@ -65,7 +65,7 @@ t.test('options that say nothing usable are refused with what to write', async t
   }
 })
 
-t.test('a gate that no front can be told of is refused', async t => {
+t.test('a listen address that no front can use is refused', async t => {
   const rows: [string, string][] = [
     [
       'listen: [{ host: 127.0.0.1, port: 0 }]',
@@ -94,28 +94,25 @@ t.test('a configuration with problems exits with 78', async t => {
   t.match(noted, /1 problem$/)
 })
 
-t.test(
-  'what the configuration or the options leave open is noted, and marked in the snippet',
-  async t => {
-    for (const kind of fronts) {
-      await t.test(kind, async t => {
-        const { code, printed, noted } = run(kind, {}, rules)
-        t.equal(code, 0)
-        t.equal(
-          noted,
-          "note: without --url, http://photos.acme.example stands for the real one\nnote: proxies does not name 127.0.0.1, from where a front on this machine connects; add proxies: [127.0.0.1], or the address of the front's own machine",
-        )
-        t.match(printed, /^# CHANGE THIS: photos\.acme\.example stands for your photo host/m)
-        t.match(printed, /^# .*ADD THE FIRST LINE/m)
-      })
-    }
-    const { printed, noted } = run('stproxy', {})
-    t.match(noted, /--url.*\n.*--chat-url, https:\/\/chat\.acme\.example stands for/)
-    t.match(printed, /CHANGE THIS: chat\.acme\.example stands for your Sametime Proxy/)
-  },
-)
+t.test('missing facts are noted, and marked in the snippet', async t => {
+  for (const kind of fronts) {
+    await t.test(kind, async t => {
+      const { code, printed, noted } = run(kind, {}, rules)
+      t.equal(code, 0)
+      t.equal(
+        noted,
+        "note: without --url, http://photos.acme.example stands for the real one\nnote: proxies does not name 127.0.0.1, from where a front on this machine connects; add proxies: [127.0.0.1], or the address of the front's own machine",
+      )
+      t.match(printed, /^# CHANGE THIS: photos\.acme\.example stands for your photo host/m)
+      t.match(printed, /^# .*ADD THE FIRST LINE/m)
+    })
+  }
+  const { printed, noted } = run('stproxy', {})
+  t.match(noted, /--url.*\n.*--chat-url, https:\/\/chat\.acme\.example stands for/)
+  t.match(printed, /CHANGE THIS: chat\.acme\.example stands for your Sametime Proxy/)
+})
 
-t.test('with everything named nothing is noted, and nothing left to change', async t => {
+t.test('with all facts given nothing is noted or marked', async t => {
   for (const kind of fronts) {
     await t.test(kind, async t => {
       const { code, printed, noted } = run(kind, { url: 'http://pics.acme.example' })
@@ -133,7 +130,7 @@ t.test('a redirect that leads back to the photo host is noted', async t => {
     await t.test(to, async t => {
       t.match(
         redirect(to).noted,
-        /^note: otherwise leads to photos\.acme\.example, the photo host itself/,
+        /^note: otherwise redirects to photos\.acme\.example, the photo host itself/,
       )
     })
   }
@@ -143,7 +140,7 @@ t.test('a redirect that leads back to the photo host is noted', async t => {
   t.equal(run('apache', { url }, `${trusted}otherwise: { status: 403 }`).noted, '')
 })
 
-t.test('the LDIF has a change for each photo that is there', async t => {
+t.test('the LDIF has a change for each photo', async t => {
   const { code, printed, noted } = run('ldif', { url, dn, attribute: 'description' })
   t.strictSame({ code, noted }, { code: 0, noted: '' })
   t.match(printed, /^# Sets description of 1 person,/)
@@ -159,7 +156,7 @@ description: https://photos.acme.example/o%27neil@acme.example.jpg
   )
 })
 
-t.test('two people with one entry are refused: one would get the photo of the other', async t => {
+t.test('two people with one DN are refused: one would get the photo of the other', async t => {
   const other = openConfigHome(t)
   for (const name of ['joe@acme.example.jpg', 'joe@branch.acme.example.jpg']) {
     writeFileSync(join(other.directory, 'photos', name), jpeg)
@@ -175,7 +172,7 @@ t.test('two people with one entry are refused: one would get the photo of the ot
   )
 })
 
-t.test('and so are two that only a directory takes for one', async t => {
+t.test('two DNs that a directory takes for one are refused', async t => {
   const other = openConfigHome(t)
   for (const name of ['joe@acme.example.jpg', 'jo\uff45@acme.example.jpg']) {
     writeFileSync(join(other.directory, 'photos', name), jpeg)
@@ -186,7 +183,7 @@ t.test('and so are two that only a directory takes for one', async t => {
   })
 })
 
-t.test('without photos the LDIF changes nothing, and that is noted', async t => {
+t.test('without photos the LDIF changes nothing, and a note says so', async t => {
   const other = openConfigHome(t)
   writeFileSync(other.file, trusted)
   const output = captureOutput()
@@ -201,7 +198,7 @@ t.test('on the command line, an unknown kind exits with 2 and names the known on
   for (const kind of snippetKinds) t.match(stderr, kind)
 })
 
-t.test('on the command line, options arrive', async t => {
+t.test('on the command line, options reach the snippet', async t => {
   writeFileSync(home.file, trusted)
   const args = ['--config', home.file, '--url', url, '--chat-url', 'https://st.acme.example']
   const { code, stdout } = await runCommandLine(['snippets', 'stproxy', ...args])

@@ -73,7 +73,7 @@ for (const [verb, run] of Object.entries(verbs)) {
   })
 }
 
-t.test('the age of Node.js is told once by check, and once at the start of serve', async t => {
+t.test('check and serve warn once of an old Node.js', async t => {
   const expected = Number.parseInt(process.versions.node, 10) < 22 ? 1 : 0
   const { file } = openConfigHome(t)
   const rule = (name: string) => `allow: [{ name: ${name}, from: 10.0.0.0/8 }]\n`

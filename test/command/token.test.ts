@@ -44,7 +44,7 @@ async function run(sent: string | Buffer, options: TokenOptions = {}, config = l
   return { code, printed: output.printed(), noted: output.noted() }
 }
 
-t.test('without keys or without a token there is nothing to say', async t => {
+t.test('token without keys or without input is refused', async t => {
   await t.rejects(run(good, {}, 'allow: [{ name: a, from: 10.0.0.1 }]'), {
     ...{ code: 'GATE_KEYS', exitCode: 78 },
     message: 'the configuration has no keys; add ltpa: { keys: … }',
@@ -58,7 +58,7 @@ t.test('without keys or without a token there is nothing to say', async t => {
   t.match(noted, /1 problem$/)
 })
 
-t.test('a token that does not count exits with 1 and says why', async t => {
+t.test('a token that is not valid exits with 1 and a reason', async t => {
   const rows: [string, string, string][] = [
     [
       'garbage',
@@ -114,7 +114,7 @@ key id   ${keyId}`,
     [
       'one with a letter that is none',
       `LtpaToken2=${good.slice(0, 9)}ä${good.slice(9)}`,
-      'not valid: not the base64 of a token; its character 10 is none of base64',
+      'not valid: not the base64 of a token; its character 10 is not a base64 character',
     ],
     [
       'one of Domino by another secret',
@@ -140,7 +140,7 @@ key id   ${keyId}`,
   }
 })
 
-t.test('a token that counts exits with 0 and says whose it is', async t => {
+t.test('a valid token exits with 0, with its user', async t => {
   const printed = `valid
 
 format   LtpaToken2
@@ -182,12 +182,12 @@ key id   ${keyId}`
   }
 })
 
-t.test('a token whose + have become blanks is found, wherever they stand', t => {
+t.test('a token is found when any of its + have become blanks', t => {
   const names = { v2: new Set(['ltpatoken2']), v1: new Set<string>() }
   const tail = good.slice(9)
   for (const head of ['a+b+c+d+e', 'abc++def+', '+++abcdef', '+a++b+++c']) {
     const whole = head + tail
-    // Who pastes loses the blanks at the end of a line.
+    // Pasting loses the blanks at the end of a line.
     const blank = whole.replaceAll(/\+(?!$)/g, ' ')
     for (const way of [`LtpaToken2=${blank}`, `Cookie: a=b; LtpaToken2=${blank}; c=d`]) {
       const texts = findTokens(way, names).map(({ text }) => text.replaceAll(' ', '+'))
@@ -199,7 +199,7 @@ t.test('a token whose + have become blanks is found, wherever they stand', t => 
   t.end()
 })
 
-t.test('each format is recognised by what it is', async t => {
+t.test('each token format is recognised', async t => {
   const domino = issueDomino({ createdMs: nowMs, expiresMs: nowMs + 30_000, secret })
   t.match(
     (await run(domino)).printed,
@@ -212,7 +212,7 @@ t.test('each format is recognised by what it is', async t => {
   t.match((await run(v2, {}, long)).printed, /in 9 d/)
 })
 
-t.test('as JSON it is values', async t => {
+t.test('the JSON has each fact as a value', async t => {
   const { code, printed } = await run(good, { json: true })
   t.equal(code, 0)
   const identity = { format: 'LtpaToken2', realm: 'acme', user: 'uid=joe,o=acme', keyId }
@@ -228,7 +228,7 @@ t.test('as JSON it is values', async t => {
   })
 })
 
-t.test('a token of Domino’s own is told where there is no secret for it', async t => {
+t.test('a Domino token is recognised without a Domino secret', async t => {
   const config = `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: verified }]\n`
   const domino = issueDomino({ createdMs: nowMs, expiresMs, secret })
   const { code, printed } = await run(domino, {}, config)
@@ -236,7 +236,7 @@ t.test('a token of Domino’s own is told where there is no secret for it', asyn
   t.match(printed, /it is a token of Domino's own, and the configuration has no ltpa.domino$/)
 })
 
-t.test('a terminal is asked, shows nothing, and is as it was before', async t => {
+t.test('a terminal is asked without echo, and is restored afterwards', async t => {
   writeFileSync(home.file, ltpa())
   const ask = async (...chunks: string[]) => {
     const modes: boolean[] = []
@@ -260,7 +260,7 @@ t.test('a terminal is asked, shows nothing, and is as it was before', async t =>
   t.equal(await ask('A'.repeat(70_000)), 1)
 })
 
-t.test('on the command line, the token comes on standard input', async t => {
+t.test('on the command line, the token is read from standard input', async t => {
   writeFileSync(home.file, ltpa())
   const child = spawn(process.execPath, ['dist/cli.js', 'token', '--config', home.file], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-// The end of the program on Windows, played through elsewhere: process.platform is told to be win32.
+// The end of the program on Windows, simulated on other systems: process.platform is set to win32.
 import { openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mock } from 'node:test'
@@ -21,7 +21,7 @@ async function start(t: Test, isWindows: boolean) {
   return startServing(t, ['--config', home.file], through)
 }
 
-t.test('closing the console, which Node.js calls SIGHUP, ends the gate in order', async t => {
+t.test('on Windows, closing the console (SIGHUP in Node.js) ends the gate in order', async t => {
   const cli = await start(t, true)
   t.equal((await ask(cli.port, '/last@acme.example.jpg')).status, 404)
   cli.child.kill('SIGHUP')
@@ -31,11 +31,11 @@ t.test('closing the console, which Node.js calls SIGHUP, ends the gate in order'
   t.strictSame(texts.slice(-2), ['stopping: requests under way are finished first', 'stopped'])
   t.notOk(
     texts.some(text => /\bappl(?:y|ied)\b/.test(String(text))),
-    'nothing is loaded anew',
+    'nothing is reloaded',
   )
 })
 
-t.test('elsewhere SIGHUP loads the configuration anew, and the gate goes on', async t => {
+t.test('on other systems SIGHUP reloads the configuration, and the gate goes on', async t => {
   const cli = await start(t, false)
   cli.child.kill('SIGHUP')
   await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration applied'))
@@ -45,7 +45,7 @@ t.test('elsewhere SIGHUP loads the configuration anew, and the gate goes on', as
 })
 
 t.test(
-  'a parent that ends the gate leaves it no time, so that lines are not held for long',
+  'on Windows a log line is held for 20 ms at most, because a parent may end the gate at once',
   async t => {
     mock.timers.enable({ apis: ['setTimeout'] })
     t.teardown(() => mock.timers.reset())

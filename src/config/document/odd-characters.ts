@@ -50,11 +50,11 @@ export function plainBlanks(text: string): string {
 function findIn(source: string, start: number): OddCharacter[] {
   return [...source.matchAll(odd)].map(({ 0: character, index }) => ({
     offset: start + index,
-    message: complaintAbout(character),
+    message: describeCharacter(character),
   }))
 }
 
-function complaintAbout(character: string): string {
+function describeCharacter(character: string): string {
   const name = nameOf(character)
   if (character === '\ufffd') {
     return `has ${name} here, which stands for a character that a conversion has lost; write that character`

@@ -22,10 +22,10 @@ const names: Readonly<Record<string, string>> = {
 const escapes = /\\(?:u([0-9A-Fa-f]{4})|(.?))/gs
 
 /** What is wrong with a double-quoted text, as it stands in the file with its quotes; undefined when nothing is. */
-export function complaintAboutEscapes(source: string): string | undefined {
+export function findEscapeMistake(source: string): string | undefined {
   const raw = source.slice(1, -1)
   for (const [written, digits, letter] of raw.matchAll(escapes)) {
-    const what = complaintAbout(digits, letter)
+    const what = findDigitMistake(digits, letter)
     if (what !== undefined) {
       return `${written.trimEnd()} in double quotes is ${what}; write ${withoutEscapes(raw)}`
     }
@@ -37,7 +37,7 @@ export function complaintAboutEscapes(source: string): string | undefined {
   return undefined
 }
 
-function complaintAbout(digits: string | undefined, letter = ''): string | undefined {
+function findDigitMistake(digits: string | undefined, letter = ''): string | undefined {
   if (digits !== undefined) {
     const character = String.fromCharCode(Number.parseInt(digits, 16))
     return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(character) ? 'a control character' : undefined

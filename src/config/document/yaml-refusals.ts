@@ -3,7 +3,7 @@
 // given twice. `! ceo@acme.example` would include the person whom it should exclude, unnoticed.
 import type { CST } from 'yaml'
 import type { ProblemCode } from './problem-codes.ts'
-import { complaintAboutEscapes } from './yaml-escapes.ts'
+import { findEscapeMistake } from './yaml-escapes.ts'
 import type { Keys, YamlNode } from './yaml-nodes.ts'
 import { keyless, textOf, visitNodes } from './yaml-nodes.ts'
 
@@ -63,7 +63,7 @@ function refuseNode(node: YamlNode): YamlRefusal[] {
       refusals.push({ code: feature, offset, keys, message })
     }
   }
-  const found = token === undefined ? undefined : complain(token, node)
+  const found = token === undefined ? undefined : judgeToken(token, node)
   if (found !== undefined) refusals.push({ offset: token?.offset ?? 0, keys, ...found })
   else if (isKey && keys.at(-1) === keyless)
     refusals.push({ offset: offsetOf(node), keys, ...refuseKey() })
@@ -75,9 +75,9 @@ function offsetOf({ token, colon }: YamlNode): number {
   return token?.offset ?? colon ?? 0
 }
 
-type Complaint = Omit<YamlRefusal, 'keys' | 'offset'> & { readonly offset?: number }
+type CstRefusal = Omit<YamlRefusal, 'keys' | 'offset'> & { readonly offset?: number }
 
-function complain(token: CST.Token, { before, isKey }: YamlNode): Complaint | undefined {
+function judgeToken(token: CST.Token, { before, isKey }: YamlNode): CstRefusal | undefined {
   switch (token.type) {
     case 'alias':
       // After a tag the two are one text, told with the tag.
@@ -102,14 +102,14 @@ function complain(token: CST.Token, { before, isKey }: YamlNode): Complaint | un
   return undefined
 }
 
-function refuseKey(): Complaint {
+function refuseKey(): CstRefusal {
   return {
     code: feature,
     message: 'is nothing, a list or a mapping in the place of a key; write a name',
   }
 }
 
-function refuseOpen({ start, end }: CST.FlowCollection): Complaint | undefined {
+function refuseOpen({ start, end }: CST.FlowCollection): CstRefusal | undefined {
   if (end.some(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end')) return undefined
   const closing = start.source === '[' ? ']' : '}'
   const message = `the ${start.source} here is not closed; write ${closing} at its end`
@@ -118,7 +118,7 @@ function refuseOpen({ start, end }: CST.FlowCollection): Complaint | undefined {
 
 const typographic = /^["'„“”‟‘’‚‛«»‹›″′]|["„“”‟‘’‚‛«»‹›″′]$/
 
-function refusePlain({ source, offset }: CST.FlowScalar, isKey: boolean): Complaint | undefined {
+function refusePlain({ source, offset }: CST.FlowScalar, isKey: boolean): CstRefusal | undefined {
   // A key over two lines is told by the library, or is not known.
   const lineBreak = isKey ? undefined : refuseLineBreak(source, offset)
   if (lineBreak !== undefined) return lineBreak
@@ -141,13 +141,13 @@ const number =
   /^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 const plainNumber = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?$/
 
-function refuseNumber(source: string): Complaint | undefined {
+function refuseNumber(source: string): CstRefusal | undefined {
   if (!number.test(source) || plainNumber.test(source)) return undefined
   const message = `${source} is a number to YAML, and not the one that it looks like; write it in plain digits, or "${source}" in quotes if it is a text`
   return { code: 'GATE_CONFIG_YAML_NUMBER', message }
 }
 
-function refuseQuoted({ type, source, offset }: CST.FlowScalar): Complaint | undefined {
+function refuseQuoted({ type, source, offset }: CST.FlowScalar): CstRefusal | undefined {
   const mark = type === 'double-quoted-scalar' ? '"' : "'"
   if (source.length < 2 || !source.endsWith(mark)) {
     const message = `${openQuote} ${mark} here is not closed; write ${mark} at the end of the text`
@@ -155,7 +155,7 @@ function refuseQuoted({ type, source, offset }: CST.FlowScalar): Complaint | und
   }
   const lineBreak = refuseLineBreak(source, offset)
   if (lineBreak !== undefined) return lineBreak
-  const escapes = mark === '"' ? complaintAboutEscapes(source) : undefined
+  const escapes = mark === '"' ? findEscapeMistake(source) : undefined
   if (escapes !== undefined) return { code: 'GATE_CONFIG_YAML_ESCAPE', message: escapes }
   if (source.includes('\t')) return { code: 'GATE_CONFIG_CHARACTER', message: tabMessage }
   const text = textOf({ type, source, offset, indent: 0 }) ?? ''
@@ -167,7 +167,7 @@ function refuseQuoted({ type, source, offset }: CST.FlowScalar): Complaint | und
 }
 
 // Told where the text goes on: there the dash, the colon or the quotation mark is missing.
-function refuseLineBreak(source: string, offset: number): Complaint | undefined {
+function refuseLineBreak(source: string, offset: number): CstRefusal | undefined {
   const [breaks] = /\r?\n\s*/.exec(source) ?? []
   if (breaks === undefined) return undefined
   const message =

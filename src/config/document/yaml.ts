@@ -17,7 +17,7 @@ import { findControlCharacters, findOddCharacters, plainBlanks } from './odd-cha
 import type { Problem } from './problem.ts'
 import { formatPath } from './problem.ts'
 import type { ProblemCode } from './problem-codes.ts'
-import { describeYamlErrors } from './yaml-complaints.ts'
+import { describeYamlErrors } from './yaml-mistakes.ts'
 import type { Keys } from './yaml-nodes.ts'
 import { keyless } from './yaml-nodes.ts'
 import type { YamlRefusal } from './yaml-refusals.ts'
@@ -111,7 +111,7 @@ function read(text: string, lineOf: (offset: number) => number): ParseResult {
       ({ code, pos }) => !toldOtherwise.has(code) && pos[0] < end,
     )
     const toldLines = new Set(found.map(({ offset }) => lineOf(offset)))
-    const complaints = describeYamlErrors(errors, readable).filter(({ offset }) => {
+    const mistakes = describeYamlErrors(errors, readable).filter(({ offset }) => {
       const line = lineOf(offset)
       const isNew = !toldLines.has(line)
       toldLines.add(line)
@@ -120,7 +120,7 @@ function read(text: string, lineOf: (offset: number) => number): ParseResult {
     const refusals = [
       ...odd,
       ...found.filter(({ offset }) => offset <= end),
-      ...complaints.map(said => ({ ...said, code: 'GATE_CONFIG_YAML', keys: [] }) as const),
+      ...mistakes.map(said => ({ ...said, code: 'GATE_CONFIG_YAML', keys: [] }) as const),
     ]
     replaceRefused(document)
     return { document, refusals, isBroken: errors.length > 0 || end < Infinity }
@@ -158,7 +158,7 @@ function fillIn(document: Document, env: Env): { keys: Keys; message: string }[]
         if (escaped !== '') return `\${${name}}`
         // Own properties only: `constructor` is not a variable.
         const value = Object.hasOwn(env, name) ? env[name] : undefined
-        const message = complaintAboutVariable(name, value)
+        const message = findVariableMistake(name, value)
         if (message === undefined) return value ?? ''
         problems.push({ keys: keysOf(ancestors, at), message })
         return whole
@@ -168,7 +168,7 @@ function fillIn(document: Document, env: Env): { keys: Keys; message: string }[]
   return problems
 }
 
-function complaintAboutVariable(name: string, value: string | undefined): string | undefined {
+function findVariableMistake(name: string, value: string | undefined): string | undefined {
   if (value === undefined) {
     return `the environment variable ${name || '(no name)'} is not set; set it, or write $\${ for a literal \${`
   }

@@ -4,21 +4,21 @@ import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-patte
 import { parseNetwork } from '../../policy/network-set.ts'
 import { parseAddress } from '../../text/mail-address.ts'
 import { adviseDuration, adviseSize } from '../amount-advice.ts'
-import { supplyComplaints } from '../supply/formats.ts'
+import { supplyMistakeFinders } from '../supply/formats.ts'
 import { parseDuration, parseInstant, parseSize } from '../units.ts'
 
 /** The largest TCP port. */
 export const maxPort = 65_535
 
 /** Why a text does not have the format, worded to follow the text; undefined when it has. */
-const complaints: Record<string, (text: string) => string | undefined> = {
+const mistakeFinders: Record<string, (text: string) => string | undefined> = {
   network: text =>
     /[\u2010-\u2015\u2212]/.test(text)
       ? 'has a long dash; write - in its place'
-      : complaintOf(() => parseNetwork(text)),
-  'network-or-name': text => (namePattern.test(text) ? undefined : complaints.network?.(text)),
-  cookie: text => complaintOf(() => parseCookiePattern(text)),
-  'photo-glob': photoGlobComplaint,
+      : messageOf(() => parseNetwork(text)),
+  'network-or-name': text => (namePattern.test(text) ? undefined : mistakeFinders.network?.(text)),
+  cookie: text => messageOf(() => parseCookiePattern(text)),
+  'photo-glob': findPhotoGlobMistake,
   size: text =>
     parseSize(text) === undefined ? `is not a size; write ${adviseSize(text)}` : undefined,
   duration: text =>
@@ -31,7 +31,7 @@ const complaints: Record<string, (text: string) => string | undefined> = {
       : undefined,
   'cookie-name': text =>
     cookieNamePattern.test(text) ? undefined : 'is not a cookie name; write LtpaToken2',
-  redirect: redirectComplaint,
+  redirect: findRedirectMistake,
   // For `port: "${PORT}"`: what comes from the environment is text.
   port: text =>
     /^\d{1,5}$/.test(text) && Number(text) <= maxPort
@@ -41,23 +41,23 @@ const complaints: Record<string, (text: string) => string | undefined> = {
     namePattern.test(text)
       ? undefined
       : 'is not a name; begin with a letter, go on with letters, digits, - and _',
-  ...supplyComplaints,
+  ...supplyMistakeFinders,
 }
 
 /** Names of rules and networks. Never a network itself: only IPv6 begins with a letter, and it has a colon. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
-for (const [name, complain] of Object.entries(complaints)) {
-  Format.Set(name, text => complain(text) === undefined)
+for (const [name, find] of Object.entries(mistakeFinders)) {
+  Format.Set(name, text => find(text) === undefined)
 }
 
-/** The complaint of a named format about a text. */
-export function complaintAbout(format: string, text: string): string | undefined {
-  return complaints[format]?.(text)
+/** What is wrong with the text, by a named format. Undefined: nothing, or the format is unknown. */
+export function findMistake(format: string, text: string): string | undefined {
+  return mistakeFinders[format]?.(text)
 }
 
-// The parsers throw only complaints. Any other error would refuse the text, too.
-function complaintOf(parse: () => unknown): string | undefined {
+// The parsers throw only mistakes of the text. Any other error would refuse the text, too.
+function messageOf(parse: () => unknown): string | undefined {
   try {
     parse()
     return undefined
@@ -66,7 +66,7 @@ function complaintOf(parse: () => unknown): string | undefined {
   }
 }
 
-function redirectComplaint(text: string): string | undefined {
+function findRedirectMistake(text: string): string | undefined {
   // Nothing that could end the header line or hide a host: `//evil`, `/\evil`, tabs.
   const isPath = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.includes('\\')
   if (isPath) return undefined
@@ -78,7 +78,7 @@ function redirectComplaint(text: string): string | undefined {
 
 // A glob that no address can match makes a rule without effect, and an exclusion without effect opens the photo. So a glob
 // must match at least the address that it looks like.
-function photoGlobComplaint(text: string): string | undefined {
+function findPhotoGlobMistake(text: string): string | undefined {
   const glob = text.replace(/^!/, '')
   if (glob.startsWith('!')) return 'begins with two !; write one to exclude'
   const [ending] = /\.(?:jpe?g|gif|png|webp)$/i.exec(glob) ?? []

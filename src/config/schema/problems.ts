@@ -9,7 +9,7 @@ import type { Problem } from '../document/problem.ts'
 import type { ConfigDocument } from '../document/yaml.ts'
 import type { SchemaFinding } from './alternatives.ts'
 import { resolveAlternatives } from './alternatives.ts'
-import { complaintAbout } from './formats.ts'
+import { findMistake } from './formats.ts'
 import type { SchemaNode } from './node.ts'
 import { keysOf, marksOf, schemaAt, valueAt } from './node.ts'
 import { configSchema } from './schema.ts'
@@ -46,7 +46,7 @@ function describe(finding: SchemaFinding, source: ConfigDocument): Problem[] {
       return [
         source.problemAt(
           keys,
-          `${show(value)} ${complaintAbout(finding.params.format, String(value))}`,
+          `${show(value)} ${findMistake(finding.params.format, String(value))}`,
           'GATE_CONFIG_FORMAT',
         ),
       ]

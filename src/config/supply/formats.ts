@@ -3,9 +3,9 @@ import { Cron } from 'croner'
 import { parseShare } from '../units.ts'
 
 /** Why a text does not have the format, worded to follow the text; undefined when it has. */
-export const supplyComplaints: Record<string, (text: string) => string | undefined> = {
+export const supplyMistakeFinders: Record<string, (text: string) => string | undefined> = {
   share: text => (parseShare(text) === undefined ? 'is not a share; write 10%' : undefined),
-  schedule: scheduleComplaint,
+  schedule: findScheduleMistake,
   'ldap-attribute': text =>
     // RFC 4512 section 2.5, with options such as `;binary`.
     /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)(?:;[A-Za-z0-9-]+)*$/.test(text)
@@ -16,7 +16,7 @@ export const supplyComplaints: Record<string, (text: string) => string | undefin
       ? undefined
       : 'is not a filter in the form of RFC 4515, which has no spaces between its parts; write (mail=*)',
   'ldap-url': text =>
-    urlComplaint(text, {
+    findUrlMistake(text, {
       protocols: ['ldap:', 'ldaps:'],
       example: 'ldaps://ad.acme.example',
       judge: ({ username, pathname }) => {
@@ -27,7 +27,7 @@ export const supplyComplaints: Record<string, (text: string) => string | undefin
       },
     }),
   'http-url': text =>
-    urlComplaint(text, {
+    findUrlMistake(text, {
       protocols: ['http:', 'https:'],
       example: 'https://connections.acme.example/profiles',
       judge: ({ username }) =>
@@ -41,11 +41,11 @@ export const supplyComplaints: Record<string, (text: string) => string | undefin
         ? undefined
         : 'has a % that begins no character; write %25 for a % itself'
     }
-    return urlComplaint(text, { protocols: ['sftp:'], example, judge })
+    return findUrlMistake(text, { protocols: ['sftp:'], example, judge })
   },
 }
 
-function scheduleComplaint(text: string): string | undefined {
+function findScheduleMistake(text: string): string | undefined {
   const advice = 'is not a schedule; write minute, hour, day, month, day of the week: 15 2 * * *'
   if (text.trim().split(/\s+/).length !== 5) return advice
   try {
@@ -73,11 +73,11 @@ function isFilter(text: string): boolean {
 interface UrlForm {
   readonly protocols: readonly string[]
   readonly example: string
-  /** Any other complaint. */
+  /** Any other mistake. */
   judge(url: URL): string | undefined
 }
 
-function urlComplaint(text: string, { protocols, example, judge }: UrlForm): string | undefined {
+function findUrlMistake(text: string, { protocols, example, judge }: UrlForm): string | undefined {
   if (!/^[!-~]+$/.test(text) || !URL.canParse(text)) return `is not a URL; write ${example}`
   const url = new URL(text)
   if (!protocols.includes(url.protocol) || url.hostname === '') {

@@ -59,7 +59,7 @@ export interface SftpSettings extends SourceBase {
   readonly keyFile: string
   readonly passphraseFile: string | undefined
   readonly knownHosts: string
-  /** With it the folder holds a TDI dump, else emailaddress.jpg files. */
+  /** With it the folder holds a TDI dump, otherwise emailaddress.jpg files. */
   readonly peopleFile: string | undefined
   readonly index: string
 }
@@ -80,7 +80,7 @@ export interface FitSettings {
 export interface SupplySettings {
   readonly fit: FitSettings
   readonly removeAfterSeconds: number
-  /** Of the photos there are, the share or the number that one run may remove. */
+  /** The share or the number of the present photos that one run may remove. */
   readonly maxRemovals: { readonly share: number } | { readonly count: number }
   /** Five fields of cron, in the machine's time zone. */
   readonly schedule: string | undefined

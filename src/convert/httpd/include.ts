@@ -21,23 +21,23 @@ interface IncludeOptions {
 export function resolveInclude(
   named: string,
   { serverRoot, isOptional, ignoreMissing }: IncludeOptions,
-): { readonly files: readonly string[] | undefined; readonly complaint: string | undefined } {
+): { readonly files: readonly string[] | undefined; readonly problem: string | undefined } {
   const path = isAbsolute(named) ? named : resolve(serverRoot, named)
   const files = named === '' ? [] : findIncluded(path)
   if (files.length > maxIncluded) {
-    const complaint = `${named} names more than ${maxIncluded} files; none of them was read`
-    return { files: undefined, complaint }
+    const problem = `${named} names more than ${maxIncluded} files; none of them was read`
+    return { files: undefined, problem }
   }
   if (files.length > 0 || (named !== '' && isEmptyFolder(path)))
-    return { files, complaint: undefined }
+    return { files, problem: undefined }
   if (ignoreMissing.some(each => each === named || each === path)) {
     return {
       files,
-      complaint: `${named} does not exist; it is left out because of --ignore-missing`,
+      problem: `${named} does not exist; it is left out because of --ignore-missing`,
     }
   }
-  const complaint = `${named} does not exist, so its contents are not carried over; copy it to ${path}, or correct ServerRoot`
-  return { files: undefined, complaint: isOptional ? undefined : complaint }
+  const problem = `${named} does not exist, so its contents are not carried over; copy it to ${path}, or correct ServerRoot`
+  return { files: undefined, problem: isOptional ? undefined : problem }
 }
 
 /** The directory exists and holds no such file: `conf.d/*.conf` of an installation without any. */

@@ -1,4 +1,4 @@
-// Reads the files that Include names, at most so deep and so many that a circle ends. Does not parse them.
+// Reads the files that Include names, bounded in depth and number, so that a circle ends. Does not parse them.
 import { readFileSync } from 'node:fs'
 import { describeFileTrouble } from '../../disk/file-trouble.ts'
 import type { Directive, Place, Remark } from './directive.ts'
@@ -28,12 +28,12 @@ export class IncludedFiles {
 
   /** The directives of all files that the Include names. Undefined: at least one of them could not be read. */
   read(include: DirectiveHead, parse: ParseFile): Directive[] | undefined {
-    const { files, complaint } = resolveInclude(include.words[0]?.text ?? '', {
+    const { files, problem } = resolveInclude(include.words[0]?.text ?? '', {
       serverRoot: this.serverRoot,
       isOptional: include.key !== 'include',
       ignoreMissing: this.#ignoreMissing,
     })
-    if (complaint !== undefined) this.#remark(include, complaint)
+    if (problem !== undefined) this.#remark(include, problem)
     const read = files?.map(file => this.#readFile(file, include, parse))
     return read?.every(each => each !== undefined) ? read.flat() : undefined
   }

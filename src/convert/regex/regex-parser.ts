@@ -200,9 +200,9 @@ class RegexParser {
     return true
   }
 
-  #next(complaint: string): string {
+  #next(message: string): string {
     const char = this.#text[this.#at]
-    if (char === undefined) this.#fail(complaint)
+    if (char === undefined) this.#fail(message)
     this.#at++
     return char as string
   }

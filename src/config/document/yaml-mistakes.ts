@@ -1,13 +1,13 @@
 // The errors of the YAML library, in words that say what to write.
 import type { YAMLError } from 'yaml'
 
-export interface YamlComplaint {
+export interface YamlMistake {
   readonly offset: number
   readonly message: string
 }
 
 /** The library's findings in our words, each at the place where the text is to be changed. */
-export function describeYamlErrors(errors: readonly YAMLError[], text: string): YamlComplaint[] {
+export function describeYamlErrors(errors: readonly YAMLError[], text: string): YamlMistake[] {
   // A key over two lines is also found to be a second key in one line.
   const overLines = new Set(
     errors.filter(({ code }) => code === 'MULTILINE_IMPLICIT_KEY').map(({ pos }) => pos[0]),
@@ -17,7 +17,7 @@ export function describeYamlErrors(errors: readonly YAMLError[], text: string): 
     .map(error => describeYamlError(error, text))
 }
 
-function describeYamlError(error: YAMLError, text: string): YamlComplaint {
+function describeYamlError(error: YAMLError, text: string): YamlMistake {
   const { code, message, pos } = error
   const [offset, end] = pos
   const at = skipBlanks(text, offset)
@@ -90,7 +90,7 @@ function colonMessage(text: string, offset: number): string {
 function describeKey(
   text: string,
   { offset, end, message }: { offset: number; end: number; message: string },
-): YamlComplaint {
+): YamlMistake {
   if (message.startsWith('A block sequence')) {
     const advice = 'write it below a key of its own, or as key: value'
     return { offset: skipBlanks(text, offset), message: `is a list item beside keys; ${advice}` }
