@@ -13,14 +13,14 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 }
 const good = 'allow: [{ name: office, from: 10.0.0.0/8 }]'
 
-t.test('a command line that is not right exits with 2 and says why', async t => {
+t.test('a wrong command line exits with 2 and says why', async t => {
   const { directory: cwd } = openConfigHome(t, { 'photogate.yaml': good })
   const rows: [string, string[], RegExp][] = [
     ['an unknown verb', ['frobnicate'], /unknown command/],
     ['an unknown option', ['check', '--frobnicate'], /unknown option/],
     ['an option without its value', ['check', '--config'], /argument missing/],
     ['a word too many', ['check', 'photogate.yaml', 'x'], /too many arguments/],
-    ['a port that is none', ['serve', '--port', '65536'], /Write 0 to 65535/],
+    ['a port beyond 65535', ['serve', '--port', '65536'], /Write 0 to 65535/],
     ['a port with a sign', ['serve', '--port', '-1'], /Write 0 to 65535/],
     ['a question without a client', ['explain'], /name either --client or --peer/],
     [
@@ -39,7 +39,7 @@ t.test('a command line that is not right exits with 2 and says why', async t => 
   }
 })
 
-t.test('no verb at all shows the help, as an error', async t => {
+t.test('without a verb, the help is shown as an error', async t => {
   const { code, stderr } = await runCli(t, [])
   t.equal(code, 2)
   t.match(stderr, /Usage: photogate/)
@@ -73,7 +73,7 @@ t.test('check exits with 78 for problems and 0 without', async t => {
   t.match(JSON.parse(fine.stdout), { valid: true, problems: [] })
 })
 
-t.test('a configuration whose aliases lead nowhere is a problem, not a fault', async t => {
+t.test('an undefined YAML alias is a problem of the configuration: exit 78', async t => {
   const { directory: cwd } = openConfigHome(t, { 'bad.yaml': 'allow: *nothing' })
   const { code, stderr } = await runCli(t, ['check', '-c', 'bad.yaml'], { cwd })
   t.equal(code, 78)
@@ -107,7 +107,7 @@ t.test('schema prints JSON and exits with 0', async t => {
   })
 })
 
-t.test('a reader that has read enough is no fault', async t => {
+t.test('a reader that closes the pipe early is not an error', async t => {
   const { stdout, stderr } = await promisify(execFile)('sh', [
     '-c',
     `"${process.execPath}" dist/cli.js schema | head -c 1`,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { exitCodes, GateError } from '../src/error.ts'
 
-t.test('every error ends the command with its own exit code and says what is wrong', async t => {
+t.test('every coded error has its exit code and message', async t => {
   const rows = [
     ['GATE_USAGE', 2],
     ['GATE_LISTEN', 70],
@@ -17,6 +17,6 @@ t.test('every error ends the command with its own exit code and says what is wro
   }
 })
 
-t.test('the exit codes are those of the README', async t => {
+t.test('the exit codes equal those of the README', async t => {
   t.strictSame(exitCodes, { fine: 0, findings: 1, usage: 2, config: 78, other: 70 })
 })

@@ -17,7 +17,7 @@ const examples = files.flatMap(file =>
   ),
 )
 
-t.test('there are some in most rooms', async t => {
+t.test('most rooms have examples', async t => {
   const rooms = new Set(examples.map(({ file }) => file.split('/')[0]))
   for (const room of ['convert', 'evidence', 'ltpa', 'snippet', 'text']) {
     t.ok(rooms.has(room), room)

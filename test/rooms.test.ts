@@ -65,7 +65,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
 const sources = new Map(files.map(file => [file, parse(file)]))
 
-t.test('every file stands in a room of the house', async t => {
+t.test('every file is in a room', async t => {
   t.strictSame(
     files.filter(file => !floorOf.has(roomOf(file))),
     [],
@@ -78,25 +78,25 @@ t.test('every file stands in a room of the house', async t => {
   )
 })
 
-t.test('every import leads to a file that is there', async t => {
+t.test('every import names an existing file', async t => {
   const lost = [...sources].flatMap(([file, { imports }]) =>
     imports.filter(target => !sources.has(target)).map(target => `${file} -> ${target}`),
   )
   t.strictSame(lost, [])
 })
 
-t.test('no room knows one above it, or beside it', async t => {
+t.test('no room imports from a room above or beside it', async t => {
   const arrows = [...sources].flatMap(([file, { imports }]) =>
     imports.filter(target => !isBelow(file, target)).map(target => `${file} -> ${target}`),
   )
   t.strictSame(arrows, [])
 })
 
-t.test('no files know each other in a circle', async t => {
+t.test('no imports form a circle', async t => {
   t.strictSame(findCircles(), [])
 })
 
-t.test('a package is known where it belongs, and nowhere else', async t => {
+t.test('each package is imported in its own rooms only', async t => {
   const strays = [...sources].flatMap(([file, { packages }]) =>
     packages
       .filter(name => packagesOf[name]?.includes(roomOf(file)) === false)
@@ -112,7 +112,7 @@ t.test('a package is known where it belongs, and nowhere else', async t => {
 })
 
 t.test(
-  'what answers requests loads nothing that decodes pictures or asks other servers',
+  'a process that answers requests loads nothing that decodes pictures or asks other servers',
   async t => {
     const reached = reachableFrom(['command/serve.ts', 'photo/watch-worker.ts'])
     const loaded = [...reached].flatMap(file =>

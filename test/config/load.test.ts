@@ -291,7 +291,7 @@ t.test('each problem says where it is and what to write', async t => {
   }
 })
 
-t.test('a value out of bounds is told the bounds', async t => {
+t.test('a value out of bounds is refused with the bounds', async t => {
   const home = openConfigHome(t)
   const rows: [string, RegExp][] = [
     ['listen: [{ host: h, port: 99999 }]', /:27 listen\[0\]\.port 99999 .*65535/],
@@ -313,30 +313,30 @@ t.test('a value out of bounds is told the bounds', async t => {
   }
 })
 
-t.test('one mistake does not hide another, nor call up one that is none', async t => {
+t.test('one mistake neither hides another nor causes a false one', async t => {
   const home = openConfigHome(t, { 'pics/joe@acme.example.jpg': '' })
-  t.test('a taken name and no condition', async t => {
+  t.test('a duplicate name and a missing condition are both reported', async t => {
     t.strictSame(home.problems('allow:\n- { name: a, from: 10.0.0.1 }\n- { name: a }'), [
       'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, ltpa, cookie or photos',
       'photogate.yaml:3:11 allow[1].name "a" is taken by allow[0]; give each rule its own name',
     ])
   })
-  t.test('a rule without a name and with an unknown network', async t => {
+  t.test('a missing name and an unknown network are both reported', async t => {
     t.equal(home.problems('allow:\n- { from: nowhere }').length, 2)
   })
-  t.test('a variable that is not set, and a taken name', async t => {
+  t.test('an unset variable and a duplicate name are both reported', async t => {
     const text = `photos: { maxAge: "\${AGE}" }\nallow:\n- { name: a, from: 10.0.0.1 }\n- { name: a, from: 10.0.0.2 }`
     const problems = home.problems(text)
     t.match(problems, [/AGE is not set/, /"a" is taken/])
     t.equal(problems.length, 2)
   })
-  t.test('a variable that is not set, and a directory that is there', async t => {
+  t.test('an unset variable does not make the directory a problem', async t => {
     const text = `photos: { directory: pics, maxAge: 5m }\nallow: [{ name: a, from: "\${NET}" }]`
     const other = openConfigHome(t, { 'pics/joe@acme.example.jpg': '' })
     const problems = other.problems(text).filter(problem => /directory/.test(problem))
     t.strictSame(problems, [])
   })
-  t.test('a network that is refused keeps its name', async t => {
+  t.test('a refused network keeps its name, so rules that use it are not refused', async t => {
     const text = 'networks: { offices: [10/8] }\nallow: [{ name: a, from: offices }]'
     t.equal(home.problems(text).length, 1)
   })
@@ -366,7 +366,7 @@ t.test('a file that cannot be read is a problem without a place', async t => {
   ])
 })
 
-t.test('fronts that are everybody are refused', async t => {
+t.test('proxies that contain every address are refused', async t => {
   const home = openConfigHome(t)
   const message =
     'photogate.yaml:1:10 proxies trusts every address there is, so that anyone could name any client; list the fronts only'
@@ -383,7 +383,7 @@ t.test('fronts that are everybody are refused', async t => {
   }
 })
 
-t.test('CVE-2026-83589: a redirect that could lead elsewhere is refused', async t => {
+t.test('CVE-2026-83589: a redirect that could lead to another host is refused', async t => {
   const home = openConfigHome(t)
   const targets = ['', 'www.acme.example', '//evil.example', '/\\evil.example', '\\\\evil.example']
   targets.push('/\t/evil.example', '/ok\r\nSet-Cookie: a=b', '/ok\n', '/a b', '/\u00e9', '/a\\b')
@@ -410,7 +410,7 @@ t.test('CVE-2026-83589: a redirect that could lead elsewhere is refused', async 
   }
 })
 
-t.test('a redirect to a URL or a path is taken as it is', async t => {
+t.test('a redirect to a URL or a path is kept unchanged', async t => {
   const home = openConfigHome(t)
   const targets = [
     'https://www.acme.example/sign-in',
@@ -429,14 +429,14 @@ t.test('a redirect to a URL or a path is taken as it is', async t => {
       t.strictSame(otherwise, { redirect })
     })
   }
-  t.test('or a bare status is given', async t => {
+  t.test('otherwise may be a bare status', async t => {
     for (const status of [401, 403, 404]) {
       t.strictSame(home.settings(`otherwise: { status: ${status} }`).otherwise, { status })
     }
   })
 })
 
-t.test('what is risky but legal is a warning', async t => {
+t.test('legal but risky settings are warnings', async t => {
   const home = openConfigHome(t, { 'empty.txt': '# none yet\n' })
   const everything = 'is every address there is: this condition holds for everybody'
   const loopback =
@@ -537,7 +537,7 @@ t.test('what is risky but legal is a warning', async t => {
   }
 })
 
-t.test('without a configuration the rules of the old block hold, and warn', async t => {
+t.test('without a configuration the built-in rules apply, with warnings', async t => {
   const home = openConfigHome(t)
   const loaded = loadConfig({ env: {}, file: undefined, photos: join(home.directory, 'photos') })
   t.strictSame(loaded.problems, [])
@@ -552,7 +552,7 @@ t.test('without a configuration the rules of the old block hold, and warn', asyn
     [...(settings?.policy.cookieNames ?? [])],
     ['ltpatoken2', 'ltpatoken', 'stpluginactivepage'],
   )
-  t.test('and without ./photos that is said', async t => {
+  t.test('a missing photo directory is a problem', async t => {
     const { problems } = loadConfig({
       env: {},
       file: undefined,
@@ -562,7 +562,7 @@ t.test('without a configuration the rules of the old block hold, and warn', asyn
       /^built-in configuration:1:1 photos\.directory .*gone is not a directory/,
     ])
   })
-  t.test('and ./photos is where they are looked for', async t => {
+  t.test('photos are read from ./photos', async t => {
     const before = process.cwd()
     t.teardown(() => process.chdir(before))
     process.chdir(home.directory)
@@ -573,7 +573,7 @@ t.test('without a configuration the rules of the old block hold, and warn', asyn
   })
 })
 
-t.test('the example of the documentation loads as it is written', async t => {
+t.test('the example of the documentation loads', async t => {
   const home = openConfigHome(t, { 'branches.txt': branches })
   const { settings, problems, files } = home.load(example)
   t.strictSame(problems, [])
@@ -620,7 +620,7 @@ t.test('the example of the documentation loads as it is written', async t => {
   t.strictSame(known, [true, true, false])
 })
 
-t.test('what is left out has its default', async t => {
+t.test('a missing key has its default', async t => {
   const home = openConfigHome(t)
   const settings = home.settings('')
   t.strictSame(settings.listen, [{ host: '127.0.0.1', port: 8080 }])
@@ -636,7 +636,7 @@ t.test('what is left out has its default', async t => {
   t.strictSame(settings.policy.rules, [])
 })
 
-t.test('what is said is what is used', async t => {
+t.test('every given value is used', async t => {
   const home = openConfigHome(t)
   const settings = home.settings(
     `
@@ -690,7 +690,7 @@ t.test('a network file is read beside the configuration, wherever the program ru
   t.strictSame(settings.files, [home.file, join(home.directory, 'lists', 'a.txt')])
 })
 
-t.test('no text makes loading throw: it has settings or problems', async t => {
+t.test('no text makes loading throw: it gives settings or problems', async t => {
   const home = openConfigHome(t, { 'branches.txt': branches })
   const isSettled = (text: string) => {
     writeFileSync(home.file, text)
@@ -733,7 +733,7 @@ t.test('no text makes loading throw: it has settings or problems', async t => {
     )
     holds(t, fc.property(text, isSettled), 1_000)
   })
-  t.test('a good configuration with a piece replaced', async t => {
+  t.test('a good configuration with one piece replaced', async t => {
     const piece = fc.oneof(token, fc.string({ maxLength: 6 }), fc.constant(''))
     const at = fc.nat(example.length)
     holds(
@@ -744,7 +744,7 @@ t.test('no text makes loading throw: it has settings or problems', async t => {
       600,
     )
   })
-  t.test('values of the wrong kind in every place', async t => {
+  t.test('values of the wrong type at every place', async t => {
     const name = fc.constantFrom(
       'listen',
       'proxies',

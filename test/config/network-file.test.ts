@@ -11,7 +11,7 @@ const problemsOf = (text: string | Buffer) =>
   parseNetworkFile('branches.txt', Buffer.from(text as string)).problems.map(formatProblem)
 
 t.test(
-  'a file that cannot be decoded lists nothing, and says where and how to save it',
+  'a file that cannot be decoded has no networks, with the place and how to save it',
   async t => {
     const latin1 = Buffer.from('10.0.0.0/8\n10.1.0.0/16 # B\u00fcro\n', 'latin1')
     t.strictSame(problemsOf(latin1), [
@@ -63,13 +63,13 @@ t.test('every line that is not a network is reported with its place', async t =>
   t.strictSame(rangesOf(text), ['10.0.0.0-10.255.255.255'])
 })
 
-t.test('a long line is shown by its beginning', async t => {
+t.test('a long line is quoted by its beginning', async t => {
   const [problem = ''] = problemsOf('x'.repeat(10_000))
   t.ok(problem.startsWith(`branches.txt:1:1 "${'x'.repeat(80)}" is not a network`))
   t.ok(problem.length < 300)
 })
 
-t.test('byte order mark, CRLF, blanks, comments and empty lines are fine', async t => {
+t.test('a byte order mark, CRLF, blanks, comments and empty lines are accepted', async t => {
   const rows: [string, string, string[]][] = [
     ['nothing', '', []],
     ['a byte order mark alone', '\uFEFF', []],

@@ -1,4 +1,4 @@
-// Configurations as people write them for the first time, or in a hurry: each is told the right line and what to write.
+// Configurations as people write them for the first time, or in a hurry: each error has the right line and what to write.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -308,7 +308,7 @@ for (const [title, text, ...expected] of slips) {
   })
 }
 
-t.test('what means one thing only is taken', async t => {
+t.test('input with only one meaning is accepted', async t => {
   const home = openConfigHome(t)
   t.test('a header in capitals', async t => {
     for (const name of ['X-Forwarded-For', 'x-forwarded-for', 'FORWARDED', '$WSRA']) {
@@ -324,7 +324,7 @@ supply: { sources: { folder: . } }
     t.match(settings.policy.rules, [{ name: 'office' }])
     t.match(settings.supply?.sources, [{ kind: 'folder' }])
   })
-  t.test('and what is wrong in it is told at its place', async t => {
+  t.test('a mistake in such a mapping is reported at its place', async t => {
     t.match(home.problems('allow:\n  name: a\n  form: 10.0.0.0/8\n'), [
       /:3:3 allow\[0\]\.form is not known; did you mean from\?/,
     ])
@@ -341,7 +341,7 @@ supply: { sources: { folder: . } }
   })
 })
 
-t.test('a key file and its password are both told of in one run', async t => {
+t.test('a missing key file and a missing password are reported together', async t => {
   const home = openConfigHome(t)
   const text = 'ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.pw }] }'
   t.match(home.problems(text), [

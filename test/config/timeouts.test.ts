@@ -5,7 +5,7 @@ const home = openConfigHome(t)
 const rule = 'allow: [{ name: office, from: [10.0.0.0/8] }]\n'
 const problems = (timeouts: string) => home.problems(`${rule}timeouts: ${timeouts}`)
 
-t.test('timeouts that could not hold are refused, with what to write', async t => {
+t.test('timeouts that could not work are refused, with what to write', async t => {
   const rows: [string, ...string[]][] = [
     [
       '{ keepAlive: 0s }',
@@ -64,22 +64,19 @@ t.test('timeouts that could not hold are refused, with what to write', async t =
   }
 })
 
-t.test(
-  'timeouts at their bounds are taken, and those that are left out are the defaults',
-  async t => {
-    const rows: [string, number, number, number][] = [
-      ['{}', 75, 15, 30],
-      ['{ keepAlive: 1h }', 3_600, 15, 30],
-      ['{ keepAlive: 24h, headers: 1d, request: 86400s }', 86_400, 86_400, 86_400],
-      ['{ keepAlive: 1s, headers: 1s, request: 1s }', 1, 1, 1],
-      ['{ headers: 30s }', 75, 30, 30],
-      ['{ request: 15s }', 75, 15, 15],
-    ]
-    for (const [text, keepAliveSeconds, headersSeconds, requestSeconds] of rows) {
-      t.test(text, async t => {
-        const { timeouts } = home.settings(`${rule}timeouts: ${text}`)
-        t.strictSame(timeouts, { keepAliveSeconds, headersSeconds, requestSeconds })
-      })
-    }
-  },
-)
+t.test('timeouts at their bounds are accepted, and missing ones have their defaults', async t => {
+  const rows: [string, number, number, number][] = [
+    ['{}', 75, 15, 30],
+    ['{ keepAlive: 1h }', 3_600, 15, 30],
+    ['{ keepAlive: 24h, headers: 1d, request: 86400s }', 86_400, 86_400, 86_400],
+    ['{ keepAlive: 1s, headers: 1s, request: 1s }', 1, 1, 1],
+    ['{ headers: 30s }', 75, 30, 30],
+    ['{ request: 15s }', 75, 15, 15],
+  ]
+  for (const [text, keepAliveSeconds, headersSeconds, requestSeconds] of rows) {
+    t.test(text, async t => {
+      const { timeouts } = home.settings(`${rule}timeouts: ${text}`)
+      t.strictSame(timeouts, { keepAliveSeconds, headersSeconds, requestSeconds })
+    })
+  }
+})

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseDuration, parseSize } from '../../src/config/units.ts'
 
-t.test('what is no amount with a unit is refused', async t => {
+t.test('a text that is not an amount with a unit is refused', async t => {
   const texts = [
     '',
     '5',

@@ -30,7 +30,7 @@ t.test('Satisfy any admits by address or by Require, and Satisfy all by both', a
   t.match(messagesOf(open), [/admits everybody in Apache/], 'nothing is denied, and that is enough')
 })
 
-t.test('who has a password is left to the administrator, who has an address is not', async t => {
+t.test('admission by address is carried over, admission by password is listed', async t => {
   const conversion = inside(
     'AuthName "Intranet"\nAuthType Basic\nRequire valid-user\nOrder deny,allow\nDeny from all\nAllow from 192.168.0.\nSatisfy any',
   )
@@ -42,25 +42,22 @@ t.test('who has a password is left to the administrator, who has an address is n
   ])
 })
 
-t.test(
-  'a directory that says Order, Allow, Deny or Satisfy has none of those around it',
-  async t => {
-    const outer = (text: string) =>
-      `<Directory />\n${text}\n</Directory>\n<Directory /photos>\nINNER\n</Directory>`
-    const denied = outer('Satisfy any\nOrder deny,allow\nDeny from all\nRequire all denied')
-    for (const [inner, ...networks] of [
-      ['Require ip 10', '10.0.0.0/8'],
-      ['Order deny,allow\nAllow from 10\nRequire ip 192.0.2.7', '192.0.2.7'],
-      ['Satisfy any\nRequire ip 10'],
-    ] as const) {
-      const conversion = convertBlock(`DocumentRoot /photos\n${denied.replace('INNER', inner)}`)
-      t.strictSame(networksOf(conversion), networks, inner)
-    }
-  },
-)
+t.test('a directory with Order, Allow, Deny or Satisfy inherits none of them', async t => {
+  const outer = (text: string) =>
+    `<Directory />\n${text}\n</Directory>\n<Directory /photos>\nINNER\n</Directory>`
+  const denied = outer('Satisfy any\nOrder deny,allow\nDeny from all\nRequire all denied')
+  for (const [inner, ...networks] of [
+    ['Require ip 10', '10.0.0.0/8'],
+    ['Order deny,allow\nAllow from 10\nRequire ip 192.0.2.7', '192.0.2.7'],
+    ['Satisfy any\nRequire ip 10'],
+  ] as const) {
+    const conversion = convertBlock(`DocumentRoot /photos\n${denied.replace('INNER', inner)}`)
+    t.strictSame(networksOf(conversion), networks, inner)
+  }
+})
 
 t.test(
-  'Require method holds for photos when it names GET, and Require local says what it leaves out',
+  'Require method applies to photos if it names GET, and Require local lists what it leaves out',
   async t => {
     for (const [text, ...networks] of [
       ['<RequireAll>\nRequire method GET POST\nRequire ip 10\n</RequireAll>', '10.0.0.0/8'],

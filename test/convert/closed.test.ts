@@ -1,4 +1,4 @@
-// Whatever Apache turns away stays turned away, also where it cannot be said in rules.
+// A client that Apache turns away stays turned away, also where rules cannot say why.
 import t from 'tap'
 import { formatConfig } from '../../src/convert/config-text.ts'
 import type { Conversion } from '../../src/convert/conversion.ts'
@@ -10,62 +10,59 @@ const turnAway = 'RewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]'
 
 const isClosed = ({ rules, leftovers }: Conversion) => rules.length === 0 && leftovers.length > 0
 
-t.test(
-  'a restriction that holds for some requests, or at times, admits nobody and is listed',
-  async t => {
-    for (const block of [
-      `<If "%{TIME_HOUR} > 8">\n${office}\n</If>`,
-      `<Directory "/photos/../photos">\n${office}\n</Directory>`,
-      '<Directory /photos>\n<Limit GET POST>\nOrder deny,allow\nDeny from all\n</Limit>\n</Directory>',
-      `<Directory /photos>\n<If "true">\n${office}\n</If>\n</Directory>`,
-      `<Directory /photos>\nRequire ip 10\n<IfDefine OPEN>\nRequire all granted\n</IfDefine>\n</Directory>`,
-      `<Directory /photos>\n<RequireAll>\nRequire all granted\n<IfModule mod_odd.c>\n${office}\n</IfModule>\n</RequireAll>\n</Directory>`,
-      '<Directory /photos>\n<RequireAll>\n</RequireAll>\n</Directory>',
-      `<IfDefine !OPEN>\n<Directory /photos>\n${office}\n</Directory>\n</IfDefine>`,
-      `<IfModule !mod_odd.c>\n<Directory /photos>\n${office}\n</Directory>\n</IfModule>`,
-      `<IfVersion = 2.4.6>\nRewriteEngine On\n${turnAway}\n</IfVersion>`,
-      `<IfFile /etc/closed>\nRewriteEngine On\n${turnAway}\n</IfFile>`,
-      ...['Script GET /cgi-bin/x', 'Script HEAD /cgi-bin/x', 'RedirectMatch 404 "\\.(png|gif)$"'],
-      '<Files "*.png">\nRequire all denied\n</Files>',
-      '<LocationMatch "\\.webp$">\nRequire ip 10\n</LocationMatch>',
-      '<FilesMatch "\\.gif$">\nOrder allow,deny\n</FilesMatch>',
-      'RewriteEngine On\nRewriteRule \\.png$ - [F]',
-      'RewriteEngine On\nRewriteCond %{REQUEST_URI} !\\.png$\nRewriteRule ^ - [L]',
-      'Redirect 403 /',
-      'Redirect permanent / https://elsewhere.example/',
-      'RedirectMatch 404 jpg$',
-      'Use Office',
-      'ProxyPass / http://127.0.0.1:9/',
-      'Alias / /elsewhere/',
-      '<Directory /photos>\nRequire not ip 10\n</Directory>',
-      '<Directory /photos>\n<RequireNone>\nRequire ip 10\n</RequireNone>\n</Directory>',
-      '<Directory /photos>\nRequire expr %{REMOTE_ADDR} =~ /^10\\\\.1/\n</Directory>',
-      'Include not/there.conf',
-      'RewriteEngine On\nRewriteOptions Inherit',
-      `<Directory /photos>\nAuthMerging And\nRequire all granted\n</Directory>`,
-      'SSLVerifyClient require',
-      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule .* /nobody.jpg [L]\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteRule \\.jpg$ - [L]\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^$\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} =""\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^10\\.\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond expr "-R \'nonsense\'"\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [NC, OR]\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [XX]\nRewriteRule ^ - [F]',
-      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F, L]',
-      'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^$'.concat('{OFFICE}\nRewriteRule ^ - [F]'),
-      ...['[0-9]{20,}', '.{20,}$', '[a-z][0-9]', '[A-F]+$'].map(
-        value => `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !Sso=${value}\nRewriteRule ^ - [F]`,
-      ),
-    ]) {
-      const conversion = convertBlock(`DocumentRoot /photos\n${block}`)
-      t.ok(isClosed(conversion), block)
-    }
-  },
-)
+t.test('a restriction for some requests or times only is listed and admits nobody', async t => {
+  for (const block of [
+    `<If "%{TIME_HOUR} > 8">\n${office}\n</If>`,
+    `<Directory "/photos/../photos">\n${office}\n</Directory>`,
+    '<Directory /photos>\n<Limit GET POST>\nOrder deny,allow\nDeny from all\n</Limit>\n</Directory>',
+    `<Directory /photos>\n<If "true">\n${office}\n</If>\n</Directory>`,
+    `<Directory /photos>\nRequire ip 10\n<IfDefine OPEN>\nRequire all granted\n</IfDefine>\n</Directory>`,
+    `<Directory /photos>\n<RequireAll>\nRequire all granted\n<IfModule mod_odd.c>\n${office}\n</IfModule>\n</RequireAll>\n</Directory>`,
+    '<Directory /photos>\n<RequireAll>\n</RequireAll>\n</Directory>',
+    `<IfDefine !OPEN>\n<Directory /photos>\n${office}\n</Directory>\n</IfDefine>`,
+    `<IfModule !mod_odd.c>\n<Directory /photos>\n${office}\n</Directory>\n</IfModule>`,
+    `<IfVersion = 2.4.6>\nRewriteEngine On\n${turnAway}\n</IfVersion>`,
+    `<IfFile /etc/closed>\nRewriteEngine On\n${turnAway}\n</IfFile>`,
+    ...['Script GET /cgi-bin/x', 'Script HEAD /cgi-bin/x', 'RedirectMatch 404 "\\.(png|gif)$"'],
+    '<Files "*.png">\nRequire all denied\n</Files>',
+    '<LocationMatch "\\.webp$">\nRequire ip 10\n</LocationMatch>',
+    '<FilesMatch "\\.gif$">\nOrder allow,deny\n</FilesMatch>',
+    'RewriteEngine On\nRewriteRule \\.png$ - [F]',
+    'RewriteEngine On\nRewriteCond %{REQUEST_URI} !\\.png$\nRewriteRule ^ - [L]',
+    'Redirect 403 /',
+    'Redirect permanent / https://elsewhere.example/',
+    'RedirectMatch 404 jpg$',
+    'Use Office',
+    'ProxyPass / http://127.0.0.1:9/',
+    'Alias / /elsewhere/',
+    '<Directory /photos>\nRequire not ip 10\n</Directory>',
+    '<Directory /photos>\n<RequireNone>\nRequire ip 10\n</RequireNone>\n</Directory>',
+    '<Directory /photos>\nRequire expr %{REMOTE_ADDR} =~ /^10\\\\.1/\n</Directory>',
+    'Include not/there.conf',
+    'RewriteEngine On\nRewriteOptions Inherit',
+    `<Directory /photos>\nAuthMerging And\nRequire all granted\n</Directory>`,
+    'SSLVerifyClient require',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule .* /nobody.jpg [L]\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteRule \\.jpg$ - [L]\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^$\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} =""\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-For} ^10\\.\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond expr "-R \'nonsense\'"\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [NC, OR]\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\. [XX]\nRewriteRule ^ - [F]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F, L]',
+    'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^$'.concat('{OFFICE}\nRewriteRule ^ - [F]'),
+    ...['[0-9]{20,}', '.{20,}$', '[a-z][0-9]', '[A-F]+$'].map(
+      value => `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !Sso=${value}\nRewriteRule ^ - [F]`,
+    ),
+  ]) {
+    const conversion = convertBlock(`DocumentRoot /photos\n${block}`)
+    t.ok(isClosed(conversion), block)
+  }
+})
 
 t.test(
-  'limits that Apache takes from the first host of an address close those behind it',
+  'limits that Apache takes from the first host of an address also admit nobody in later hosts',
   async t => {
     const photos =
       '<VirtualHost *:80>\nDocumentRoot /photos\n<Directory /photos>\nRequire ip 10\n</Directory>\n</VirtualHost>'
@@ -83,7 +80,7 @@ t.test(
   },
 )
 
-t.test('quotes of a blog are read as they were meant, and named where they decide', async t => {
+t.test('typographic quotes are read as plain ones, and listed where they decide', async t => {
   const { rules, leftovers } = convertBlock(
     'DocumentRoot “/photos”\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} “!^10\\.”\nRewriteRule ^ - [F]',
   )
@@ -92,7 +89,7 @@ t.test('quotes of a blog are read as they were meant, and named where they decid
   t.equal(leftovers.length, 1)
 })
 
-t.test('a section that holds for all photos is carried over, however it says so', async t => {
+t.test('a section that covers all photos is carried over, in every spelling', async t => {
   for (const block of [
     `<LocationMatch "\\.jpg$">\n${office}\n</LocationMatch>`,
     `<Location ~ "^/[^/]+$">\n${office}\n</Location>`,
@@ -119,7 +116,7 @@ t.test('a section that holds for all photos is carried over, however it says so'
   }
 })
 
-t.test('what stands around the virtual host holds for it, too', async t => {
+t.test('directives outside of the virtual host apply to it', async t => {
   const host = `<VirtualHost *>\nDocumentRoot /photos\n${granted}\n</VirtualHost>`
   for (const around of [
     `<Location />\n${office}\n</Location>`,
@@ -144,7 +141,7 @@ t.test('what stands around the virtual host holds for it, too', async t => {
   t.equal(inherited.host.documentRoot, '/photos')
 })
 
-t.test('what concerns no photos is no obstacle', async t => {
+t.test('sections that concern no photos are ignored', async t => {
   for (const text of [
     '<Files ".ht*">\nRequire all denied\n</Files>',
     '<FilesMatch "^\\.ht">\nRequire all denied\n</FilesMatch>',
@@ -164,7 +161,7 @@ t.test('what concerns no photos is no obstacle', async t => {
   }
 })
 
-t.test('an address that is not IPv4 is not let in by an expression that it may match', async t => {
+t.test('an expression that an IPv6 address may match does not admit it', async t => {
   const { rules, networks } = convertBlock(
     'RewriteEngine On\nRewriteCond %{REMOTE_ADDR} ^2001:db8:\nRewriteRule ^ - [F]',
   )
@@ -172,7 +169,7 @@ t.test('an address that is not IPv4 is not let in by an expression that it may m
   t.match(networks, [{ blocks: ['0.0.0.0/0'] }])
 })
 
-t.test('a cookie that a rule finds where the expression does not is listed', async t => {
+t.test('a cookie that a rule matches and the expression does not is listed', async t => {
   const headersOf = (pattern: string) =>
     convertBlock(
       `RewriteEngine On\nRewriteCond %{HTTP_COOKIE} !${pattern}\nRewriteRule ^ - [F]`,
@@ -188,7 +185,7 @@ t.test('a cookie that a rule finds where the expression does not is listed', asy
   t.strictSame(headersOf('wp_logged [NC]'), [])
 })
 
-t.test('names are good for the configuration, and no two networks have the same', async t => {
+t.test('network names are valid in the configuration and unique', async t => {
   const cond = (comment: string, text: string) =>
     `# ${comment}\nRewriteCond %{REMOTE_ADDR} !${text}`
   const conversion = convertBlock(
@@ -213,7 +210,7 @@ t.test('names are good for the configuration, and no two networks have the same'
   )
 })
 
-t.test('what looks like a variable of the environment is none', async t => {
+t.test('a text that looks like an environment variable is escaped', async t => {
   const variable = '$'.concat('{HOME}')
   const conversion = convertBlock(
     `DocumentRoot "/photos/${variable}"\nRewriteEngine On\n${turnAway}`,
@@ -221,7 +218,7 @@ t.test('what looks like a variable of the environment is none', async t => {
   t.match(formatConfig(conversion), `directory: "/photos/$${variable}"`)
 })
 
-t.test('what holds at times, but for something else, is not in the way', async t => {
+t.test('a conditional section that does not concern photos is ignored', async t => {
   const other = '<Directory /usr/lib/cgi-bin>\nRequire all granted\n</Directory>'
   for (const around of [
     `<IfDefine CGI>\n${other}\n</IfDefine>`,
@@ -234,7 +231,7 @@ t.test('what holds at times, but for something else, is not in the way', async t
   }
 })
 
-t.test('a host that admits nobody in Apache either says so', async t => {
+t.test('a host that admits nobody in Apache is reported as such', async t => {
   const conversion = convertText(
     `<Directory />\nRequire all denied\n</Directory>\n<VirtualHost *>\nDocumentRoot /photos\nRewriteEngine On\n${turnAway}\n</VirtualHost>`,
   )

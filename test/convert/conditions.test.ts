@@ -17,7 +17,7 @@ function rulesOf({ rules, networks }: Conversion): string[] {
   )
 }
 
-t.test('a test that is not an expression is listed by name and admits nobody', async t => {
+t.test('a pattern other than a regular expression is listed by name and admits nobody', async t => {
   for (const pattern of [
     ...['-eq127', '"-eq 127"', '-ne10', '-lt10', '-le10', '-gt10', '-ge10', '!-eq127'],
     ...['<127', '>127', '<=127', '>=127', '!<127'],
@@ -35,7 +35,7 @@ t.test('a test that is not an expression is listed by name and admits nobody', a
   }
 })
 
-t.test('a text that is not one variable is listed, whatever stands in it', async t => {
+t.test('a test string that is not exactly one variable is listed', async t => {
   for (const text of [
     ...['%{REMOTE_ADDR}%{HTTP_COOKIE}', '%{REMOTE_ADDR}:%{HTTP:Cookie}', 'x%{REMOTE_ADDR}'],
     ...['%{LA-U:REMOTE_ADDR}', '%{LA-F:REMOTE_ADDR}', '%{SSL:REMOTE_ADDR}', '%1', '$1'],
@@ -48,7 +48,7 @@ t.test('a text that is not one variable is listed, whatever stands in it', async
   }
 })
 
-t.test('a ! before an expression turns round all of it', async t => {
+t.test('a ! before an expression negates all of it', async t => {
   const conversion = rewrite(`RewriteCond expr "!-R '10.0.0.0/8' || -R '10.1.0.0/16'"`)
   t.strictSame(rulesOf(conversion), ['10.0.0.0/8 / no cookie', '10.1.0.0/16 / no cookie'])
   const inner = rewrite(`RewriteCond expr " !-R '10.0.0.0/8' || -R '10.1.0.0/16'"`)
@@ -58,7 +58,7 @@ t.test('a ! before an expression turns round all of it', async t => {
   )
 })
 
-t.test('expressions that say the same in other words', async t => {
+t.test('equivalent expressions give the same rules', async t => {
   for (const [text, ...rules] of [
     [`%{REMOTE_ADDR} -strmatch '10.1.*'`, '10.1.0.0/16 / no cookie'],
     [`%{REMOTE_ADDR} -strcmatch '10.1.*'`, '10.1.0.0/16 / no cookie'],
@@ -87,7 +87,7 @@ t.test('expressions that say the same in other words', async t => {
   }
 })
 
-t.test('a test of an expression that no rule can make is listed, and counts as not so', async t => {
+t.test('a test that no rule can make is listed, and counts as false', async t => {
   for (const test of [
     ...['%{TIME_HOUR} -gt 8', '%{REMOTE_ADDR} -eq 10', "%{REMOTE_ADDR} lt '2'"],
     ...["%{REMOTE_ADDR} < '2'", "%{REMOTE_ADDR} . 'x' == '10.1.2.3x'", "'a' == 'a'"],
@@ -110,7 +110,7 @@ t.test('a test of an expression that no rule can make is listed, and counts as n
   }
 })
 
-t.test('an expression that Apache does not start with closes as a whole', async t => {
+t.test('an expression that Apache refuses at start admits nobody', async t => {
   for (const text of [
     ...['-R', "(-R '10.0.0.0/8'", "-R '10.0.0.0/8' garbage", "-R '10.0.0.0/8", '%{REMOTE_ADDR}'],
     ...["%{REMOTE_ADDR} =~ '^10'", '%{REMOTE_ADDR} =~ /^10', '%{REMOTE_ADDR} =~ /^10/x', 'a.'],
@@ -124,7 +124,7 @@ t.test('an expression that Apache does not start with closes as a whole', async 
   }
 })
 
-t.test('expressions of IPv6 are networks, and case counts in them', async t => {
+t.test('expressions for IPv6 become networks, and their case matters', async t => {
   for (const [pattern, ...rules] of [
     ['!^2001:db8:10:', '2001:db8:10::/48 / no cookie'],
     ['!=2001:db8:10::5', '2001:db8:10::5 / no cookie'],
@@ -144,7 +144,7 @@ t.test('expressions of IPv6 are networks, and case counts in them', async t => {
   t.match(scattered.leftovers[0], { message: /more than 10,000 separate blocks of IPv6/ })
 })
 
-t.test('what a line turns away leaves all others admitted, and the report names them', async t => {
+t.test('a line that turns some clients away admits all others, and the report says so', async t => {
   const inside = (text: string) =>
     convertBlock(`DocumentRoot /photos\n<Directory /photos>\n${text}\n</Directory>`)
   const notThat = inside(
@@ -184,7 +184,7 @@ t.test('what a line turns away leaves all others admitted, and the report names 
   t.match(scattered.leftovers, [{ message: /admits no IPv6 client/ }])
 })
 
-t.test('no rule is written that admits everybody, and the line is listed', async t => {
+t.test('a rule that would admit everybody is not written, and its line is listed', async t => {
   const inside = (text: string) =>
     `DocumentRoot /photos\n<Directory /photos>\n${text}\n</Directory>`
   for (const block of [
@@ -210,22 +210,25 @@ t.test('no rule is written that admits everybody, and the line is listed', async
   t.match(beside.leftovers, [{ line: 3, message: /admits every client of IPv4 in Apache/ }])
 })
 
-t.test('conditions on the method hold or do not, for photos are asked for with GET', async t => {
-  const office = 'RewriteCond %{REMOTE_ADDR} !^10\\.'
-  for (const [conditions, ...rules] of [
-    [
-      `RewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\n${turnAway}\n${office}`,
-      '10.0.0.0/8 / no cookie',
-    ],
-    [`RewriteCond %{REQUEST_METHOD} !^(GET|HEAD)$ [OR]\n${office}`, '10.0.0.0/8 / no cookie'],
-    [`RewriteCond %{REQUEST_METHOD} =POST [OR]\n${office}`, '10.0.0.0/8 / no cookie'],
-    [`RewriteCond %{REQUEST_METHOD} get|head [NC]\n${office}`, '10.0.0.0/8 / no cookie'],
-  ] as [string, ...string[]][]) {
-    const conversion = rewrite(conditions)
-    t.strictSame(rulesOf(conversion), rules, conditions)
-    t.strictSame(conversion.leftovers, [], conditions)
-  }
-  const odd = rewrite(`RewriteCond %{REQUEST_METHOD} !^GET$ [OR]\n${office}`)
-  t.strictSame(rulesOf(odd), [])
-  t.match(odd.leftovers, [{ message: /is not the same for GET and HEAD/ }])
-})
+t.test(
+  'conditions on the method are decided at once, because photos are requested with GET',
+  async t => {
+    const office = 'RewriteCond %{REMOTE_ADDR} !^10\\.'
+    for (const [conditions, ...rules] of [
+      [
+        `RewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\n${turnAway}\n${office}`,
+        '10.0.0.0/8 / no cookie',
+      ],
+      [`RewriteCond %{REQUEST_METHOD} !^(GET|HEAD)$ [OR]\n${office}`, '10.0.0.0/8 / no cookie'],
+      [`RewriteCond %{REQUEST_METHOD} =POST [OR]\n${office}`, '10.0.0.0/8 / no cookie'],
+      [`RewriteCond %{REQUEST_METHOD} get|head [NC]\n${office}`, '10.0.0.0/8 / no cookie'],
+    ] as [string, ...string[]][]) {
+      const conversion = rewrite(conditions)
+      t.strictSame(rulesOf(conversion), rules, conditions)
+      t.strictSame(conversion.leftovers, [], conditions)
+    }
+    const odd = rewrite(`RewriteCond %{REQUEST_METHOD} !^GET$ [OR]\n${office}`)
+    t.strictSame(rulesOf(odd), [])
+    t.match(odd.leftovers, [{ message: /is not the same for GET and HEAD/ }])
+  },
+)

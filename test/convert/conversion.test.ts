@@ -18,7 +18,7 @@ const messagesOf = ({ leftovers }: Conversion) => leftovers.map(({ message }) =>
 const turnAway = 'RewriteRule ^(.*)$ https://www.acme.example/ [R,L]'
 const block = (...lines: string[]) => convertBlock(['RewriteEngine On', ...lines].join('\n'))
 
-t.test('the block of the posts', async t => {
+t.test('the block that administrators copied from forum posts becomes seven rules', async t => {
   const conversion = convertText(seedBlock)
   t.strictSame(rulesOf(conversion), [
     'anywhere / LtpaToken2',
@@ -46,7 +46,7 @@ t.test('the block of the posts', async t => {
   t.equal(conversion.host.documentRoot, '/opt/IBM/HTTPServer/photos')
 })
 
-t.test('a target that was lost is flagged and not made up', async t => {
+t.test('a lost redirect target is listed and not invented', async t => {
   const conversion = convertText(seedBlock.replace(' https://www.acme.example/sign-in', ''))
   t.equal(conversion.otherwise, undefined)
   t.match(conversion.leftovers, [
@@ -57,10 +57,10 @@ t.test('a target that was lost is flagged and not made up', async t => {
       message: /has lost its target: Apache reads \[R,L\] as a path and answers 400/,
     },
   ])
-  t.equal(conversion.rules.length, 7, 'and everybody else is carried over')
+  t.equal(conversion.rules.length, 7, 'and all other rules are carried over')
 })
 
-t.test('conditions, joined as mod_rewrite joins them', async t => {
+t.test('conditions are joined by AND and OR as in mod_rewrite', async t => {
   const [a, b] = ['RewriteCond %{REMOTE_ADDR} !^10\\.', 'RewriteCond %{HTTP_COOKIE} !Sso=']
   t.strictSame(rulesOf(block(`${a}`, `${b}`, turnAway)), [
     '10.0.0.0/8 / no cookie',
@@ -79,7 +79,7 @@ t.test('conditions, joined as mod_rewrite joins them', async t => {
   t.strictSame(
     rulesOf(block('RewriteCond %{REMOTE_ADDR} ^(12[89]|1[3-9]\\d|2\\d\\d)\\.', turnAway)),
     ['0.0.0.0/1 ::/0 / no cookie'],
-    'all but those',
+    'the complement',
   )
   t.strictSame(rulesOf(block(turnAway)), [], 'nobody')
   const dangling = block(b, `${a} [OR]`, turnAway)
@@ -90,7 +90,7 @@ t.test('conditions, joined as mod_rewrite joins them', async t => {
   ])
 })
 
-t.test('several rules, in their order', async t => {
+t.test('several RewriteRules are read in their order', async t => {
   const pass = (condition: string) => [condition, 'RewriteRule ^ - [L]']
   t.strictSame(
     rulesOf(
@@ -124,7 +124,7 @@ t.test('several rules, in their order', async t => {
   )
 })
 
-t.test('networks of Apache 2.4 and 2.2', async t => {
+t.test('networks of Apache 2.4 and 2.2 are carried over', async t => {
   for (const [text, ...rules] of [
     [
       'Require ip 10 192.168.1 192.0.2.7/255.255.255.0',
@@ -172,7 +172,7 @@ t.test('networks of Apache 2.4 and 2.2', async t => {
   )
 })
 
-t.test('expressions', async t => {
+t.test('expressions are carried over', async t => {
   for (const [text, ...rules] of [
     [`"! -R '10.0.0.0/8'"`, '10.0.0.0/8 / no cookie'],
     [
@@ -206,7 +206,7 @@ t.test('expressions', async t => {
   }
 })
 
-t.test('cookies, as exactly as a rule can say it', async t => {
+t.test('cookies are carried over as exactly as a rule allows', async t => {
   for (const [pattern, patterns] of [
     ['LtpaToken2=.*$', 'LtpaToken2'],
     ['LtpaToken2', 'LtpaToken2*'],
@@ -235,7 +235,7 @@ t.test('cookies, as exactly as a rule can say it', async t => {
   }
 })
 
-t.test('a Cookie header that a rule admits and Apache does not is named', async t => {
+t.test('a Cookie header that a rule admits and Apache does not is reported', async t => {
   for (const [pattern, header] of [
     ['(^|; )Sso=[^;]+', /Cookie: other=1;(?: {2})?Sso=/],
     ['(^|;)Sso=[^;]+', /Cookie: other=1; Sso=/],
@@ -252,7 +252,7 @@ t.test('a Cookie header that a rule admits and Apache does not is named', async 
   }
 })
 
-t.test('what was admitted by accident, with a request that shows it', async t => {
+t.test('an accidental admission is reported with a request that shows it', async t => {
   const shown = (conversion: Conversion) =>
     conversion.accidents.map(
       ({ kind, request }) => `${kind}: ${'header' in request ? request.header : request.from}`,
@@ -292,99 +292,106 @@ t.test('what was admitted by accident, with a request that shows it', async t =>
   ])
 })
 
-t.test('what cannot be carried over is listed with its place, and admits nobody', async t => {
-  for (const [lines, message, column] of [
-    [
-      'RewriteCond %{REQUEST_URI} ^/public\nRewriteRule ^ - [F]',
-      /tests for \^\/public in the path, which no rule can/,
-      28,
-    ],
-    ['RewriteCond %{REMOTE_ADDR} !^10\\.(?!1)\nRewriteRule ^ - [F]', /begins an assertion/, 36],
-    [
-      'RewriteCond %{REMOTE_ADDR} !\\.5$\nRewriteRule ^ - [F]',
-      /comes to 16,777,216 separate blocks/,
-      29,
-    ],
-    [
-      'RewriteCond %{REMOTE_ADDR} !^10\\.1\\.1\nRewriteCond %{REMOTE_ADDR} !^999\\.\nRewriteRule ^ - [F]',
-      /matches no IPv4 or IPv6 address/,
-      29,
-    ],
-    ['RewriteCond %{HTTP_COOKIE} !=a\nRewriteRule ^ - [F]', /the whole Cookie header/, 29],
-    ['RewriteCond %{HTTP_COOKIE} !.*\nRewriteRule ^ - [F]', /does not say which cookie/, 29],
-    [
-      'RewriteCond %{HTTP_COOKIE} !a=[0-9]{4}x\nRewriteRule ^ - [F]',
-      /a certain form of the value of a/,
-      29,
-    ],
-    [
-      'RewriteCond %{HTTP_COOKIE} Sso=\nRewriteRule ^ - [F]',
-      /admits clients that do not send Sso/,
-      28,
-    ],
-    [
-      'RewriteCond %{HTTP_COOKIE} !a= [OR]\nRewriteCond %{HTTP_COOKIE} !b=\nRewriteRule ^ - [F]',
-      /asks for a and b together/,
-      29,
-    ],
-    ['RewriteCond %{REMOTE_ADDR} -f\nRewriteRule ^ - [F]', /tests for -f/, 28],
-    ['RewriteCond %{REMOTE_ADDR}\nRewriteRule ^ - [F]', /is not complete/, 1],
-    ['RewriteRule ^/private/ - [F]', /applies to \^\/private\/ only/, 1],
-    ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /admits nobody in Apache either/, 1],
-    ['RewriteRule ^ - [S=x]\nRewriteRule ^ - [F]', /skips x rules, which is not a number/, 1],
-    [
-      'RewriteRule ^ - [N]\nRewriteRule ^ - [F]',
-      /has the flag n, whose effect no rule can express/,
-      1,
-    ],
-    [
-      Array.from({ length: 9 }, (_, at) => `RewriteRule ^ - [S=${at}]`).join('\n'),
-      /is one of more than 8 rules that skip others/,
-      1,
-    ],
-    ['RewriteRule \\.png$ - [F]', /a photo may be a file of such a type/, 1],
-    ['RedirectMatch 404 \\.png$\nRequire ip 10', /a photo may be a file of such a type/, 1],
-    [
-      '<Files "*.gif">\nRequire ip 11\n</Files>\nRequire ip 10',
-      /a photo may be a file of such a type/,
-      1,
-    ],
-    ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
-    ['RewriteRule ^ //elsewhere.example/ [R]', /which is not a place to redirect to/, 1],
-    ['RewriteRule ^ "https://a/b c" [R]', /which is not a place to redirect to/, 1],
-    [
-      'RewriteCond %{HTTP_COOKIE} !a\\*= [NC]\nRewriteRule ^ - [F]',
-      /a\\\*= does not say which cookie/,
-      29,
-    ],
-    ['RewriteRule ^ https://a/ [R=301]', /redirects permanently/, 1],
-    ['RewriteRule ^ - [G]', /410 Gone/, 1],
-    ['RewriteRule', /has no pattern/, 1],
-    ['RewriteRule ^(.*)$ /other/$1 [L]\nRewriteRule ^ - [F]', /serves another file/, 1],
-    ['RewriteRule ^ - [F]\nRewriteCond %{REMOTE_ADDR} ^10\\.', /not followed by a RewriteRule/, 1],
-    [
-      '<Location /private>\nRequire ip 10\n</Location>\nRewriteRule ^ - [F]',
-      /<Location \/private> applies to some requests only/,
-      1,
-    ],
-    ['Require valid-user', /Require valid-user is not carried over/, 1],
-    ['AuthType Basic\nRequire all denied', /AuthType is not carried over/, 1],
-    ['Order deny,allow\nDeny from all\nAllow from acme.example', /a host name or a variable/, 12],
-    ['Order sideways\nAllow from all', /Order sideways is not an order/, 1],
-    ['Require ip 10.1.2.3/255.0.255.0', /netmask with holes/, 12],
-    ['Require ip 300', /above 255/, 12],
-    ['Require ip 10.0.0.0/33', /above \/32/, 12],
-    ['Require ip nonsense', /nonsense/, 12],
-  ] as const) {
-    const conversion = block(lines)
-    t.match(conversion.leftovers, [{ message, column }], lines)
-  }
-  const off = convertBlock('RewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]')
-  t.match(off.leftovers, [{ message: /RewriteEngine is not On here, so Apache ignores/ }])
-  t.strictSame(rulesOf(off), ['10.0.0.0/8 / no cookie'])
-})
+t.test(
+  'a line that cannot be carried over is listed with its place, and admits nobody',
+  async t => {
+    for (const [lines, message, column] of [
+      [
+        'RewriteCond %{REQUEST_URI} ^/public\nRewriteRule ^ - [F]',
+        /tests for \^\/public in the path, which no rule can/,
+        28,
+      ],
+      ['RewriteCond %{REMOTE_ADDR} !^10\\.(?!1)\nRewriteRule ^ - [F]', /begins an assertion/, 36],
+      [
+        'RewriteCond %{REMOTE_ADDR} !\\.5$\nRewriteRule ^ - [F]',
+        /comes to 16,777,216 separate blocks/,
+        29,
+      ],
+      [
+        'RewriteCond %{REMOTE_ADDR} !^10\\.1\\.1\nRewriteCond %{REMOTE_ADDR} !^999\\.\nRewriteRule ^ - [F]',
+        /matches no IPv4 or IPv6 address/,
+        29,
+      ],
+      ['RewriteCond %{HTTP_COOKIE} !=a\nRewriteRule ^ - [F]', /the whole Cookie header/, 29],
+      ['RewriteCond %{HTTP_COOKIE} !.*\nRewriteRule ^ - [F]', /does not say which cookie/, 29],
+      [
+        'RewriteCond %{HTTP_COOKIE} !a=[0-9]{4}x\nRewriteRule ^ - [F]',
+        /a certain form of the value of a/,
+        29,
+      ],
+      [
+        'RewriteCond %{HTTP_COOKIE} Sso=\nRewriteRule ^ - [F]',
+        /admits clients that do not send Sso/,
+        28,
+      ],
+      [
+        'RewriteCond %{HTTP_COOKIE} !a= [OR]\nRewriteCond %{HTTP_COOKIE} !b=\nRewriteRule ^ - [F]',
+        /asks for a and b together/,
+        29,
+      ],
+      ['RewriteCond %{REMOTE_ADDR} -f\nRewriteRule ^ - [F]', /tests for -f/, 28],
+      ['RewriteCond %{REMOTE_ADDR}\nRewriteRule ^ - [F]', /is not complete/, 1],
+      ['RewriteRule ^/private/ - [F]', /applies to \^\/private\/ only/, 1],
+      ['RewriteRule ^ - [F]\nRewriteRule ^ - [S=2]', /admits nobody in Apache either/, 1],
+      ['RewriteRule ^ - [S=x]\nRewriteRule ^ - [F]', /skips x rules, which is not a number/, 1],
+      [
+        'RewriteRule ^ - [N]\nRewriteRule ^ - [F]',
+        /has the flag n, whose effect no rule can express/,
+        1,
+      ],
+      [
+        Array.from({ length: 9 }, (_, at) => `RewriteRule ^ - [S=${at}]`).join('\n'),
+        /is one of more than 8 rules that skip others/,
+        1,
+      ],
+      ['RewriteRule \\.png$ - [F]', /a photo may be a file of such a type/, 1],
+      ['RedirectMatch 404 \\.png$\nRequire ip 10', /a photo may be a file of such a type/, 1],
+      [
+        '<Files "*.gif">\nRequire ip 11\n</Files>\nRequire ip 10',
+        /a photo may be a file of such a type/,
+        1,
+      ],
+      ['RewriteRule ^ /%{REMOTE_USER} [R]', /depends on the request/, 1],
+      ['RewriteRule ^ //elsewhere.example/ [R]', /which is not a place to redirect to/, 1],
+      ['RewriteRule ^ "https://a/b c" [R]', /which is not a place to redirect to/, 1],
+      [
+        'RewriteCond %{HTTP_COOKIE} !a\\*= [NC]\nRewriteRule ^ - [F]',
+        /a\\\*= does not say which cookie/,
+        29,
+      ],
+      ['RewriteRule ^ https://a/ [R=301]', /redirects permanently/, 1],
+      ['RewriteRule ^ - [G]', /410 Gone/, 1],
+      ['RewriteRule', /has no pattern/, 1],
+      ['RewriteRule ^(.*)$ /other/$1 [L]\nRewriteRule ^ - [F]', /serves another file/, 1],
+      [
+        'RewriteRule ^ - [F]\nRewriteCond %{REMOTE_ADDR} ^10\\.',
+        /not followed by a RewriteRule/,
+        1,
+      ],
+      [
+        '<Location /private>\nRequire ip 10\n</Location>\nRewriteRule ^ - [F]',
+        /<Location \/private> applies to some requests only/,
+        1,
+      ],
+      ['Require valid-user', /Require valid-user is not carried over/, 1],
+      ['AuthType Basic\nRequire all denied', /AuthType is not carried over/, 1],
+      ['Order deny,allow\nDeny from all\nAllow from acme.example', /a host name or a variable/, 12],
+      ['Order sideways\nAllow from all', /Order sideways is not an order/, 1],
+      ['Require ip 10.1.2.3/255.0.255.0', /netmask with holes/, 12],
+      ['Require ip 300', /above 255/, 12],
+      ['Require ip 10.0.0.0/33', /above \/32/, 12],
+      ['Require ip nonsense', /nonsense/, 12],
+    ] as const) {
+      const conversion = block(lines)
+      t.match(conversion.leftovers, [{ message, column }], lines)
+    }
+    const off = convertBlock('RewriteCond %{REMOTE_ADDR} !^10\\.\nRewriteRule ^ - [F]')
+    t.match(off.leftovers, [{ message: /RewriteEngine is not On here, so Apache ignores/ }])
+    t.strictSame(rulesOf(off), ['10.0.0.0/8 / no cookie'])
+  },
+)
 
-t.test('rules beyond measure are refused', async t => {
+t.test('more than 100,000 rules are refused', async t => {
   const conditions = Array.from({ length: 30 }, (_, at) => [
     `RewriteCond %{REMOTE_ADDR} !^10\\.${at}\\.`,
     `RewriteCond %{HTTP_COOKIE} !c${at}=`,
@@ -395,7 +402,7 @@ t.test('rules beyond measure are refused', async t => {
   t.strictSame(rulesOf(conversion), [])
 })
 
-t.test('thousands of rules, one for each address', async t => {
+t.test('thousands of rules for single addresses become one network', async t => {
   const rule = (address: string) => `RewriteCond %{REMOTE_ADDR} ^${address}$\nRewriteRule ^ - [F]`
   const addresses = Array.from({ length: 3_000 }, (_, at) => `10\\.0\\.${at >> 8}\\.${at & 255}`)
   const conversion = block(...addresses.map(rule))
@@ -403,7 +410,7 @@ t.test('thousands of rules, one for each address', async t => {
   t.equal(conversion.rules.length, 1)
 })
 
-t.test('names come from comments, are good for the configuration, and are given once', async t => {
+t.test('names come from comments, are valid in the configuration, and are unique', async t => {
   const cond = 'RewriteCond %{REMOTE_ADDR} !^'
   const lines = [
     '# Café №1 & Co.',
@@ -435,7 +442,7 @@ t.test('names come from comments, are good for the configuration, and are given 
   )
 })
 
-t.test('the configuration that is written can be read, and says where it comes from', async t => {
+t.test('the written configuration loads, and says where each rule comes from', async t => {
   const home = t.testdir({ photos: {} })
   const texts = [
     seedBlock,

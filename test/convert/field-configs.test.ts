@@ -1,4 +1,4 @@
-// Configurations that were found in the field, and what must become of each. They lie beside the project, not in it.
+// Configurations from the field, and the rules that each must become. They are kept beside the project, not in it.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -85,7 +85,7 @@ const rows: readonly Row[] = [
     exit: 0,
     rules: ['10.0.0.0/8', '2001:db8:10::/48'],
   },
-  // Whoever comes from the network needs no password; the others had one, and are listed.
+  // Clients in the network need no password; those with a password are listed.
   {
     file: 'M6-satisfy-any.conf',
     exit: 1,
@@ -136,29 +136,33 @@ function rulesOf({ rules, networks }: Printed): string[] {
 
 const skip = existsSync(folder) ? false : `${folder} is not there`
 
-t.test('what the field wrote is carried over, or closes and says why', { skip }, async t => {
-  for (const { file, exit, rules, says = [] } of rows) {
-    await t.test(file, async t => {
-      const printed = await convertJson(file)
-      t.strictSame(rulesOf(printed), rules)
-      t.equal(printed.exit, exit)
-      const said = printed.leftovers.map(({ line, message }) => `${line} ${message}`)
-      for (const each of says)
-        t.ok(
-          said.some(text => each.test(text)),
-          `${each}: ${said.join('\n')}`,
-        )
-    })
-  }
-})
+t.test(
+  'each configuration from the field is carried over, or admits nobody with a reason',
+  { skip },
+  async t => {
+    for (const { file, exit, rules, says = [] } of rows) {
+      await t.test(file, async t => {
+        const printed = await convertJson(file)
+        t.strictSame(rulesOf(printed), rules)
+        t.equal(printed.exit, exit)
+        const said = printed.leftovers.map(({ line, message }) => `${line} ${message}`)
+        for (const each of says)
+          t.ok(
+            said.some(text => each.test(text)),
+            `${each}: ${said.join('\n')}`,
+          )
+      })
+    }
+  },
+)
 
-t.test('UTF-16 is read, and said', { skip }, async t => {
+t.test('UTF-16 is read with a remark', { skip }, async t => {
   const { remarks, networks } = await convertJson('L9-utf16.conf')
   t.match(remarks, [{ line: 1, message: /^is UTF-16LE, with which Apache does not start/ }])
   t.match(networks, [{ name: 'office-ipv4', blocks: ['10.0.0.0/8'] }])
 })
 
-t.test('what --path and --ignore-missing settle', { skip }, async t => {
+t.test('--path and --ignore-missing resolve what is uncertain', { skip }, async t => {
   const alias = await convertJson('C2b-alias-directory-global.conf', { path: '/photos' })
   t.strictSame(rulesOf(alias), ['10.0.0.0/8'], 'photos below the alias')
   const top = await convertJson('C2b-alias-directory-global.conf', { path: '/' })
@@ -171,10 +175,14 @@ t.test('what --path and --ignore-missing settle', { skip }, async t => {
   t.match(missing.remarks, [{ message: /left out because of --ignore-missing/ }])
 })
 
-t.test('a file without a host names the Include in which it may stand', { skip }, async t => {
-  await t.rejects(convertJson('L3-missing-include-no-hint.conf'), {
-    code: 'GATE_USAGE',
-    message:
-      /L3-missing-include-no-hint\.conf:3 Include conf\/photos\.conf names a file that is not/,
-  })
-})
+t.test(
+  'for a file without a host, the error names the Include that may contain it',
+  { skip },
+  async t => {
+    await t.rejects(convertJson('L3-missing-include-no-hint.conf'), {
+      code: 'GATE_USAGE',
+      message:
+        /L3-missing-include-no-hint\.conf:3 Include conf\/photos\.conf names a file that is not/,
+    })
+  },
+)

@@ -1,4 +1,4 @@
-// What of an httpd.conf reaches a photo: sections, directories, macros, definitions, includes, other directives.
+// Which parts of an httpd.conf apply to a photo: sections, directories, macros, definitions, includes, other directives.
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Conversion } from '../../src/convert/conversion.ts'
@@ -34,7 +34,7 @@ function isOffice(t: Test, { rules, leftovers }: Conversion, text: string): void
   t.strictSame(leftovers, [], text)
 }
 
-t.test('a section for some photos closes, by whatever expression it says so', async t => {
+t.test('a section for some photos only admits nobody, in every spelling', async t => {
   for (const section of [
     ...['FilesMatch "^(ceo|cfo)@"', 'FilesMatch ^[^b-z]', 'FilesMatch "[^ -~]"', 'Files "c?o@*"'],
     ...[
@@ -56,7 +56,7 @@ t.test('a section for some photos closes, by whatever expression it says so', as
   }
 })
 
-t.test('a section for no photos is left out, and named', async t => {
+t.test('a section for no photos is left out, and reported', async t => {
   for (const section of [
     ...['FilesMatch "^\\.ht"', 'Files ".ht*"', 'Files index.html', 'FilesMatch "\\.(html|php)$"'],
     ...['LocationMatch "^/(admin|private)/[^.]*$"', 'Location /server-status', 'FilesMatch "/"'],
@@ -76,7 +76,7 @@ t.test('a section for no photos is left out, and named', async t => {
   }
 })
 
-t.test('the directory that serves the photos is found, or nobody is admitted', async t => {
+t.test('the directory of the photos is found; otherwise nobody is admitted', async t => {
   const asked = `<Directory /srv/photos>\n${office}\n</Directory>`
   for (const lines of [
     ['DocumentRoot /srv/photos'],
@@ -110,7 +110,7 @@ t.test('the directory that serves the photos is found, or nobody is admitted', a
   }
 })
 
-t.test('a folder of its own may be where the photos lie, until --path says where', async t => {
+t.test('an aliased folder may hold the photos until --path says where they are', async t => {
   for (const [line, text] of [
     [
       1,
@@ -133,7 +133,7 @@ t.test('a folder of its own may be where the photos lie, until --path says where
   t.match(top.rules, [{ network: { text: '^10\\.' } }], 'at the top')
 })
 
-t.test('directives that are not known close, wherever they stand around a photo', async t => {
+t.test('unknown directives admit nobody, in every section around the photos', async t => {
   for (const line of [
     ...['SecRule REMOTE_ADDR "!@ipMatch 10.0.0.0/8" "id:1,deny"', 'QS_ClientEventLimitCount 1'],
     ...['SSLVerifyClient require', 'sslverifyclient OPTIONAL', 'SSLClientAuth 2', 'Nonsense'],
@@ -169,7 +169,7 @@ t.test('directives that are not known close, wherever they stand around a photo'
   }
 })
 
-t.test('directives that are known to let everything through are no obstacle', async t => {
+t.test('directives that are known to decide nothing are ignored', async t => {
   for (const line of [
     ...[
       'WebSpherePluginConfig /x/plugin-cfg.xml',
@@ -200,7 +200,7 @@ t.test('directives that are known to let everything through are no obstacle', as
   }
 })
 
-t.test('what a missing Include may guard is closed, wherever it stands', async t => {
+t.test('nobody is admitted past a missing Include, wherever it stands', async t => {
   const include = 'Include no/such.conf'
   isClosed(t, `${include}\n${host('DocumentRoot /photos', turnAway)}`, 1)
   isClosed(t, host('DocumentRoot /photos', turnAway, include), 7)
@@ -215,7 +215,7 @@ t.test('what a missing Include may guard is closed, wherever it stands', async t
   t.equal(rules.length, 1, 'another host, and a section for no photos, are out of reach')
 })
 
-t.test('rules of rewriting, in the context in which they stand', async t => {
+t.test('rewrite rules are read in their context', async t => {
   const rewritten = (...lines: string[]) =>
     host('DocumentRoot /photos', 'RewriteEngine On', ...lines)
   const condition = 'RewriteCond %{REMOTE_ADDR} !^10\\.'
@@ -265,11 +265,11 @@ t.test('rules of rewriting, in the context in which they stand', async t => {
   t.strictSame(
     convertText(inDirectory).rules,
     [],
-    'no path in a directory begins with a slash: everybody',
+    'in a directory no path begins with a slash, so everybody is admitted',
   )
 })
 
-t.test('of sections within each other, the rules of the last alone count', async t => {
+t.test('in nested sections only the rewrite rules of the last one apply', async t => {
   const section = (where: string, network: string) =>
     `<Directory ${where}>\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^${network}\\.\nRewriteRule ^ - [F]\n</Directory>`
   const both = convertText(host('DocumentRoot /a/b', section('/a/b', '11'), section('/a', '10')))
@@ -287,7 +287,7 @@ t.test('of sections within each other, the rules of the last alone count', async
   t.match(inherited, { rules: [{ network: { text: '^10\\.' } }], leftovers: [] })
 })
 
-t.test('[END] passes the rules of the directory, and [L] does not', async t => {
+t.test('[END] skips the rules of the directory, and [L] does not', async t => {
   const text = (flag: string) =>
     host(
       'DocumentRoot /photos\nRewriteEngine On',
@@ -301,7 +301,7 @@ t.test('[END] passes the rules of the directory, and [L] does not', async t => {
   t.strictSame(textsOf('L'), ['10.0.0.0/8'])
 })
 
-t.test('a .htaccess, and a main server with directories only', async t => {
+t.test('a .htaccess and a main server with directories only are converted', async t => {
   for (const text of [
     office,
     `<Limit GET POST>\norder deny,allow\ndeny from all\nallow from 10\n</Limit>`,
@@ -321,7 +321,7 @@ t.test('a .htaccess, and a main server with directories only', async t => {
   isClosed(t, `${office}\n<Files "ceo*">\nRequire all denied\n</Files>`, 2)
 })
 
-t.test('<Limit> for other methods holds nobody off, and is named', async t => {
+t.test('<Limit> for other methods turns nobody away, and is reported', async t => {
   const text = host(
     'DocumentRoot /photos',
     `<Directory /photos>\n${office}\n<Limit POST>\nRequire all denied\n</Limit>\n</Directory>`,

@@ -22,7 +22,7 @@ function settingsOf(config: string) {
 const blockOf = (config: string, presence = false) =>
   buildRewriteBlock(settingsOf(config), { presence })
 
-t.test('rules become conditions of which every one must fail', async t => {
+t.test('rules become conditions that must all fail', async t => {
   const { text, notes } = blockOf(`
 networks: { uk: [10.1.0.0/16, 192.0.2.7] }
 allow:
@@ -49,7 +49,7 @@ otherwise: { redirect: "https://www.acme.example/a?b=$c%20" }
 })
 
 t.test(
-  'Apache puts no variable of its environment into a redirect, and quotes are part of a value',
+  'environment variables of Apache are not expanded in a redirect, and quotes are part of a value',
   async t => {
     const variable = '$'.concat('{HOME}')
     const { text } = blockOf(
@@ -62,7 +62,7 @@ t.test(
   },
 )
 
-t.test('what IHS cannot ask for is left out and said', async t => {
+t.test('conditions that IHS cannot test are left out with a note', async t => {
   const all = '0.0.0.0/1'
   for (const [config, note] of [
     [
@@ -121,7 +121,7 @@ const network = fc
     return `${[24, 16, 8, 0].map(shift => Math.floor(first / 2 ** shift) % 256).join('.')}/${prefix}`
   })
 
-t.test('a name that begins so, there and back', async t => {
+t.test('a cookie name prefix converts into a block and back', async t => {
   const { text, notes } = blockOf('allow: [{ name: a, cookie: "_shibsession_*" }]')
   t.strictSame(notes, ['the turned away get 403: photogate would show them its own page'])
   t.match(text, /%\{HTTP_COOKIE\} !\(\?:\^\|;\)\\s\*_shibsession_\[\^=;\\s\]\*=/)
@@ -130,7 +130,7 @@ t.test('a name that begins so, there and back', async t => {
   t.strictSame(leftovers, [])
 })
 
-t.test('there and back: the block converts into the networks that it was made of', async t => {
+t.test('a block converts back into the networks that it was made of', async t => {
   fc.assert(
     fc.property(fc.array(network, { minLength: 1, maxLength: 40 }), networks => {
       const { text } = blockOf(
@@ -141,7 +141,7 @@ t.test('there and back: the block converts into the networks that it was made of
       const { networks: expected } = convertBlock(`Require ip ${networks.join(' ')}`)
       const sort = (texts: readonly string[]) => [...texts].sort()
       return (
-        // Lists of all addresses there are become no rule.
+        // A list of all addresses becomes no rule.
         conversion.leftovers.every(({ message }) => /admits every client of IPv4/.test(message)) &&
         (conversion.leftovers.length > 0 ||
           conversion.networks.length > 1 ||
@@ -153,7 +153,7 @@ t.test('there and back: the block converts into the networks that it was made of
   t.pass('60 lists of networks')
 })
 
-t.test('lines stay as short as Apache reads them, with many networks', async t => {
+t.test('with many networks, lines stay within the length that Apache reads', async t => {
   let seed = 1
   const octet = () => {
     seed = (seed * 48_271) % 2_147_483_647

@@ -1,4 +1,4 @@
-// Rules that skip others, chains, and tests of the path: who gets through to the photos.
+// Rules that skip others, chains, and tests of the path: which clients are admitted.
 import t from 'tap'
 import { convertBlock } from '../fixtures/httpd.ts'
 
@@ -21,17 +21,17 @@ const rows: readonly (readonly [
   ['a skip of none', [from('10'), rule('S=0'), notFrom('11'), rule('F')], ['11.0.0.0/8']],
   ['a skip past the end', [from('10'), rule('S=99'), rule('F')], ['10.0.0.0/8']],
   [
-    'a skip past a rule that lets in',
+    'a skip past a rule that admits',
     [from('10'), rule('S=1'), from('10'), rule('L'), notFrom('11'), rule('F')],
     ['11.0.0.0/8'],
   ],
   [
-    'a chain asks for all of its links',
+    'a chain needs all of its rules',
     [notFrom('10'), rule('C'), notFrom('11'), rule('F')],
     ['10.0.0.0/8', '11.0.0.0/8'],
   ],
   [
-    'a chain that is not begun is skipped to its end',
+    'a chain whose first rule fails is skipped to its end',
     [from('10'), rule('C'), rule('chain'), rule('F'), notFrom('11'), rule('F')],
     ['11.0.0.0/8'],
   ],

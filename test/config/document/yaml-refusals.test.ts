@@ -10,7 +10,7 @@ const titleOf = (text: string) =>
   )
 const parse = (text: string) => parseConfigDocument('f', text, {})
 
-t.test('! ceo@acme.example does not include whom it should exclude', async t => {
+t.test('! ceo@acme.example, a tag in YAML, is refused and does not include the person', async t => {
   const home = openConfigHome(t)
   const rule = (globs: string) => `allow: [{ name: a, from: 10.0.0.0/8, photos: [${globs}] }]`
   const rows: [string, RegExp][] = [
@@ -32,13 +32,13 @@ t.test('! ceo@acme.example does not include whom it should exclude', async t => 
       t.equal(home.load(text).settings, undefined)
     })
   }
-  t.test('and in quotes it excludes', async t => {
+  t.test('in quotes it excludes the person', async t => {
     t.strictSame(home.problems(rule('"*@acme.example", "!ceo@acme.example"')), [])
     t.strictSame(home.problems(rule("'*@acme.example', '!ceo@acme.example'")), [])
   })
 })
 
-t.test('what YAML reads as something else is refused, with the way to write it', async t => {
+t.test('text that YAML reads as something else is refused, with how to write it', async t => {
   const rows: [string, string][] = [
     ['a: *offices', '1:4 a .* is an alias of YAML, .*write offices, or "\\*offices" in quotes'],
     ['a:\n  - *', '2:5 a\\[0\\] .* is an alias .*write "\\*"'],
@@ -113,7 +113,7 @@ t.test('what YAML reads as something else is refused, with the way to write it',
   }
 })
 
-t.test('a text in double quotes means what stands there, or is refused', async t => {
+t.test('a text in double quotes is taken literally, or is refused', async t => {
   const rows: [string, string][] = [
     ['"C:\\photos"', 'a \\p in double quotes is not what stands there; write C:/photos'],
     ['"C:\\temp\\new"', 'a \\t in double quotes is a tab; write C:/temp/new'],
@@ -158,7 +158,7 @@ t.test('a text in double quotes means what stands there, or is refused', async t
   }
 })
 
-t.test('what only looks like a peculiarity of YAML means what stands there', async t => {
+t.test('text that only looks like special YAML is taken literally', async t => {
   const rows: [string, unknown][] = [
     ['a: [yes, no, on, off, y, n]', { a: ['yes', 'no', 'on', 'off', 'y', 'n'] }],
     [
@@ -200,7 +200,7 @@ t.test('a key that is a list or a mapping prints no warning of the YAML library'
   t.strictSame(warnings, [])
 })
 
-t.test('a refused value does not hide what is wrong elsewhere', async t => {
+t.test('a refused value does not hide other problems', async t => {
   const home = openConfigHome(t)
   const text = `networks: { offices: &o [10/8] }
 photos: { directory: "C:\\temp", maxAge: lots }
@@ -221,7 +221,7 @@ allow:
   ])
 })
 
-t.test('a configuration that is not UTF-8 is refused with the line', async t => {
+t.test('a configuration that is not UTF-8 is refused, with the line', async t => {
   const home = openConfigHome(t)
   const text =
     'allow:\n  - { name: a, from: 10.0.0.0/8, photos: ["*@acme.example", "!m\u00fcller@acme.example"] }\n'
@@ -242,7 +242,7 @@ t.test('a configuration that is not UTF-8 is refused with the line', async t => 
       t.match(home.problems(bytes as never), [expected])
     })
   }
-  t.test('and UTF-8 with a byte order mark is fine', async t => {
+  t.test('UTF-8 with a byte order mark is accepted', async t => {
     t.strictSame(home.problems(`\ufeff${text}`), [])
   })
 })

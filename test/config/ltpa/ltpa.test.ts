@@ -1,5 +1,5 @@
-// What the configuration says of LTPA: every mistake with its place and its way out, every risk, and
-// what comes of it when it is right. No message quotes a secret.
+// The LTPA part of the configuration: every mistake with its place and what to write, every risk, and the settings of a
+// right one. No message quotes a secret.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { join } from 'node:path'
@@ -58,7 +58,7 @@ const rule = 'allow: [{ name: in, ltpa: verified }]'
 const withKeys = (file: string, password = 'ltpa.password') =>
   `ltpa: { keys: [{ file: ${file}, passwordFile: ${password} }] }\n${rule}`
 
-t.test('a mistake is refused with its place and what to do', async t => {
+t.test('each mistake is refused with its place and what to do', async t => {
   const rows: [string, string, string[]][] = [
     [
       'a rule that asks for tokens without keys',
@@ -278,7 +278,7 @@ t.test('a mistake is refused with its place and what to do', async t => {
   }
 })
 
-t.test('what is legal but risky is warned about', async t => {
+t.test('legal but risky settings are warned about', async t => {
   const bare = (condition: string) =>
     `ltpa: { keys: [${keys}] }\nallow: [{ name: in, ltpa: verified }, { name: any, ${condition} }]`
   const forged = (cookie: string) =>
@@ -385,7 +385,7 @@ t.test('files that everybody can read or change are warned about', async t => {
   t.strictSame(home.warnings(text), [])
 })
 
-t.test('what is left out has its default', async t => {
+t.test('a missing key has its default', async t => {
   const { ltpa, policy, files } = home.settings(`ltpa: { keys: [${keys}] }\n${rule}`)
   t.match(ltpa, {
     acceptV1: false,
@@ -403,7 +403,7 @@ t.test('what is left out has its default', async t => {
   )
 })
 
-t.test('a key file vouches for its own realm, or for those that are said of it', async t => {
+t.test('a key file signs for its own realm, or for the configured realms', async t => {
   const file = (name: string, more = '') =>
     `{ file: ${name}, passwordFile: ${name === 'fips.keys' ? 'fips' : 'ltpa'}.password${more} }`
   const rows: [string, string, string[][]][] = [
@@ -478,7 +478,7 @@ function placeholderRows(): [string, string, string[]][] {
   ]
 }
 
-t.test('what is said is what is used', async t => {
+t.test('every given value is used', async t => {
   const { ltpa } = home.settings(
     `ltpa:
   keys: [{ file: fips.keys, passwordFile: fips.password, realms: [a, c], notAfter: 2027-03-01T00:00:00Z }]
@@ -511,22 +511,19 @@ ${rule}`,
   t.strictSame([...(ltpa?.cookies.v1 ?? [])], ['oldsso'])
 })
 
-t.test(
-  'a password may be hidden as WebSphere does, and a file may have CRLF and a mark',
-  async t => {
-    const hidden = Buffer.from(Buffer.from(issuer.password).map(byte => byte ^ 0x5f))
-    for (const text of [
-      `{xor}${hidden.toString('base64')}`,
-      `${issuer.password}\r\n`,
-      `\u00ef\u00bb\u00bf${issuer.password}`,
-    ]) {
-      write('other.password', text)
-      t.strictSame(home.problems(withKeys('ltpa.keys', 'other.password')), [])
-    }
-  },
-)
+t.test('a password file may use {xor}, CRLF and a byte order mark', async t => {
+  const hidden = Buffer.from(Buffer.from(issuer.password).map(byte => byte ^ 0x5f))
+  for (const text of [
+    `{xor}${hidden.toString('base64')}`,
+    `${issuer.password}\r\n`,
+    `\u00ef\u00bb\u00bf${issuer.password}`,
+  ]) {
+    write('other.password', text)
+    t.strictSame(home.problems(withKeys('ltpa.keys', 'other.password')), [])
+  }
+})
 
-t.test('no message holds a password, a secret or a part of the key', async t => {
+t.test('no message contains a password, a secret or a part of the key', async t => {
   const secrets = ['correct horse', 'not it', 'WebAS\n', 'AEmVKa', 'not base64!']
   const keyText = /3DESKey=(.*)\\=/.exec(issuer.keyFile)?.[1] ?? ''
   t.ok(keyText.length > 20)

@@ -1,5 +1,5 @@
-// A default stands once, in the schema: an empty configuration gets what the schema says, and a default that is changed
-// there changes what it gets. So no builder has a value of its own.
+// A default stands once, in the schema: an empty configuration gets the schema's values, and a changed default there
+// changes the settings. So no builder has a value of its own.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -173,7 +173,7 @@ function placeOf(branch: SchemaNode, { anyOf = [] }: SchemaNode, path: string): 
 
 const defaults = new Map(defaultsIn(configSchema as unknown as SchemaNode))
 
-t.test('every default of the schema is known here', async t => {
+t.test('this test knows every default of the schema', async t => {
   t.strictSame([...defaults.keys()].sort(), Object.keys(settingOf).sort())
 })
 
@@ -199,7 +199,7 @@ t.test('an empty configuration gets the defaults of the schema, and no others', 
   }
 })
 
-t.test('a key without a default has none to ask for', async t => {
+t.test('asking for the default of a key without one throws', async t => {
   const mapping = object({}, { description: 'nothing', examples: [{}] })
   t.throws(() => defaultOf({ ...mapping, properties: { key: {} } } as never, 'key' as never), {
     message: 'the schema has no default for key',

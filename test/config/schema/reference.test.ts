@@ -8,14 +8,14 @@ const reference = (properties: Record<string, unknown>) =>
 /** The rows of the tables, without their heads. */
 const rowsOf = (text: string) => text.split('\n').filter(line => line.startsWith('| `'))
 
-t.test('no text of the schema breaks the table', async t => {
+t.test('texts of the schema are escaped in the table', async t => {
   const text = { type: 'string', description: 'a|b, *c* and <d>', examples: ['x|y'] }
   t.strictSame(rowsOf(reference({ key: text })), [
     '| `key` | text | none | A\\|b, \\*c\\* and \\<d\\>. Example: `"x\\|y"` |',
   ])
 })
 
-t.test('each form of a value is named', async t => {
+t.test('each type of value is described', async t => {
   const rows: [string, object][] = [
     ['`true` or `false`', { type: 'boolean' }],
     ['integer of at least 1', { type: 'integer', minimum: 1 }],
@@ -38,7 +38,7 @@ t.test('each form of a value is named', async t => {
   }
 })
 
-t.test('a default that is the example is shown once', async t => {
+t.test('a default that equals the example is shown once', async t => {
   const text = { type: 'string', description: 'd', examples: ['5m'], default: '5m' }
   t.strictSame(rowsOf(reference({ key: text })), ['| `key` | text | `5m` | D. |'])
 })

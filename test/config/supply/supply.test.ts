@@ -1,5 +1,5 @@
-// What the configuration says of the photo supply: every mistake with its place and its way out, every
-// risk, and what comes of it when it is right. No message quotes a password.
+// The photo supply of the configuration: every mistake with its place and what to write, every risk, and the settings of
+// a right one. No message quotes a password.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -563,7 +563,7 @@ refuses('what does not go together is refused', [
   ],
 ])
 
-t.test('what is legal but risky is warned about', async t => {
+t.test('legal but risky settings are warned about', async t => {
   const gone = (name: string) => ` cannot be read now: ${name} is not there`
   const clear = 'sends the password in the clear; write ldaps://, or startTls: true'
   const account = 'base: a, bind: b, passwordFile: ldap.pw'
@@ -630,7 +630,7 @@ t.test('what is legal but risky is warned about', async t => {
   }
 })
 
-t.test('the whole block of the README is what is used', async t => {
+t.test('every value of the supply block in the README is used', async t => {
   const { supply, files } = home.settings(whole)
   const titled = (title: string) => ({ id: title, title })
   t.strictSame(supply, {
@@ -693,7 +693,7 @@ t.test('the whole block of the README is what is used', async t => {
   t.strictSame(files, [home.file], 'secrets are not watched, and not read')
 })
 
-t.test('what is left out has its default', async t => {
+t.test('a missing key has its default', async t => {
   t.equal(home.settings(rule).supply, undefined)
   const { sources, ...rest } = home.settings(of(`{ ${ldap} }`)).supply ?? {}
   t.strictSame(rest, {
@@ -708,7 +708,7 @@ t.test('what is left out has its default', async t => {
   ])
 })
 
-t.test('what is said is what is used', async t => {
+t.test('every given value is used', async t => {
   const { supply } = home.settings(`${rule}
 supply:
   fit: { maxPixels: 96, maxBytes: 10KB }
@@ -763,7 +763,7 @@ supply:
   })
 })
 
-t.test('filters of RFC 4515 are filters', async t => {
+t.test('filters of RFC 4515 are accepted', async t => {
   for (const filter of [
     '(mail=*)',
     '(&)',
@@ -779,7 +779,7 @@ t.test('filters of RFC 4515 are filters', async t => {
   }
 })
 
-t.test('one place may be a source twice when one of them has a name', async t => {
+t.test('one place may be two sources if one of them has a name', async t => {
   const text = of(`{ ${ldap} }`, `{ ${ldap}, filter: "(o=a)", name: partners }`)
   t.strictSame(
     home.settings(text).supply?.sources.map(({ id }) => id),
@@ -787,14 +787,14 @@ t.test('one place may be a source twice when one of them has a name', async t =>
   )
 })
 
-t.test('where photos go is what --photos says', async t => {
+t.test('--photos overrides where the import writes', async t => {
   const photos = path('drop')
   t.strictSame(home.problems(of('{ folder: drop }'), { photos }), [
     first(31, '.folder is where imported photos go; name where they come from'),
   ])
 })
 
-t.test('where photos go is no source by any other way there', async t => {
+t.test('the photo directory is refused as a source, also through a link', async t => {
   symlinkSync(path('photos'), path('other-way'))
   t.teardown(() => rmSync(path('other-way')))
   t.strictSame(home.problems(of('{ folder: other-way }')), [
@@ -802,7 +802,7 @@ t.test('where photos go is no source by any other way there', async t => {
   ])
 })
 
-t.test('whatever is said, it is usable or there are problems', async t => {
+t.test('any supply block gives settings or problems', async t => {
   const piece = fc.oneof(
     fc.constantFrom('[', ']', '{', '}', '"', ':', ',', '%', '@', '(', ')', '\\', '~', '\n'),
     fc.string({ maxLength: 4 }),
@@ -820,7 +820,7 @@ t.test('whatever is said, it is usable or there are problems', async t => {
 })
 
 t.test(
-  'secrets that others can read are told of, and nothing is looked for unless it is to be',
+  'secrets that others can read are warned about, and files are read only when asked',
   async t => {
     if (process.platform === 'win32') {
       t.pass('Windows keeps rights elsewhere', { skip: true })

@@ -12,7 +12,7 @@ const read = (text: string) => parseHttpdConfig(text, 'httpd.conf')
 const wordsOf = (text: string) =>
   read(text).directives.map(({ words }) => words.map(each => each.text))
 
-t.test('a line is split into words as Apache does, with its quotes and escapes', async t => {
+t.test('a line is split into words as in Apache, with quotes and escapes', async t => {
   for (const [line, ...words] of [
     ['Name a  b\tc', 'a', 'b', 'c'],
     ['Name "a b" \'c d\'', 'a b', 'c d'],
@@ -97,7 +97,7 @@ t.test(
   },
 )
 
-t.test('included files are read, by pattern and by directory', async t => {
+t.test('files of an Include are read, by pattern and by directory', async t => {
   const home = t.testdir({ conf: { more: { 'b.conf': 'B', 'a.conf': 'A', '.c.conf': 'C' } } })
   const conf = join(home, 'conf')
   writeFileSync(join(conf, 'loop.conf'), 'Include loop.conf\n')
@@ -126,7 +126,7 @@ t.test('included files are read, by pattern and by directory', async t => {
   t.match(directives, [{ key: 'include' }], 'it stays, because the file may turn requests away')
 })
 
-t.test('places of included directives are in their own file', async t => {
+t.test('included directives have the place in their own file', async t => {
   const home = t.testdir({ 'httpd.conf': 'Include other.conf', 'other.conf': '\n  A\n' })
   const { directives } = readHttpdConfig(join(home, 'httpd.conf'))
   t.match(directives, [{ file: join(home, 'other.conf'), line: 2, column: 3 }])

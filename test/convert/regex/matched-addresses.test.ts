@@ -52,27 +52,30 @@ function unionOf(space: AddressSpace, blocks: readonly { first: number; last: nu
   )
 }
 
-t.test('blocks to expressions and back are the same set, however short the lines', async t => {
-  fc.assert(
-    fc.property(
-      fc.array(block, { maxLength: 12 }),
-      fc.constantFrom(60, 200, 4_000),
-      (blocks, longest) => {
-        const space = openAddressSpace()
-        const set = unionOf(space, blocks)
-        const texts = formatAddresses(set, space, longest)
-        const back = texts
-          .map(text => findAddresses(parseRegex(text), space))
-          .reduce((all, each) => space.union(all, each), space.none)
-        return back === set && texts.every(text => text.length <= Math.max(longest, 100) + 40)
-      },
-    ),
-    { numRuns: 100 },
-  )
-  t.pass('100 sets')
-})
+t.test(
+  'blocks written as expressions and read again are the same set, at any line length',
+  async t => {
+    fc.assert(
+      fc.property(
+        fc.array(block, { maxLength: 12 }),
+        fc.constantFrom(60, 200, 4_000),
+        (blocks, longest) => {
+          const space = openAddressSpace()
+          const set = unionOf(space, blocks)
+          const texts = formatAddresses(set, space, longest)
+          const back = texts
+            .map(text => findAddresses(parseRegex(text), space))
+            .reduce((all, each) => space.union(all, each), space.none)
+          return back === set && texts.every(text => text.length <= Math.max(longest, 100) + 40)
+        },
+      ),
+      { numRuns: 100 },
+    )
+    t.pass('100 sets')
+  },
+)
 
-t.test('blocks are the set, aligned, apart, and as few as can be', async t => {
+t.test('blocks are exactly the set, aligned, disjoint, and as few as possible', async t => {
   fc.assert(
     fc.property(fc.array(block, { maxLength: 12 }), blocks => {
       const space = openAddressSpace()
@@ -113,7 +116,7 @@ const octet = fc.letrec<{ any: string }>(tie => ({
   ),
 })).any
 
-t.test('expressions octet by octet are what trying all octets finds', async t => {
+t.test('an expression by octets equals the result of trying all octets', async t => {
   fc.assert(
     fc.property(fc.tuple(octet, octet, octet, octet), octets => {
       const space = openAddressSpace()
@@ -160,7 +163,7 @@ const loose = fc
   )
   .map(parts => parts.join(''))
 
-t.test('loose expressions hold for the addresses that they match, and no other', async t => {
+t.test('the set of a loose expression has exactly the addresses that it matches', async t => {
   fc.assert(
     fc.property(
       loose,
@@ -184,7 +187,7 @@ t.test('loose expressions hold for the addresses that they match, and no other',
   t.pass('500 expressions')
 })
 
-t.test('sets know what is not in them', async t => {
+t.test('a set gives its complement, its first address and its size', async t => {
   const space = openAddressSpace()
   const set = space.ofRange(5, 9)
   t.equal(space.complement(space.complement(set)), set)

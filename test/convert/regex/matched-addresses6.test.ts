@@ -21,7 +21,7 @@ function holds(set: AddressSet, words: readonly number[]): boolean {
   return each === space.all
 }
 
-t.test('an expression of IPv6 becomes the shortest list of blocks', async t => {
+t.test('an expression for IPv6 becomes the shortest list of blocks', async t => {
   for (const [text, blocks] of [
     ['^2001:db8:10:', '2001:db8:10::/48'],
     ['^2001:db8:', '2001:db8::/32'],
@@ -49,49 +49,46 @@ t.test('an expression of IPv6 becomes the shortest list of blocks', async t => {
   )
 })
 
-t.test(
-  'it holds for the addresses in whose text the expression is found, and no other',
-  async t => {
-    const seed = Date.now() % 1_000_000
-    t.comment(`seed ${seed}`)
-    const group = fc.oneof(
-      { weight: 3, arbitrary: fc.constant(0) },
-      { weight: 2, arbitrary: fc.constantFrom(1, 0x10, 0xdb8, 0x2001, 0xfe80, 0xffff) },
-      { weight: 1, arbitrary: fc.nat(0xffff) },
+t.test('the set has exactly the addresses in whose text the expression is found', async t => {
+  const seed = Date.now() % 1_000_000
+  t.comment(`seed ${seed}`)
+  const group = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.constantFrom(1, 0x10, 0xdb8, 0x2001, 0xfe80, 0xffff) },
+    { weight: 1, arbitrary: fc.nat(0xffff) },
+  )
+  const address = fc.array(group, { minLength: 8, maxLength: 8 })
+  const atom = fc.constantFrom(
+    ...['0', '1', '10', 'd', 'db8', '2001', ':', '::', '::', ':1', '0:', '.', '[0-9a-f]', '[^:]'],
+    ...['.*', '[1-9a-f]+', '(?:0:)?', '(?:1|:)', '[0-9a-f:]+', '[a-f]*'],
+  )
+  const regex = fc
+    .tuple(
+      fc.constantFrom('^', ''),
+      fc.array(atom, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom('$', ''),
     )
-    const address = fc.array(group, { minLength: 8, maxLength: 8 })
-    const atom = fc.constantFrom(
-      ...['0', '1', '10', 'd', 'db8', '2001', ':', '::', '::', ':1', '0:', '.', '[0-9a-f]', '[^:]'],
-      ...['.*', '[1-9a-f]+', '(?:0:)?', '(?:1|:)', '[0-9a-f:]+', '[a-f]*'],
-    )
-    const regex = fc
-      .tuple(
-        fc.constantFrom('^', ''),
-        fc.array(atom, { minLength: 1, maxLength: 4 }),
-        fc.constantFrom('$', ''),
-      )
-      .map(([start, atoms, end]) => start + atoms.join('') + end)
-    let found = 0
-    fc.assert(
-      fc.property(regex, fc.array(address, { minLength: 40, maxLength: 40 }), (text, addresses) => {
-        const set = matched(text)
-        for (const groups of addresses) {
-          const words = [0, 2, 4, 6].map(
-            at => ((groups[at] as number) * 0x10000 + (groups[at + 1] as number)) >>> 0,
-          )
-          const written = fromWords(words).text
-          const isFound = new RegExp(text).test(written)
-          if (isFound) found++
-          if (holds(set, words) !== isFound) throw new Error(`${text} and ${written}`)
-        }
-      }),
-      { seed, numRuns: 150 },
-    )
-    t.ok(found > 300)
-  },
-)
+    .map(([start, atoms, end]) => start + atoms.join('') + end)
+  let found = 0
+  fc.assert(
+    fc.property(regex, fc.array(address, { minLength: 40, maxLength: 40 }), (text, addresses) => {
+      const set = matched(text)
+      for (const groups of addresses) {
+        const words = [0, 2, 4, 6].map(
+          at => ((groups[at] as number) * 0x10000 + (groups[at + 1] as number)) >>> 0,
+        )
+        const written = fromWords(words).text
+        const isFound = new RegExp(text).test(written)
+        if (isFound) found++
+        if (holds(set, words) !== isFound) throw new Error(`${text} and ${written}`)
+      }
+    }),
+    { seed, numRuns: 150 },
+  )
+  t.ok(found > 300)
+})
 
-t.test('blocks to text and back are the same set', async t => {
+t.test('blocks written as text and read again are the same set', async t => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(0xffff), fc.integer({ min: 1, max: 128 })), { maxLength: 8 }),
