@@ -93,7 +93,7 @@ t.test('a server is known by whichever of its keys is listed, also hashed', asyn
     )
     await t.rejects(listAll(open(t, lacking.settings)), {
       ...source,
-      message: /has no host key for ssh-ed25519, the kinds that/,
+      message: /has no host key for ssh-ed25519, which/,
     })
   })
 })
@@ -304,7 +304,7 @@ t.test('photos come whole, with versions once they have been left alone for an h
   put(folder, 'none@x.webp', Buffer.alloc(0))
   const opened = open(t, settings)
   const { persons, troubles } = await listAll(opened)
-  t.match(troubles, [/joe@x\.png is the newest photo of joe@x; Joe@x\.jpg would be, too/])
+  t.match(troubles, [/joe@x\.png is the newest photo of joe@x, and Joe@x\.jpg are for it too/])
   const photos = await fetchAll(opened, persons)
   t.same(photos.get('joe@x'), png)
   t.ok(photos.get('large@x')?.equals(large))

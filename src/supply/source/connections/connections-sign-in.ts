@@ -1,40 +1,40 @@
-// Signing in to HCL Connections, and staying so: by user and password with each request until the server
-// gives an LTPA cookie, or by WebSphere's form. Cookies go to no other server, and no message has any.
+// Signs in to HCL Connections and stays signed in: with user and password in each request until the server sets an LTPA
+// cookie, or by WebSphere's form. Cookies go to no other server and appear in no message.
 import type { ConnectionsSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import type { HttpAnswer, RetryingHttp } from './retrying-http.ts'
 
-/** `headers` without those that sign in. @throws SourceError `source` when the server does not let us in. */
+/** `headers` without those that sign in. @throws SourceError `source` when the server refuses the user. */
 export type Ask = (path: string, headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>
 
-/** What a request goes with. */
+/** The credentials of a request. */
 interface Pass {
   readonly headers: Readonly<Record<string, string>>
-  /** False: when this is turned away, so will be all others. */
+  /** False: when the server refuses these, it will refuse all others. */
   readonly isRenewable: boolean
 }
 
 interface SignIn {
-  /** @throws SourceError when the form does not let us in. */
+  /** @throws SourceError when the form refuses the user. */
   pass(): Promise<Pass>
   /** Keeps the cookies that came with an answer. */
   keep(answer: HttpAnswer): void
-  /** This one is good no more. */
+  /** The pass is no longer valid. */
   drop(pass: Pass): void
 }
 
 const cookieNames = ['LtpaToken2', 'LtpaToken']
 
-// One pass of a neighbour's that is about to expire, one that has, and a new one.
+// Another request's pass that expires meanwhile, one that has expired, and a new one.
 const maxTries = 3
 
 /**
- * Asks as somebody signed in, and signs in again when the server wants that.
+ * Sends requests signed in, and signs in again when the server asks for it.
  * @throws SourceError
  */
 export function buildAsk(settings: ConnectionsSettings, password: string, http: RetryingHttp): Ask {
   const signIn = buildSignIn(settings, password, http)
-  // What was refused once is not asked again: a wrong password again and again locks accounts.
+  // A refusal is final: sending a wrong password again and again locks accounts.
   let refused: SourceError | undefined
   return async (path, headers) => {
     for (let tried = 1; ; tried++) {
@@ -57,7 +57,7 @@ export function buildAsk(settings: ConnectionsSettings, password: string, http: 
   }
 }
 
-/** Worded to follow the URL; undefined when the answer is that of somebody signed in. */
+/** Worded to follow the URL; undefined when the answer is one to a signed-in user. */
 function refusalOf(
   { status, headers }: HttpAnswer,
   { url, user, passwordFile, signIn }: ConnectionsSettings,
@@ -69,15 +69,15 @@ function refusalOf(
     const to = originOf(headers.location, url)
     return to !== undefined && to !== new URL(url).origin
       ? `redirects to ${to} (status ${status}); write the URL there, or, if that is a sign-in page, ${check}`
-      : `redirects, most likely to its sign-in page (status ${status}): it has not taken user or password; ${check}, or write signIn: ${other}`
+      : `redirects, most likely to its sign-in page (status ${status}): it has not accepted user or password; ${check}, or write signIn: ${other}`
   }
   if (status === 200 && /^text\/html\b/i.test(String(headers['content-type'] ?? ''))) {
-    return `answers with a page, most likely that to sign in, in place of a photo; ${check}, or write signIn: ${other}`
+    return `answers with a page, most likely its sign-in page, in place of a photo; ${check}, or write signIn: ${other}`
   }
   return undefined
 }
 
-// No more of it: paths and queries may hold tokens.
+// The origin only: paths and queries may hold tokens.
 function originOf(location: string | string[] | undefined, url: string): string | undefined {
   const text = String(location ?? '')
   return URL.canParse(text, url) ? new URL(text, url).origin : undefined
@@ -92,7 +92,7 @@ function buildSignIn(settings: ConnectionsSettings, password: string, http: Retr
     if (cookies !== undefined) cookiePass = { headers: { cookie: cookies }, isRenewable: true }
   }
   const drop = (pass: Pass) => {
-    // Others may have a new one meanwhile.
+    // Another request may have got a new pass meanwhile.
     if (cookiePass?.headers.cookie === pass.headers.cookie) cookiePass = undefined
   }
 
@@ -117,7 +117,7 @@ function buildSignIn(settings: ConnectionsSettings, password: string, http: Retr
     if (cookiePass !== undefined) return cookiePass
     throw new SourceError('source', `${url} ${formErrorText(answer, settings, isSecure)}`)
   }
-  // One for all that wait, and no other once it was refused.
+  // All waiting requests share one sign-in, and a refused one is not repeated.
   let entering: Promise<Pass> | undefined
   let refused: unknown
   const enter = async () => {
@@ -148,15 +148,15 @@ function formErrorText(
   isSecure: boolean,
 ): string {
   if (!isSecure && cookiesOf(answer, true) !== undefined) {
-    return 'gives its cookies to https:// only; write that'
+    return 'sets its cookies for https:// only; write https:// in the URL'
   }
   if (answer.status === 404) {
     return 'has no j_security_check (status 404); check the URL, or write signIn: basic'
   }
-  return `does not let ${user} in by its form (status ${answer.status}); check user and what is in ${passwordFile}, or write signIn: basic`
+  return `does not admit ${user} by its form (status ${answer.status}); check user and what is in ${passwordFile}, or write signIn: basic`
 }
 
-/** For a Cookie header; undefined when the answer brings none of those that sign in. */
+/** For a Cookie header; undefined when the answer sets no cookie that signs in. */
 function cookiesOf({ headers }: HttpAnswer, isSecure: boolean): string | undefined {
   const found = new Map<string, string>()
   for (const line of [headers['set-cookie'] ?? []].flat()) {
@@ -164,7 +164,7 @@ function cookiesOf({ headers }: HttpAnswer, isSecure: boolean): string | undefin
     const at = pair.indexOf('=')
     const name = pair.slice(0, at)
     const value = pair.slice(at + 1).replace(/^"(.*)"$/, '$1')
-    // RFC 6265 section 4.1.1: what a value may be made of. An empty one takes the cookie away.
+    // RFC 6265 section 4.1.1: the characters of a value. An empty one deletes the cookie.
     if (!cookieNames.includes(name) || !/^[!#-+\--:<-[\]-~]+$/.test(value)) continue
     if (attributes.some(attribute => /^max-age\s*=\s*(?:0|-\d+)$/i.test(attribute))) continue
     if (!isSecure && attributes.some(attribute => /^secure$/i.test(attribute))) continue

@@ -29,7 +29,7 @@ export async function openConnections(
   const troubles: ListedProblem[] = []
   const password = readPassword(settings.passwordFile, troubles)
   const configured = readGreyImage(settings)
-  // Photos from before greyImage was configured are fetched again: they may be the grey image.
+  // Photos imported before greyImage was configured are fetched again: they may be the grey image.
   const mark = configured === undefined ? '' : `not ${configured.slice(0, 16)} `
   const http = await buildRetryingHttp({ url, caFile, parallel, retryPolicy: whole })
   try {
@@ -94,7 +94,7 @@ function* listPeople(
       rows.set(id, { key, addresses })
       continue
     }
-    // One photo for two rows: of the addresses only those are surely theirs that both rows have.
+    // Two rows share one photo: only the addresses in both rows surely belong to it.
     rows.set(id, { key, addresses: before.addresses.filter(one => addresses.includes(one)) })
     const reason = `has ${key} again; only addresses that all of its lines have are taken`
     yield { kind: 'trouble', where, reason }
@@ -111,7 +111,7 @@ function pathOf({ url, lookup }: ConnectionsSettings, key: string): string {
 
 interface Grey {
   readonly digests: ReadonlySet<string>
-  /** False: If-Modified-Since gets 304 although the photo has given way to the grey one, which is older. */
+  /** False: If-Modified-Since gets 304 even when the grey image, which is older, has replaced the photo. */
   readonly isDateTrusted: boolean
 }
 
@@ -134,7 +134,7 @@ async function learnGrey(
   return { digests, isDateTrusted: again.status !== 304 }
 }
 
-// IANA's names of those in use.
+// IANA's names of the codings in use.
 const codings = /^(?:x-)?(?:gzip|compress|deflate|br|zstd)$/i
 
 function fetchedOf(
@@ -144,7 +144,7 @@ function fetchedOf(
     readonly settings: ConnectionsSettings
     readonly grey: Grey
     readonly isConditional: boolean
-    /** Of all versions. */
+    /** The prefix of all versions. */
     readonly mark: string
     readonly now: () => number
   },
@@ -159,11 +159,13 @@ function fetchedOf(
   const coding = String(headers['content-encoding'] ?? 'identity')
   if (coding !== 'identity') {
     // An unknown value is not repeated: it may hold what the import sent.
-    const name = codings.test(coding) ? coding : 'that is none'
-    throw refuse(`answers in content-encoding ${name}`)
+    const known = codings.test(coding)
+    throw refuse(
+      `answers in ${known ? `content-encoding ${coding}` : 'an unknown content-encoding'}`,
+    )
   }
   if (grey.digests.has(digest(body))) return { kind: 'absent' }
-  if (body.length === 0) throw refuse('answers with nothing')
+  if (body.length === 0) throw refuse('answers with an empty body')
   const version = versionOf(answer, now)
   return { kind: 'photo', bytes: body, ...(version !== undefined && { version: mark + version }) }
 }

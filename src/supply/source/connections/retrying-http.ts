@@ -60,7 +60,7 @@ export interface RetryingHttpOptions {
 const tooMuch = new Set([429, 503])
 const tryAgain = new Set([...tooMuch, 502, 504])
 
-/** @throws SourceError for a CA file that is none. */
+/** @throws SourceError when the CA file cannot be used. */
 export async function buildRetryingHttp(options: RetryingHttpOptions): Promise<RetryingHttp> {
   const { url, caFile, parallel, retryPolicy } = options
   const ca = caFile === undefined ? undefined : loadAuthorities(caFile)
@@ -138,7 +138,7 @@ async function askOnce(
   return { status: answer.statusCode, headers: answer.headers, body: bytes }
 }
 
-/** One for all requests: none begins before it is over. */
+/** One pause for all requests: none begins before it is over. */
 function buildPause(now: () => number) {
   let untilMs = 0
   return {
@@ -153,7 +153,7 @@ function buildPause(now: () => number) {
   }
 }
 
-/** What the server asks for (RFC 9110 section 10.2.3), else longer each time, with chance so that not all come back at once. */
+/** The wait that the server asks for (RFC 9110 section 10.2.3); otherwise a longer one each time, and random so that requests do not all come back at once. */
 function waitOf(got: HttpAnswer | Error, tried: number, retryPolicy: RetryPolicy): number {
   const asked = got instanceof Error ? undefined : retryAfterMs(got, retryPolicy.now)
   const usual = retryPolicy.firstWaitMs * 2 ** (tried - 1) * (0.5 + Math.random() / 2)

@@ -1,5 +1,5 @@
-// A folder of this machine, read by a child process with a time limit on every answer: a dead mount blocks the child
-// and never the import.
+// A local folder, read by a child process with a time limit on every answer: a dead mount blocks the child and never
+// the import.
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'

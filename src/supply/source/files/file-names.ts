@@ -1,12 +1,12 @@
-// The files of a folder, found by name: dumps are written on Windows, where case means nothing, and copied
-// to where it does.
+// Finds the files of a folder by name: dumps are written on Windows, where case does not matter, and copied to systems
+// where it does.
 import type { TreeFile } from './file-tree.ts'
 
 export interface FileNames {
   add(file: TreeFile): void
-  /** The file of the first name that there is, else the only one whose name differs from it in case. */
+  /** The file of the first name that exists. Without one, the only file whose name differs from a name in case alone. */
   find(names: readonly string[]): TreeFile | undefined
-  /** Those that nothing has found so far. */
+  /** The files that `find` has not returned so far. */
   unused(): TreeFile[]
 }
 

@@ -1,43 +1,42 @@
-// A folder of files, wherever it is: what a layout (folder-source, tdi-dump) needs of one.
-
+// The interface of a folder of files, local or on a server, for the sources that read folders (folder-source, tdi-dump).
 import type { ListedProblem } from '../source.ts'
 import { maxOriginalBytes, SourceError } from '../source.ts'
 
 export interface TreeFile {
   readonly kind: 'file'
-  /** Its own name, without folder; nothing that leads elsewhere. */
+  /** The name without folder; never a path. */
   readonly name: string
   readonly size: number
   readonly modifiedMs: number
   /** As Person has it. */
   readonly version: string | undefined
-  /** Why it is never read, worded to follow its name, such as being no regular file. */
+  /** Why the file is never read, worded to follow its name: it is a symbolic link, say. */
   readonly refusal: string | undefined
 }
 
 export interface FileTree {
   readonly parallel: number
   /**
-   * All that is directly in the folder, and what somebody should know of the folder itself.
-   * @throws SourceError of the whole source when it is not there, or not to the end
+   * All files directly in the folder, and problems of the folder itself.
+   * @throws SourceError of the whole source when the folder cannot be read, or not to the end
    */
   list(): AsyncIterable<TreeFile | ListedProblem>
-  /** @throws SourceError of the person when only this file cannot be had, else of the whole source */
+  /** @throws SourceError of the person when only this file cannot be read, otherwise of the whole source */
   read(name: string, maxBytes?: number): Promise<Buffer>
-  /** For messages: the whole path of a file of the name. */
+  /** The whole path of a file with this name, for messages. */
   describe(name: string): string
   /** Never throws. */
   close(): Promise<void>
 }
 
-/** Why a name is none that a layout may ask for; undefined when it is one. */
+/** Why a source may not ask for a file of this name; undefined when it may. */
 export function nameRefusal(name: string): string | undefined {
-  // What is read as U+FFFD was no UTF-8, and could not be found again by this name.
+  // U+FFFD stands for bytes that are not UTF-8: the file could not be found again by this name.
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8'
   return /[/\\\0]/.test(name) || name === '' ? 'has a name that leads elsewhere' : undefined
 }
 
-/** Why a file is not read, worded to follow its name; undefined when it may be. */
+/** Why a file is not read, worded to follow its name; undefined when it may be read. */
 export function refusalOf(
   { refusal, size }: Pick<TreeFile, 'refusal' | 'size'>,
   maxBytes = maxOriginalBytes,

@@ -1,8 +1,8 @@
-// What an import and the process that reads folders for it say to each other.
+// The messages between an import and the child process that reads folders for it.
 import type { SourceError } from '../source.ts'
 
 export type ReaderRequest =
-  /** Begins to list; then `next` until a batch is empty. `photos`: a folder that it must not be. */
+  /** Begins to list; then `next` until a batch is empty. `folder` must not be `photos`. */
   | { readonly kind: 'list'; readonly folder: string; readonly photos: string | undefined }
   | { readonly kind: 'next' }
   /** A file in the folder, as FileTree reads it. */
@@ -13,7 +13,7 @@ export type ReaderRequest =
       readonly maxBytes: number | undefined
     }
   | { readonly kind: 'file'; readonly path: string; readonly maxBytes: number }
-  /** Answered when the disk has answered, whatever it has said. */
+  /** Answered when the disk has answered, even with an error. */
   | { readonly kind: 'probe'; readonly path: string }
 
 export interface ReaderAnswer {

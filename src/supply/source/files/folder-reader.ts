@@ -10,9 +10,9 @@ import { sourceError } from './file-tree.ts'
 import type { ReaderAnswer, ReaderRequest } from './folder-reader-messages.ts'
 import { openLocalTree } from './local-tree.ts'
 
-// No secret is longer.
+// No file with a secret is larger.
 const maxProbeBytes = 4 * 1024 * 1024
-// Files that are told of in one message.
+// Files in one message.
 const batchSize = 512
 
 let tree: FileTree | undefined

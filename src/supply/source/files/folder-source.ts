@@ -5,17 +5,17 @@ import type { Listed, Person, Source } from '../source.ts'
 import type { FileTree, TreeFile } from './file-tree.ts'
 import { nameRefusal, refusalOf } from './file-tree.ts'
 
-// Of all pictures that people hand in, also of those that cannot be read: each is then refused by its kind.
+// Also names of pictures that an import cannot read: people hand these in, and each is then refused with its type.
 const pictureName =
   /^(.+)\.(?:jpe?g|jpe|jfif|pjpe?g|pjp|gif|png|webp|tiff?|avif|heic|heif|bmp|dib|jp2|jxl|psd|svg)$/i
 
 export function buildFolderSource(tree: FileTree): Source {
-  // By key, of addresses with several files.
+  // For addresses with several files: the names of the others, by key.
   const others = new Map<string, readonly string[]>()
   return {
     parallel: tree.parallel,
     async *list() {
-      // Nearly everybody has one.
+      // Nearly every address has one file.
       const byAddress = new Map<string, TreeFile | TreeFile[]>()
       for await (const file of tree.list()) {
         if (file.kind === 'trouble') {
@@ -27,8 +27,8 @@ export function buildFolderSource(tree: FileTree): Source {
         if (address !== undefined) addTo(byAddress, address, file)
         else if (stem === undefined) yield { kind: 'ignored', name: file.name }
         else {
-          const told = 'is named by no mail address; name it emailaddress.jpg'
-          const reason = nameRefusal(file.name) ?? told
+          const advice = 'has a name that is not a mail address; name it emailaddress.jpg'
+          const reason = nameRefusal(file.name) ?? advice
           yield { kind: 'trouble', where: tree.describe(file.name), reason }
         }
       }
@@ -64,11 +64,11 @@ function addTo(
 
 interface PersonFiles {
   readonly files: readonly TreeFile[]
-  /** Gets the names of those that come after the newest. */
+  /** Gets the names of the files after the newest. */
   readonly others: Map<string, readonly string[]>
 }
 
-// As the gate does it: the newest file answers, and of files of the same age the one that comes first.
+// Like the gate: the newest file counts, and of files of the same age the first by name.
 function* listPerson(
   tree: FileTree,
   address: string,
@@ -83,14 +83,14 @@ function* listPerson(
   const [newest, ...others] = ranked.filter(file => refusalOf(file) === undefined)
   if (others.length > 0 && newest !== undefined) {
     const names = others.map(({ name }) => name).join(', ')
-    const reason = `is the newest photo of ${address}; ${names} would be, too: keep one`
+    const reason = `is the newest photo of ${address}, and ${names} are for it too; keep one`
     yield { kind: 'trouble', where: tree.describe(newest.name), reason }
     othersOf.set(
       newest.name,
       others.map(({ name }) => name),
     )
   }
-  // With nothing but what is refused: somebody is there, and nothing is known of a photo.
+  // When all files are refused, the person is listed, and whether there is a photo is unknown.
   const { name } = newest ?? (ranked[0] as TreeFile)
   const photo: Person['photo'] = newest === undefined ? 'unknown' : 'present'
   yield {
@@ -99,7 +99,7 @@ function* listPerson(
   }
 }
 
-// Where the newest is not good, the others count.
+// The other files are part of the version, because they are used when the newest is unusable.
 function versionOf(newest: TreeFile | undefined, others: readonly TreeFile[]): string | undefined {
   if (newest === undefined || others.length === 0) return newest?.version
   const versions = [newest, ...others].map(({ version }) => version)

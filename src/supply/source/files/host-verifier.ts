@@ -1,14 +1,14 @@
-// Whether the server at the other end is the one that known_hosts means, and if not, what to do.
+// Decides whether an SSH server shows a key that known_hosts has for it, and words the refusal.
 import type { HostKey, KnownHosts } from './known-hosts.ts'
 import { fingerprint, nameOf, typeOfKey } from './known-hosts.ts'
 
 export interface HostVerifier {
   /**
-   * Host key algorithms to offer, so that the server shows a key of a type that is known, if it has one.
-   * None that signs with SHA-1. All where nothing is known: a refusal then tells the key.
+   * Host key algorithms to offer: those of the known keys, so that the server shows such a key if it has one. All when no
+   * key is known, so that the refusal can name the server's key. Never one that signs with SHA-1.
    */
   readonly algorithms: readonly string[]
-  /** Whether the server may have the key; else `refusal` says why not. */
+  /** Whether the key is accepted. If not, `refusal` says why. */
   verify(blob: Buffer): boolean
   readonly refusal: string | undefined
 }

@@ -1,5 +1,5 @@
-// An OpenSSH known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): which host keys a server may show.
-// Stricter than ssh: a line that cannot be read could be the one that revokes a key, so none is passed over.
+// An OpenSSH known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): the host keys that a server may show. Stricter than
+// ssh: an unreadable line is an error and not skipped, because it could be the one that revokes a key.
 import { createHash, createHmac } from 'node:crypto'
 import { readRegularFile } from '../../../disk/regular-file.ts'
 import { matchesGlob } from '../../../text/glob.ts'
@@ -14,10 +14,10 @@ export interface HostKey {
 export interface KnownHosts {
   /** The file, for messages. */
   readonly file: string
-  /** The keys for the host at the port, without those that are revoked. */
+  /** The keys for the host at the port, without revoked ones. */
   find(host: string, port: number): HostKey[]
   isRevoked(host: string, port: number, blob: Buffer): boolean
-  /** Lines on authorities that sign host keys of the host: those are not supported. */
+  /** Lines of @cert-authority entries for the host: certificates of host keys are not supported. */
   authorityLines(host: string, port: number): number[]
 }
 
@@ -47,7 +47,7 @@ export function loadKnownHosts(file: string): KnownHosts {
 
 /**
  * @param file for messages.
- * @throws SourceError that names all lines that are none
+ * @throws SourceError that names all lines that cannot be read
  */
 export function parseKnownHosts(text: string, file: string): KnownHosts {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
@@ -74,7 +74,7 @@ export function parseKnownHosts(text: string, file: string): KnownHosts {
   }
 }
 
-/** How known_hosts names a host: `tdi.acme.example`, and with another port than 22 `[tdi.acme.example]:2222`. */
+/** The name of a host in known_hosts: `tdi.acme.example`, or `[tdi.acme.example]:2222` with another port than 22. */
 export function nameOf(host: string, port: number): string {
   const name = host.toLowerCase()
   return port === defaultPort ? name : `[${name}]:${port}`
@@ -85,7 +85,7 @@ export function fingerprint(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
-/** The type that a key in the wire format says it is of (RFC 4253 section 6.6). */
+/** The type in a key's wire format (RFC 4253 section 6.6). */
 export function typeOfKey(blob: Buffer): string | undefined {
   if (blob.length < 4) return undefined
   const length = blob.readUInt32BE(0)
@@ -94,7 +94,7 @@ export function typeOfKey(blob: Buffer): string | undefined {
     : blob.toString('latin1', 4, 4 + length)
 }
 
-// What is wrong as a text that begins with the line.
+// Returns a problem as text that begins with the line number.
 function parseLine(text: string, line: number): KnownHostsEntry | string | undefined {
   if (text === '' || text.startsWith('#')) return undefined
   const words = text.split(/[ \t]+/)
@@ -104,11 +104,11 @@ function parseLine(text: string, line: number): KnownHostsEntry | string | undef
   }
   const [hosts = '', type = '', base64 = ''] = words
   if (base64 === '')
-    return `${line} lacks something; write host, key type and key, as ssh-keyscan does`
+    return `${line} is incomplete; write host, key type and key, as ssh-keyscan does`
   const blob = Buffer.from(base64, 'base64')
   const isWhole = blob.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '')
   if (!isWhole || typeOfKey(blob) !== type) {
-    return `${line} holds no whole key of type ${type.replace(/[^!-~]/g, '\ufffd').slice(0, 60)}`
+    return `${line} does not hold a whole key of type ${type.replace(/[^!-~]/g, '\ufffd').slice(0, 60)}`
   }
   if (hosts.startsWith('|') && !/^\|1\|[^|]+\|[^|]+$/.test(hosts)) {
     return `${line} has a hashed host name of an unknown kind`
@@ -118,7 +118,7 @@ function parseLine(text: string, line: number): KnownHostsEntry | string | undef
 
 function isListed(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return isHashOf(hosts, name)
-  // Brackets are no part of a glob: they are those of [host]:port.
+  // Brackets are not glob syntax here: they belong to [host]:port.
   const patterns = hosts.toLowerCase().split(',')
   const matches = (pattern: string) => matchesGlob(pattern, name)
   return (
@@ -127,7 +127,7 @@ function isListed(hosts: string, name: string): boolean {
   )
 }
 
-// HMAC-SHA1 is what OpenSSH hides names with; nothing is trusted because of it alone.
+// OpenSSH hides names with HMAC-SHA1. A match alone proves nothing: the key must match too.
 function isHashOf(hosts: string, name: string): boolean {
   const [, , salt = '', hash = ''] = hosts.split('|')
   const hmac = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest()

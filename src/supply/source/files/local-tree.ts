@@ -1,5 +1,5 @@
-// A folder of this machine, or mounted on it. It may go away at any time and may hold anything: no link is followed, no
-// FIFO is waited for, and nothing larger than allowed is read.
+// A local or mounted folder. It may disappear at any time and may hold anything: links are not followed, a FIFO does not
+// block, and nothing larger than allowed is read.
 import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -19,11 +19,11 @@ export interface LocalTreeOptions {
 // As the gate opens photos: not through a link, and without waiting for the writer of a FIFO. Windows has neither flag;
 // there a check before opening is enough, because only administrators can make links.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-// Looked at together: over a network each look takes a while.
+// Files whose metadata is read at once: over a network each read takes a while.
 const batchSize = 64
 
 export function openLocalTree(folder: string, { now = Date.now }: LocalTreeOptions = {}): FileTree {
-  // Which folder it was: where a file system is unmounted, the empty folder below it comes to light.
+  // The folder as it was first seen: after an unmount, the empty mount point is there in its place.
   let identity: FileIdentity | undefined
 
   async function identify(): Promise<FileIdentity> {
@@ -90,7 +90,7 @@ async function* namesOf(folder: string): AsyncGenerator<string[]> {
   yield names
 }
 
-// Undefined: gone since its name was read.
+// Undefined when the file has gone since its name was read.
 async function look(folder: string, name: string, now: number): Promise<TreeFile | undefined> {
   const unread = { kind: 'file', name, size: 0, modifiedMs: 0, version: undefined } as const
   const refusal = nameRefusal(name)
@@ -111,7 +111,7 @@ function kindRefusal(stats: Stats): string | undefined {
   return stats.isFile() ? undefined : 'is not a regular file'
 }
 
-// A date to come says nothing of when it was written.
+// Undefined when the file changed too recently, or has a date in the future, which says nothing about when it changed.
 function versionOf(stats: Stats, now: number): string | undefined {
   return now - Math.max(stats.mtimeMs, stats.ctimeMs) < quietMs ? undefined : signatureOf(stats)
 }
@@ -142,7 +142,7 @@ function unreadable(path: string, error: unknown): SourceError {
   return personError(path, reason, { cause: error })
 }
 
-// Less than was asked for is the end, of a regular file.
+// In a regular file, a read returns fewer bytes than requested only at the end.
 async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(maxBytes)
   const { bytesRead } = await handle.read(bytes, 0, maxBytes, 0)

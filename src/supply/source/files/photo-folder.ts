@@ -1,5 +1,5 @@
-// Opens the sources that are folders of files: here or on an SFTP server, named by mail address or as
-// TDI dumps them. Connects to nothing until it is listed.
+// Opens the sources that are folders of files, local or on an SFTP server, with files named by mail address or dumped by
+// TDI. Connects only when the source is listed.
 import type { FolderSettings, SftpSettings, TdiSettings } from '../../../config/supply/settings.ts'
 import type { People } from '../people/people-file.ts'
 import type { Source } from '../source.ts'
@@ -10,7 +10,7 @@ import type { SftpTreeOptions } from './sftp-tree.ts'
 import { openSftpTree } from './sftp-tree.ts'
 import { buildTdiDump } from './tdi-dump.ts'
 
-/** @param tree the folder, where it is read in another way. */
+/** @param tree reads the folder in another way, for example in a child process. */
 export function openFolder(
   { folder }: FolderSettings,
   tree: FileTree = openLocalTree(folder),
@@ -25,7 +25,7 @@ export function openTdiDump(
   return buildTdiDump(tree, { index, peopleFile, people })
 }
 
-/** A TDI dump where there is a people file, else emailaddress.jpg files. */
+/** With a people file a TDI dump, otherwise emailaddress.jpg files. */
 export function openSftp(
   settings: SftpSettings,
   { people, ...options }: SftpTreeOptions & { people?: People } = {},

@@ -40,7 +40,7 @@ export const sftpCodes = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3 } as
 
 export interface SftpConnectOptions {
   readonly times: SftpTimes
-  /** Told of what is risky about files with secrets. */
+  /** Called with risks of the files with secrets, such as their permissions. */
   warn(message: string): void
 }
 
@@ -117,14 +117,14 @@ function openSocket({ host, port }: SftpSettings, connectMs: number): Promise<So
       clearTimeout(timer)
       socket.removeListener('error', onError)
       socket.setNoDelay(true)
-      // Whatever comes after the library has let go of it.
+      // Errors after the library has let go of the socket.
       socket.on('error', () => {})
       resolve(socket)
     })
   })
 }
 
-// How long a server may take to say goodbye, in milliseconds.
+// The longest wait for the server to end the connection, in milliseconds.
 const goodbyeMs = 1_000
 
 interface Loss {
@@ -139,7 +139,7 @@ function buildLoss(where: string, socket: Socket): Loss {
   const lost = new Promise<never>((_, rejectLost) => {
     reject = rejectLost
   })
-  // Nobody may be waiting when it happens.
+  // No call may be waiting when it rejects.
   lost.catch(() => {})
   return {
     lost,
@@ -170,7 +170,7 @@ function buildConnection(
       try {
         return await Promise.race([answer, loss.lost])
       } catch (error) {
-        // Without a code it is the library's own, as when the channel is closed.
+        // An error without a code is the library's own, such as a closed channel.
         if (typeof (error as { code?: unknown }).code === 'number') throw error
         throw error instanceof SourceError ? error : loss.lose((error as Error).message)
       } finally {

@@ -1,5 +1,5 @@
-// Why an SFTP server could not be connected to, in words that say what to do. The library tells it in
-// texts only, and none of them is passed on that is about the key.
+// Error texts for a failed connection to an SFTP server, each with advice. The SSH library reports the cause in its
+// message only. Messages about the private key are not passed on.
 import type { SftpSettings } from '../../../config/supply/settings.ts'
 import { SourceError } from '../source.ts'
 import { sourceError } from './file-tree.ts'
@@ -41,7 +41,7 @@ export function explainConnecting(
     const has = verifier.algorithms.join(', ')
     return sourceError(
       where,
-      `has no host key for ${has}, the kinds that ${knownHosts} has for it; ssh-keyscan prints those it has`,
+      `has no host key for ${has}, which ${knownHosts} has for it; ssh-keyscan prints the keys that it has`,
     )
   }
   return sourceError(where, `cannot be connected to: ${message}`, { cause: error })

@@ -12,7 +12,8 @@ export interface SftpTreeOptions extends Partial<SftpTimes> {
   now?: () => number
 }
 
-// Seconds since, and by the server's clock, which may be wrong: what has changed within the hour is fetched.
+// The server tells times in whole seconds and by a clock that may be wrong: a file that changed within the hour has no
+// version and is fetched.
 const quietMs = 3_600_000
 const chunkBytes = 262_144
 const defaultTimes: SftpTimes = { connectMs: 15_000, operationMs: 30_000 }
@@ -74,7 +75,7 @@ export function openSftpTree(
   }
 }
 
-/** What is used of the attributes that servers tell, or do not. */
+/** The file attributes that are used here; servers may leave any of them out. */
 interface Stats {
   readonly size?: number
   readonly mtime?: number
@@ -120,7 +121,7 @@ async function throwIfGone(
 
 type Batch = { filename: string; longname: string; attrs: Stats }[]
 
-// Undefined at the end.
+// Undefined after the last batch.
 async function readBatch(
   connection: SftpConnection,
   handle: Buffer,
@@ -157,7 +158,7 @@ const typeBits = 0o170000
 const regularType = 0o100000
 const linkType = 0o120000
 
-// Servers that tell no type in the mode may tell it as ls does; else reading will tell.
+// A server that leaves the type out of the mode may show it as ls does. Without either, reading finds out.
 function kindRefusal(mode: number | undefined, longname: string): string | undefined {
   const type = (mode ?? 0) & typeBits
   if (type === regularType) return undefined
@@ -178,12 +179,12 @@ async function readWhole(
     if (refusal !== undefined) throw new Error(refusal)
     return await readToEnd(connection, handle, maxBytes)
   } finally {
-    // Where the connection is lost, that is what went wrong.
+    // When closing fails because the connection is lost, the error of reading matters.
     await connection.ask<void>((sftp, done) => sftp.close(handle, () => done(null))).catch(() => {})
   }
 }
 
-// The size that the server told is not a bound.
+// The size that the server stated is not a limit.
 async function readToEnd(
   connection: SftpConnection,
   handle: Buffer,

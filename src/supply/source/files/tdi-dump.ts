@@ -1,6 +1,5 @@
-// A dump by TDI as a source, on this machine or on an SFTP server: the people of the people file, each with the photo
-// that the dump's index has for the uid.
-
+// A dump by TDI as a source, local or on an SFTP server: the people of the people file, each with the photo that the
+// dump's index has for the uid.
 import type { People } from '../people/people-file.ts'
 import { loadPeople, uidKey } from '../people/people-file.ts'
 import { decodePeople, quote } from '../people/people-text.ts'
@@ -19,7 +18,7 @@ export interface TdiDumpOptions {
   /** The index file's name in the tree. */
   readonly index: string
   readonly peopleFile: string
-  /** What is in it, where that is known already; else it is read. */
+  /** The content of `peopleFile`; without it the file is read. */
   readonly people?: People | undefined
 }
 
@@ -50,7 +49,7 @@ export function buildTdiDump(
     for (const person of people.persons) {
       if (person.uid === undefined) continue
       if (people.find(person.uid) !== person) {
-        // Nobody's photo can be told for theirs; but these are their addresses, and not for others to have.
+        // The uid is ambiguous, so no photo is theirs for sure. They are listed so that no one else gets their addresses.
         const { line, addresses } = person
         const nobody = { photo: 'unknown', version: undefined } as const
         yield { kind: 'person', person: { key: `line ${line}`, addresses, ...nobody } }
@@ -120,7 +119,7 @@ interface Matching {
   report(line: number, reason: string): void
 }
 
-/** By uidKey, the files of those of whom there is just one. */
+/** The files by uidKey, without ambiguous ones. */
 function matchPhotos(index: IndexText, matching: Matching): Map<string, TreeFile> {
   const { people, folder, peopleFile, report } = matching
   const { photos, problems } = parseTdiIndex(index)
@@ -131,11 +130,15 @@ function matchPhotos(index: IndexText, matching: Matching): Map<string, TreeFile
     const { uid, names, line } = photo
     const person = people.find(uid)
     const file = folder.find(names)
-    if (person === undefined) report(line, `uid ${quote(uid)} is not in ${peopleFile}, or twice`)
+    if (person === undefined)
+      report(line, `uid ${quote(uid)} is not in ${peopleFile}, or is there twice`)
     else if (person.addresses.length === 0) {
       report(line, `uid ${quote(uid)} has no mail address in ${peopleFile}:${person.line}`)
     } else if (file === undefined) {
-      report(line, `${quote(names[0] as string)} is not in the folder, or twice in other case`)
+      report(
+        line,
+        `${quote(names[0] as string)} is not in the folder, or is there twice in different case`,
+      )
     } else {
       const refusal = refusalOf(file)
       if (refusal === undefined) files.set(uidKey(uid), file)
@@ -145,7 +148,7 @@ function matchPhotos(index: IndexText, matching: Matching): Map<string, TreeFile
   return withoutShared(files, photos, report)
 }
 
-// Lines that are there twice say nothing new; what they say of one uid in two ways is nobody's.
+// Identical records count once. A uid with two different photos gets neither.
 function onlyOnes(photos: readonly DumpedPhoto[], report: Matching['report']): DumpedPhoto[] {
   const firsts = new Map<string, DumpedPhoto>()
   const ambiguous = new Set<string>()
@@ -162,7 +165,7 @@ function onlyOnes(photos: readonly DumpedPhoto[], report: Matching['report']): D
   return [...firsts].flatMap(([key, photo]) => (ambiguous.has(key) ? [] : [photo]))
 }
 
-// TDI writes a file for each person: one of two people is somebody else's face.
+// TDI writes one file for each person: a file of two people shows the wrong face for one of them.
 function withoutShared(
   files: ReadonlyMap<string, TreeFile>,
   photos: readonly DumpedPhoto[],

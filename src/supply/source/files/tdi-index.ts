@@ -1,12 +1,12 @@
-// The index that TDI's dump_photos_to_files writes beside the photos: three lines for each person, the
-// photo's URI, the uid, and a period. People edit it, and copy it from Windows: what could tie a photo to
-// somebody else is not guessed. Format: HCL Connections, t_admin_profiles_import_photos_export-import.
+// The index that TDI's dump_photos_to_files writes beside the photos: three lines for each person, the photo's URI, the
+// uid, and a period. Administrators edit it and copy it from Windows, so nothing is guessed that could give a person
+// another's photo. Format: HCL Connections, t_admin_profiles_import_photos_export-import.
 
 export interface DumpedPhoto {
   readonly uid: string
-  /** Names that the file may have in the folder of the dump, the likeliest first. */
+  /** Possible names of the file in the dump's folder, the likeliest first. */
   readonly names: readonly string[]
-  /** Of its first line in the index, from 1. */
+  /** The number of its first line in the index, from 1. */
   readonly line: number
   /** Equal for records that say the same. */
   readonly text: string
@@ -28,11 +28,11 @@ interface Draft {
 export interface IndexText {
   /** With `\n` as line end. */
   readonly text: string
-  /** Whether a part of it may stand for other letters than were meant. */
+  /** Whether letters in the part may not be those that were meant. */
   isBroken(part: string): boolean
 }
 
-/** The whole records of an index, and what is wrong with others. */
+/** The complete records of an index, and the problems of the others. */
 export function parseTdiIndex({ text, isBroken }: IndexText): {
   photos: DumpedPhoto[]
   problems: IndexProblem[]
@@ -54,7 +54,7 @@ export function parseTdiIndex({ text, isBroken }: IndexText): {
     draft = undefined
   }
   if (draft !== undefined) {
-    const reason = 'begins a record without the period that ends it; was the index cut off?'
+    const reason = 'begins a record that no period ends; was the index cut off?'
     problems.push(draft.problem ?? { line: draft.line, reason })
   }
   return { photos, problems }
@@ -82,9 +82,9 @@ function finish(
   }
   const names = namesOfUri(uri)
   if (names === undefined) {
-    return { line, reason: 'names no file; write photo:file: and the path of a .dat file' }
+    return { line, reason: 'does not name a file; write photo:file: and the path of a .dat file' }
   }
-  // Folders above it were another machine's, and may be called anything.
+  // The folders above the file were on another machine, and their names do not matter.
   if ([uid, ...names].some(isBroken)) {
     return {
       line,
@@ -95,15 +95,15 @@ function finish(
 }
 
 /**
- * The last part of `file:/C:/x/./dump_photos/img1.dat`, of the other ways to write file URIs, or of a
- * path with either kind of slash: the folder was another machine's. Undefined when there is none.
+ * The last part of `file:/C:/x/./dump_photos/img1.dat`, of a file URI in another form, or of a path with either kind of
+ * slash: the folder was on another machine. Undefined when there is no such part.
  */
 function namesOfUri(uri: string): string[] | undefined {
   const isUri = /^file:/i.test(uri)
   // A scheme has more letters than a drive.
   if (!isUri && /^[a-z][a-z\d+.-]+:/i.test(uri)) return undefined
   const raw = lastPart(isUri ? uri.slice('file:'.length) : uri)
-  // TDI may have put the path behind `file:` as it was.
+  // TDI may have written the path behind `file:` without encoding it.
   const names = isUri ? [decode(raw), raw] : [raw]
   return names.every(isName) ? [...new Set(names)] : undefined
 }
@@ -120,7 +120,7 @@ function decode(text: string): string {
   }
 }
 
-// A colon names a stream of a file on Windows.
+// On Windows, a colon would name a stream of a file.
 function isName(name: string): boolean {
   return !/^\.{0,2}$|[/\\:\p{Cc}]/u.test(name)
 }

@@ -116,7 +116,7 @@ export function linkErrorText(error: unknown, { caFile, startTls }: LdapSettings
   if (tlsText !== undefined) return tlsText
   const { code, message } = error as { code?: unknown; message: string }
   const hint = startTls ? 'is it up, and does it support StartTLS?' : 'is it up, and the URL right?'
-  // ldapts writes the cause on the last line.
+  // With several lines the last one has the cause.
   const words = message.split('\n').at(-1) as string
   return `cannot be reached, or went away; ${hint} (${typeof code === 'string' ? code : words})`
 }

@@ -1,15 +1,15 @@
-// Where in a CSV file a record or a cell is, for messages. Reads the file again only where one is asked for.
-
+// Line and column of a record or a cell in a CSV file, for messages. Rereads a part of the file only when a place is
+// asked for.
 export interface RecordPlace {
   readonly line: number
-  /** Of the cell with the number. */
+  /** `line:column` of the cell with this number. */
   where(cell: number): string
 }
 
 const newline = 0x0a
 
-// csv-parse tells where a record ends, in bytes; its lines go wrong within quotes, and where a record
-// begins after one that was skipped is not told.
+// csv-parse reports where a record ends, in bytes. Its line numbers are wrong within quotes, and it does not say where
+// the record after a skipped one begins.
 export function buildPlaces(body: Buffer, firstLine: number, delimiter: string) {
   let end = 0
   let endLine = firstLine
@@ -27,7 +27,7 @@ export function buildPlaces(body: Buffer, firstLine: number, delimiter: string) 
     while (body[end] === newline) moveTo(end + 1)
   }
   return {
-    /** The record of these cells, which ends before the byte. */
+    /** The record of these cells, which ends before the byte `recordEnd`. */
     next(recordEnd: number, cells: readonly string[]): RecordPlace {
       if (hasSkipped) moveTo(startOf(body, recordEnd, cells))
       hasSkipped = false
@@ -37,12 +37,12 @@ export function buildPlaces(body: Buffer, firstLine: number, delimiter: string) 
       const raw = () => body.subarray(start, recordEnd).toString()
       return { line, where: cell => placeOf(raw(), line, offsetOf(raw(), cell, delimiter)) }
     },
-    /** Of the cell in a skipped record that comes after what ended before the byte. */
+    /** The place of the bad cell in a skipped record; csv-parse stopped at the byte `offset`. */
     skip(offset: number): { line: number; where: string } {
       hasSkipped = true
       const isCellEnd = body[offset] === delimiter.charCodeAt(0)
       const to = Math.max(end, isCellEnd ? offset + 1 : offset)
-      // From the line's beginning only: where many records are skipped, they are not read again and again.
+      // From the beginning of the line only: otherwise many skipped records would be read again and again.
       moveTo(Math.max(end, to === 0 ? 0 : body.lastIndexOf(newline, to - 1) + 1))
       skipBlankLines()
       const raw = body.subarray(end, Math.max(end, to)).toString()

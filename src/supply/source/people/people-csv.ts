@@ -1,5 +1,5 @@
-// People from CSV, in the dialects that spreadsheets and export scripts write: the delimiter and the
-// columns are found from the header line. Which cells count is known here, not what is in them.
+// Reads people from CSV in the dialects that spreadsheets and export scripts write: the header line tells the delimiter
+// and the columns. Chooses the cells that count; does not interpret them.
 import type { CsvError, InfoRecord } from 'csv-parse/sync'
 import { parse } from 'csv-parse/sync'
 import type { RecordPlace } from './csv-places.ts'
@@ -7,7 +7,7 @@ import { buildPlaces } from './csv-places.ts'
 import type { Cell, PeopleRow, RowSink } from './people-row.ts'
 import { quote } from './people-text.ts'
 
-/** Why nothing can be had of a file, worded to follow its name; `where` is a line, or empty. */
+/** Why a file cannot be used, worded to follow its name; `where` is a line, or empty. */
 export class PeopleFormatError extends Error {
   readonly where: string
 
@@ -17,7 +17,7 @@ export class PeopleFormatError extends Error {
   }
 }
 
-// By what is left of a header in lower case without signs and blanks; earlier ones count before later ones.
+// Header names in lower case without punctuation and blanks; the first that is found counts.
 const uidNames = [
   ...['profuid', 'uid', 'userid', 'samaccountname', 'shortname', 'username', 'loginname', 'login'],
   ...['benutzername', 'benutzerkennung', 'benutzerid', 'kennung', 'anmeldename', 'kurzname'],
@@ -33,7 +33,7 @@ const aliasName =
 
 const delimiters = [',', ';', '\t', '|']
 const maxHeaderLength = 65_536
-// No rtrim: with skip_records_with_error, what is behind a closing quote would end the reading unseen.
+// No rtrim: with skip_records_with_error, text behind a closing quote would end the reading without an error.
 const dialect = {
   record_delimiter: '\n',
   skip_empty_lines: true,
@@ -57,7 +57,7 @@ interface Start {
 }
 
 /**
- * Passes on the rows that are whole; what is wrong with the others is reported.
+ * Passes on complete rows, and reports the problems of the others.
  * @throws PeopleFormatError
  */
 export function parsePeopleCsv(text: string, { onRow, report }: RowSink): void {
@@ -71,7 +71,7 @@ export function parsePeopleCsv(text: string, { onRow, report }: RowSink): void {
     const record = places.next(end, cells)
     if (isHeader) isHeader = false
     else if (cells.slice(columns.count).some(cell => cell.trim() !== '')) {
-      const reason = `has ${cells.length} cells, and the header ${columns.count}; put what has ${nameOf(columns.delimiter)} in it in double quotes`
+      const reason = `has ${cells.length} cells, and the header ${columns.count}; put cells with ${nameOf(columns.delimiter)} in double quotes`
       report(String(record.line), reason)
     } else onRow(rowOf(cells, columns, record))
     return null
@@ -80,9 +80,9 @@ export function parsePeopleCsv(text: string, { onRow, report }: RowSink): void {
   const onSkip = (error: CsvError | undefined) => {
     const { line, where } = places.skip(Number(error?.bytes ?? 0))
     if (error?.code === 'CSV_QUOTE_NOT_CLOSED') {
-      throw new PeopleFormatError(where, 'has a double quote that nothing closes')
+      throw new PeopleFormatError(where, 'has a double quote that is never closed')
     }
-    if (line !== reportedLine) report(where, 'has a double quote in the midst of a cell; double it')
+    if (line !== reportedLine) report(where, 'has a double quote inside a cell; double it')
     reportedLine = line
   }
   parse(body, {
@@ -119,11 +119,11 @@ function readHeader(body: Buffer, { line, delimiter }: Start): Columns {
   if (body.length === 0) throw new PeopleFormatError('', `is empty; ${advice}`)
   if (best === undefined || best.mail.length === 0) {
     const text = head.toString().split('\n', 1)[0] as string
-    // A file of one word may be a password's, named here by mistake.
+    // A single word is not quoted: the file may be a password file, named here by mistake.
     const first = delimiters.some(one => text.includes(one)) ? quote(text) : 'this'
-    throw new PeopleFormatError(String(line), `${first} names no column mail; ${advice}`)
+    throw new PeopleFormatError(String(line), `${first} does not name a column mail; ${advice}`)
   }
-  // With one column there is nothing to tell apart, and commas may be between addresses.
+  // A single column needs no delimiter, and commas may stand between addresses.
   return best.count === 1 ? { ...best, delimiter: '\t' } : best
 }
 

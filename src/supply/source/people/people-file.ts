@@ -9,7 +9,7 @@ import { addressesOfList, addressesOfValue } from './people-row.ts'
 import { decodePeople, quote } from './people-text.ts'
 
 export interface ListedPerson {
-  /** As it is written; undefined when there is none. */
+  /** As written in the file; undefined when there is none. */
   readonly uid: string | undefined
   /** Canonical, without repeats, the main one first. */
   readonly addresses: readonly string[]
@@ -24,11 +24,11 @@ export interface PeopleProblem {
 }
 
 export interface People {
-  /** Everybody with an address, in the order of the file. Several may have one uid: `find` tells. */
+  /** Everybody with an address, in the order of the file. Several may have the same uid; `find` then returns none. */
   readonly persons: readonly ListedPerson[]
   /**
-   * The only person with the uid, whatever its case: undefined when there is nobody, and when it could be
-   * several. Also finds people without an address.
+   * The only person with the uid, whatever its case; undefined when nobody or more than one person has it. Also finds
+   * people without an address.
    */
   find(uid: string): ListedPerson | undefined
   readonly problems: readonly PeopleProblem[]
@@ -47,7 +47,7 @@ export function loadPeople(file: string): People {
   return parsePeople(bytes, file)
 }
 
-/** The same with another way to read a file. */
+/** Like loadPeople, with another way to read the file. */
 export async function loadPeopleWith(
   file: string,
   read: (file: string, maxBytes: number) => Promise<Buffer>,
@@ -64,7 +64,7 @@ function unreadable(error: unknown): SourceError {
 }
 
 /**
- * What loadPeople reads.
+ * Parses the content of a people file.
  * @param file for messages.
  * @throws SourceError of the whole source
  */
@@ -150,18 +150,18 @@ function readUid(cell: Cell | undefined, { isBroken, report }: PersonReading): s
 
 function refusalOf(text: string, isBroken: IsBroken, otherwise: string): string {
   const reason = isBroken(text)
-    ? 'is beyond ASCII, and the file is not UTF-8: save it in UTF-8'
+    ? 'has letters beyond ASCII, and the file is not UTF-8; save it in UTF-8'
     : otherwise
   return `${quote(text)} ${reason}`
 }
 
-// A row that is there twice, as from joining two lists, is not a contradiction.
+// A repeated row, as from joining two lists, is not a contradiction.
 function indexByUid(persons: readonly ListedPerson[], report: Report) {
   const firsts = new Map<string, ListedPerson>()
   const ambiguous = new Set<string>()
   const repeats = new Set<ListedPerson>()
   for (const person of persons) {
-    // No uid has a line's end in it.
+    // A key with a line feed is never that of a uid.
     const key = person.uid === undefined ? `\n${person.addresses.join()}` : uidKey(person.uid)
     const first = firsts.get(key)
     if (first === undefined) firsts.set(key, person)

@@ -1,5 +1,5 @@
-// People from LDIF (RFC 2849), as ldapsearch, ldifde and export tools write it. Only entries as they are
-// or are added count: nothing here applies changes.
+// Reads people from LDIF (RFC 2849), as ldapsearch, ldifde and export tools write it. Only whole entries and those with
+// `changetype: add` count; other changes are not applied.
 import { isUtf8 } from 'node:buffer'
 import { baseName } from '../ldap/attribute-names.ts'
 import type { Cell, PeopleRow, Report, RowSink } from './people-row.ts'
@@ -9,10 +9,10 @@ const uidNames = ['uid', 'samaccountname']
 const mailNames = ['mail', 'rfc822mailbox', 'mailalternateaddress']
 const wanted = new Set([...uidNames, ...mailNames, 'proxyaddresses'])
 
-// What ldapsearch prints after the entries, and referrals to other servers.
+// Records that ldapsearch prints after the entries, and referrals to other servers.
 const noEntries = /^(?:search|result|ref)$/
 
-/** Whether the text is LDIF: its first line that is not a comment says so. */
+/** Whether the text is LDIF, by its first line that is not a comment. */
 export function isLdif(text: string): boolean {
   for (const { text: line } of unfold(text)) {
     if (line !== '') return /^(?:version|dn):/i.test(line)
@@ -20,7 +20,7 @@ export function isLdif(text: string): boolean {
   return false
 }
 
-/** Passes on the entries; whatever else is there, and what is wrong with them, is reported. */
+/** Passes on the entries. Reports everything else, and the problems of entries. */
 export function parsePeopleLdif(text: string, { onRow, report }: RowSink): void {
   let isFirst = true
   let record: LdifLine[] = []
@@ -33,7 +33,7 @@ export function parsePeopleLdif(text: string, { onRow, report }: RowSink): void 
   }
   for (const line of unfold(text)) {
     if (line.text === '') finish()
-    // Also directly before an entry, without a blank line.
+    // The version line may stand directly before an entry, without a blank line.
     else if (!isFirst || record.length > 0 || !isVersion(line, report)) record.push(line)
   }
   finish()
@@ -44,7 +44,7 @@ interface LdifLine {
   readonly line: number
 }
 
-// Section 2, note 2: a line that begins with a blank continues the one before, also a comment.
+// Section 2, note 2: a line that begins with a blank continues the line before, even a comment.
 function* unfold(text: string): Generator<LdifLine> {
   let parts: string[] = []
   let first = 1
@@ -69,7 +69,7 @@ function* unfold(text: string): Generator<LdifLine> {
 function isVersion({ text, line }: LdifLine, report: Report): boolean {
   const version = /^version:\s*(.*)$/i.exec(text)?.[1]
   if (version !== undefined && version.trim() !== '1') {
-    report(`${line}:1`, `is version ${quote(version)} of LDIF; only 1 is known`)
+    report(`${line}:1`, `is version ${quote(version)} of LDIF; only version 1 can be read`)
   }
   return version !== undefined
 }
@@ -79,7 +79,7 @@ function readRecord(lines: readonly LdifLine[], report: Report): PeopleRow | und
   const name = /^[^:]*/.exec(first.text)?.[0].toLowerCase() ?? ''
   if (name !== 'dn') {
     if (!noEntries.test(name))
-      report(`${first.line}:1`, `${quote(first.text)} begins no entry; write dn:`)
+      report(`${first.line}:1`, `${quote(first.text)} does not begin an entry; write dn:`)
     return undefined
   }
   const found = new Map<string, Cell[]>()
@@ -95,11 +95,11 @@ function readRecord(lines: readonly LdifLine[], report: Report): PeopleRow | und
     else cells.push(attribute.cell)
   }
   const cells = (names: readonly string[]) => names.flatMap(name => found.get(name) ?? [])
-  // Active Directory's primary address, in whatever order its values come.
+  // Active Directory's primary address comes first, whatever the order of the values.
   const rank = ({ text }: Cell) => (text.startsWith('SMTP:') ? 0 : 1)
   const proxies = cells(['proxyaddresses']).sort((a, b) => rank(a) - rank(b))
   const uids = cells(uidNames)
-  // Of several the first that says something.
+  // The first of several that is usable.
   const uid = uids.find(({ text }) => text !== '' && !/\p{Cc}/u.test(text)) ?? uids[0]
   return { line: first.line, uid, mail: [...cells(mailNames), ...proxies] }
 }
@@ -124,7 +124,7 @@ function readAttribute(
   const where = () =>
     `${line}:${text.length - text.slice(colon + (isPlain ? 1 : 2)).trimStart().length + 1}`
   if (sign === '<') {
-    report(where(), `${name} is in a file of its own, which is not read; write the value itself`)
+    report(where(), `${name} refers to a file, which is not read; write the value itself`)
     return undefined
   }
   if (isPlain) return { name, cell: { text: raw, where } }
@@ -134,6 +134,6 @@ function readAttribute(
   }
   const bytes = Buffer.from(raw, 'base64')
   if (isUtf8(bytes)) return { name, cell: { text: bytes.toString().trim(), where } }
-  report(where(), `${name} is base64 of bytes that are not UTF-8; write it in UTF-8`)
+  report(where(), `${name} is base64 of text that is not UTF-8; encode it in UTF-8`)
   return undefined
 }

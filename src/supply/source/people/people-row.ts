@@ -1,9 +1,9 @@
-// What a list of people says of one person, before anybody judges it: the same for CSV and LDIF.
+// One person in a people file, the same for CSV and LDIF: the cells, and the mail addresses in them.
 import { parseAddress } from '../../../text/mail-address.ts'
 
 export interface Cell {
   readonly text: string
-  /** `12:5`: line and column, from 1. Costs something, so only for problems. */
+  /** `12:5`: line and column, from 1. Slow, so call it for problems only. */
   where(): string
 }
 
@@ -14,16 +14,16 @@ export interface PeopleRow {
   readonly mail: readonly Cell[]
 }
 
-/** Told of what is wrong at a place such as `12:5`. */
+/** Called for a problem at a place such as `12:5`. */
 export type Report = (where: string, reason: string) => void
 
-/** Takes rows as they are read: there may be hundreds of thousands. */
+/** Takes rows while they are read: there may be hundreds of thousands. */
 export interface RowSink {
   onRow(row: PeopleRow): void
   readonly report: Report
 }
 
-/** Canonical addresses without repeats, and words that should be addresses and are none. */
+/** Canonical addresses without repeats, and words that should be addresses but are not. */
 export interface CellAddresses {
   readonly addresses: readonly string[]
   readonly refused: readonly string[]
@@ -34,7 +34,7 @@ const prefixed = /^([a-z][a-z\d.+-]*):(.*)$/is
 /** As PeopleText has it. */
 export type IsBroken = (part: string) => boolean
 
-/** One value, as of proxyAddresses: `SMTP:joe@x`, `sip:joe@x`, `joe@x`. */
+/** Parses one value, such as one of proxyAddresses: `SMTP:joe@x`, `sip:joe@x`, `joe@x`. */
 export function addressesOfValue(text: string, isBroken: IsBroken): CellAddresses {
   const value = text.trim()
   const [, prefix, rest = ''] = prefixed.exec(value) ?? []
@@ -48,20 +48,20 @@ export function addressesOfValue(text: string, isBroken: IsBroken): CellAddresse
 }
 
 /**
- * Several values, apart by semicolons, commas, bars or blanks. Active Directory writes its primary
- * address with `SMTP:` in capitals: that one comes first.
+ * Parses several values, separated by semicolons, commas, bars or blanks. Active Directory writes its primary address with
+ * `SMTP:` in capitals: that one comes first.
  */
 export function addressesOfList(text: string, isBroken: IsBroken): CellAddresses {
   const primary: string[] = []
   const others: string[] = []
   const refused: string[] = []
-  // X500 and X400 addresses hold blanks and semicolons: what follows one is a part of it, unless it is an address.
+  // X500 and X400 addresses contain blanks and semicolons: a word after one belongs to it, unless the word is an address.
   let isForeign = false
   for (const word of text.split(/[\s;,]+|\|(?<=@[^|@]*\|)/)) {
     const [, prefix, rest = ''] = prefixed.exec(word) ?? []
     if (prefix !== undefined) isForeign = !isMail(prefix)
     if (word === '' || (prefix !== undefined && isForeign)) continue
-    // A bar before the @ may be a part of the address: what is behind it could be somebody else's.
+    // A bar before the @ may be a part of the address: the part behind the bar could be somebody else's address.
     const address = word.includes('|')
       ? undefined
       : parse(prefix === undefined ? word : rest, isBroken)

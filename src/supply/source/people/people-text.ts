@@ -1,25 +1,24 @@
-// Lists of people come out of Excel, PowerShell, ldifde and shell scripts: their bytes to text, whatever
-// wrote them. Knows nothing of what the text says.
-
+// Decodes people files to text, whether Excel, PowerShell, ldifde or a shell script wrote them. Does not interpret the
+// text.
 import { decodeText } from '../../../text/decode-text.ts'
 import { printable } from '../../../text/printable.ts'
 
 export type PeopleText =
   | {
-      /** With the ends of all lines as `\n`. */
+      /** With `\n` as the end of all lines. */
       readonly text: string
-      /** Whether a part of it may stand for other letters than were meant, so that it must tell nobody from others. */
+      /** Whether letters in the part may not be those that were meant: it must then not tell one person from another. */
       isBroken(part: string): boolean
     }
-  /** What is wrong, worded to follow the place, and where, from 1. */
+  /** Worded to follow the place; line and column from 1. */
   | { readonly problem: string; readonly line: number; readonly column: number }
 
 const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /**
- * UTF-8, or UTF-16 where a byte order mark says so. Anything else is taken for Windows-1252, which Excel writes:
- * that does no harm in names, and beyond ASCII nothing else in it counts. No byte becomes U+FFFD; who has put that
- * into a file did not know the letter either.
+ * Decodes UTF-8, or UTF-16 where a byte order mark says so. Other bytes are taken for Windows-1252, which Excel writes:
+ * that does no harm in names, and `isBroken` keeps all other text beyond ASCII from counting. No byte becomes U+FFFD; a
+ * U+FFFD in the file was written by a program that had lost the letter already.
  */
 export function decodePeople(bytes: Buffer): PeopleText {
   const decoded = decodeText(bytes)

@@ -98,7 +98,7 @@ t.test('who is not let in is told why, and asks no more', async t => {
       'basic where there is a form',
       { stranger: 'redirect' },
       {},
-      /redirects.*has not taken user or password.*signIn: form/,
+      /redirects.*has not accepted user or password.*signIn: form/,
       1,
     ],
     [
@@ -112,7 +112,7 @@ t.test('who is not let in is told why, and asks no more', async t => {
       'by form',
       { signIn: 'form' },
       { settings: { signIn: 'form' } },
-      /does not let reader in by its form \(status 302\)/,
+      /does not admit reader by its form \(status 302\)/,
       1,
     ],
   ]
@@ -161,7 +161,7 @@ t.test('who is not let in is told why, and asks no more', async t => {
     const opening = { settings: { signIn: 'form' } } as const
     t.match(
       await refusalOf(openingOf(t, server.url, opening)),
-      /gives its cookies to https:\/\/ only/,
+      /sets its cookies for https:\/\/ only/,
     )
   })
 })
@@ -248,7 +248,7 @@ t.test("one person's mishap is that person's alone", async t => {
     [
       'nothing',
       { status: 200, headers: { 'content-type': 'image/jpeg' } },
-      /^person: .*answers with nothing/,
+      /^person: .*answers with an empty body/,
     ],
     [
       'packed',
@@ -416,7 +416,7 @@ t.test('the password is sent until there is a cookie, and again when that has ex
         [0, 1, 2].map(n => refusalOf(source.fetch(personOf(mailOf(n)), undefined))),
       )
       for (const refusal of refused)
-        t.match(refusal, /^source: .*does not let reader in by its form/)
+        t.match(refusal, /^source: .*does not admit reader by its form/)
       t.equal(server.signIns(), 3)
     }
   })

@@ -103,8 +103,8 @@ t.test('names that are no addresses are told, others are nobody’s business', a
   t.same(
     troubles.toSorted(),
     [
-      `${path('a@@x.png')} is named by no mail address; name it emailaddress.jpg`,
-      `${path('joe.jpg')} is named by no mail address; name it emailaddress.jpg`,
+      `${path('a@@x.png')} has a name that is not a mail address; name it emailaddress.jpg`,
+      `${path('joe.jpg')} has a name that is not a mail address; name it emailaddress.jpg`,
       `${path('j\ufffd@x.jpg')} has a name that is not UTF-8`,
     ].toSorted(),
   )
@@ -120,7 +120,7 @@ t.test('of several files for one address the newest counts, and the others are n
   t.match(persons, [{ key: 'joe@x.png', addresses: ['joe@x'], photo: 'present' }])
   t.equal(persons.length, 1)
   t.same(troubles, [
-    `${path('joe@x.png')} is the newest photo of joe@x; Joe@x.jpg, joe@X.gif would be, too: keep one`,
+    `${path('joe@x.png')} is the newest photo of joe@x, and Joe@x.jpg, joe@X.gif are for it too; keep one`,
   ])
   t.same((await fetchAll(source, persons)).get('joe@x'), png)
 })

@@ -34,15 +34,15 @@ t.test(
   'a line that is none is refused with its number, so that none that revokes is passed over',
   t => {
     const rows: [title: string, text: string, reason: string][] = [
-      ['a word', 'host', 'lacks something; write host, key type and key, as ssh-keyscan does'],
+      ['a word', 'host', 'is incomplete; write host, key type and key, as ssh-keyscan does'],
       [
         'no key',
         'host ssh-ed25519',
-        'lacks something; write host, key type and key, as ssh-keyscan does',
+        'is incomplete; write host, key type and key, as ssh-keyscan does',
       ],
-      ['no base64', 'host ssh-ed25519 a*b', 'holds no whole key of type ssh-ed25519'],
-      ['another type', line('host', rsa), 'holds no whole key of type ssh-ed25519'],
-      ['half a key', 'host ssh-ed25519 AAAA', 'holds no whole key of type ssh-ed25519'],
+      ['no base64', 'host ssh-ed25519 a*b', 'does not hold a whole key of type ssh-ed25519'],
+      ['another type', line('host', rsa), 'does not hold a whole key of type ssh-ed25519'],
+      ['half a key', 'host ssh-ed25519 AAAA', 'does not hold a whole key of type ssh-ed25519'],
       [
         'a marker',
         `@trusted ${line('host')}`,

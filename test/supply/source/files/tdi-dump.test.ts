@@ -104,7 +104,7 @@ t.test('what an index says in a wrong or doubtful way leaves the others', async 
       'an unknown uid',
       text => text.replace('uid:Sue', 'uid:Zoe'),
       7,
-      'uid "Zoe" is not in PEOPLE, or twice',
+      'uid "Zoe" is not in PEOPLE, or is there twice',
     ],
     [
       'no address',
@@ -116,31 +116,31 @@ t.test('what an index says in a wrong or doubtful way leaves the others', async 
       'no file',
       text => text.replace(last, 'img.dat'),
       7,
-      '"img.dat" is not in the folder, or twice in other case',
+      '"img.dat" is not in the folder, or is there twice in different case',
     ],
     [
       'no name',
       text => text.replace(last, '..'),
       7,
-      'names no file; write photo:file: and the path of a .dat file',
+      'does not name a file; write photo:file: and the path of a .dat file',
     ],
     [
       'an encoded way out',
       text => text.replace(last, '%2e%2e%2fpeople.csv'),
       7,
-      'names no file; write photo:file: and the path of a .dat file',
+      'does not name a file; write photo:file: and the path of a .dat file',
     ],
     [
       'an empty name',
       text => text.replace(last, ''),
       7,
-      'names no file; write photo:file: and the path of a .dat file',
+      'does not name a file; write photo:file: and the path of a .dat file',
     ],
     [
       'a URL',
       text => text.replace(/file:[^ ]*_2.dat/, 'http://x/img_2.dat'),
       7,
-      'names no file; write photo:file: and the path of a .dat file',
+      'does not name a file; write photo:file: and the path of a .dat file',
     ],
     ['no photo', text => text.replace(/photo:.*_2.dat ?\r\n/, ''), 7, 'is a record without photo:'],
     ['no uid', text => text.replace('uid:Sue\r\n', ''), 7, 'is a record without uid:'],
@@ -149,13 +149,13 @@ t.test('what an index says in a wrong or doubtful way leaves the others', async 
       'cut off in the uid',
       text => text.replace(/ue\r\n\.\r\n$/, ''),
       7,
-      'begins a record without the period that ends it; was the index cut off?',
+      'begins a record that no period ends; was the index cut off?',
     ],
     [
       'cut off in the photo',
       text => text.replace(/_2.dat.*$/s, ''),
       7,
-      'begins a record without the period that ends it; was the index cut off?',
+      'begins a record that no period ends; was the index cut off?',
     ],
     [
       'a strange line',
@@ -250,7 +250,11 @@ t.test('a uid of two people in the people file is nobody’s', async t => {
     ...['aamadou present', 'jbloggs present', 'line 4 unknown', 'amy unknown'],
     'line 7 unknown',
   ])
-  t.ok(troubles.some(trouble => trouble.endsWith(`uid "Sue" is not in ${peopleFile}, or twice`)))
+  t.ok(
+    troubles.some(trouble =>
+      trouble.endsWith(`uid "Sue" is not in ${peopleFile}, or is there twice`),
+    ),
+  )
 })
 
 t.test('a dump gives the photos of those in the people file, in its order', async t => {

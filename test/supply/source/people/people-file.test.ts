@@ -17,9 +17,13 @@ t.test('a file that says of nobody who they are is refused, and says what to wri
   const rows: [title: string, text: string, message: string][] = [
     ['nothing', '', `people.csv is empty; ${advice}`],
     ['blank lines', '\n\n', `people.csv is empty; ${advice}`],
-    ['no header', 'joe,joe@x\n', `people.csv:1 "joe,joe@x" names no column mail; ${advice}`],
-    ['a password', 'geheim-Wörter 7\n', `people.csv:1 this names no column mail; ${advice}`],
-    ['other columns', '\n#\nname,uid\n', `people.csv:3 "name,uid" names no column mail; ${advice}`],
+    ['no header', 'joe,joe@x\n', `people.csv:1 "joe,joe@x" does not name a column mail; ${advice}`],
+    ['a password', 'geheim-Wörter 7\n', `people.csv:1 this does not name a column mail; ${advice}`],
+    [
+      'other columns',
+      '\n#\nname,uid\n',
+      `people.csv:3 "name,uid" does not name a column mail; ${advice}`,
+    ],
     [
       'bytes',
       'uid\0mail',
@@ -28,7 +32,7 @@ t.test('a file that says of nobody who they are is refused, and says what to wri
     [
       'an open quote',
       'uid,mail\na,"b@x\nc,d@x',
-      'people.csv:2:3 has a double quote that nothing closes',
+      'people.csv:2:3 has a double quote that is never closed',
     ],
   ]
   for (const [title, text, message] of rows) {
@@ -56,22 +60,22 @@ t.test('what is wrong with one row leaves the others', async t => {
     [
       'a stray comma',
       'uid,mail\na,b,c@x\n',
-      'people.csv:2 has 3 cells, and the header 2; put what has a , in it in double quotes',
+      'people.csv:2 has 3 cells, and the header 2; put cells with a , in double quotes',
     ],
     [
       'a stray tab',
       'uid\tmail\na\tb\tc@x\n',
-      'people.csv:2 has 3 cells, and the header 2; put what has a tab in it in double quotes',
+      'people.csv:2 has 3 cells, and the header 2; put cells with a tab in double quotes',
     ],
     [
       'a stray quote',
       'uid,mail\na,x "y" z@x\n',
-      'people.csv:2:3 has a double quote in the midst of a cell; double it',
+      'people.csv:2:3 has a double quote inside a cell; double it',
     ],
     [
       'a quote early',
       'uid,mail\n\n"a "b" c",z@x\n',
-      'people.csv:3:1 has a double quote in the midst of a cell; double it',
+      'people.csv:3:1 has a double quote inside a cell; double it',
     ],
     [
       'a control character',
@@ -94,7 +98,7 @@ t.test('bytes that are no UTF-8 matter in uids and addresses, and in names not',
   const people = read(
     Buffer.from('name,uid,mail\nJ\xfcrgen,a,a@x\nB,j\xfc,b@x\nC,c,\xfc@x\n', 'latin1'),
   )
-  const reason = 'is beyond ASCII, and the file is not UTF-8: save it in UTF-8'
+  const reason = 'has letters beyond ASCII, and the file is not UTF-8; save it in UTF-8'
   t.same(problemsOf(people), [
     `people.csv:3:3 "jü" ${reason}`,
     `people.csv:4:5 "ü@x" ${reason}`,
@@ -115,7 +119,7 @@ t.test('no byte becomes another letter, however the file was written', async t =
     ['a', 'a@x'],
     [undefined, 'b@x'],
   ])
-  t.match(problemsOf(marked), [/^people\.csv:3:1 "bä" is beyond ASCII/])
+  t.match(problemsOf(marked), [/^people\.csv:3:1 "bä" has letters beyond ASCII/])
   // Whoever saved it before had lost the letter already.
   t.match(problemsOf(read('uid,mail\nj\ufffd,a@x\n')), [/^people\.csv:2:1 /])
   const wide = Buffer.from('\ufeffuid,mail\na,a@x\n', 'utf16le')
@@ -223,17 +227,17 @@ t.test('LDIF that holds no whole entry leaves the others', async t => {
       'dn: cn=b\nchangetype:: ZGVsZXRl\n',
       '1:1 "changetype:: ZGVsZXRl" changes an entry; only whole entries count',
     ],
-    ['no dn', 'version: 1\n\nmail: b@x\n', '3:1 "mail: b@x" begins no entry; write dn:'],
+    ['no dn', 'version: 1\n\nmail: b@x\n', '3:1 "mail: b@x" does not begin an entry; write dn:'],
     [
       'a file',
       'dn: cn=b\nmail:< file:///etc/passwd\n',
-      '2:8 mail is in a file of its own, which is not read; write the value itself',
+      '2:8 mail refers to a file, which is not read; write the value itself',
     ],
     ['no base64', 'dn: cn=b\nmail:: b@x\n', '2:8 mail is not base64'],
     [
       'no text in base64',
       'dn: cn=b\nmail:: /0B4\n',
-      '2:8 mail is base64 of bytes that are not UTF-8; write it in UTF-8',
+      '2:8 mail is base64 of text that is not UTF-8; encode it in UTF-8',
     ],
     [
       'no colon',
@@ -241,7 +245,11 @@ t.test('LDIF that holds no whole entry leaves the others', async t => {
       '2:1 "mail b@x" is not a line of LDIF; write an attribute, a colon and a value',
     ],
     ['no address', 'dn: cn=b\n# x\nmail:   b\n', '3:9 "b" is not a mail address'],
-    ['another version', 'version: 2\ndn: cn=b\n', '1:1 is version "2" of LDIF; only 1 is known'],
+    [
+      'another version',
+      'version: 2\ndn: cn=b\n',
+      '1:1 is version "2" of LDIF; only version 1 can be read',
+    ],
   ]
   for (const [title, text, problem] of rows) {
     await t.test(title, async t => {
