@@ -8,8 +8,8 @@ import type { RequestFacts } from '../evidence/evidence.ts'
 import { readEvidence } from '../evidence/evidence.ts'
 import type { Target } from '../evidence/target.ts'
 import { addressOf, nameRefusal, parseTarget } from '../evidence/target.ts'
+import type { CachedVerifier } from '../evidence/verdict-cache.ts'
 import type { Identity } from '../ltpa/token.ts'
-import type { Verifier } from '../ltpa/verifier.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { readAliases } from '../photo/known-addresses.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
@@ -43,7 +43,7 @@ export interface ExplainOptions extends ConfigChoice {
 type Explainer = {
   settings: Settings
   readClient: ClientReader
-  verifyToken: Verifier | undefined
+  verifyToken: CachedVerifier | undefined
   aliasesOf: AliasesOf
 }
 
@@ -134,7 +134,9 @@ function factsOf(
     nowMs: Date.now(),
     photo: target && addressOf(target),
   }
-  const verifyToken = settings.ltpa && buildVerifier(settings.ltpa)
+  const verify = settings.ltpa && buildVerifier(settings.ltpa)
+  const verifyToken: CachedVerifier | undefined =
+    verify && ((kind, text, context) => verify(kind, text, context.nowMs))
   const aliasesOf = readAliases(settings.photos.directory)
   return [{ settings, readClient, verifyToken, aliasesOf }, facts]
 }

@@ -9,7 +9,7 @@ import { clientDoubts } from './client-address.ts'
 import { readCookies } from './cookies.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies, SignInCache } from './sign-in-cache.ts'
-import type { CachedVerifier, Payer } from './verdict-cache.ts'
+import type { CachedVerifier, VerifyContext } from './verdict-cache.ts'
 
 /** What a request is read with. */
 export interface EvidenceReaders {
@@ -47,7 +47,7 @@ export function readEvidence(
   const client = readers.readClient(peer, headers)
   const header = headers.cookie
   const known = header === undefined ? undefined : readers.signIns?.find(header, nowMs)
-  const sent = known ?? readSent(readers, header, { client, hasWaited }, nowMs)
+  const sent = known ?? readSent(readers, header, { client, nowMs, hasWaited })
   const { cookies, tokens } = sent
   const { aliasesOf } = readers
   const evidence: Evidence = { client: client.address, cookies, photo, aliasesOf, tokens }
@@ -66,14 +66,13 @@ export function readEvidence(
 function readSent(
   { settings, verifyToken }: EvidenceReaders,
   header: string | undefined,
-  payer: Payer,
-  nowMs: number,
+  context: VerifyContext,
 ): SentCookies {
   const { ltpa, policy } = settings
   const { cookies, doubt } = readCookies(header, policy)
   const tokens =
     ltpa === undefined || verifyToken === undefined
       ? undefined
-      : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, nowMs, payer })
+      : new SentTokens({ cookies, names: ltpa.cookies, verify: verifyToken, context })
   return { header, cookies, doubt, tokens }
 }

@@ -4,7 +4,7 @@ import type { LtpaSettings } from '../config/settings.ts'
 import type { Identity, RefusalReason } from '../ltpa/token.ts'
 import type { Tokens, TokenVerdict } from '../policy/condition.ts'
 import type { Cookie } from '../policy/cookie-pattern.ts'
-import type { CachedVerifier, Payer } from './verdict-cache.ts'
+import type { CachedVerifier, VerifyContext } from './verdict-cache.ts'
 
 /** Cookies of one name that are verified at most. A browser sends several when paths or domains differ. */
 export const maxOfOneName = 4
@@ -13,9 +13,7 @@ export interface SentTokensOptions {
   readonly cookies: readonly Cookie[]
   readonly names: LtpaSettings['cookies']
   readonly verify: CachedVerifier
-  readonly nowMs: number
-  /** The client that sent them. */
-  readonly payer: Payer
+  readonly context: VerifyContext
 }
 
 export class SentTokens implements Tokens {
@@ -33,7 +31,7 @@ export class SentTokens implements Tokens {
 
   /** Whether all were valid and still are. False when the clock was set back, so that they are verified again. */
   areValidAt(nowMs: number): boolean {
-    if (this.#verdicts === undefined || nowMs < this.#options.nowMs) return false
+    if (this.#verdicts === undefined || nowMs < this.#options.context.nowMs) return false
     for (const { verdict } of this.#verdicts) {
       if (!verdict.valid || nowMs > verdict.untilMs) return false
     }
@@ -66,7 +64,7 @@ export type LoggedToken =
   | (Identity & { readonly refused?: RefusalReason })
   | { readonly refused: RefusalReason; readonly user?: undefined }
 
-function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions): TokenVerdict[] {
+function verifyAll({ cookies, names, verify, context }: SentTokensOptions): TokenVerdict[] {
   const verdicts: TokenVerdict[] = []
   let counts: Map<string, number> | undefined
   for (const { name, value: sent, decoded: value = sent } of cookies) {
@@ -78,7 +76,7 @@ function verifyAll({ cookies, names, verify, nowMs, payer }: SentTokensOptions):
       counts.set(name, count)
       if (count > maxOfOneName) continue
     }
-    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, nowMs, payer) })
+    verdicts.push({ cookie: name, verdict: verify(isV2 ? 'v2' : 'v1', value, context) })
   }
   return verdicts
 }

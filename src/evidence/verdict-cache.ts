@@ -32,14 +32,17 @@ interface Remembered {
   readonly untilMs: number
 }
 
-/** The client whose budget pays for a forged token. */
-export interface Payer {
+/** For whom and when the tokens of one request are verified. */
+export interface VerifyContext {
+  /** The client whose budget pays for a forged token. */
   readonly client: Client
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
   /** Its turn has come, so the token is verified without asking the budget. */
   readonly hasWaited: boolean
 }
 
-export type CachedVerifier = (kind: TokenKind, text: string, nowMs: number, payer: Payer) => Verdict
+export type CachedVerifier = (kind: TokenKind, text: string, context: VerifyContext) => Verdict
 
 /** A verifier that asks `verify` once for each token, and again only when that verdict has expired. */
 export function cacheVerdicts(
@@ -51,7 +54,7 @@ export function cacheVerdicts(
     v2: buildKindCache(limits),
     v1: buildKindCache(limits),
   }
-  return (kind, sent, nowMs, { client, hasWaited }) => {
+  return (kind, sent, { client, nowMs, hasWaited }) => {
     // Canonical text first: one token spelled many ways must not fill the cache.
     const text = bareToken(sent)
     // Refused by its length alone; hashing would cost more.

@@ -10,6 +10,7 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
+import type { OnIncoming, ParsedRequest } from './parser-halt.ts'
 import type { RtspLines } from './protocol.ts'
 import { isHttp1, isHttpMethod, noRtspLines } from './protocol.ts'
 import type { GateState } from './state.ts'
@@ -35,6 +36,8 @@ export interface Connection {
   /** Those of its unread bytes that count against the parking's limit. */
   parkedBytes: number
   readonly rtsp: RtspLines
+  /** Gives Fastify a request, as Node's parser did. Undefined: the parser cannot be halted. */
+  onIncoming: OnIncoming | undefined
   /** The last request asks for an upgrade to another protocol. */
   isUpgrade: boolean
   /** Bytes that have been read and not been parsed. */
@@ -43,6 +46,8 @@ export interface Connection {
   isFed: boolean
   /** `socket.bytesRead` when a request was parsed last. */
   bytesRead: number
+  /** The request that was parsed last is the first of its read. */
+  isFirst: boolean
   /** In the queue of connections whose unread bytes are parsed next. */
   isQueued: boolean
   /** The request behind which the parser was halted. */
@@ -51,7 +56,7 @@ export interface Connection {
 
 /** A request whose head has been parsed, and that Fastify has not seen. */
 export interface Head {
-  readonly request: IncomingMessage
+  readonly request: ParsedRequest
   readonly keepsAlive: boolean
   /** The first request of its read. */
   readonly isFirst: boolean
@@ -116,8 +121,10 @@ export function connectionOf(socket: Socket): Connection {
     due: undefined,
     isFed: false,
     bytesRead: -1,
+    isFirst: false,
     parkedBytes: 0,
     rtsp: noRtspLines(),
+    onIncoming: undefined,
     isUpgrade: false,
     unread: undefined,
     isQueued: false,

@@ -5,14 +5,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Connection, Exchange, Head } from './exchange.ts'
-import { connectionOf, exchangeOf } from './exchange.ts'
-import { buildParking, isWhole } from './parking.ts'
-import type { OnIncoming, ParsedRequest, ParserError, ServerSocket } from './parser-halt.ts'
-import { canHalt, emptyLine, halt, stopReading } from './parser-halt.ts'
-import { hasContent, isHttp1 } from './protocol.ts'
+import type { Connection, Exchange } from './exchange.ts'
+import { connectionOf } from './exchange.ts'
+import { buildHeldRequests, handToFastify } from './held-requests.ts'
+import type { ParsedRequest, ServerSocket } from './parser-halt.ts'
+import { canHalt, halt, stopReading } from './parser-halt.ts'
 import type { SliceLimits } from './slices.ts'
 import { buildSlices } from './slices.ts'
+import { buildUnreadBytes } from './unread-bytes.ts'
 
 export interface Pipelines {
   /** Whether the parser's error is the halt that was requested here, which is then handled. */
@@ -51,20 +51,18 @@ const defaults: PipelineLimits = {
   maxParkedBytes: 32 * 2 ** 20,
 }
 
-const nothing = Buffer.alloc(0)
-
-// Longer than any wait in the tarpit (tarpit.ts), also on a busy machine.
-const maxTurnMs = 10_000
-
 const unboundedText =
   'the parser of this Node.js cannot be told to stop, so a client that pipelines requests can make others wait: use Node.js 20, 22 or 24'
 
 export function boundPipelines(server: Server, options: PipelineOptions): Pipelines {
   const { flush, onFault, mustWait, limits = defaults, now = () => performance.now() } = options
   const { maxOpen, maxParkedBytes } = limits
-  const onIncoming = new WeakMap<Connection, OnIncoming>()
-  const parking = buildParking(maxParkedBytes)
-  const { isTooMany, enqueue } = buildSlices({ limits, flush, parse, now })
+  const held = buildHeldRequests(server, mustWait)
+  const { isTooMany, enqueue } = buildSlices({
+    ...{ limits, flush, now },
+    parse: connection => unread.parse(connection),
+  })
+  const unread = buildUnreadBytes({ maxOpen, maxParkedBytes, held, enqueue })
   let isUnbounded = false
   const noteUnbounded = () => {
     if (!isUnbounded) onFault(new Error(unboundedText))
@@ -75,38 +73,13 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
   server.on('connection', (socket: ServerSocket) => {
     const connection = connectionOf(socket)
     const { parser } = socket
-    const take = parser?.onIncoming
-    if (parser === null || take === undefined) {
+    if (parser?.onIncoming === undefined) {
       noteUnbounded()
       return
     }
-    onIncoming.set(connection, take)
-    socket.once('close', () => parking.give(connection))
-    parser.onIncoming = (request, keepsAlive) => {
-      // Behind a request to upgrade, the parser stops by itself and cannot be halted.
-      const { upgrade } = request
-      connection.isUpgrade = upgrade
-      if (upgrade)
-        return connection.isHeld ? refuseUpgrade(connection, request) : take(request, keepsAlive)
-      const isDue = connection.due !== undefined
-      const { bytesRead } = socket
-      const isFirst = connection.isFed || bytesRead !== connection.bytesRead
-      connection.isFed = false
-      connection.bytesRead = bytesRead
-      if (connection.isHeld) {
-        // Asked now, while its bytes are at hand: only they tell RTSP's GET from HTTP's.
-        isHttp1(request, connection.rtsp)
-        connection.next = { request, keepsAlive, isFirst }
-      } else {
-        const isTaken = isDue || !mustWait(request)
-        const verdict = isTaken ? take(request, keepsAlive) : 0
-        if (!isTaken) keep(connection, { request, keepsAlive, isFirst })
-        const isEnough = isDue || connection.isHeld || isTooMany(connection)
-        if (verdict !== 0 || !isEnough) return verdict
-      }
-      connection.halted = request
-      return halt
-    }
+    connection.onIncoming = parser.onIncoming
+    parser.onIncoming = (request, keepsAlive) => takeRequest(connection, request, keepsAlive)
+    socket.once('close', () => unread.drop(connection))
     // Node resumes reading after every request, and when the client has taken an answer.
     socket.on('resume', () => {
       const { unread, isRefused, isHeld } = connection
@@ -117,118 +90,54 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
     })
   })
 
-  function keep(connection: Connection, head: Head): void {
-    connection.held = head
-    connection.waiting = exchangeOf(head.request)
-    keepOpen(connection.socket)
-  }
-
-  function handToFastify(connection: Connection, { request, keepsAlive }: Head): void {
-    onIncoming.get(connection)?.(request as ParsedRequest, keepsAlive)
-  }
-
-  function keepOpen(socket: Socket): void {
-    if ((socket.timeout ?? 0) < maxTurnMs) socket.setTimeout(server.timeout)
-  }
-
-  function refuseUpgrade(connection: Connection, request: ParsedRequest): number {
-    request.upgrade = false
-    connection.isRefused = true
-    // Node resumes reading once it has parsed what it has.
-    setImmediate(() => stopReading(connection.socket))
-    return 0
-  }
-
-  function parse(connection: Connection): void {
-    const { unread, next, isRefused, isHeld } = connection
-    const socket = connection.socket as ServerSocket
-    connection.isQueued = false
-    // If Node itself has paused, its 'resume' comes later.
-    if (unread === undefined || isRefused || isHeld || socket.destroyed || socket._paused) return
-    if (next !== undefined) {
-      connection.next = undefined
-      if (mustWait(next.request)) keep(connection, next)
-      else handToFastify(connection, next)
-      // The requests behind it are parsed in another slice, or after its turn.
-      if (unread.length > 0 || connection.isHeld) {
-        enqueue(connection)
-        return
-      }
+  /** Returns the verdict for the parser. */
+  function takeRequest(
+    connection: Connection,
+    request: ParsedRequest,
+    keepsAlive: boolean,
+  ): number {
+    // Behind a request to upgrade, the parser stops by itself and cannot be halted.
+    connection.isUpgrade = request.upgrade
+    if (request.upgrade && connection.isHeld) return refuseUpgrade(connection, request)
+    if (request.upgrade) return handToFastify(connection, request, keepsAlive)
+    noteRead(connection)
+    if (connection.isHeld) held.keepNext(connection, request, keepsAlive)
+    else {
+      const isDue = connection.due !== undefined
+      const verdict = isDue
+        ? handToFastify(connection, request, keepsAlive)
+        : held.pass(connection, request, keepsAlive)
+      const isEnough = isDue || connection.isHeld || isTooMany(connection)
+      if (verdict !== 0 || !isEnough) return verdict
     }
-    feed(connection, unread)
-  }
-
-  function feed(connection: Connection, unread: Buffer): void {
-    const { socket } = connection
-    parking.give(connection)
-    connection.unread = undefined
-    connection.isFed = true
-    if (unread.length > 0) socket.emit('data', unread)
-    connection.isFed = false
-    if (connection.unread === undefined && !socket.destroyed) socket.resume()
+    connection.halted = request
+    return halt
   }
 
   return {
-    takeHalt: (error, socket) => {
-      const connection = connectionOf(socket)
-      const { halted, held, next, isRefused, isHeld } = connection
-      const { parser } = socket as ServerSocket
-      if (halted === undefined || parser === null || error.code !== 'HPE_PAUSED') return false
-      connection.halted = undefined
-      parser.resume()
-      const { rawPacket, bytesParsed } = error as ParserError
-      const rest = rawPacket.subarray(bytesParsed)
-      if (isRefused) {
-        if (isHeld) stopReading(socket)
-        return true
-      }
-      // A body stays unread: the answer closes the connection.
-      if (!hasContent(halted)) parser.execute(emptyLine)
-      // While a request waits, only reading shows that its client has left.
-      if (rest.length === 0 && (isHeld ? next === undefined : connection.open < maxOpen))
-        return true
-      connection.unread = rest
-      stopReading(socket)
-      if (!isHeld) {
-        enqueue(connection)
-        return true
-      }
-      // The bytes take less memory than the parsed request, so it is parsed again in its turn, where that is possible:
-      // the parser reads nothing behind the last request of a connection.
-      const isAgain =
-        next === undefined &&
-        held?.isFirst === true &&
-        held.keepsAlive &&
-        isWhole(held.request, rawPacket.subarray(0, bytesParsed))
-      const kept = parking.take(connection, isAgain ? rawPacket : rest)
-      connection.isRefused = kept === undefined
-      connection.unread = kept ?? nothing
-      if (isAgain && kept !== undefined) {
-        connection.held = undefined
-        parser.incoming = null
-      }
-      return true
-    },
+    takeHalt: unread.takeHalt,
     release: connection => {
       // Node's keep-alive timeout runs, although the next request is here already, unparsed.
-      if (connection.isHeld || connection.unread !== undefined) keepOpen(connection.socket)
+      if (connection.isHeld || connection.unread !== undefined) held.keepOpen(connection.socket)
       if (connection.unread !== undefined) enqueue(connection)
     },
-    takeHeld: (connection, exchange) => {
-      const { held, unread, waiting } = connection
-      if (waiting !== exchange) return false
-      connection.waiting = undefined
-      connection.held = undefined
-      if (held !== undefined) {
-        handToFastify(connection, held)
-        return true
-      }
-      if (unread === undefined) return false
-      connection.due = exchange
-      feed(connection, unread)
-      const isTaken = connection.due === undefined
-      connection.due = undefined
-      return isTaken
-    },
+    takeHeld: unread.takeHeld,
   }
+}
+
+/** Notes whether the request that has just been parsed is the first of its read. */
+function noteRead(connection: Connection): void {
+  const { bytesRead } = connection.socket
+  connection.isFirst = connection.isFed || bytesRead !== connection.bytesRead
+  connection.isFed = false
+  connection.bytesRead = bytesRead
+}
+
+/** Nothing is read behind a request to upgrade that comes behind a held one. */
+function refuseUpgrade(connection: Connection, request: ParsedRequest): number {
+  request.upgrade = false
+  connection.isRefused = true
+  // Node resumes reading once it has parsed what it has.
+  setImmediate(() => stopReading(connection.socket))
+  return 0
 }

@@ -51,7 +51,7 @@ export function buildRequestHook(options: RequestHookOptions): onRequestHookHand
     const { refusal, hasUnverified } = exchange.judgement ?? judge(exchange, raw.headers, false)
     if (refusal === undefined) done()
     else if (!(hasUnverified && turns.wait(request, reply, done))) {
-      answer(reply, exchange, turnAwayOf(exchange, hasUnverified), refusal)
+      answer(reply, turnAwayOf(exchange, hasUnverified), refusal)
     }
   }
 
@@ -62,7 +62,7 @@ export function buildRequestHook(options: RequestHookOptions): onRequestHookHand
     if (isBehindLast(exchange)) return void reply.hijack()
     const early = findEarlyAnswer(exchange, raw)
     noteLast(exchange.connection, early, reply.raw)
-    if (early !== undefined) return answer(reply, exchange, early.answer, early.reason)
+    if (early !== undefined) return answer(reply, early.answer, early.reason)
     if (exchange.turn !== undefined) return turns.take(request, reply, done)
     if (exchange.target.kind === 'page') return done()
     admitOrTurnAway(request, reply, done)

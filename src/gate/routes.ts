@@ -26,9 +26,9 @@ export function addRoutes(gate: FastifyInstance, { answer, onFault }: RouteOptio
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
     gate.route({ method: ['GET', 'HEAD'], url, handler })
 
-  function fail(error: unknown, { raw }: FastifyRequest, reply: FastifyReply): void {
+  function fail(error: unknown, _: FastifyRequest, reply: FastifyReply): void {
     onFault(error)
-    answer(reply, exchangeOf(raw), answers.failed, 'error')
+    answer(reply, answers.failed, 'error')
   }
 
   function answerPhoto(
@@ -38,13 +38,11 @@ export function addRoutes(gate: FastifyInstance, { answer, onFault }: RouteOptio
   ): void {
     const exchange = exchangeOf(raw)
     const { response, reason } = choosePhotoAnswer(exchange, raw.headers, found)
-    answer(reply, exchange, response, reason)
+    answer(reply, response, reason)
   }
 
-  get(routes.page, ({ raw }, reply) => answer(reply, exchangeOf(raw), answers.page, 'page'))
-  get(routes['bad-encoding'], ({ raw }, reply) =>
-    answer(reply, exchangeOf(raw), answers.badEncoding, 'bad-encoding'),
-  )
+  get(routes.page, (_, reply) => answer(reply, answers.page, 'page'))
+  get(routes['bad-encoding'], (_, reply) => answer(reply, answers.badEncoding, 'bad-encoding'))
   get(routes.photo, (request, reply) => {
     const found = findPhoto(exchangeOf(request.raw))
     if (!(found instanceof Promise)) return answerPhoto(request, reply, found)

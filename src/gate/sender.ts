@@ -2,20 +2,15 @@
 import type { FastifyReply } from 'fastify'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
-import type { Exchange } from './exchange.ts'
-import { noteAnswer } from './exchange.ts'
+import { exchangeOf, noteAnswer } from './exchange.ts'
 import type { WriteBatch } from './write-batch.ts'
 
 /** Answers the request. Fastify has nothing more to do with the reply. */
-export type Send = (
-  reply: FastifyReply,
-  exchange: Exchange,
-  response: Answer,
-  reason: Reason,
-) => void
+export type Send = (reply: FastifyReply, response: Answer, reason: Reason) => void
 
 export function buildSender({ put, flush }: WriteBatch): Send {
-  return (reply, exchange, response, reason) => {
+  return (reply, response, reason) => {
+    const exchange = exchangeOf(reply.request.raw)
     reply.hijack()
     noteAnswer(exchange, response, reason)
     put(reply.raw, response)

@@ -65,7 +65,7 @@ interface Queue {
 export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
   const { minMs, paceMs, maxMs, maxWaiting, maxThroughFront } = limits
   const queues = new Map<string, Queue>()
-  const throughFronts = new Map<string, number>()
+  const places = buildFrontPlaces(maxThroughFront)
   let timer: NodeJS.Timeout | undefined
 
   function hold(exchange: Exchange, turn: Turn): boolean {
@@ -73,12 +73,8 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
     const front = isDirect ? undefined : (connection.peer?.text ?? '')
     const queue = queues.get(payer) ?? openQueue(performance.now())
     if (queue.waiting.length >= maxWaiting) return false
-    if (front !== undefined) {
-      const count = throughFronts.get(front) ?? 0
-      // Not behind another answer: Node stops reading from a connection while written bytes are not taken.
-      if (count >= maxThroughFront || connection.open > 1) return false
-      throughFronts.set(front, count + 1)
-    }
+    // Not behind another answer: Node stops reading from a connection while written bytes are not taken.
+    if (front !== undefined && (connection.open > 1 || !places.take(front))) return false
     queues.set(payer, queue)
     queue.waiting.push({ exchange, turn, front })
     connection.isHeld = isDirect
@@ -139,12 +135,26 @@ export function buildTarpit(limits: TarpitLimits = defaults): Tarpit {
   function finish({ exchange, turn, front }: WaitingExchange, mayVerify: boolean): void {
     // Only requests without a front hold their connection; one of those may still wait on this connection.
     if (front === undefined) exchange.connection.isHeld = false
-    if (front !== undefined) {
-      const count = (throughFronts.get(front) as number) - 1
-      if (count === 0) throughFronts.delete(front)
-      else throughFronts.set(front, count)
-    }
+    else places.give(front)
     turn.come(mayVerify)
+  }
+}
+
+/** Counts the waiting requests through each front: `take` is false when there are `max`. */
+function buildFrontPlaces(max: number) {
+  const counts = new Map<string, number>()
+  return {
+    take: (front: string): boolean => {
+      const count = counts.get(front) ?? 0
+      if (count >= max) return false
+      counts.set(front, count + 1)
+      return true
+    },
+    give: (front: string): void => {
+      const count = (counts.get(front) as number) - 1
+      if (count === 0) counts.delete(front)
+      else counts.set(front, count)
+    },
   }
 }
 

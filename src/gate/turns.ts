@@ -92,7 +92,7 @@ export function buildTurns(options: TurnsOptions): Turns {
     // Requests that came meanwhile are not answered, so the connection ends.
     if (exchange.connection.isRefused) reply.raw.shouldKeepAlive = false
     if (refusal === undefined) done()
-    else answer(reply, exchange, turnAwayOf(exchange, isOver), refusal)
+    else answer(reply, turnAwayOf(exchange, isOver), refusal)
   }
 
   return { mustWait, wait, take }

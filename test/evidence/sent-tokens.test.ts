@@ -12,12 +12,12 @@ function send(cookies: readonly [string, string][], verdictOf: (text: string) =>
   const tokens = new SentTokens({
     cookies: cookies.map(([name, value]) => ({ name, value })),
     names: { v2: new Set(['ltpatoken2', 'sso']), v1: new Set(['ltpatoken']) },
-    nowMs: 7,
-    payer: {
+    context: {
+      nowMs: 7,
       client: { address: undefined, doubt: undefined, isIgnored: false },
       hasWaited: false,
     },
-    verify: (kind, text, nowMs) => {
+    verify: (kind, text, { nowMs }) => {
       asked.push(`${kind} ${text} ${nowMs}`)
       return verdictOf(text)
     },

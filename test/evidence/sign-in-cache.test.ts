@@ -16,8 +16,8 @@ function send(header: string | undefined, ...verdicts: Verdict[]): SentCookies {
   const tokens = new SentTokens({
     cookies,
     names: { v2: new Set(['ltpatoken2']), v1: new Set() },
-    nowMs: 10,
-    payer: {
+    context: {
+      nowMs: 10,
       client: { address: undefined, doubt: undefined, isIgnored: false },
       hasWaited: false,
     },
@@ -53,8 +53,9 @@ t.test('without a header, without keys, or before a rule asked, nothing is found
   const { tokens } = send('c', good)
   t.equal(tokens?.areValidAt(10), true)
   const unasked = new SentTokens({
-    ...{ cookies: [], names: { v2: new Set(), v1: new Set() }, nowMs: 0, verify: () => good },
-    payer: {
+    ...{ cookies: [], names: { v2: new Set(), v1: new Set() }, verify: () => good },
+    context: {
+      nowMs: 0,
       client: { address: undefined, doubt: undefined, isIgnored: false },
       hasWaited: false,
     },

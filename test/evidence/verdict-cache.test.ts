@@ -27,7 +27,7 @@ function start(other: Partial<typeof limits> = {}, budget?: RefusalBudget) {
   }
   const cached = cacheVerdicts(verify, { ...limits, ...other }, budget)
   const ask = (text: string, nowMs = 0, kind: TokenKind = 'v2', client = nobody) =>
-    cached(kind, text, nowMs, { client, hasWaited: false }).valid
+    cached(kind, text, { client, nowMs, hasWaited: false }).valid
   return { ask, asked }
 }
 
