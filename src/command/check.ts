@@ -43,8 +43,8 @@ export async function check(options: CheckOptions, output: Output): Promise<numb
   return problems.length > 0 ? exitCodes.config : exitCodes.fine
 }
 
-function photosReport({ served, unread, passedOver }: PhotosTold) {
-  return { served, unread, notServed: passedOver }
+function photosReport({ served, unread, unserved }: PhotosTold) {
+  return { served, unread, notServed: unserved }
 }
 
 function describePhotos({ served = 0, unread = 0 }: Partial<PhotosTold> = {}): string {

@@ -43,19 +43,19 @@ export async function listPhotos(options: ListOptions, output: Output): Promise<
   })
   for (const line of formatRows(rows)) output.print(line)
   output.print(count(holdings.length, 'photo'))
-  const { length } = survey.passedOver
+  const { length } = survey.unserved
   if (length > 0)
     output.note(`${count(length, 'file')} not served; photogate photos list --broken says why`)
   return exitCodes.fine
 }
 
-function listBroken({ passedOver }: PhotoSurvey, { json }: ListOptions, output: Output): number {
-  if (json) output.print(JSON.stringify(passedOver, null, 2))
+function listBroken({ unserved }: PhotoSurvey, { json }: ListOptions, output: Output): number {
+  if (json) output.print(JSON.stringify(unserved, null, 2))
   else {
-    for (const { name, reason } of passedOver) output.print(printable(`${name}  ${reason}`))
-    output.print(`${count(passedOver.length, 'file')} not served`)
+    for (const { name, reason } of unserved) output.print(printable(`${name}  ${reason}`))
+    output.print(`${count(unserved.length, 'file')} not served`)
   }
-  return passedOver.length > 0 ? exitCodes.findings : exitCodes.fine
+  return unserved.length > 0 ? exitCodes.findings : exitCodes.fine
 }
 
 /** @returns 0, or 1 when there is neither a photo nor a record of one. */
@@ -80,8 +80,8 @@ export async function showPhoto(
   return holding === undefined ? exitCodes.findings : exitCodes.fine
 }
 
-function reasonsIn({ passedOver }: PhotoSurvey): Map<string, string> {
-  return new Map(passedOver.map(({ name, reason }) => [name, reason]))
+function reasonsIn({ unserved }: PhotoSurvey): Map<string, string> {
+  return new Map(unserved.map(({ name, reason }) => [name, reason]))
 }
 
 function notServed(path: string, reasons: ReadonlyMap<string, string>) {

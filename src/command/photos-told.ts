@@ -1,15 +1,15 @@
 // The warnings of `check` about a photo directory: one for each reason why files are not served.
 import type { Problem } from '../config/document/problem.ts'
-import type { PassedOverGroup } from '../photo/passed-over.ts'
-import { groupPassedOver } from '../photo/passed-over.ts'
 import { surveyPhotos } from '../photo/photo-survey.ts'
+import type { UnservedGroup } from '../photo/unserved-files.ts'
+import { groupUnserved } from '../photo/unserved-files.ts'
 
 export interface PhotosTold {
   /** Photos that the gate would serve. */
   readonly served: number
   /** Photos among them that count by name alone: their bytes were not read. */
   readonly unread: number
-  readonly passedOver: readonly PassedOverGroup[]
+  readonly unserved: readonly UnservedGroup[]
   readonly warnings: readonly Problem[]
 }
 
@@ -22,16 +22,16 @@ export async function tellPhotos(
   directory: string,
   limit = maxReads,
 ): Promise<PhotosTold> {
-  const { served, unread, passedOver } = await surveyPhotos(directory, { maxReads: limit })
-  const groups = groupPassedOver(passedOver)
+  const { served, unread, unserved } = await surveyPhotos(directory, { maxReads: limit })
+  const groups = groupUnserved(unserved)
   const warnings = groups.map((group): Problem => {
     const message = describe(group)
     return { file, path: 'photos.directory', message, code: 'GATE_PHOTOS_NOT_SERVED' }
   })
-  return { served: served.size, unread, passedOver: groups, warnings }
+  return { served: served.size, unread, unserved: groups, warnings }
 }
 
-function describe({ reason, files, names }: PassedOverGroup): string {
+function describe({ reason, files, names }: UnservedGroup): string {
   const few = names.map(name => JSON.stringify(name)).join(', ')
   const which = files > names.length ? `such as ${few}` : few
   const what =

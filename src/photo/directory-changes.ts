@@ -3,28 +3,27 @@
 import type { Stats } from 'node:fs'
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { followImportRecords, journalOf } from './import-records.ts'
-import type { PassedOverFile } from './passed-over.ts'
+import { openChangeBatch } from './change-batch.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { addressOfName, describeFile, quietMs, refusalOf } from './photo-file.ts'
-import { openSettling } from './settling.ts'
-import { strayReason } from './stray-name.ts'
+import type { UnservedFile } from './unserved-files.ts'
+import { buildUnservedFiles } from './unserved-files.ts'
+import { unservedNameReason } from './unserved-name.ts'
 import type { WatchReport } from './watch-report.ts'
+import { openWriteFinish } from './write-finish.ts'
 
 export interface DirectoryChanges {
-  /** Compares one name with what is known of it. */
-  look(name: string): void
+  /** Compares these names with what is known of them. Returns whether a changed file among them has several names. */
+  look(names: Iterable<string>): boolean
   /** Reports what the looks have found, together with what the import's records say. */
   flush(): void
   /** Everything but these names is gone. */
   keepOnly(names: ReadonlySet<string>): void
   /** Collects the files that are not served, until they are taken; they are not reported one by one. */
-  collectPassedOver(): void
-  takePassedOver(): PassedOverFile[]
+  collectUnserved(): void
+  takeUnserved(): UnservedFile[]
   /** The first scan is through: changes are no longer reported in batches. */
   endFirstScan(): void
-  /** Whether a look has found a file with several names; the caller sets it back. */
-  hasLinks: boolean
   readonly size: number
   close(): void
 }
@@ -44,20 +43,17 @@ export function openDirectoryChanges(
   { report, settleMs, lookAgain }: ChangesOptions,
 ): DirectoryChanges {
   const known = new Map<string, string>()
-  const settling = openSettling(settleMs, lookAgain)
-  const refused = new Map<string, string>()
-  const records = followImportRecords(journalOf(directory))
-  let trouble: string | undefined
+  const writing = openWriteFinish(settleMs, lookAgain)
+  const unserved = buildUnservedFiles(report)
+  const batch = openChangeBatch(directory, { report, look })
   let hasScanned = false
-  let changed: PhotoFile[] = []
-  let gone: string[] = []
-  let passedOver: Map<string, string> | undefined
+  let hasLinks = false
 
   function look(name: string): void {
     const address = addressOfName(name)
     if (address === undefined) {
-      const reason = strayReason(name)
-      if (reason !== undefined) passedOver?.set(name, reason)
+      const reason = unservedNameReason(name)
+      if (reason !== undefined) unserved.note(name, reason)
       return
     }
     let stats: Stats | undefined
@@ -66,89 +62,56 @@ export function openDirectoryChanges(
     } catch {
       return // Unknown now: what is known stands, and the next scan tries again.
     }
-    if (stats === undefined) {
-      forget(name)
-      refused.delete(name)
-      return
-    }
-    const reason = refusalOf(stats)
-    if (reason === undefined) compare(name, address, stats)
-    else refuse(name, reason)
+    const reason = stats && refusalOf(stats)
+    if (reason === undefined) unserved.forget(name)
+    else unserved.refuse(name, reason)
+    if (stats === undefined || reason !== undefined) forget(name)
+    else compare(stats, describeFile(name, address, stats))
   }
 
-  function refuse(name: string, reason: string): void {
-    forget(name)
-    if (refused.get(name) !== reason) {
-      refused.set(name, reason)
-      if (passedOver === undefined) report({ kind: 'refused', name, reason })
-    }
-    passedOver?.set(name, reason)
-  }
-
-  function compare(name: string, address: string, stats: Stats): void {
-    refused.delete(name)
-    const file = describeFile(name, address, stats)
-    const { signature } = file
+  function compare({ mtimeMs }: Stats, file: PhotoFile): void {
+    const { name, signature } = file
     if (known.get(name) === signature) {
-      settling.forget(name)
+      writing.forget(name)
       return
     }
     // A new name is reported at once: the store serves only whole images. So is another file under a known name, or its
-    // links would pass for other people. A file that is written in place must come to rest first.
+    // links would pass for other people. A file that is written in place must be finished first.
     const isSameFile = known.get(name)?.startsWith(`${file.inode}:`)
-    const isFresh = Date.now() - stats.mtimeMs <= quietMs
-    if (isSameFile && isFresh && !settling.isAtRest(name, signature)) return
-    settling.forget(name)
+    const isFresh = Date.now() - mtimeMs <= quietMs
+    if (isSameFile && isFresh && !writing.isFinished(name, signature)) return
+    writing.forget(name)
     known.set(name, signature)
-    changed.push(file)
-    if (file.links > 1) changes.hasLinks = true
+    batch.addChanged(file)
+    if (file.links > 1) hasLinks = true
     // Nobody relies on a part of the first scan; later changes must be reported together.
-    if (changed.length >= batchSize && !hasScanned) flush()
+    if (batch.changed >= batchSize && !hasScanned) batch.flush()
   }
 
   function forget(name: string): void {
-    settling.forget(name)
-    if (known.delete(name)) gone.push(name)
+    writing.forget(name)
+    if (known.delete(name)) batch.addGone(name)
   }
 
-  // After the looks: an import writes the record of a photo before the photo, so the records know every photo found.
-  function flush(): void {
-    const { people, disturbed } = records.refresh()
-    // Before a person's loss of an address counts, their photos must be seen as they are.
-    for (const address of disturbed) look(`${address}.jpg`)
-    if (records.trouble !== trouble) {
-      trouble = records.trouble
-      report({ kind: 'records', trouble })
-    }
-    if (changed.length === 0 && gone.length === 0 && people.length === 0) return
-    report({ kind: 'files', changed, gone, people })
-    changed = []
-    gone = []
-  }
-
-  const changes: DirectoryChanges = {
-    look,
-    flush,
+  return {
+    look: names => {
+      hasLinks = false
+      for (const name of names) look(name)
+      return hasLinks
+    },
+    flush: batch.flush,
     keepOnly: names => {
       for (const name of known.keys()) if (!names.has(name)) forget(name)
-      for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
+      unserved.keepOnly(names)
     },
-    collectPassedOver: () => {
-      passedOver = new Map()
-    },
-    takePassedOver: () => {
-      const files = [...(passedOver ?? [])].map(([name, reason]) => ({ name, reason }))
-      passedOver = undefined
-      return files
-    },
+    collectUnserved: unserved.collect,
+    takeUnserved: unserved.take,
     endFirstScan: () => {
       hasScanned = true
     },
-    hasLinks: false,
     get size() {
       return known.size
     },
-    close: settling.close,
+    close: writing.close,
   }
-  return changes
 }

@@ -7,9 +7,11 @@ export interface DirectoryEvents {
   /** Watches the directory that has the path now. */
   listen(): void
   /** There are no events, or none that can be relied on. */
-  isPolling: boolean
-  /** Events since `count` was last set to 0. */
-  count: number
+  readonly isPolling: boolean
+  /** Events since the last audit. */
+  readonly count: number
+  /** Whether events are missing, so the caller must poll from now on. `hasMoved`: a name came or went since the last audit. */
+  audit(hasMoved: boolean): boolean
   /** The names that events were about, each once. */
   takeNames(): string[]
   close(): void
@@ -33,10 +35,12 @@ export function openDirectoryEvents(
   const names = new Set<string>()
   let watcher: FSWatcher | undefined
   let timer: NodeJS.Timeout | undefined
-  const events: DirectoryEvents = {
+  let isSuspect = false
+  const events = {
     isPolling: false,
     count: 0,
     listen: () => {
+      isSuspect = false
       watcher?.close()
       watcher = undefined
       events.isPolling = !wantsEvents || isRemote(directory)
@@ -56,6 +60,14 @@ export function openDirectoryEvents(
       } catch {
         events.isPolling = true // No watches are left, or this file system has none.
       }
+    },
+    audit: (hasMoved: boolean) => {
+      // A name came or went and no event said so, not even late: there are none.
+      const areMissing = isSuspect && events.count === 0 && !events.isPolling
+      if (areMissing) events.isPolling = true
+      isSuspect = hasMoved && events.count === 0
+      events.count = 0
+      return areMissing
     },
     takeNames: () => {
       clearTimeout(timer)

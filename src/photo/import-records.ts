@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileIdentity } from '../disk/file-identity.ts'
 import { identityOf, isSameIdentity } from '../disk/file-identity.ts'
-import { buildRecordBook, journalName } from './record-book.ts'
+import { buildJournalPeople, journalName } from './journal-people.ts'
 
 /** An address, and the numbers of the people whose photo it is or may be. */
 export type PeopleOfAddress = readonly [address: string, people: readonly number[]]
@@ -43,7 +43,7 @@ interface ReadPosition {
 
 export function followImportRecords(path: string): ImportRecords {
   const numbers = new Map<string, number>()
-  let book = buildRecordBook(numbers)
+  let journal = buildJournalPeople(numbers)
   const known = new Map<string, readonly number[]>()
   let place: ReadPosition | undefined
   let trouble: string | undefined
@@ -62,7 +62,7 @@ export function followImportRecords(path: string): ImportRecords {
         isSameFile && place !== undefined && place.bytes <= size && isUnchanged(descriptor, place)
       const from = isSame ? (place as ReadPosition).bytes : 0
       const touched = isSame ? new Set<string>() : startAnew()
-      const bytes = readLines(descriptor, from, line => book.add(line, touched))
+      const bytes = readLines(descriptor, from, line => journal.add(line, touched))
       const tail = readAt(descriptor, Math.max(0, bytes - tailBytes), bytes)
       place = { file, size, bytes, tail }
       return touched
@@ -73,7 +73,7 @@ export function followImportRecords(path: string): ImportRecords {
 
   // @returns the addresses whose records may no longer hold.
   function startAnew(): Set<string> {
-    book = buildRecordBook(numbers)
+    journal = buildJournalPeople(numbers)
     place = undefined
     return new Set(known.keys())
   }
@@ -87,13 +87,13 @@ export function followImportRecords(path: string): ImportRecords {
     const disturbed: string[] = []
     for (const address of touched) {
       const before = known.get(address) ?? []
-      const now = book.peopleOf(address)
+      const now = journal.peopleOf(address)
       if (now.join() === before.join()) continue
       if (now.length === 0) known.delete(address)
       else known.set(address, now)
       people.push([address, now])
       const left = before.filter(person => !now.includes(person))
-      if (left.length > 0) disturbed.push(address, ...left.flatMap(book.addressesOf))
+      if (left.length > 0) disturbed.push(address, ...left.flatMap(journal.addressesOf))
     }
     return { people, disturbed }
   }
@@ -102,7 +102,7 @@ export function followImportRecords(path: string): ImportRecords {
     refresh: () => {
       try {
         const changes = compare(read())
-        trouble = book.damage
+        trouble = journal.damage
         return changes
       } catch (error) {
         // Fails closed: the next line may name an alias of an excluded person.

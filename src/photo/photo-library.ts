@@ -1,14 +1,11 @@
 // A directory of photos for the gate: the watch (in a worker), the index and the store together.
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import type { AliasesOf } from '../policy/condition.ts'
-import { buildPhotoIndex } from './photo-index.ts'
+import { buildPhotoCatalog } from './photo-catalog.ts'
 import type { Photo } from './photo-store.ts'
-import { buildPhotoStore } from './photo-store.ts'
-import type { Delivery, FilesPart } from './report-outbox.ts'
-import { maxEntries } from './report-outbox.ts'
-import type { WatchCommand } from './watch-command.ts'
+import type { Delivery } from './report-outbox.ts'
+import { buildScanState } from './scan-state.ts'
 import type { WatchOptions } from './watch-report.ts'
+import { openWatchThread } from './watch-thread.ts'
 
 export interface PhotoLibrary {
   /**
@@ -37,162 +34,81 @@ export interface PhotoLibraryOptions {
   info(details: Record<string, unknown>, message: string): void
 }
 
-const restartMs = 1_000
 const unknownPeople = 'nobody can know which addresses are one person: rules with ! admit nobody'
+const unreadable =
+  'the photo directory cannot be read; photos known so far stay, and rules with ! admit nobody'
 
 export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
   const { directory, cacheBytes, warn, info } = options
-  const index = buildPhotoIndex(files => {
-    const [served, ...ignored] = files.map(({ name }) => name)
-    warn({ served, ignored }, 'several files for one address: the newest is served')
+  const state = buildScanState()
+  const catalog = buildPhotoCatalog({
+    ...{ directory, cacheBytes, warn },
+    onOther: name => thread.tell({ kind: 'look', name }),
   })
-  const store = buildPhotoStore({
+  const thread = openWatchThread({
     directory,
-    cacheBytes,
-    onRefused: (name, reason) => warn({ file: name, reason }, 'a file is not served'),
-    onOther: name => tell({ kind: 'look', name }),
-  })
-  let isClosed = false
-  let hasScanned = false
-  let unconfirmed = new Set<string>()
-  let isPartial = false
-  let isScanning = true
-  let lastTrouble: string | undefined
-  let recordsTrouble: string | undefined
-  let unknown: { readonly unknown: string } | undefined
-  let settle!: () => void
-  const scanned = new Promise<void>(resolve => {
-    settle = resolve
-  })
-  let worker = start()
-
-  function start(): Worker {
-    const script = new URL(`./watch-worker${extname(import.meta.url)}`, import.meta.url)
-    const started = new Worker(script, { workerData: { directory, options: options.watch } })
-    started.on('message', take)
-    started.on('error', error => {
+    watch: options.watch,
+    onStart: () => {
+      catalog.restart()
+      state.start()
+    },
+    // The next delivery comes in another turn of the event loop, so that requests are answered in between.
+    onDelivery: delivery => {
+      receive(delivery)
+      setImmediate(() => thread.tell({ kind: 'taken' }))
+    },
+    onError: error => {
       warn({ directory, err: error }, 'the photo watch failed')
-      settle() // Nothing may wait for a scan that may never come.
-    })
-    started.on('exit', () => {
-      if (isClosed) return
-      isScanning = true
-      noteUnknown()
-      setTimeout(() => {
-        if (!isClosed) worker = start()
-      }, restartMs).unref()
-    })
-    // A new worker reports every file anew. Files that it does not find went while there was no worker.
-    unconfirmed = new Set([...index.files()].map(({ name }) => name))
-    index.forgetRecords()
-    isScanning = true
-    isPartial = false
-    noteUnknown()
-    return started
-  }
-
-  // The next delivery comes in another turn of the event loop, so that requests are answered in between.
-  function take(delivery: Delivery): void {
-    receive(delivery)
-    noteUnknown()
-    setImmediate(() => tell({ kind: 'taken' }))
-  }
-
-  function tell(message: WatchCommand): void {
-    worker.postMessage(message)
-  }
+      state.giveUp()
+    },
+    onEnd: state.start,
+  })
 
   function receive(report: Delivery): void {
     switch (report.kind) {
       case 'files':
-        for (const { name } of report.changed) unconfirmed.delete(name)
-        update(report)
+        catalog.apply(report)
+        state.noteFiles(report.isPart)
         break
       case 'refused':
         warn({ file: report.name, reason: report.reason }, 'a file is not served')
         break
-      case 'passed-over':
+      case 'unserved':
         for (const { reason, files, names } of report.groups)
           warn({ directory, files, reason, names }, 'files of the photo directory are not served')
         break
       case 'records':
-        recordsTrouble = report.trouble
-        if (recordsTrouble !== undefined) warn({ directory, reason: recordsTrouble }, unknownPeople)
+        state.noteRecords(report.trouble)
+        if (report.trouble !== undefined) warn({ directory, reason: report.trouble }, unknownPeople)
         break
       case 'unreadable':
-        noteTrouble(report.message)
+        if (state.noteUnreadable(report.message))
+          warn({ directory, reason: report.message }, unreadable)
         break
       case 'scanned':
-        lastTrouble = undefined
-        dropUnconfirmed(() => finishScan(report))
+        state.noteReadable()
+        catalog.dropUnreported(() => finishScan(report))
     }
   }
 
-  function noteTrouble(reason: string): void {
-    if (reason !== lastTrouble)
-      warn(
-        { directory, reason },
-        'the photo directory cannot be read; photos known so far stay, and rules with ! admit nobody',
-      )
-    lastTrouble = reason
-    settle()
-  }
-
-  function update({ changed, gone, people, isPart }: Omit<FilesPart, 'kind'>): void {
-    for (const address of index.apply(changed, gone, people)) store.forget(address)
-    isPartial = isPart
-  }
-
-  function dropUnconfirmed(then: () => void): void {
-    const gone = [...unconfirmed].slice(0, maxEntries)
-    for (const name of gone) unconfirmed.delete(name)
-    if (gone.length > 0) update({ changed: [], gone, people: [], isPart: isPartial })
-    if (unconfirmed.size > 0) setImmediate(dropUnconfirmed, then)
-    else then()
-  }
-
   function finishScan({ files, milliseconds }: Extract<Delivery, { kind: 'scanned' }>): void {
-    if (!hasScanned)
-      info(
-        { directory, photos: index.size, files, milliseconds: Math.round(milliseconds) },
-        'photos indexed',
-      )
-    hasScanned = true
-    isScanning = false
-    noteUnknown()
-    settle()
-  }
-
-  // Until all photos are known, any of them may show an excluded person.
-  function noteUnknown(): void {
-    const reason =
-      lastTrouble !== undefined
-        ? `the photo folder cannot be read: ${lastTrouble}`
-        : isScanning || isPartial
-          ? 'the photo folder is still being read'
-          : recordsTrouble
-    unknown = reason === undefined ? undefined : { unknown: reason }
+    const photos = { photos: catalog.size, files, milliseconds: Math.round(milliseconds) }
+    if (state.finish()) info({ directory, ...photos }, 'photos indexed')
   }
 
   return {
-    find: (address, isExact = false) => {
-      const file = index.find(address)
-      return file === undefined ? undefined : store.find(file, isExact)
-    },
-    aliasesOf: address => unknown ?? index.addressesOf(address),
+    find: catalog.find,
+    aliasesOf: address => state.unknown ?? catalog.aliasesOf(address),
     get size() {
-      return index.size
+      return catalog.size
     },
     get isScanned() {
-      return hasScanned
+      return state.isScanned
     },
     get isReady() {
-      return hasScanned && !isScanning && lastTrouble === undefined
+      return state.isReady
     },
-    scanned,
-    close: async () => {
-      isClosed = true
-      await worker.terminate()
-    },
+    scanned: state.scanned,
+    close: thread.close,
   }
 }

@@ -15,11 +15,11 @@ export type PhotoLookup =
 
 /** Lists the directory and reads the one file that answers for this canonical address. */
 export async function lookUpPhoto(directory: string, address: string): Promise<PhotoLookup> {
-  const { index, passedOver, unreadable } = listDirectory(directory)
+  const { index, unserved, unreadable } = listDirectory(directory)
   if (unreadable !== undefined) return { kind: 'unreadable', reason: unreadable }
   const file = index.find(address)
   if (file !== undefined) return readFile(directory, file)
-  const refusal = passedOver.find(({ name }) => addressOfName(name) === address)
+  const refusal = unserved.find(({ name }) => addressOfName(name) === address)
   if (refusal === undefined) return { kind: 'missing' }
   return { kind: 'refused', file: refusal.name, reason: refusal.reason }
 }

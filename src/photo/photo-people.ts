@@ -1,5 +1,6 @@
 // Which addresses are one person's: by several names of one file (hard links), by several files for one address, and by
 // the records of imports. Never by the bytes: two people may have the same grey silhouette.
+import { buildFileLinks } from './file-links.ts'
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
 
@@ -15,36 +16,12 @@ export interface PhotoPeople {
 const none: readonly string[] = []
 
 export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFile[]): PhotoPeople {
-  // All files, by inode and name: only the last name of a file shows how many there are.
-  const byInode = new Map<string, PhotoFile | Map<string, PhotoFile>>()
+  const links = buildFileLinks()
   const peopleOf = new Map<string, readonly number[]>()
   const addressesOf = new Map<number, Set<string>>()
   // The recorded people of an address whose file still shows others: until the file changes, it belongs to both.
   const pending = new Map<string, readonly number[]>()
   const found = new Map<string, readonly string[]>()
-
-  function link(file: PhotoFile): void {
-    const known = byInode.get(file.inode)
-    if (known instanceof Map) known.set(file.name, file)
-    else if (known === undefined || known.name === file.name) byInode.set(file.inode, file)
-    else {
-      const both = [known, file].map((one): [string, PhotoFile] => [one.name, one])
-      byInode.set(file.inode, new Map(both))
-    }
-  }
-
-  function unlink({ inode, name }: PhotoFile): void {
-    const known = byInode.get(inode)
-    if (!(known instanceof Map)) byInode.delete(inode)
-    else if (known.delete(name) && known.size === 0) byInode.delete(inode)
-  }
-
-  function linkedTo(inode: string): Iterable<PhotoFile> {
-    const known = byInode.get(inode)
-    // Names with one inode number are one file, unless the number was used again: then none of them has several links.
-    if (!(known instanceof Map) || !hasLink(known.values())) return []
-    return known.values()
-  }
 
   function setPeople(address: string, people: readonly number[]): void {
     for (const person of peopleOf.get(address) ?? []) addressesOf.get(person)?.delete(address)
@@ -63,7 +40,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       for (const { inode } of filesOf(one)) {
         if (seen.has(inode)) continue
         seen.add(inode)
-        for (const other of linkedTo(inode)) all.add(other.address)
+        for (const other of links.linkedTo(inode)) all.add(other.address)
       }
       for (const person of peopleOf.get(one) ?? []) {
         if (seen.has(person)) continue
@@ -90,8 +67,8 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
     },
     replaceFile: (before, now) => {
       if (found.size > 0) found.clear()
-      if (before !== undefined && before.inode !== now?.inode) unlink(before)
-      if (now !== undefined) link(now)
+      if (before !== undefined && before.inode !== now?.inode) links.remove(before)
+      if (now !== undefined) links.add(now)
       const { address } = (now ?? before) as PhotoFile
       const people = pending.get(address)
       if (people === undefined) return
@@ -112,9 +89,4 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       return none
     },
   }
-}
-
-function hasLink(files: Iterable<PhotoFile>): boolean {
-  for (const { links } of files) if (links > 1) return true
-  return false
 }

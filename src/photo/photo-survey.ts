@@ -1,15 +1,15 @@
 // Which files of a directory the gate would serve, and why not the others, by the gate's own checks.
 import type { DirectoryListing } from './directory-listing.ts'
 import { listDirectory } from './directory-listing.ts'
-import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { buildPhotoStore } from './photo-store.ts'
+import type { UnservedFile } from './unserved-files.ts'
 
 export interface PhotoSurvey {
   /** By address: the file whose bytes the gate would answer with. */
   readonly served: ReadonlyMap<string, PhotoFile>
   /** In alphabetical order. */
-  readonly passedOver: readonly PassedOverFile[]
+  readonly unserved: readonly UnservedFile[]
   /** How many of `served` count by their names alone. */
   readonly unread: number
 }
@@ -31,9 +31,9 @@ export async function surveyPhotos(
   directory: string,
   { maxReads = Infinity, only }: SurveyOptions = {},
 ): Promise<PhotoSurvey> {
-  const { index, passedOver, unreadable } = listDirectory(directory)
+  const { index, unserved, unreadable } = listDirectory(directory)
   if (unreadable !== undefined) throw new Error(`the photos cannot be listed: ${unreadable}`)
-  const all = [...passedOver, ...outrankedIn(index)]
+  const all = [...unserved, ...outrankedIn(index)]
   const served = new Map<string, PhotoFile>()
   const files = [...index.files()].filter(
     file => index.find(file.address) === file && (only === undefined || file.address === only),
@@ -55,10 +55,10 @@ export async function surveyPhotos(
   }
   await Promise.all(Array.from({ length: readsAtOnce }, read))
   all.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { served, passedOver: all, unread: Math.max(0, files.length - maxReads) }
+  return { served, unserved: all, unread: Math.max(0, files.length - maxReads) }
 }
 
-function outrankedIn(index: DirectoryListing['index']): PassedOverFile[] {
+function outrankedIn(index: DirectoryListing['index']): UnservedFile[] {
   return [...index.files()]
     .filter(file => index.find(file.address) !== file)
     .map(({ name }) => ({ name, reason: 'is older than another file for the same address' }))

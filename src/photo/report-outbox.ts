@@ -1,15 +1,15 @@
 // Sends the reports of a watch one at a time, in pieces: the receiving thread answers requests and must never be busy for
 // long, even when all photos come or go at once.
-import type { PassedOverGroup } from './passed-over.ts'
-import { groupPassedOver } from './passed-over.ts'
-import type { FilesReport, PassedOverReport, WatchReport } from './watch-report.ts'
+import type { UnservedGroup } from './unserved-files.ts'
+import { groupUnserved } from './unserved-files.ts'
+import type { FilesReport, UnservedReport, WatchReport } from './watch-report.ts'
 
-export type Delivery = Exclude<WatchReport, FilesReport | PassedOverReport> | FilesPart | PassedOver
+export type Delivery = Exclude<WatchReport, FilesReport | UnservedReport> | FilesPart | Unserved
 
 /** Grouped on the side of the watch: there may be as many files as photos. */
-export interface PassedOver {
-  kind: 'passed-over'
-  groups: readonly PassedOverGroup[]
+export interface Unserved {
+  kind: 'unserved'
+  groups: readonly UnservedGroup[]
 }
 
 export interface FilesPart extends FilesReport {
@@ -40,8 +40,8 @@ export function buildReportOutbox(deliver: (delivery: Delivery) => void): Report
   return {
     put: report => {
       if (report.kind === 'files') for (const part of divide(report)) queue.push(part)
-      else if (report.kind === 'passed-over')
-        queue.push({ kind: report.kind, groups: groupPassedOver(report.files) })
+      else if (report.kind === 'unserved')
+        queue.push({ kind: report.kind, groups: groupUnserved(report.files) })
       else queue.push(report)
       next()
     },

@@ -1,7 +1,7 @@
 // The options and reports of a watch on a photo directory.
 import type { PeopleOfAddress } from './import-records.ts'
-import type { PassedOverFile } from './passed-over.ts'
 import type { PhotoFile } from './photo-file.ts'
+import type { UnservedFile } from './unserved-files.ts'
 
 export interface WatchOptions {
   /** Milliseconds that a file must stay the same before it counts as written. */
@@ -24,15 +24,15 @@ export type WatchReport =
   | { kind: 'records'; trouble: string | undefined }
   /** A file with a photo's name that must not be served. */
   | { kind: 'refused'; name: string; reason: string }
-  | PassedOverReport
+  | UnservedReport
   | { kind: 'scanned'; files: number; milliseconds: number }
   /** The directory cannot be read now; what is known of it stands. */
   | { kind: 'unreadable'; message: string }
 
 /** All files that are not served, after the first scan of a directory. */
-export interface PassedOverReport {
-  kind: 'passed-over'
-  files: readonly PassedOverFile[]
+export interface UnservedReport {
+  kind: 'unserved'
+  files: readonly UnservedFile[]
 }
 
 /** Belongs together: with only a part applied, an alias may pass for another person. */

@@ -205,7 +205,7 @@ t.test('with many photos, check reads a sample and says so', async t => {
   for (const name of ['a', 'b', 'c'])
     writeFileSync(join(directory, `${name}@acme.example.jpg`), '<html>')
   const told = await tellPhotos('photogate.yaml', directory, 2)
-  t.match(told, { served: 1, unread: 1, passedOver: [{ files: 2 }] })
+  t.match(told, { served: 1, unread: 1, unserved: [{ files: 2 }] })
 })
 
 t.test('a folder that cannot be read is reported', async t => {

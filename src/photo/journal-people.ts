@@ -6,12 +6,10 @@ import { parseAddress } from '../text/mail-address.ts'
 export const journalName = '.supply/journal.jsonl'
 
 /** The lines of one journal. `numbers` outlives it, so that a number never means another person. */
-export function buildRecordBook(numbers: Map<string, number>) {
+export function buildJournalPeople(numbers: Map<string, number>) {
   const ofPhoto = new Map<string, number>()
   const photosOf = new Map<number, Set<string>>()
-  // People with several addresses in their source, with or without photos under them.
-  const listed = new Map<number, readonly string[]>()
-  const listing = new Map<string, Set<number>>()
+  const lists = buildAddressLists()
   let damage: string | undefined
   let lines = 0
 
@@ -33,18 +31,6 @@ export function buildRecordBook(numbers: Map<string, number>) {
     return [address]
   }
 
-  function list(person: number, addresses: readonly string[]): readonly string[] {
-    const before = listed.get(person) ?? []
-    for (const address of before) listing.get(address)?.delete(person)
-    // Nearly everybody has one address, and takes no memory.
-    const after = addresses.length < 2 ? [] : addresses
-    if (after.length === 0) listed.delete(person)
-    else listed.set(person, after)
-    for (const address of after)
-      listing.set(address, (listing.get(address) ?? new Set()).add(person))
-    return [...before, ...after]
-  }
-
   // Undefined for a line that no import writes.
   function apply(value: Record<string, unknown>): readonly string[] | undefined {
     switch (value.kind) {
@@ -59,10 +45,10 @@ export function buildRecordBook(numbers: Map<string, number>) {
       case 'person': {
         const person = fieldsOf(value.person)
         const addresses = Array.isArray(person.addresses) ? person.addresses.filter(isText) : []
-        return list(numberOf(person), [...new Set(addresses.map(canonical))])
+        return lists.replace(numberOf(person), [...new Set(addresses.map(canonical))])
       }
       case 'person-gone':
-        return list(numberOf(value), [])
+        return lists.replace(numberOf(value), [])
       default:
         return value.kind === 'source' || value.kind === 'run' ? [] : undefined
     }
@@ -86,15 +72,37 @@ export function buildRecordBook(numbers: Map<string, number>) {
     peopleOf: (address: string): readonly number[] => {
       const photo = ofPhoto.get(address)
       const own = photo === undefined ? [] : [photo]
-      return [...new Set([...own, ...(listing.get(address) ?? [])])].sort((a, b) => a - b)
+      return [...new Set([...own, ...lists.peopleOf(address)])].sort((a, b) => a - b)
     },
     addressesOf: (person: number): readonly string[] => [
       ...(photosOf.get(person) ?? []),
-      ...(listed.get(person) ?? []),
+      ...lists.addressesOf(person),
     ],
     get damage() {
       return damage
     },
+  }
+}
+
+/** People with several addresses in their source, with or without photos under them. */
+function buildAddressLists() {
+  const addressesOf = new Map<number, readonly string[]>()
+  const peopleOf = new Map<string, Set<number>>()
+  return {
+    /** Returns the addresses that the person has lost, kept or won. */
+    replace: (person: number, addresses: readonly string[]): readonly string[] => {
+      const before = addressesOf.get(person) ?? []
+      for (const address of before) peopleOf.get(address)?.delete(person)
+      // Nearly everybody has one address, and takes no memory.
+      const after = addresses.length < 2 ? [] : addresses
+      if (after.length === 0) addressesOf.delete(person)
+      else addressesOf.set(person, after)
+      for (const address of after)
+        peopleOf.set(address, (peopleOf.get(address) ?? new Set()).add(person))
+      return [...before, ...after]
+    },
+    peopleOf: (address: string): Iterable<number> => peopleOf.get(address) ?? [],
+    addressesOf: (person: number): readonly string[] => addressesOf.get(person) ?? [],
   }
 }
 

@@ -17,9 +17,9 @@ const photoEnding = /\.(?:jpe?g|gif|png|webp)$/i
 
 /**
  * Why the name is not a photo's, worded to follow it; undefined for names of photos and hidden files of other programs.
- * @example strayReason('joe@acme.example.txt') // 'does not end with .jpg, .jpeg, .gif, .png or .webp'
+ * @example unservedNameReason('joe@acme.example.txt') // 'does not end with .jpg, .jpeg, .gif, .png or .webp'
  */
-export function strayReason(name: string): string | undefined {
+export function unservedNameReason(name: string): string | undefined {
   // Node.js puts U+FFFD for bytes that are not UTF-8, and cannot open a file by that name.
   if (name.includes('\ufffd')) return 'has a name that is not UTF-8, such as one in Latin-1'
   if (name.startsWith('.') && !name.includes('@')) return undefined

@@ -1,7 +1,7 @@
 // Names in a photo folder that are nobody's address: what is said of each.
 import t from 'tap'
 import { addressOfName } from '../../src/photo/photo-file.ts'
-import { strayReason } from '../../src/photo/stray-name.ts'
+import { unservedNameReason } from '../../src/photo/unserved-name.ts'
 
 const reasons: [reason: RegExp, names: string[]][] = [
   [
@@ -43,7 +43,7 @@ const reasons: [reason: RegExp, names: string[]][] = [
 for (const [reason, names] of reasons) {
   for (const name of names) {
     t.test(`${JSON.stringify(name)} ${reason.source}`, async t => {
-      t.match(strayReason(name), reason)
+      t.match(unservedNameReason(name), reason)
       t.equal(addressOfName(name), undefined, 'and is nobody’s address')
     })
   }
@@ -63,5 +63,5 @@ t.test('nothing is said of photos and of hidden files of others', async t => {
     '.stfolder',
     '.draft-17',
   ])
-    t.equal(strayReason(name), undefined, name)
+    t.equal(unservedNameReason(name), undefined, name)
 })

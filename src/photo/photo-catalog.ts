@@ -1,0 +1,73 @@
+// The photos of one directory by address, with their bytes: the index and the store together, kept alike as the watch
+// reports. Also forgets the files that went while no watch was running.
+import type { AliasesOf } from '../policy/condition.ts'
+import { buildPhotoIndex } from './photo-index.ts'
+import type { Photo } from './photo-store.ts'
+import { buildPhotoStore } from './photo-store.ts'
+import type { FilesPart } from './report-outbox.ts'
+import { maxEntries } from './report-outbox.ts'
+
+export interface PhotoCatalog {
+  /** As `find` of a photo library. */
+  find(address: string, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
+  readonly aliasesOf: AliasesOf
+  readonly size: number
+  apply(report: FilesPart): void
+  /** A watch has been started: it reports every file anew. */
+  restart(): void
+  /** The watch has reported all files: the others are dropped, some in each turn of the event loop, and then `then` is called. */
+  dropUnreported(then: () => void): void
+}
+
+export interface PhotoCatalogOptions {
+  readonly directory: string
+  readonly cacheBytes: number
+  warn(details: Record<string, unknown>, message: string): void
+  /** The file is not the one that the watch has reported: the watch is to look again. */
+  onOther(name: string): void
+}
+
+export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
+  const { directory, cacheBytes, warn, onOther } = options
+  const index = buildPhotoIndex(files => {
+    const [served, ...ignored] = files.map(({ name }) => name)
+    warn({ served, ignored }, 'several files for one address: the newest is served')
+  })
+  const store = buildPhotoStore({
+    ...{ directory, cacheBytes, onOther },
+    onRefused: (name, reason) => warn({ file: name, reason }, 'a file is not served'),
+  })
+  let unreported = new Set<string>()
+
+  function update({ changed, gone, people }: Pick<FilesPart, 'changed' | 'gone' | 'people'>): void {
+    for (const address of index.apply(changed, gone, people)) store.forget(address)
+  }
+
+  function dropUnreported(then: () => void): void {
+    const gone = [...unreported].slice(0, maxEntries)
+    for (const name of gone) unreported.delete(name)
+    if (gone.length > 0) update({ changed: [], gone, people: [] })
+    if (unreported.size > 0) setImmediate(dropUnreported, then)
+    else then()
+  }
+
+  return {
+    find: (address, isExact = false) => {
+      const file = index.find(address)
+      return file === undefined ? undefined : store.find(file, isExact)
+    },
+    aliasesOf: index.addressesOf,
+    get size() {
+      return index.size
+    },
+    apply: report => {
+      for (const { name } of report.changed) unreported.delete(name)
+      update(report)
+    },
+    restart: () => {
+      unreported = new Set([...index.files()].map(({ name }) => name))
+      index.forgetRecords()
+    },
+    dropUnreported,
+  }
+}
