@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { root } from './fixtures/root.ts'
 
 const results = join(root, '.tap', 'test-results')
-// More is no chance.
+// More failures than this are not due to a busy machine.
 const maxFiles = 3
 const diagnosticLines = 40
 // In TAP, what is marked so may fail (TAP 14, "Directives").
@@ -24,7 +24,7 @@ const failed = names
 
 const files = failed.map(({ file }) => file)
 if (files.length === 0) stop('No test has failed: lint, types, the build or the coverage has.')
-for (const { file, text } of failed) say(`\nfailed: ${file}\n${complaintsOf(text)}`)
+for (const { file, text } of failed) say(`\nfailed: ${file}\n${failuresOf(text)}`)
 if (files.length > maxFiles) stop(`${files.length} files have failed: none is run again.`)
 say('\nEach is run again, alone:\n')
 // The coverage is that of the whole run.
@@ -40,12 +40,12 @@ function isPassed(text: string): boolean {
 }
 
 /** The assertions that failed, each with what belongs to it; of a file that broke off, its last lines. */
-function complaintsOf(text: string): string {
+function failuresOf(text: string): string {
   const lines = text.split('\n')
-  const complaints = lines.flatMap((line, at) =>
+  const failures = lines.flatMap((line, at) =>
     failure.test(line) ? lines.slice(at, at + diagnosticLines) : [],
   )
-  return (complaints.length > 0 ? complaints : lines.slice(-diagnosticLines)).join('\n')
+  return (failures.length > 0 ? failures : lines.slice(-diagnosticLines)).join('\n')
 }
 
 function mustPass(program: string, args: readonly string[]): void {

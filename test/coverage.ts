@@ -1,5 +1,5 @@
-// The last step of `npm test`: which share of each room its tests cover. What decides, verifies and answers is covered
-// wholly, by line, function and branch; every other room has a floor. Reads the report that tap has written.
+// The last step of `npm test`: which share of each room its tests cover. Rooms that decide, verify and answer are covered
+// wholly by line and function; branches and every other room have floors. Reads the report that tap has written.
 import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { root } from './fixtures/root.ts'
@@ -39,7 +39,7 @@ const files = Object.entries(summary).map(([path, shares]) => ({
   shares,
 }))
 
-const complaints = Object.entries(floors).flatMap(([room, floor]) => {
+const failures = Object.entries(floors).flatMap(([room, floor]) => {
   const inRoom = files.filter(({ file }) => file.startsWith(`src/${room}/`))
   if (inRoom.length === 0) return [`src/${room}: nothing was measured`]
   return (Object.keys(floor) as Kind[]).flatMap(kind => {
@@ -55,9 +55,9 @@ const complaints = Object.entries(floors).flatMap(([room, floor]) => {
   })
 })
 process.stdout.write(
-  complaints.length === 0 ? `coverage: no room is below its floor\n` : `${complaints.join('\n')}\n`,
+  failures.length === 0 ? `coverage: no room is below its floor\n` : `${failures.join('\n')}\n`,
 )
-process.exitCode = complaints.length === 0 ? 0 : 1
+process.exitCode = failures.length === 0 ? 0 : 1
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0)

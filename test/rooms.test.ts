@@ -97,12 +97,12 @@ t.test('no imports form a circle', async t => {
 })
 
 t.test('each package is imported in its own rooms only', async t => {
-  const strays = [...sources].flatMap(([file, { packages }]) =>
+  const misplaced = [...sources].flatMap(([file, { packages }]) =>
     packages
       .filter(name => packagesOf[name]?.includes(roomOf(file)) === false)
       .map(name => `${file}: ${name}`),
   )
-  t.strictSame(strays, [])
+  t.strictSame(misplaced, [])
   const known = new Set([...sources.values()].flatMap(({ packages }) => packages))
   t.strictSame(
     Object.keys(packagesOf).filter(name => !known.has(name)),
@@ -126,10 +126,12 @@ t.test(
 )
 
 for (const [name, mayUse] of Object.entries(globalsOf)) {
-  t.test(`${name} is used where the process is known, and nowhere else`, async t => {
-    const strays = [...sources].filter(([file, { globals }]) => globals.has(name) && !mayUse(file))
+  t.test(`${name} is used only in files that may know the process`, async t => {
+    const misplaced = [...sources].filter(
+      ([file, { globals }]) => globals.has(name) && !mayUse(file),
+    )
     t.strictSame(
-      strays.map(([file]) => file),
+      misplaced.map(([file]) => file),
       [],
     )
   })

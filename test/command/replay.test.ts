@@ -79,12 +79,12 @@ t.test(
         { against: oldFile },
         0,
       ],
-      ['nobody knows', logLine(), {}, 0],
+      ['a request without cookies in the log', logLine(), {}, 0],
       ['an empty log', '', {}, 70],
       ['a log without a photo', logLine({ target: '/' }), {}, 70],
       ['a virtual host that is not there', logLine({ virtualHost: 'a:80' }), { vhost: 'b' }, 70],
       ['a client field without addresses', office, { clientField: 4 }, 70],
-      ['no log at all', 'nonsense\n', {}, 70],
+      ['a file that is not a log', 'nonsense\n', {}, 70],
     ]
     for (const [what, text, options, code] of rows) {
       t.test(what, async t => {
@@ -246,7 +246,12 @@ t.test('from the command line', async t => {
   write('a.log', `${office}\n`)
   const rows: [string, string[], number, RegExp][] = [
     ['no log', ['replay'], 2, /missing required argument/],
-    ['a field that is none', ['replay', '--cookie-field', '7', 'a.log'], 2, /Write 8 to 99/],
+    [
+      'a field that cannot hold cookies',
+      ['replay', '--cookie-field', '7', 'a.log'],
+      2,
+      /Write 8 to 99/,
+    ],
     ['a log that is not there', ['replay', 'gone.log'], 70, /gone\.log is not there/],
     [
       'a configuration that is not there',

@@ -27,7 +27,7 @@ const slips: readonly Row[] = [
     /:1:1 directory is not known here; write it inside photos/,
   ],
   [
-    'a key of photos not indented',
+    'a key of photos that is not indented',
     'photos:\ndirectory: photos\nmaxAge: 5m\n',
     /:1:8 photos has no value; write/,
     /:2:1 directory is not known here; write it inside photos, and look at the blanks/,
