@@ -88,7 +88,7 @@ t.test('an image whose tail is still zeros is refused, however long the written 
   }
 })
 
-t.test('what makes no sense inside is refused', async t => {
+t.test('an image whose structure makes no sense is refused', async t => {
   const riff = (text: string) => latin(`RIFF\x0c\x00\x00\x00WEBP${text}`)
   const rows: [title: string, bytes: Buffer][] = [
     ['JPEG without a frame', hex('ffd8 fffe 0004 4142 ffd9')],

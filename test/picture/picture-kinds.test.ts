@@ -1,4 +1,4 @@
-// Pictures as cameras, phones and old programs write them: which are taken, in which colours, and which are not.
+// Pictures as cameras, phones and old programs write them: which are accepted, with which colours, and which refused.
 import sharp from 'sharp'
 import t from 'tap'
 import { judgeImage } from '../../src/picture/image-type.ts'
@@ -55,7 +55,7 @@ function distance(a: readonly number[], b: readonly number[]): number {
 /** The picture as YCCK without black: its own light and colour in one scan, and white in another. */
 async function drawYcck(): Promise<Buffer> {
   const options = { chromaSubsampling: '4:4:4', quality: 90 } as const
-  // Adobe writes how much light a colour lets through, and libjpeg takes light and colour of the ink.
+  // Adobe writes inverted values: how much light an ink lets through. libjpeg expects the amount of ink.
   const colour = await draw({ seed: 3 }).removeAlpha().negate().jpeg(options).toBuffer()
   const { width = 0, height = 0 } = await sharp(colour).metadata()
   const white = await sharp({ create: { width, height, channels: 3, background: '#fff' } })
@@ -87,59 +87,62 @@ async function drawYcck(): Promise<Buffer> {
   ])
 }
 
-t.test('what is odd and misses no pixel is taken, as it would be without', async t => {
-  const prepare = await loadPrepare(fit)
-  const plain = await draw({ seed: 3 }).jpeg().toBuffer()
-  const slow = await draw({ seed: 3 }).jpeg({ progressive: true }).toBuffer()
-  const { segments } = placesOf(plain)
-  const first = (marker: number) => segments.get(marker)?.[0] as number
-  const scan = first(0xda)
-  const jfif = 'ffe000104a46494600010101004800480000'
-  const expected = await colourOf(plain)
-  const rows: Record<string, Buffer> = {
-    'stray bytes before a table': insert(plain, first(0xc4), '00c40a'),
-    'stray bytes with ff in them': insert(plain, first(0xc4), '37ff003742'),
-    'stray bytes before the end': insert(plain, plain.length - 2, '00000000'),
-    'stray bytes in a progressive one': insert(
-      slow,
-      placesOf(slow).segments.get(0xc4)?.[0] ?? 0,
-      '4711',
-    ),
-    'a restart where no scan is': insert(plain, first(0xc4), 'ffd0'),
-    'many fill bytes': insert(plain, first(0xc4), 'ffffffff'),
-    'a scan whose coefficients are not said, as of Samsung': set(
-      plain,
-      scan + 4 + plain.readUInt16BE(scan + 2) - 5,
-      '000000',
-    ),
-    'a version of JFIF that never was': insert(plain, 2, jfif.replace('4600010', '4600050')),
-    'a transform of colours that nobody knows': insert(
-      plain,
-      2,
-      'ffee000e41646f626500640000000007',
-    ),
-    'EXIF that is none': insert(plain, 2, 'ffe100104578696600003737373737373737'),
-    'EXIF that is cut off': insert(plain, 2, 'ffe1000e45786966000049492a000800'),
-    'a colour profile that is none': insert(
-      plain,
-      2,
-      'ffe2001349434350524f46494c450001013737373737',
-    ),
-    'much behind its end': Buffer.concat([plain, Buffer.alloc(5_000, 'x')]),
-    'a second picture behind its end': Buffer.concat([plain, slow]),
-  }
-  for (const [name, bytes] of Object.entries(rows)) {
-    await t.test(name, async t => {
-      t.equal(judgeImage(bytes), 'image/jpeg', 'the gate would serve it, too')
-      const prepared = await prepare(bytes)
-      t.match(prepared, { kind: 'ready' })
-      if (prepared.kind !== 'ready') return
-      t.ok(distance(await colourOf(prepared.bytes), expected) < 4)
-    })
-  }
-})
+t.test(
+  'a JPEG with oddities that cost no pixel becomes the same photo as without them',
+  async t => {
+    const prepare = await loadPrepare(fit)
+    const plain = await draw({ seed: 3 }).jpeg().toBuffer()
+    const slow = await draw({ seed: 3 }).jpeg({ progressive: true }).toBuffer()
+    const { segments } = placesOf(plain)
+    const first = (marker: number) => segments.get(marker)?.[0] as number
+    const scan = first(0xda)
+    const jfif = 'ffe000104a46494600010101004800480000'
+    const expected = await colourOf(plain)
+    const rows: Record<string, Buffer> = {
+      'stray bytes before a table': insert(plain, first(0xc4), '00c40a'),
+      'stray bytes with ff in them': insert(plain, first(0xc4), '37ff003742'),
+      'stray bytes before the end': insert(plain, plain.length - 2, '00000000'),
+      'stray bytes in a progressive one': insert(
+        slow,
+        placesOf(slow).segments.get(0xc4)?.[0] ?? 0,
+        '4711',
+      ),
+      'a restart where no scan is': insert(plain, first(0xc4), 'ffd0'),
+      'many fill bytes': insert(plain, first(0xc4), 'ffffffff'),
+      'a scan whose coefficients are not said, as of Samsung': set(
+        plain,
+        scan + 4 + plain.readUInt16BE(scan + 2) - 5,
+        '000000',
+      ),
+      'a version of JFIF that never was': insert(plain, 2, jfif.replace('4600010', '4600050')),
+      'a transform of colours that nobody knows': insert(
+        plain,
+        2,
+        'ffee000e41646f626500640000000007',
+      ),
+      'EXIF that is none': insert(plain, 2, 'ffe100104578696600003737373737373737'),
+      'EXIF that is cut off': insert(plain, 2, 'ffe1000e45786966000049492a000800'),
+      'a colour profile that is none': insert(
+        plain,
+        2,
+        'ffe2001349434350524f46494c450001013737373737',
+      ),
+      'much behind its end': Buffer.concat([plain, Buffer.alloc(5_000, 'x')]),
+      'a second picture behind its end': Buffer.concat([plain, slow]),
+    }
+    for (const [name, bytes] of Object.entries(rows)) {
+      await t.test(name, async t => {
+        t.equal(judgeImage(bytes), 'image/jpeg', 'the gate would serve it, too')
+        const prepared = await prepare(bytes)
+        t.match(prepared, { kind: 'ready' })
+        if (prepared.kind !== 'ready') return
+        t.ok(distance(await colourOf(prepared.bytes), expected) < 4)
+      })
+    }
+  },
+)
 
-t.test('a JPEG of which something is missing is refused', async t => {
+t.test('a JPEG with missing parts is refused', async t => {
   const prepare = await loadPrepare(fit)
   const plain = await draw({ seed: 3 }).jpeg().toBuffer()
   const slow = await draw({ seed: 3 }).jpeg({ progressive: true }).toBuffer()
@@ -178,7 +181,7 @@ t.test('a JPEG of which something is missing is refused', async t => {
   )
 })
 
-t.test('a JPEG of nothing but tiny segments takes no more memory than its bytes', async t => {
+t.test('a JPEG that consists of tiny segments takes no more memory than its bytes', async t => {
   const plain = await draw({ seed: 3 }).jpeg().toBuffer()
   const tiny = Buffer.alloc(8 * 2 ** 20, Buffer.from('ffe00002', 'hex'))
   const bytes = Buffer.concat([plain.subarray(0, 2), tiny, plain.subarray(2)])
@@ -190,7 +193,7 @@ t.test('a JPEG of nothing but tiny segments takes no more memory than its bytes'
   t.ok(grown < 10, `${grown.toFixed(1)} times`)
 })
 
-t.test('colours of print come out as meant, with the mark of Adobe and without', async t => {
+t.test('CMYK and YCCK have the right colours, with Adobe’s marker and without', async t => {
   const prepare = await loadPrepare(fit)
   const colours = async (bytes: Buffer) => {
     const prepared = await prepare(bytes)
@@ -206,12 +209,12 @@ t.test('colours of print come out as meant, with the mark of Adobe and without',
     const bare = without(marked, 0xee)
     const [from, to] = [await colours(marked), await colours(bare)]
     t.ok(distance(from, to) < 2, `${name}: ${from} and ${to}`)
-    // No colour of print is that of a screen.
+    // CMYK colours do not convert exactly to those of a screen.
     t.ok(distance(to, meant) < 40, `${name}: ${to} for ${meant}`)
   }
 })
 
-t.test('the first picture of several is the one that counts', async t => {
+t.test('only the first of several pictures counts', async t => {
   const prepare = await loadPrepare(fit)
   const [red, blue] = await Promise.all(
     ['red', 'blue'].map(background =>
@@ -238,7 +241,7 @@ t.test('the first picture of several is the one that counts', async t => {
   }
 })
 
-t.test('a TIFF is read whatever its samples are', async t => {
+t.test('a TIFF with any kind of samples is read', async t => {
   const prepare = await loadPrepare(fit)
   const expected = await colourOf(await draw({ seed: 3 }).png().toBuffer())
   const drawn = () => draw({ seed: 3 })
@@ -262,7 +265,7 @@ t.test('a TIFF is read whatever its samples are', async t => {
   }
 })
 
-t.test('an AVIF is told by any of its brands, and read', async t => {
+t.test('an AVIF is recognized by any of its brands, and read', async t => {
   const prepare = await loadPrepare(fit)
   const expected = await colourOf(await draw({ seed: 3 }).png().toBuffer())
   const still = await draw({ seed: 3 }).avif({ effort: 0 }).toBuffer()

@@ -1,4 +1,4 @@
-// What the heads of pictures say, against what the decoder finds.
+// Compares the sizes in the heads of pictures with those that the decoder finds.
 import t from 'tap'
 import { judgeImage } from '../../src/picture/image-type.ts'
 import { readPixels } from '../../src/picture/picture-size.ts'

@@ -1,4 +1,4 @@
-// Pictures as they come, made into photos or refused; measured with the decoder itself.
+// Pictures from sources become photos or are refused; checked with the decoder itself.
 
 import sharp from 'sharp'
 import t from 'tap'
@@ -18,7 +18,7 @@ import {
 
 const fit = { maxPixels: 320, maxBytes: 45_000 }
 
-t.test('what is no whole picture is refused with the reason', async t => {
+t.test('a file that is not a complete picture is refused with the reason', async t => {
   const prepare = await loadPrepare(fit)
   const whole = await drawJpeg()
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
@@ -113,7 +113,7 @@ t.test('a picture becomes a JPEG that fits', async t => {
   }
 })
 
-t.test('nothing of the original but its pixels goes on', async t => {
+t.test('only the pixels of the original are kept', async t => {
   const prepare = await loadPrepare(fit)
   const original = Buffer.concat([
     await draw()
@@ -137,9 +137,9 @@ t.test('nothing of the original but its pixels goes on', async t => {
   }
 })
 
-t.test('it is turned as the camera was held', async t => {
+t.test('a picture is turned as the camera was held', async t => {
   const prepare = await loadPrepare(fit)
-  // Red on the left, and a note to turn it by a quarter: red on top.
+  // Red on the left, with an orientation of a quarter turn: red on top.
   const left = await sharp({ create: { width: 100, height: 100, channels: 3, background: 'red' } })
     .png()
     .toBuffer()
@@ -160,7 +160,7 @@ t.test('it is turned as the camera was held', async t => {
   t.ok((at(50, 180)[2] ?? 0) > 200, 'blue below')
 })
 
-t.test('what is seen through is white, not black', async t => {
+t.test('transparent parts become white, not black', async t => {
   const prepare = await loadPrepare(fit)
   const background = { r: 0, g: 0, b: 0, alpha: 0 }
   const original = await sharp({ create: { width: 20, height: 20, channels: 4, background } })
@@ -172,22 +172,25 @@ t.test('what is seen through is white, not black', async t => {
   t.ok(((await sharp(prepared.bytes).raw().toBuffer())[0] ?? 0) > 250)
 })
 
-t.test('a GIF counts by its first frame, which may be larger than its screen', async t => {
-  const plain = drawGif([10, 10], [[7_000, 7_000]])
-  t.equal(readPixels(plain, 'image/gif'), 49_000_000)
-  // Behind an extension, as of the application that made it.
-  const comment = Buffer.from([0x21, 0xfe, 2, 0x61, 0x62, 0])
-  const later = Buffer.concat([plain.subarray(0, 19), comment, comment, plain.subarray(19)])
-  t.equal(judgeImage(later), 'image/gif')
-  t.equal(readPixels(later, 'image/gif'), 49_000_000)
-  t.equal(readPixels(drawGif([40, 30], [[4, 3]]), 'image/gif'), 1_200)
-  t.equal(readPixels(plain.subarray(0, 25), 'image/gif'), undefined)
-  t.equal(readPixels(drawGif([40, 30], []), 'image/gif'), undefined, 'without a frame')
-  const prepare = await loadPrepare(fit)
-  t.match(await prepare(drawGif([10, 10], [[60_000, 60_000]])), {
-    reason: 'has more than 50,000,000 pixels',
-  })
-})
+t.test(
+  'the size of a GIF is that of its first frame, which may be larger than its screen',
+  async t => {
+    const plain = drawGif([10, 10], [[7_000, 7_000]])
+    t.equal(readPixels(plain, 'image/gif'), 49_000_000)
+    // After an extension block, such as that of the application that made the GIF.
+    const comment = Buffer.from([0x21, 0xfe, 2, 0x61, 0x62, 0])
+    const later = Buffer.concat([plain.subarray(0, 19), comment, comment, plain.subarray(19)])
+    t.equal(judgeImage(later), 'image/gif')
+    t.equal(readPixels(later, 'image/gif'), 49_000_000)
+    t.equal(readPixels(drawGif([40, 30], [[4, 3]]), 'image/gif'), 1_200)
+    t.equal(readPixels(plain.subarray(0, 25), 'image/gif'), undefined)
+    t.equal(readPixels(drawGif([40, 30], []), 'image/gif'), undefined, 'without a frame')
+    const prepare = await loadPrepare(fit)
+    t.match(await prepare(drawGif([10, 10], [[60_000, 60_000]])), {
+      reason: 'has more than 50,000,000 pixels',
+    })
+  },
+)
 
 t.test('a picture that takes too long is given up', async t => {
   const prepare = await loadPrepare(slowFit, 1)

@@ -1,4 +1,4 @@
-// What an import leaves behind tells the gate which addresses are one person's.
+// The journal of an import tells the gate which addresses are one person's.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

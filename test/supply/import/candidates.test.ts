@@ -1,4 +1,4 @@
-// Who gets whose picture: the properties that hold whatever sources say.
+// Which address gets whose picture: properties that hold whatever sources list.
 import t from 'tap'
 import type { Candidates } from '../../../src/supply/import/candidates.ts'
 import { findCandidates } from '../../../src/supply/import/candidates.ts'
@@ -38,7 +38,7 @@ const choicesOf = ({ groups }: Candidates) =>
   new Map(groups.flatMap(group => group.addresses.map(found => [found, group.choices] as const)))
 
 t.test(
-  'an address gets the picture of a person who has it, or follows the main address of one',
+  'an address gets the picture of its person, and an alias follows the main address',
   async t => {
     holds(
       t,
@@ -64,7 +64,7 @@ t.test(
   },
 )
 
-t.test('of the people who have an address, those of earlier sources come first', async t => {
+t.test('when people of several sources have an address, earlier sources come first', async t => {
   holds(
     t,
     fc.property(listings, owned, (drawn, own) =>
@@ -85,7 +85,7 @@ t.test('of the people who have an address, those of earlier sources come first',
 })
 
 t.test(
-  'an address that several people of a source have is a conflict, and that source gives it to nobody',
+  'an address of several people in one source is a conflict, and that source gives it to nobody',
   async t => {
     holds(
       t,
@@ -137,7 +137,7 @@ t.test('the order in which a source lists people makes no difference', async t =
   )
 })
 
-t.test('what a source that was not heard out gave before is never given up', async t => {
+t.test('photos of a source that has not listed everybody are kept', async t => {
   holds(
     t,
     fc.property(listings, owned, (drawn, own) => {
@@ -152,7 +152,7 @@ t.test('what a source that was not heard out gave before is never given up', asy
 })
 
 t.test(
-  'a photo is misplaced only where another has the address, and its owner has not',
+  'a photo is misplaced only when another person has the address and the owner no longer has it',
   async t => {
     holds(
       t,

@@ -1,4 +1,4 @@
-// The journal on disk: cut off anywhere it can be read, and what is forgotten is gone.
+// The journal on disk: it can be read after being cut off anywhere, and forgotten people are gone from it.
 import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -38,7 +38,7 @@ const changes: JournalChange[] = [
   },
 ]
 
-t.test('what is no journal of this version is refused, and left as it is', async t => {
+t.test('a file that is not a journal of this version is refused and not changed', async t => {
   for (const text of ['{"photogate":"supply","version":2}\n', 'hello\n{}\n', '\n', '[]\n']) {
     const directory = makeDirectory(t)
     const path = join(directory, 'journal.jsonl')
@@ -49,36 +49,39 @@ t.test('what is no journal of this version is refused, and left as it is', async
   }
 })
 
-t.test('cut off after any byte it is as it was after the last whole line, and goes on', async t => {
-  const whole = makeDirectory(t)
-  const journal = openJournal(whole)
-  for (const change of changes) journal.add(change)
-  journal.flush()
-  journal.close()
-  const bytes = readFileSync(join(whole, 'journal.jsonl'))
-  let isSound = true
-  for (let length = 0; length <= bytes.length; length++) {
-    const directory = makeDirectory(t)
-    const path = join(directory, 'journal.jsonl')
-    writeFileSync(path, bytes.subarray(0, length))
-    const lines = bytes.subarray(0, length).toString('latin1').split('\n').length - 1
-    const again = openJournal(directory)
-    const expected = new Set<string>()
-    for (const change of changes.slice(0, Math.max(0, lines - 1))) {
-      if (change.kind === 'photo') expected.add(change.photo.address)
-      if (change.kind === 'photo-gone') expected.delete(change.address)
+t.test(
+  'a journal that is cut off after any byte has all its complete lines, and can be continued',
+  async t => {
+    const whole = makeDirectory(t)
+    const journal = openJournal(whole)
+    for (const change of changes) journal.add(change)
+    journal.flush()
+    journal.close()
+    const bytes = readFileSync(join(whole, 'journal.jsonl'))
+    let isSound = true
+    for (let length = 0; length <= bytes.length; length++) {
+      const directory = makeDirectory(t)
+      const path = join(directory, 'journal.jsonl')
+      writeFileSync(path, bytes.subarray(0, length))
+      const lines = bytes.subarray(0, length).toString('latin1').split('\n').length - 1
+      const again = openJournal(directory)
+      const expected = new Set<string>()
+      for (const change of changes.slice(0, Math.max(0, lines - 1))) {
+        if (change.kind === 'photo') expected.add(change.photo.address)
+        if (change.kind === 'photo-gone') expected.delete(change.address)
+      }
+      again.add({ kind: 'photo', photo: photo('kim@acme.example') })
+      again.close()
+      const found = [...readRecords(directory).photos.keys()].sort()
+      const wanted = [...expected, 'kim@acme.example'].sort()
+      isSound &&= JSON.stringify(found) === JSON.stringify(wanted)
+      isSound &&= readFileSync(path, 'utf8').trim().split('\n').every(isJson)
     }
-    again.add({ kind: 'photo', photo: photo('kim@acme.example') })
-    again.close()
-    const found = [...readRecords(directory).photos.keys()].sort()
-    const wanted = [...expected, 'kim@acme.example'].sort()
-    isSound &&= JSON.stringify(found) === JSON.stringify(wanted)
-    isSound &&= readFileSync(path, 'utf8').trim().split('\n').every(isJson)
-  }
-  t.ok(isSound, `${bytes.length} places`)
-})
+    t.ok(isSound, `${bytes.length} places`)
+  },
+)
 
-t.test('lines longer than what is read at once are read whole', async t => {
+t.test('lines longer than one read are read completely', async t => {
   const directory = makeDirectory(t)
   const journal = openJournal(directory)
   const without = Array.from({ length: 90_000 }, (_, at) => `somebody.number-${at}@acme.example`)
@@ -94,7 +97,7 @@ t.test('lines longer than what is read at once are read whole', async t => {
   t.ok(JSON.stringify(without).length > 3_000_000, 'which is longer')
 })
 
-t.test('a damaged line is left out', async t => {
+t.test('a damaged line is skipped', async t => {
   const directory = makeDirectory(t)
   const journal = openJournal(directory)
   journal.add({ kind: 'photo', photo: photo('joe@acme.example') })
@@ -125,7 +128,7 @@ t.test('a damaged line is left out', async t => {
   t.match([persons.size, sources.size, run], [0, 0, undefined])
 })
 
-t.test('written anew it has the same records and no trace of others', async t => {
+t.test('a rewritten journal has the same records and no trace of removed ones', async t => {
   const directory = makeDirectory(t)
   const journal = openJournal(directory)
   for (const change of changes) journal.add(change)
@@ -142,7 +145,7 @@ t.test('written anew it has the same records and no trace of others', async t =>
   t.strictSame(readdirSync(directory), ['journal.jsonl'])
 })
 
-t.test('it does not grow without end', async t => {
+t.test('the journal does not grow without limit', async t => {
   const directory = makeDirectory(t)
   for (let round = 0; round < 30; round++) {
     const journal = openJournal(directory)
@@ -156,7 +159,7 @@ t.test('it does not grow without end', async t => {
   t.equal(readRecords(directory).photos.get('p7@acme.example')?.size, 29)
 })
 
-t.test('nobody else can read it', async t => {
+t.test('other users cannot read the journal', async t => {
   const directory = makeDirectory(t)
   openJournal(directory).close()
   t.equal(statSync(join(directory, 'journal.jsonl')).mode & 0o077, 0)
@@ -173,14 +176,14 @@ function isJson(line: string): boolean {
   }
 }
 
-t.test('what a run that died has left of writing it anew goes', async t => {
+t.test('the draft of a run that died while rewriting is removed', async t => {
   const directory = makeDirectory(t)
   writeFileSync(join(directory, 'journal.jsonl.new'), 'joe@acme.example')
   openJournal(directory).close()
   t.notOk(readdirSync(directory).includes('journal.jsonl.new'))
 })
 
-t.test('what was written outlives the process', async t => {
+t.test('written lines survive the end of the process', async t => {
   const directory = makeDirectory(t)
   const journal = openJournal(directory)
   journal.add({ kind: 'photo', photo: photo('joe@acme.example') })
@@ -190,15 +193,17 @@ t.test('what was written outlives the process', async t => {
   journal.close()
 })
 
-t.test('it needs no descriptor for appending, which Windows does not truncate', t => {
-  const directory = makeDirectory(t)
-  const path = join(directory, 'journal.jsonl')
-  openJournal(directory).close()
-  appendFileSync(path, '{"kind":"photo","pho')
-  const shim = join(directory, 'shim.cjs')
-  writeFileSync(
-    shim,
-    `const fs = require('node:fs')
+t.test(
+  'the journal is not opened for appending, because Windows cannot truncate such a file',
+  t => {
+    const directory = makeDirectory(t)
+    const path = join(directory, 'journal.jsonl')
+    openJournal(directory).close()
+    appendFileSync(path, '{"kind":"photo","pho')
+    const shim = join(directory, 'shim.cjs')
+    writeFileSync(
+      shim,
+      `const fs = require('node:fs')
     const { openSync, ftruncateSync } = fs
     const appending = new Set()
     fs.openSync = (path, flags, ...rest) => {
@@ -213,58 +218,56 @@ t.test('it needs no descriptor for appending, which Windows does not truncate', 
       return ftruncateSync(descriptor, ...rest)
     }
     require('node:module').syncBuiltinESMExports()`,
-  )
-  const module = new URL('../../../src/supply/import/journal.js', import.meta.url)
-  const script = `
+    )
+    const module = new URL('../../../src/supply/import/journal.js', import.meta.url)
+    const script = `
     import { openJournal } from ${JSON.stringify(module.href)}
     const journal = openJournal(${JSON.stringify(directory)})
     for (const change of ${JSON.stringify(changes)}) journal.add(change)
     journal.rewrite()
     journal.add({ kind: 'photo-gone', address: 'ann@acme.example' })
     journal.close()`
-  const args = ['--require', shim, '--input-type=module', '-e', script]
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  t.equal(status, 0, stderr)
-  const records = readRecords(directory)
-  t.strictSame([...records.photos.keys()], [])
-  t.equal(records.persons.size, 1)
-  t.end()
-})
-
-t.test(
-  'who waits for the disk shares the wait, and none ends before their line is there',
-  async t => {
-    let waits = 0
-    let onDisk = 0
-    replaceBuiltin(t, 'node:fs', {
-      fdatasync: (descriptor: number, done: (error: Error | null) => void) => {
-        waits++
-        const { size } = fstatSync(descriptor)
-        setTimeout(() => {
-          onDisk = size
-          done(null)
-        }, 5)
-      },
-    })
-    // Read once more: it takes hold of what waits for the disk when it is loaded.
-    const again = new URL('../../../src/supply/import/journal-file.js?again', import.meta.url).href
-    const { openJournalFile } = (await import(
-      again
-    )) as typeof import('../../../src/supply/import/journal-file.ts')
-    const path = join(makeDirectory(t), 'journal.jsonl')
-    const file = openJournalFile(path, 0)
-    const isThere = await Promise.all(
-      Array.from({ length: 50 }, async (_, at) => {
-        await new Promise(resolve => setTimeout(resolve, at % 7))
-        file.append(`line ${at}`)
-        file.write()
-        const { size } = statSync(path)
-        await file.sync()
-        return onDisk >= size
-      }),
-    )
-    t.ok(isThere.every(Boolean))
-    t.ok(waits > 0 && waits < 25, `${waits} waits`)
-    file.close()
+    const args = ['--require', shim, '--input-type=module', '-e', script]
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    t.equal(status, 0, stderr)
+    const records = readRecords(directory)
+    t.strictSame([...records.photos.keys()], [])
+    t.equal(records.persons.size, 1)
+    t.end()
   },
 )
+
+t.test('calls share one wait for the disk, and none resolves before its line is there', async t => {
+  let waits = 0
+  let onDisk = 0
+  replaceBuiltin(t, 'node:fs', {
+    fdatasync: (descriptor: number, done: (error: Error | null) => void) => {
+      waits++
+      const { size } = fstatSync(descriptor)
+      setTimeout(() => {
+        onDisk = size
+        done(null)
+      }, 5)
+    },
+  })
+  // Loaded once more: the module takes fdatasync when it is loaded.
+  const again = new URL('../../../src/supply/import/journal-file.js?again', import.meta.url).href
+  const { openJournalFile } = (await import(
+    again
+  )) as typeof import('../../../src/supply/import/journal-file.ts')
+  const path = join(makeDirectory(t), 'journal.jsonl')
+  const file = openJournalFile(path, 0)
+  const isThere = await Promise.all(
+    Array.from({ length: 50 }, async (_, at) => {
+      await new Promise(resolve => setTimeout(resolve, at % 7))
+      file.append(`line ${at}`)
+      file.write()
+      const { size } = statSync(path)
+      await file.sync()
+      return onDisk >= size
+    }),
+  )
+  t.ok(isThere.every(Boolean))
+  t.ok(waits > 0 && waits < 25, `${waits} waits`)
+  file.close()
+})

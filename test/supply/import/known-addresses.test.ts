@@ -1,4 +1,4 @@
-// An exclusion reaches a person's photos under every address, whichever source of an import knows of which.
+// An exclusion covers a person's photos under every address, whichever source knows which address.
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -36,7 +36,7 @@ otherwise: { status: 403 }`
   return found
 }
 
-t.test('who is excluded is so under an address that another source tells of', async t => {
+t.test('an excluded person is excluded under addresses that only another source knows', async t => {
   const rows: Record<string, Record<string, DataSource>> = {
     'the other way round, each with a photo': {
       one: { people: [person('ceo', face), person('joe', third)] },
@@ -71,7 +71,7 @@ t.test('who is excluded is so under an address that another source tells of', as
   }
 })
 
-t.test('an address that two people have makes no one person of them', async t => {
+t.test('an address of two people does not make them one person', async t => {
   const supply = openSupply(t, {
     one: {
       people: [person('ceo info', face), person('joe info', other), person('ann info', third)],
@@ -81,7 +81,7 @@ t.test('an address that two people have makes no one person of them', async t =>
   t.strictSame(await shown(t, supply, 'ceo info joe ann'), ['joe', 'ann'])
 })
 
-t.test('what sources say of addresses is kept for as long as it is of use', async t => {
+t.test('addresses from sources are kept only as long as a photo needs them', async t => {
   const sources: Record<string, DataSource> = {
     one: { people: [person('ceo', face), person('joe', other)] },
     two: { people: [person('boss ceo'), person('nobody no.body'), person('joe')] },
@@ -98,10 +98,10 @@ t.test('what sources say of addresses is kept for as long as it is of use', asyn
   t.strictSame(
     listInventory(supply.photos).flatMap(({ quarantined }) => quarantined),
     [],
-    'and nobody takes it for a picture that was refused',
+    'the record is not taken for a refused picture',
   )
 
-  await t.test('another alias takes the place of the former', async t => {
+  await t.test('a new alias replaces the old one', async t => {
     ;(sources.two as DataSource).people[0] = { ...person('boss c.e.o'), key: mail('boss') }
     await supply.run()
     t.strictSame(listed(), [])
@@ -110,14 +110,14 @@ t.test('what sources say of addresses is kept for as long as it is of use', asyn
     t.strictSame(listed(), [`${mail('boss')} ${mail('ceo')}`])
   })
 
-  await t.test('a source that fails takes nothing back', async t => {
+  await t.test('a failing source removes no addresses', async t => {
     ;(sources.two as DataSource).closed = 'is down'
     await supply.run()
     t.strictSame(listed(), [`${mail('boss')} ${mail('ceo')}`])
     delete (sources.two as DataSource).closed
   })
 
-  await t.test('a dry run writes nothing down', async t => {
+  await t.test('a dry run records nothing', async t => {
     ;(sources.two as DataSource).people[2] = person('jo joe')
     await supply.run({ dryRun: true })
     t.equal(listed().length, 1)
@@ -125,7 +125,7 @@ t.test('what sources say of addresses is kept for as long as it is of use', asyn
     t.equal(listed().length, 2)
   })
 
-  await t.test('who is removed is forgotten with all addresses', async t => {
+  await t.test('a removed person is forgotten with all addresses', async t => {
     await removePhoto(supply.photos, mail('joe'))
     t.strictSame(listed(), [`${mail('boss')} ${mail('ceo')}`])
     await removePhoto(supply.photos, mail('boss'))

@@ -1,4 +1,4 @@
-// The photo directory as an import changes it: in one step, and not beyond what is its own.
+// The photo directory as an import changes it: in one step, and only the import's own files.
 import {
   existsSync,
   linkSync,
@@ -21,7 +21,7 @@ const jb = 'jb@acme.example'
 const bytes = Buffer.from('a photo')
 const place: PlacePhoto = (_, put) => put()
 
-t.test('nothing is made before something is to be written', async t => {
+t.test('nothing is created before the first write', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   t.equal(directory.list().size, 0)
@@ -29,7 +29,7 @@ t.test('nothing is made before something is to be written', async t => {
   t.strictSame(readdirSync(photos), [])
 })
 
-t.test('a photo that cannot be put in its place leaves no draft, and stops no other', async t => {
+t.test('a photo that cannot be put in place leaves no draft and does not stop others', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()
@@ -40,7 +40,7 @@ t.test('a photo that cannot be put in its place leaves no draft, and stops no ot
   t.strictSame(readdirSync(join(directory.stateDirectory, 'drafts')), [])
 })
 
-t.test('a fault in remembering it keeps the photo away, and leaves no draft', async t => {
+t.test('a photo that cannot be recorded does not appear and leaves no draft', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()
@@ -50,7 +50,7 @@ t.test('a fault in remembering it keeps the photo away, and leaves no draft', as
   t.strictSame(readdirSync(join(directory.stateDirectory, 'drafts')), [])
 })
 
-t.test('all addresses of a photo are names of the same file', async t => {
+t.test('all addresses of a photo are links to the same file', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()
@@ -67,69 +67,72 @@ t.test('all addresses of a photo are names of the same file', async t => {
     written,
     [joe, jb].map(address => ({ address, size: bytes.length, mtimeMs: stats.mtimeMs })),
   )
-  await t.test('one that is replaced leaves the others as they are', async t => {
+  await t.test('replacing one name leaves the others as they are', async t => {
     await directory.publish([joe], Buffer.from('another'), place)
     t.strictSame(readFileSync(join(photos, `${jb}.jpg`)), bytes)
   })
 })
 
-t.test('it is listed by address, whatever the spelling, and never through a link', async t => {
-  const photos = makeDirectory(t)
-  const outside = join(makeDirectory(t), 'secret')
-  writeFileSync(outside, 'secret')
-  for (const name of [
-    'Joe@ACME.example.JPG',
-    'joe@acme.example.png',
-    'notes.txt',
-    '.joe@acme.example.jpg',
-  ]) {
-    writeFileSync(join(photos, name), bytes)
-  }
-  mkdirSync(join(photos, 'dir@acme.example.jpg'))
-  symlinkSync(outside, join(photos, `${jb}.jpg`))
-  const directory = openPhotoDirectory(photos)
-  directory.claim()
-  const listed = directory.list()
-  t.strictSame([...listed.keys()].sort(), [jb, joe])
-  t.strictSame(
-    listed
-      .get(joe)
-      ?.map(({ name }) => name)
-      .sort(),
-    ['Joe@ACME.example.JPG', 'joe@acme.example.png'],
-  )
-  t.ok(Number.isNaN(listed.get(jb)?.[0]?.mtimeMs), 'a link is not a photo that was written')
-
-  await t.test('a photo takes the place of a link, and what that led to stays', async t => {
-    await directory.publish([jb], bytes, place)
-    t.ok(statSync(join(photos, `${jb}.jpg`)).isFile())
-    t.equal(readFileSync(outside, 'utf8'), 'secret')
-  })
-  await t.test('its other files go, and not itself', async t => {
-    await directory.publish([joe], bytes, place)
-    await directory.tidy(joe, listed.get(joe) ?? [])
+t.test(
+  'files are listed by address, whatever their spelling, and links are not followed',
+  async t => {
+    const photos = makeDirectory(t)
+    const outside = join(makeDirectory(t), 'secret')
+    writeFileSync(outside, 'secret')
+    for (const name of [
+      'Joe@ACME.example.JPG',
+      'joe@acme.example.png',
+      'notes.txt',
+      '.joe@acme.example.jpg',
+    ]) {
+      writeFileSync(join(photos, name), bytes)
+    }
+    mkdirSync(join(photos, 'dir@acme.example.jpg'))
+    symlinkSync(outside, join(photos, `${jb}.jpg`))
+    const directory = openPhotoDirectory(photos)
+    directory.claim()
+    const listed = directory.list()
+    t.strictSame([...listed.keys()].sort(), [jb, joe])
     t.strictSame(
-      readdirSync(photos).filter(name => /^joe/i.test(name)),
-      [`${joe}.jpg`],
+      listed
+        .get(joe)
+        ?.map(({ name }) => name)
+        .sort(),
+      ['Joe@ACME.example.JPG', 'joe@acme.example.png'],
     )
-  })
-  await t.test(
-    'nor a second name of the same file, as where capitals make no difference',
-    async t => {
-      linkSync(join(photos, `${joe}.jpg`), join(photos, 'JOE@acme.example.jpg'))
-      await directory.tidy(
-        joe,
-        directory
-          .list()
-          .get(joe)
-          ?.filter(({ name }) => name.startsWith('J')) ?? [],
-      )
-      t.ok(existsSync(join(photos, `${joe}.jpg`)))
-    },
-  )
-})
+    t.ok(Number.isNaN(listed.get(jb)?.[0]?.mtimeMs), 'a link is not a photo that was written')
 
-t.test('what a run that died has left is taken away, and nothing else', async t => {
+    await t.test('a photo replaces a link, and the target of the link stays', async t => {
+      await directory.publish([jb], bytes, place)
+      t.ok(statSync(join(photos, `${jb}.jpg`)).isFile())
+      t.equal(readFileSync(outside, 'utf8'), 'secret')
+    })
+    await t.test('tidying removes the other files of an address and keeps its own', async t => {
+      await directory.publish([joe], bytes, place)
+      await directory.tidy(joe, listed.get(joe) ?? [])
+      t.strictSame(
+        readdirSync(photos).filter(name => /^joe/i.test(name)),
+        [`${joe}.jpg`],
+      )
+    })
+    await t.test(
+      'tidying keeps a second name of the same file, as on file systems that ignore case',
+      async t => {
+        linkSync(join(photos, `${joe}.jpg`), join(photos, 'JOE@acme.example.jpg'))
+        await directory.tidy(
+          joe,
+          directory
+            .list()
+            .get(joe)
+            ?.filter(({ name }) => name.startsWith('J')) ?? [],
+        )
+        t.ok(existsSync(join(photos, `${joe}.jpg`)))
+      },
+    )
+  },
+)
+
+t.test('drafts of a killed run are removed, and nothing else', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()
@@ -142,7 +145,7 @@ t.test('what a run that died has left is taken away, and nothing else', async t 
   t.strictSame(readFileSync(join(photos, `${joe}.jpg`)), bytes)
 })
 
-t.test('what Windows says of one file in use stops no other', async t => {
+t.test('a file in use on Windows does not stop other photos', async t => {
   const rows = { win32: true, linux: false } as const
   for (const [platform, isPersonal] of Object.entries(rows)) {
     await t.test(`on ${platform}`, async t => {
@@ -164,7 +167,7 @@ t.test('what Windows says of one file in use stops no other', async t => {
   }
 })
 
-t.test('whoever has lost the flag writes no more', async t => {
+t.test('an import whose flag is gone writes nothing more', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()

@@ -1,4 +1,4 @@
-// What is taken away, moved and told of single photos: that it is of the right person comes first.
+// Listing, removing and renaming single photos, above all the right person's.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,8 +13,8 @@ const red = await drawJpeg({ width: 40, height: 40, seed: 1 })
 const ann = 'ann@acme.example'
 const html = Buffer.from('<html>')
 
-t.test('to remove a photo removes nobody whose name only ends alike', async t => {
-  // As a folder, Connections and a directory tell people apart.
+t.test('removing a photo does not remove people whose name only ends alike', async t => {
+  // Keys as a folder, Connections and an LDAP directory have them.
   const keys = {
     'joann@acme.example': 'joann@acme.example.jpg',
     'mary-ann@acme.example': 'mary-ann@acme.example',
@@ -39,7 +39,7 @@ t.test('to remove a photo removes nobody whose name only ends alike', async t =>
   )
 })
 
-t.test('to remove a photo removes what was refused of the same person', async t => {
+t.test('removing a photo removes refused pictures of the same person', async t => {
   const keys = [
     'ann@acme.example',
     'Ann@acme.example.JPG',
@@ -58,23 +58,20 @@ t.test('to remove a photo removes what was refused of the same person', async t 
   }
 })
 
-t.test(
-  'somebody who is forgotten is no more among the people, nor among those with a photo',
-  async t => {
-    const people = ['a', 'b', 'c'].map(
-      (name): DataPerson => ({ addresses: [`${name}@acme.example`], photo: red, version: '1' }),
-    )
-    const [first, ...others] = people as [DataPerson, DataPerson]
-    const supply = openSupply(t, { one: { people: [{ ...first, photo: null }, ...others] } })
-    await supply.run()
-    const coverage = () => readRecords(stateDirectoryOf(supply.photos)).run
-    t.match(coverage(), { people: 3, without: ['a@acme.example'] })
-    await removePhoto(supply.photos, 'b@acme.example')
-    t.match(coverage(), { people: 2, without: ['a@acme.example'] }, 'with a photo')
-    await removePhoto(supply.photos, 'a@acme.example')
-    t.match(coverage(), { people: 1, without: [] }, 'without one')
-    writeFileSync(join(supply.photos, 'guest@acme.example.jpg'), red)
-    await removePhoto(supply.photos, 'guest@acme.example')
-    t.match(coverage(), { people: 1, without: [] }, 'of whom no source knows')
-  },
-)
+t.test('a forgotten person counts neither among people nor among those with a photo', async t => {
+  const people = ['a', 'b', 'c'].map(
+    (name): DataPerson => ({ addresses: [`${name}@acme.example`], photo: red, version: '1' }),
+  )
+  const [first, ...others] = people as [DataPerson, DataPerson]
+  const supply = openSupply(t, { one: { people: [{ ...first, photo: null }, ...others] } })
+  await supply.run()
+  const coverage = () => readRecords(stateDirectoryOf(supply.photos)).run
+  t.match(coverage(), { people: 3, without: ['a@acme.example'] })
+  await removePhoto(supply.photos, 'b@acme.example')
+  t.match(coverage(), { people: 2, without: ['a@acme.example'] }, 'with a photo')
+  await removePhoto(supply.photos, 'a@acme.example')
+  t.match(coverage(), { people: 1, without: [] }, 'without one')
+  writeFileSync(join(supply.photos, 'guest@acme.example.jpg'), red)
+  await removePhoto(supply.photos, 'guest@acme.example')
+  t.match(coverage(), { people: 1, without: [] }, 'of whom no source knows')
+})

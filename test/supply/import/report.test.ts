@@ -1,4 +1,4 @@
-// What people are told of a run: nothing that they would have to know is left out, or said other than it is.
+// The report of a run: it leaves out nothing that the administrator must know, and says nothing wrong.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -15,10 +15,10 @@ const of = (address: string, photo: Buffer | null = red): DataPerson => ({
 const crowd = (count: number) => Array.from({ length: count }, (_, at) => of(`p${at}@acme.example`))
 const start = Date.now()
 
-t.test('that too many would have to go is told, whatever else there is to tell', async t => {
+t.test('too many due removals are reported, whatever else is reported', async t => {
   const supply = openSupply(t, { one: { people: crowd(10) } })
   await supply.run()
-  // Only known when they are asked for, so that the run goes on.
+  // Only fetching shows it, so the run goes on.
   const people = crowd(10).map((person, at) =>
     at < 6 ? { ...person, photo: '' as unknown as Buffer, version: '2' } : person,
   )
@@ -36,7 +36,7 @@ t.test('that too many would have to go is told, whatever else there is to tell',
   t.equal(report.toBeRemoved.length, 6, 'and who they are')
 })
 
-t.test('who would have to go is told also when nothing was done', async t => {
+t.test('due removals are reported even when nothing was done', async t => {
   const supply = openSupply(t, { one: { people: crowd(4) } })
   await supply.run()
   supply.sources.one = { people: crowd(1) }
@@ -50,7 +50,7 @@ t.test('who would have to go is told also when nothing was done', async t => {
   )
 })
 
-t.test('whose time has come while a source fails is still to be removed', async t => {
+t.test('a photo that is due while a source fails is still reported as to be removed', async t => {
   const supply = openSupply(t, { one: { people: crowd(4) }, two: { people: [] } })
   await supply.run({ nowMs: start })
   supply.sources.one = { people: crowd(3) }
@@ -63,7 +63,7 @@ t.test('whose time has come while a source fails is still to be removed', async 
   ])
 })
 
-t.test('a time of grace without end is one', async t => {
+t.test('a very long time of grace has a valid date', async t => {
   const supply = openSupply(t, { one: { people: crowd(2) } })
   await supply.run()
   supply.sources.one = { people: crowd(1) }
@@ -71,12 +71,12 @@ t.test('a time of grace without end is one', async t => {
   t.match(buildReport(result, false).toBeRemoved, [{ at: '+275760-09-13T00:00:00.000Z' }])
 })
 
-t.test('nobody is without a photo of whom there is one, whoever put it there', async t => {
+t.test('a person with a photo is not reported without one, whoever put it there', async t => {
   const supply = openSupply(t, { one: { people: [of('ann@acme.example', null), ...crowd(1)] } })
   writeFileSync(join(supply.photos, 'Ann@acme.example.png'), red)
   t.strictSame((await supply.run()).without, [])
 
-  await t.test('and a dry run says the same of those who go', async t => {
+  await t.test('a dry run reports the same for photos to be removed', async t => {
     supply.sources.one = { people: crowd(1).map(person => ({ ...person, photo: null })) }
     const options = { force: true }
     t.match(await supply.run({ ...options, dryRun: true }), { without: ['p0@acme.example'] })
@@ -84,7 +84,7 @@ t.test('nobody is without a photo of whom there is one, whoever put it there', a
   })
 })
 
-t.test('what lasts is counted, and fails no run but a strict one', async t => {
+t.test('known problems are counted and fail only a strict run', async t => {
   const bad = { key: 'bad', addresses: ['bad@acme.example'], photo: Buffer.from('<html>') }
   const twice = ['a', 'b'].map(key => ({ key, addresses: ['x@acme.example'], photo: red }))
   const lost = { addresses: ['lost@acme.example'], error: new SourceError('person', 'is lost') }
@@ -98,7 +98,7 @@ t.test('what lasts is counted, and fails no run but a strict one', async t => {
   t.match(await see({ dryRun: true }), { fine: false, known: [] })
   t.match(await see(), { fine: false, errors: { length: 4 }, quarantined: [{ known: false }] })
 
-  await t.test('though lines move, and their number changes', async t => {
+  await t.test('a problem stays known when its line moves or its count changes', async t => {
     supply.sources.one = {
       people,
       troubles: [
@@ -118,39 +118,45 @@ t.test('what lasts is counted, and fails no run but a strict one', async t => {
     t.notMatch(formatReport(report), 'kept out')
     t.equal(buildReport(result, false, { strict: true }).fine, false)
   })
-  await t.test('nor does it become new by a run that failed, or that did not ask', async t => {
-    t.match(await see({ only: 'two' }), { fine: true })
-    supply.sources.one = { people: [], closed: 'no route' }
-    t.match(await see(), { fine: false, errors: ['one: no route'] })
-    t.match(
-      await see(),
-      { fine: false, errors: ['one: no route'] },
-      'a source that fails is never known',
-    )
-    supply.sources.one = { people, troubles }
-    t.match(await see(), { fine: true })
-  })
-  await t.test('one more of the same kind is new, and so is another bad picture', async t => {
-    const second = { where: 'people.csv:12:1', reason: 'uid "x" is also on line 3' }
-    supply.sources.one = { people, troubles: [...troubles, second] }
-    t.match(await see(), { fine: false, errors: { length: 1 } })
-    const worse = { ...bad, photo: Buffer.from('<html>no') }
-    supply.sources.one = { people: [...crowd(3), worse, ...twice, lost], troubles }
-    t.match(await see(), { fine: false, errors: [], quarantined: [{ known: false }] })
-  })
-  await t.test('what has gone and comes again is new', async t => {
+  await t.test(
+    'a problem stays known after a run that failed or did not ask the source',
+    async t => {
+      t.match(await see({ only: 'two' }), { fine: true })
+      supply.sources.one = { people: [], closed: 'no route' }
+      t.match(await see(), { fine: false, errors: ['one: no route'] })
+      t.match(
+        await see(),
+        { fine: false, errors: ['one: no route'] },
+        'a failing source is never a known problem',
+      )
+      supply.sources.one = { people, troubles }
+      t.match(await see(), { fine: true })
+    },
+  )
+  await t.test(
+    'one more problem of the same kind is new, and so is another bad picture',
+    async t => {
+      const second = { where: 'people.csv:12:1', reason: 'uid "x" is also on line 3' }
+      supply.sources.one = { people, troubles: [...troubles, second] }
+      t.match(await see(), { fine: false, errors: { length: 1 } })
+      const worse = { ...bad, photo: Buffer.from('<html>no') }
+      supply.sources.one = { people: [...crowd(3), worse, ...twice, lost], troubles }
+      t.match(await see(), { fine: false, errors: [], quarantined: [{ known: false }] })
+    },
+  )
+  await t.test('a problem that has gone and returns is new', async t => {
     supply.sources.one = { people: crowd(3) }
     t.match(await see(), { fine: true, known: [], quarantined: [] })
     supply.sources.one = { people, troubles }
     t.match(await see(), { fine: false, errors: { length: 4 } })
   })
-  await t.test('and no name is kept for it', async t => {
+  await t.test('known problems are kept without names', async t => {
     const journal = readFileSync(join(supply.photos, '.supply', 'journal.jsonl'), 'utf8')
     t.notMatch(journal, /is lost|people\.csv/)
   })
 })
 
-t.test('files that are ignored are counted, and some named', async t => {
+t.test('ignored files are counted, and some are named', async t => {
   const ignored = Array.from({ length: 7 }, (_, at) => `notes ${at}\x1b.txt`)
   const supply = openSupply(t, { one: { people: crowd(1), ignored } })
   const report = buildReport(await supply.run(), false)

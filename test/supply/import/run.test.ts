@@ -1,4 +1,4 @@
-// What a run makes of the photo directory, from run to run: refusals and removals first.
+// The photo directory after each of several runs: refusals and removals first.
 import {
   mkdirSync,
   readdirSync,
@@ -51,13 +51,13 @@ t.test('a source that fails removes nobody', async t => {
       t.match(result.sources[0], { failure: String })
     })
   }
-  await t.test('and what it still gives is taken', async t => {
+  await t.test('photos that a failing source still gives are taken', async t => {
     supply.sources.one = { people: [of(ann)], error: new SourceError('source', 'cut off') }
     t.match(await supply.run(always), { tally: { added: [ann] }, removed: [] })
   })
 })
 
-t.test('a source that comes back nearly empty removes nobody, unless it is forced', async t => {
+t.test('a source that returns nearly nothing removes nobody without --force', async t => {
   const supply = openSupply(t, { one: { people: crowd(30) } })
   await supply.run()
   supply.sources.one = { people: crowd(14) }
@@ -71,7 +71,7 @@ t.test('a source that comes back nearly empty removes nobody, unless it is force
   t.strictSame((await supply.run(always)).sources[0]?.failure, undefined)
 })
 
-t.test('as long as one source is not heard out, nobody has left every source', async t => {
+t.test('until every source has listed everybody, nobody is removed', async t => {
   const supply = openSupply(t, { one: { people: [of(joe), of(ann)] }, two: { people: [of(kim)] } })
   await supply.run()
   supply.sources.one = { people: [of(ann)] }
@@ -99,18 +99,18 @@ t.test('more removals than allowed stop the run before it writes anything', asyn
   t.match(forced, { isStopped: false, tally: { added: [ann] } })
   t.strictSame(forced.removed.toSorted(), ['p8@acme.example', 'p9@acme.example'])
 
-  await t.test('one of nine may go by 10%', async t => {
+  await t.test('10% of nine photos allows one removal', async t => {
     supply.sources.one = { people: [...crowd(7), of(ann)] }
     t.strictSame((await supply.run(strict)).removed, ['p7@acme.example'])
   })
-  await t.test('and none by 0', async t => {
+  await t.test('0 allows no removal', async t => {
     supply.sources.one = { people: [...crowd(6), of(ann)] }
     const none = { supply: { removeAfterSeconds: 0, maxRemovals: { count: 0 } } }
     t.match(await supply.run(none), { isStopped: true, removed: [] })
   })
 })
 
-t.test('somebody who has left every source goes after the time of grace', async t => {
+t.test('a person who has left every source is removed after the time of grace', async t => {
   const supply = openSupply(t, { one: { people: [of(joe), of(ann)] } })
   const start = Date.now()
   await supply.run({ nowMs: start })
@@ -122,7 +122,7 @@ t.test('somebody who has left every source goes after the time of grace', async 
     missing: [{ address: joe }],
   })
 
-  await t.test('whoever comes back in time stays, and has a new grace', async t => {
+  await t.test('a person who comes back in time stays, and gets a new time of grace', async t => {
     supply.sources.one = { people: [of(ann), of(joe)] }
     t.match(await supply.run({ nowMs: start + 30.5 * day }), {
       missing: [],
@@ -140,14 +140,14 @@ t.test('somebody who has left every source goes after the time of grace', async 
 })
 
 t.test(
-  'whose source says that there is no photo any more has withdrawn it: it goes at once',
+  'a photo is removed at once when its own source says that there is none any more',
   async t => {
     const supply = openSupply(t, { one: { people: [of(joe), of(ann), of(kim)] } })
     await supply.run()
     supply.sources.one = { people: [of(joe, null), of(ann), of(kim)] }
     t.strictSame((await supply.run()).removed, [joe])
 
-    await t.test('also when that is only known after asking', async t => {
+    await t.test('also when only fetching shows it', async t => {
       supply.sources.one = {
         people: [
           of(joe, null),
@@ -156,13 +156,13 @@ t.test(
         ],
       }
       const { people } = supply.sources.one
-      // Listed as having one, and then there is none.
+      // Listed with a photo, but fetching finds none.
       Object.assign(people[2] ?? {}, { photo: '' })
       t.strictSame((await supply.run()).removed, [kim])
       t.strictSame(supply.names(), [`${ann}.jpg`])
     })
     await t.test(
-      'but not when nothing is said of a photo: that is as if they had left',
+      'not when the source says nothing about a photo: then the time of grace applies',
       async t => {
         supply.sources.one = { people: [{ addresses: [ann] }] }
         const result = await supply.run({ force: true })
@@ -172,7 +172,7 @@ t.test(
   },
 )
 
-t.test('that another source has no photo of somebody takes away no grace', async t => {
+t.test('another source without a photo of the person does not end the time of grace', async t => {
   const has = { people: [of(joe), of(ann)] }
   const asked = { addresses: [joe], photo: Buffer.alloc(0), version: 'x' }
   const sayings: Record<string, DataPerson> = {
@@ -190,7 +190,7 @@ t.test('that another source has no photo of somebody takes away no grace', async
   }
 })
 
-t.test('who has withdrawn a photo has withdrawn it from all addresses', async t => {
+t.test('a withdrawn photo is removed from all addresses', async t => {
   const both = ['joe@acme.example', 'jb@acme.example']
   const supply = openSupply(t, {
     one: { people: [of(joe), of(ann)] },
@@ -205,7 +205,7 @@ t.test('who has withdrawn a photo has withdrawn it from all addresses', async t 
   ])
 })
 
-t.test('an address that somebody else has now loses the photo of who had it', async t => {
+t.test('an address that passes to another person loses the former owner’s photo', async t => {
   const alias = 'sales@acme.example'
   const a = { ...of(ann), key: 'a' }
   const k = { ...of(kim, green), key: 'k' }
@@ -231,13 +231,13 @@ t.test('an address that somebody else has now loses the photo of who had it', as
       t.ok(supply.names().includes(`${ann}.jpg`))
     })
   }
-  await t.test('but not while nobody else has it', async t => {
+  await t.test('not while no other person has the address', async t => {
     const supply = openSupply(t, { one: { people: [has, k] } })
     await supply.run()
     supply.sources.one = { people: [a, k] }
     t.match(await supply.run(), { removed: [], missing: [{ address: alias }] })
   })
-  await t.test('nor when it is an alias by another source', async t => {
+  await t.test('not when the address is an alias in another source', async t => {
     const supply = openSupply(t, {
       one: { people: [a] },
       two: { people: [{ addresses: [ann, alias] }] },
@@ -280,7 +280,7 @@ t.test('a bad picture is kept out, and the last good photo stays', async t => {
   t.strictSame(supply.fetched(), [])
 })
 
-t.test('two people of a source with one address: nobody gets it', async t => {
+t.test('an address of two people in one source is given to neither', async t => {
   const people: DataPerson[] = [
     { key: 'cn=a', addresses: ['a@acme.example', 'info@acme.example'], photo: red, version: '1' },
     { key: 'cn=b', addresses: ['b@acme.example', 'info@acme.example'], photo: green, version: '1' },
@@ -293,13 +293,13 @@ t.test('two people of a source with one address: nobody gets it', async t => {
     ])
     t.strictSame(supply.names(), ['a@acme.example.jpg', 'b@acme.example.jpg'])
   }
-  await t.test('also when one of them has no photo', async t => {
+  await t.test('also when one of the two has no photo', async t => {
     const [a, b] = people
     const supply = openSupply(t, { one: { people: [a, { ...b, photo: null }] as DataPerson[] } })
     t.equal((await supply.run()).conflicts.length, 1)
     t.strictSame(supply.names(), ['a@acme.example.jpg'])
   })
-  await t.test('and the photo that stood there before stays', async t => {
+  await t.test('the photo that was there before stays', async t => {
     const [a, b] = people
     const supply = openSupply(t, { one: { people: [a] as DataPerson[] } })
     await supply.run()
@@ -311,45 +311,48 @@ t.test('two people of a source with one address: nobody gets it', async t => {
   })
 })
 
-t.test('what two people have is nobody’s, also while a source is not heard out', async t => {
-  const info = 'info@acme.example'
-  const person = (key: string, photo: Buffer): DataPerson => ({
-    ...{ key, addresses: [`${key}@acme.example`, info], photo, version: '1' },
-  })
-  const both = [person('a', red), person('b', green)]
-  const rows: Record<string, { source: object; only?: string }> = {
-    'when it is cut off before the second': {
-      source: { people: both.slice(0, 1), error: new SourceError('source', 'cut off') },
-    },
-    'when it cannot be opened, and a later one has somebody': {
-      source: { people: [], closed: 'no route' },
-    },
-    'when it is not asked': { source: { people: both }, only: 'two' },
-  }
-  for (const [name, { source, only }] of Object.entries(rows)) {
-    await t.test(name, async t => {
-      const two = { people: [of(info, blue)] }
-      const supply = openSupply(t, { one: { people: both }, two })
-      t.equal((await supply.run()).conflicts.length, 1)
-      Object.assign(supply.sources, { one: source })
-      await supply.run(only === undefined ? {} : { only })
-      t.strictSame(supply.names(), ['a@acme.example.jpg', 'b@acme.example.jpg'])
-      supply.sources.one = { people: [person('a', red), { ...of('b@acme.example'), key: 'b' }] }
-      await supply.run()
-      t.ok(supply.names().includes(`${info}.jpg`), 'until only one has it')
-      t.strictSame(supply.read(info), supply.read('a@acme.example'))
+t.test(
+  'an address of two people is given to neither, also while a source has not listed everybody',
+  async t => {
+    const info = 'info@acme.example'
+    const person = (key: string, photo: Buffer): DataPerson => ({
+      ...{ key, addresses: [`${key}@acme.example`, info], photo, version: '1' },
     })
-  }
-  await t.test('and who is forgotten is also forgotten as one of them', async t => {
-    const supply = openSupply(t, { one: { people: both } })
-    await supply.run()
-    await removePhoto(supply.photos, info)
-    t.notMatch(readFileSync(join(supply.photos, '.supply', 'journal.jsonl'), 'utf8'), info)
-  })
-})
+    const both = [person('a', red), person('b', green)]
+    const rows: Record<string, { source: object; only?: string }> = {
+      'when it is cut off before the second': {
+        source: { people: both.slice(0, 1), error: new SourceError('source', 'cut off') },
+      },
+      'when it cannot be opened, and a later one has somebody': {
+        source: { people: [], closed: 'no route' },
+      },
+      'when it is not asked': { source: { people: both }, only: 'two' },
+    }
+    for (const [name, { source, only }] of Object.entries(rows)) {
+      await t.test(name, async t => {
+        const two = { people: [of(info, blue)] }
+        const supply = openSupply(t, { one: { people: both }, two })
+        t.equal((await supply.run()).conflicts.length, 1)
+        Object.assign(supply.sources, { one: source })
+        await supply.run(only === undefined ? {} : { only })
+        t.strictSame(supply.names(), ['a@acme.example.jpg', 'b@acme.example.jpg'])
+        supply.sources.one = { people: [person('a', red), { ...of('b@acme.example'), key: 'b' }] }
+        await supply.run()
+        t.ok(supply.names().includes(`${info}.jpg`), 'until only one has it')
+        t.strictSame(supply.read(info), supply.read('a@acme.example'))
+      })
+    }
+    await t.test('a forgotten person no longer counts as one of the two', async t => {
+      const supply = openSupply(t, { one: { people: both } })
+      await supply.run()
+      await removePhoto(supply.photos, info)
+      t.notMatch(readFileSync(join(supply.photos, '.supply', 'journal.jsonl'), 'utf8'), info)
+    })
+  },
+)
 
 t.test(
-  'an alias that an earlier source knows as that of somebody else gets no face but theirs',
+  'an alias that is another person’s in an earlier source gets only that person’s photo',
   async t => {
     const supply = openSupply(t, {
       one: { people: [of(ann), { ...of(joe, null), key: 'joe' }] },
@@ -358,10 +361,13 @@ t.test(
     const result = await supply.run()
     t.strictSame(result.conflicts, [{ source: 'two', address: joe, keys: ['ann', 'joe'] }])
     t.strictSame(supply.names(), [`${ann}.jpg`])
-    await t.test('who has a photo there has it, and nobody need look', async t => {
-      supply.sources.one = { people: [of(ann), of(joe, blue)] }
-      t.match(await supply.run(), { conflicts: [], tally: { added: [joe] } })
-    })
+    await t.test(
+      'an alias whose owner in the earlier source has a photo gets that photo without a conflict',
+      async t => {
+        supply.sources.one = { people: [of(ann), of(joe, blue)] }
+        t.match(await supply.run(), { conflicts: [], tally: { added: [joe] } })
+      },
+    )
   },
 )
 
@@ -377,20 +383,20 @@ t.test('all addresses of a person get one photo, and follow it', async t => {
   t.equal(inodes.size, 1, 'and stored once')
 
   await t.test(
-    'an earlier source that knows the main address only counts for all of them',
+    'an earlier source that knows only the main address decides for all addresses',
     async t => {
       supply.sources.one = { people: [of(joe, green)] }
       t.strictSame((await supply.run()).tally.changed.toSorted(), addresses.toSorted())
       t.equal(new Set(addresses.map(address => supply.read(address).toString('hex'))).size, 1)
     },
   )
-  await t.test('one that knows an alias only counts for that', async t => {
+  await t.test('an earlier source that knows only an alias decides for that alias', async t => {
     supply.sources.one = { people: [of('jb@acme.example', green)] }
     await supply.run()
     t.notSame(supply.read('jb@acme.example'), supply.read(joe))
     t.strictSame(supply.read('joseph@acme.example'), supply.read(joe))
   })
-  await t.test('a new alias alone is added', async t => {
+  await t.test('only a new alias is added', async t => {
     supply.sources.one = { people: [] }
     await supply.run({ force: true })
     const more = { ...person(red, '1'), addresses: [...addresses, 'new@acme.example'] }
@@ -405,12 +411,12 @@ t.test('an earlier source wins', async t => {
   const first = supply.read(joe)
   t.strictSame(supply.fetched(), [joe])
 
-  await t.test('also while it fails', async t => {
+  await t.test('the earlier source wins also while it fails', async t => {
     supply.sources.one = { people: [], closed: 'no route' }
     t.match((await supply.run()).tally, { added: [], changed: [] })
     t.strictSame(supply.read(joe), first)
   })
-  await t.test('until it has the photo no more', async t => {
+  await t.test('the earlier source wins until it has no photo any more', async t => {
     supply.sources.one = { people: [] }
     t.match((await supply.run({ force: true })).tally, { changed: [joe] })
     t.notSame(supply.read(joe), first)
@@ -434,20 +440,20 @@ t.test('only what has changed is fetched and written', async t => {
     await supply.run()
     t.strictSame(supply.fetched(), [], 'and known from then on')
   })
-  await t.test('without versions everything is fetched, and nothing written', async t => {
+  await t.test('without versions everything is fetched and nothing is written', async t => {
     const { version: _, ...timeless } = of(joe)
     supply.sources.one = { people: [timeless, of(ann)] }
     t.match(await supply.run(), { tally: { unchanged: 2 } })
     t.strictSame(supply.fetched(), [joe])
     t.equal(inode(joe), joes)
   })
-  await t.test('a changed one is written', async t => {
+  await t.test('a changed picture is written', async t => {
     supply.sources.one = { people: [of(joe, blue), of(ann)] }
     t.match(await supply.run(), { tally: { unchanged: 1, changed: [joe] } })
     t.not(inode(joe), joes)
     t.equal(inode(ann), anns)
   })
-  await t.test('another fit makes all anew', async t => {
+  await t.test('another fit makes all photos again', async t => {
     const fit = { maxPixels: 20, maxBytes: 45_000 }
     const { tally } = await supply.run({ supply: { fit } })
     t.match({ ...tally, changed: tally.changed.toSorted() }, { changed: [ann, joe], unchanged: 0 })
@@ -455,7 +461,7 @@ t.test('only what has changed is fetched and written', async t => {
   })
 })
 
-t.test('at any moment the records on disk know each photo that is there', async t => {
+t.test('the records on disk know every photo that is there, at any moment', async t => {
   const supply = openSupply(t, { one: { people: crowd(100) } })
   let unknown = 0
   let most = 0
@@ -470,7 +476,7 @@ t.test('at any moment the records on disk know each photo that is there', async 
   t.equal(most, 100)
 })
 
-t.test('told to stop, it opens no other source', async t => {
+t.test('a stopped import opens no other source', async t => {
   const supply = openSupply(t, { one: { people: crowd(3) }, two: { people: [of(kim)] } })
   const controller = new AbortController()
   const onProgress = () => controller.abort()
@@ -480,7 +486,7 @@ t.test('told to stop, it opens no other source', async t => {
   t.strictSame((await supply.run()).tally.added.length, 4, 'the next one goes on')
 })
 
-t.test('what others did to the photos is put right', async t => {
+t.test('changes that others made to the photos are undone', async t => {
   const supply = openSupply(t, { one: { people: [of(joe), of(ann)] } })
   await supply.run()
   const good = supply.read(joe)
@@ -515,12 +521,12 @@ t.test('what others did to the photos is put right', async t => {
       t.strictSame(supply.read(joe), good)
     })
   }
-  await t.test('copied by what keeps times to the second, it is as it was', async t => {
+  await t.test('a copy with times in whole seconds counts as unchanged', async t => {
     const seconds = Math.floor(statSync(path).mtimeMs / 1000)
     utimesSync(path, seconds, seconds)
     t.match((await supply.run()).tally, { changed: [], unchanged: 2 })
   })
-  await t.test('photos of people whom no source knows are left alone', async t => {
+  await t.test('photos of people who are in no source are left alone', async t => {
     writeFileSync(join(supply.photos, 'guest@acme.example.jpg'), green)
     mkdirSync(join(supply.photos, 'dir@acme.example.jpg'))
     const result = await supply.run({ supply: { removeAfterSeconds: 0 } })
@@ -529,7 +535,7 @@ t.test('what others did to the photos is put right', async t => {
   })
 })
 
-// The records are written first: an import that is killed then leaves its own photo of before.
+// Records are written first, so an import that is killed then leaves its own previous photo.
 t.test(
   'the photo that a killed import was about to replace is known to be the import’s',
   async t => {
@@ -552,7 +558,7 @@ t.test(
   },
 )
 
-t.test('one person who cannot be fetched or written stops nobody else', async t => {
+t.test('a photo that cannot be fetched or written does not stop others', async t => {
   const long = `${'x'.repeat(200)}@${'y'.repeat(45)}.example`
   const supply = openSupply(t, {
     one: {
@@ -574,7 +580,7 @@ t.test('one person who cannot be fetched or written stops nobody else', async t 
   t.strictSame(readdirSync(join(supply.photos, '.supply', 'drafts')), [])
 })
 
-t.test('an address that cannot be written keeps no other of the person from being so', async t => {
+t.test('an address that cannot be written does not stop the person’s other addresses', async t => {
   const long = `${'x'.repeat(200)}@${'y'.repeat(45)}.example`
   const person = { ...of(joe), addresses: [joe, long, ann] }
   const supply = openSupply(t, { one: { people: [person, of(kim)] } })
@@ -591,7 +597,7 @@ t.test('an address that cannot be written keeps no other of the person from bein
   t.strictSame(removed.toSorted(), [ann, joe])
 })
 
-t.test('a source that goes away in the middle is left in peace', async t => {
+t.test('a source that is lost in the middle is not asked again', async t => {
   const gone = new SourceError('source', 'connection lost')
   const people = crowd(100).map((person, at) => (at < 10 ? person : { ...person, error: gone }))
   const supply = openSupply(t, { one: { people }, two: { people: [of(ann)] } })
@@ -601,7 +607,7 @@ t.test('a source that goes away in the middle is left in peace', async t => {
   t.match(result.removalsHeld, 'one: connection lost')
 })
 
-t.test('twenty failures in a row are the end of a source', async t => {
+t.test('after twenty failures in a row a source is not asked again', async t => {
   const error = new SourceError('person', 'odd answer')
   const supply = openSupply(t, {
     one: { people: crowd(100).map(person => ({ ...person, error })) },
@@ -614,7 +620,7 @@ t.test('twenty failures in a row are the end of a source', async t => {
   t.ok(supply.fetched().length < 30)
 })
 
-t.test('a dry run says the same and writes nothing', async t => {
+t.test('a dry run reports the same and writes nothing', async t => {
   const supply = openSupply(t, { one: { people: [of(joe), of(ann, html)] } })
   const dry = await supply.run({ dryRun: true })
   t.match(dry.tally, { added: [joe] })
@@ -625,7 +631,7 @@ t.test('a dry run says the same and writes nothing', async t => {
   const before = readFileSync(join(supply.photos, '.supply', 'journal.jsonl'))
   const next = await supply.run({ dryRun: true, supply: { removeAfterSeconds: 0 } })
   t.match(next, { removed: [joe], tally: { added: [kim] } })
-  await t.test('also of files that others have put there', async t => {
+  await t.test('a dry run reports files that others have put there', async t => {
     const other = openSupply(t, { one: { people: [of(joe)] } })
     await other.run()
     writeFileSync(join(other.photos, 'Joe@acme.example.png'), green)
@@ -636,7 +642,7 @@ t.test('a dry run says the same and writes nothing', async t => {
   t.strictSame(readFileSync(join(supply.photos, '.supply', 'journal.jsonl')), before)
 })
 
-t.test('told to stop, it finishes what it has begun and removes nobody', async t => {
+t.test('a stopped import finishes photos that it has begun and removes nobody', async t => {
   const supply = openSupply(t, { one: { people: [of(joe)] } })
   await supply.run()
   supply.sources.one = { people: crowd(200) }
@@ -653,14 +659,14 @@ t.test('told to stop, it finishes what it has begun and removes nobody', async t
   t.equal(rest.tally.added.length + result.tally.added.length, 200)
 })
 
-t.test('a source that is in the configuration no more has nobody any more', async t => {
+t.test('people of a source that is no longer configured have left', async t => {
   const supply = openSupply(t, { one: { people: [of(joe)] }, two: { people: [of(ann)] } })
   await supply.run()
   delete supply.sources.one
   t.match(await supply.run(), { missing: [{ address: joe }], removed: [] })
 })
 
-t.test('the same photo is unchanged, whatever its source and its person are called', async t => {
+t.test('a photo is unchanged when only its source or its person has a new name', async t => {
   const supply = openSupply(t, {
     one: { people: [{ addresses: [joe, jb], photo: red, key: 'cn=joe' }] },
   })
@@ -677,7 +683,7 @@ t.test('the same photo is unchanged, whatever its source and its person are call
   delete supply.sources.one
   supply.sources.two = { people: [{ addresses: [joe, jb], photo: red, key: 'guid' }] }
   await see('another name of the source')
-  await t.test('and theirs from then on', async t => {
+  await t.test('the photo belongs to the new name from then on', async t => {
     supply.sources.two = { people: [{ addresses: [joe, jb], photo: null, key: 'guid' }] }
     const { removed } = await supply.run({ force: true })
     t.strictSame([...removed].sort(), [jb, joe])
@@ -703,7 +709,7 @@ t.test('a broken picture does not hide a good one behind it', async t => {
   t.strictSame(supply.read(joe), made, 'the last good one stays')
 })
 
-t.test('a photo that may only be hidden has its time of grace', async t => {
+t.test('a photo that may only be hidden gets the time of grace', async t => {
   const supply = openSupply(t, {
     one: { people: [{ addresses: [joe], photo: red, version: '1' }] },
   })

@@ -18,7 +18,7 @@ const hung: Source = {
 }
 const bounds = { signal: new AbortController().signal, listMs: 60_000, graceMs: 50 }
 
-t.test('told to stop, nobody waits for it any more', async t => {
+t.test('a stopped import no longer waits for the source', async t => {
   const waits: Record<string, (source: Source) => Promise<unknown>> = {
     list: source => source.list()[Symbol.asyncIterator]().next(),
     fetch: source => source.fetch(person, undefined),
@@ -44,7 +44,7 @@ t.test('told to stop, nobody waits for it any more', async t => {
   })
 })
 
-t.test('what is listed too slowly ends, and what is opened too late is closed', async t => {
+t.test('a slow list is ended, and a source that opens too late is closed', async t => {
   const source = await openBounded(async () => hung, { ...bounds, listMs: 100 })
   await t.rejects(source.list()[Symbol.asyncIterator]().next(), { message: /nothing was listed/ })
   let isClosed = false
@@ -65,16 +65,21 @@ t.test('what is listed too slowly ends, and what is opened too late is closed', 
   t.ok(isClosed)
 })
 
-t.test('one that never ends takes half of the time, and the others are listed', async t => {
-  const good = { people: [{ addresses: ['joe@acme.example'], photo: null }] }
-  const supply = openSupply(t, { one: { people: [], isHung: true }, two: good })
-  const { sources, isAborted, removalsHeld } = await supply.run({ supply: { timeLimitSeconds: 1 } })
-  t.match(sources, [{ failure: /nothing was listed/ }, { failure: undefined }])
-  t.equal(isAborted, false)
-  t.match(removalsHeld, /^one: nothing was listed/)
-})
+t.test(
+  'a source that never ends takes at most half of the time, and the others are listed',
+  async t => {
+    const good = { people: [{ addresses: ['joe@acme.example'], photo: null }] }
+    const supply = openSupply(t, { one: { people: [], isHung: true }, two: good })
+    const { sources, isAborted, removalsHeld } = await supply.run({
+      supply: { timeLimitSeconds: 1 },
+    })
+    t.match(sources, [{ failure: /nothing was listed/ }, { failure: undefined }])
+    t.equal(isAborted, false)
+    t.match(removalsHeld, /^one: nothing was listed/)
+  },
+)
 
-t.test('a run has an end itself', async t => {
+t.test('a run has a time limit itself', async t => {
   const hungToo = { people: [], isHung: true }
   const supply = openSupply(t, { one: hungToo, two: hungToo, three: hungToo })
   const result = await supply.run({ supply: { timeLimitSeconds: 1 } })

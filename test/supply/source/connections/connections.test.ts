@@ -91,7 +91,7 @@ async function fetchAll(source: Source): Promise<Fetched[]> {
   return got
 }
 
-t.test('who is not let in is told why, and asks no more', async t => {
+t.test('a refused sign-in is reported with its reason and is not repeated', async t => {
   const rows: [string, Partial<StandInOptions>, Opening, RegExp, number][] = [
     ['by basic', {}, {}, /refuses user or password \(status 401\): check user \(reader\)/, 1],
     [
@@ -146,7 +146,7 @@ t.test('who is not let in is told why, and asks no more', async t => {
       /does not let reader see photos \(status 403\)/,
     )
   })
-  await t.test('sent to another server', async t => {
+  await t.test('a redirect to another server', async t => {
     const server = await start(t)
     server.mishap = () => ({
       status: 302,
@@ -166,7 +166,7 @@ t.test('who is not let in is told why, and asks no more', async t => {
   })
 })
 
-t.test('over https the certificate is looked at', async t => {
+t.test('over https the certificate is checked', async t => {
   const tls = makeCertificates(t)
   const other = makeCertificates(t, 'DNS:other.acme.example')
   if (tls === undefined || other === undefined) return
@@ -220,7 +220,7 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
       /^source: .*cannot be reached/,
     )
   })
-  await t.test('dropped now and then, and all come', async t => {
+  await t.test('connections that are dropped now and then: all photos arrive', async t => {
     const server = await start(t, { photos: photosOf(40) })
     const source = await open(t, server.url, { people: peopleOf(40) })
     server.mishap = () => (server.seen.length % 5 === 0 ? 'drop' : undefined)
@@ -237,7 +237,7 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
   })
 })
 
-t.test("one person's mishap is that person's alone", async t => {
+t.test('an error about one person does not affect others', async t => {
   const server = await start(t)
   const source = await open(t, server.url)
   const large = Buffer.alloc(maxOriginalBytes + 1)
@@ -279,7 +279,7 @@ async function openAsideOf(
   return source
 }
 
-t.test('the grey image is nobody’s photo', async t => {
+t.test('the grey image is not a photo', async t => {
   for (const signIn of ['basic', 'form'] as const) {
     await t.test(`learnt, signed in by ${signIn}`, async t => {
       const server = await start(t, { signIn, stranger: signIn === 'form' ? 'redirect' : 'status' })
@@ -291,7 +291,7 @@ t.test('the grey image is nobody’s photo', async t => {
       for (const n of [0, 1, 2]) t.same((got[n] as { bytes: Buffer }).bytes, photoOf(n))
     })
   }
-  await t.test('told by a file', async t => {
+  await t.test('configured as a file', async t => {
     const server = await start(t, { grey: 'none' })
     const file = join(makeDirectory(t), 'grey.gif')
     writeFileSync(file, greyImage)
@@ -303,7 +303,7 @@ t.test('the grey image is nobody’s photo', async t => {
     })
     t.same(await source.fetch(personOf(mailOf(1)), undefined), { kind: 'absent' })
   })
-  await t.test('where there is none, 404 and 410 say so', async t => {
+  await t.test('without a grey image, 404 and 410 mean no photo', async t => {
     const server = await start(t, { grey: 'none' })
     const source = await open(t, server.url)
     t.same(await source.fetch(personOf(mailOf(3)), undefined), { kind: 'absent' })
@@ -312,7 +312,7 @@ t.test('the grey image is nobody’s photo', async t => {
   })
 })
 
-t.test('only what has changed comes again', async t => {
+t.test('only changed photos are sent again', async t => {
   const versionIn = (fetched: Fetched) => (fetched.kind === 'photo' ? fetched.version : undefined)
   await t.test('by ETag', async t => {
     const server = await start(t)
@@ -324,7 +324,7 @@ t.test('only what has changed comes again', async t => {
     server.photos.delete(mailOf(1))
     t.same(await source.fetch(personOf(mailOf(1)), version), { kind: 'absent' })
   })
-  await t.test('by date, where nothing grey could be meant', async t => {
+  await t.test('by date, when the answer cannot be the grey image', async t => {
     const server = await start(t, { validators: 'date', grey: 'none' })
     const source = await open(t, server.url)
     const version = versionIn(await source.fetch(personOf(mailOf(1)), undefined))
@@ -334,7 +334,7 @@ t.test('only what has changed comes again', async t => {
     t.same(await source.fetch(personOf(mailOf(1)), version), { kind: 'absent' })
   })
   await t.test(
-    'not by date, where an old grey image would pass for an unchanged photo',
+    'not by date, when an old grey image would look like an unchanged photo',
     async t => {
       const server = await start(t, { validators: 'date' })
       const source = await open(t, server.url)
@@ -344,7 +344,7 @@ t.test('only what has changed comes again', async t => {
       t.same(await source.fetch(personOf(mailOf(1)), version), { kind: 'absent' })
     },
   )
-  await t.test('not where the grey image was named since', async t => {
+  await t.test('not when the grey image was configured since', async t => {
     const server = await start(t, {})
     const version = versionIn(
       await (await open(t, server.url)).fetch(personOf(mailOf(1)), undefined),
@@ -356,7 +356,7 @@ t.test('only what has changed comes again', async t => {
     const other = versionIn(await source.fetch(personOf(mailOf(2)), undefined))
     t.same(await source.fetch(personOf(mailOf(2)), other), { kind: 'unchanged' })
   })
-  await t.test('never by what is no version of this kind', async t => {
+  await t.test('never with a text that is not such a version', async t => {
     const server = await start(t)
     const source = await open(t, server.url)
     for (const known of ['entryCSN=1', 'etag x"\r\nx: y"', 'date yesterday', 'etag ']) {
@@ -365,7 +365,7 @@ t.test('only what has changed comes again', async t => {
     t.same(conditionsOf('etag W/"a"'), { 'if-none-match': 'W/"a"' })
   })
   await t.test(
-    'a date so young that another change could hide behind it is no version',
+    'a date so recent that another change could have the same is not a version',
     async t => {
       const versionAt = (headers: Record<string, string>) =>
         versionOf({ status: 200, headers, body: Buffer.alloc(0) }, () => Date.UTC(2026, 10, 26, 12))
@@ -394,12 +394,12 @@ t.test('the password is sent until there is a cookie, and again when that has ex
   t.ok(withPassword() > 1 && withPassword() < 10, `${withPassword()} of ${server.seen.length}`)
   t.ok(server.seen.every(({ headers }) => !/JSESSION|LtpaToken=/.test(headers.cookie ?? '')))
 
-  await t.test('or always, where there are none', async t => {
+  await t.test('the password is always sent when the server sets no cookies', async t => {
     const server = await start(t, { givesCookies: false })
     await fetchAll(await open(t, server.url))
     t.ok(server.seen.every(({ headers }) => headers.authorization !== undefined))
   })
-  await t.test('and by form once for all', async t => {
+  await t.test('the form is sent once for all requests', async t => {
     for (const stranger of ['redirect', 'page', 'status'] as const) {
       const server = await start(t, { signIn: 'form', stranger, photos: photosOf(20) })
       const opening = { settings: { signIn: 'form' }, people: peopleOf(20) } as const
@@ -422,7 +422,7 @@ t.test('the password is sent until there is a cookie, and again when that has ex
   })
 })
 
-t.test('no more requests at once than configured, all of HTTP/1.1', async t => {
+t.test('at most the configured number of requests are sent at once, all HTTP/1.1', async t => {
   const server = await start(t, { photos: photosOf(60) })
   const source = await open(t, server.url, { people: peopleOf(60), settings: { parallel: 3 } })
   server.delayMs = 10
@@ -432,7 +432,7 @@ t.test('no more requests at once than configured, all of HTTP/1.1', async t => {
   t.same(new Set(server.seen.map(({ httpVersion }) => httpVersion)), new Set(['1.1']))
 })
 
-t.test('a busy server is left alone for a while, by all', async t => {
+t.test('all requests wait while the server is busy', async t => {
   const server = await start(t, { photos: photosOf(40) })
   const source = await open(t, server.url, {
     people: peopleOf(40),
@@ -463,7 +463,7 @@ t.test('a busy server is left alone for a while, by all', async t => {
     t.equal((await source.fetch(personOf(mailOf(1)), undefined)).kind, 'photo')
     t.ok(performance.now() - started >= 900, 'waited')
   })
-  await t.test('but no longer than is reasonable, and longer each time', async t => {
+  await t.test('each wait is longer, and none is unreasonably long', async t => {
     const source = await open(t, server.url, { retryPolicy: { ...quickRetry, firstWaitMs: 60 } })
     const from = server.seen.length
     server.mishap = () => ({ status: 502 })
@@ -484,7 +484,7 @@ t.test('a busy server is left alone for a while, by all', async t => {
   })
 })
 
-t.test('an answer that nobody has asked for is nobody’s', async t => {
+t.test('an answer without a request is never taken for another person’s', async t => {
   const answerOf = (text: string) =>
     `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${text.length}\r\n\r\n${text}`
   let asked = 0
@@ -506,7 +506,7 @@ t.test('an answer that nobody has asked for is nobody’s', async t => {
   await source.close()
 })
 
-t.test('everybody of the people file is listed once, with what is wrong in it', async t => {
+t.test('everybody in the people file is listed once, with the file’s problems', async t => {
   const server = await start(t, { photos: photosOf(3, n => `u${n}`) })
   const persons = [
     { uid: 'u0', addresses: [mailOf(0), 'alias@acme.example'], line: 2 },
@@ -533,19 +533,22 @@ t.test('everybody of the people file is listed once, with what is wrong in it', 
   t.match(await source.fetch(listed[1] as Person, undefined), { bytes: photoOf(2) })
   t.match(server.seen.at(-1)?.target, /^\/profiles\/photo\.do\?uid=u2$/)
 
-  await t.test("what two lines say of one main address is nobody's", async t => {
-    const [main, one, two] = [mailOf(0), 'one@acme.example', 'two@acme.example']
-    const rows = [
-      { uid: 'a', addresses: [main, one], line: 2 },
-      { uid: 'b', addresses: [main, two], line: 3 },
-    ]
-    for (const persons of [rows, rows.toReversed()]) {
-      const people: People = { persons, problems: [], find: () => undefined }
-      const listed = (await gather(await open(t, server.url, { people }))).persons
-      t.same(listed, [{ key: main, addresses: [main], ...more }])
-    }
-  })
-  await t.test('and any address is asked for as it is', async t => {
+  await t.test(
+    'two lines with one main address keep only the addresses that both have',
+    async t => {
+      const [main, one, two] = [mailOf(0), 'one@acme.example', 'two@acme.example']
+      const rows = [
+        { uid: 'a', addresses: [main, one], line: 2 },
+        { uid: 'b', addresses: [main, two], line: 3 },
+      ]
+      for (const persons of [rows, rows.toReversed()]) {
+        const people: People = { persons, problems: [], find: () => undefined }
+        const listed = (await gather(await open(t, server.url, { people }))).persons
+        t.same(listed, [{ key: main, addresses: [main], ...more }])
+      }
+    },
+  )
+  await t.test('every address is sent as it is', async t => {
     const key = "o'neil+x&uid=1@acme.example"
     const server = await start(t, { photos: new Map([[key, photoOf(1)]]) })
     const source = await open(t, server.url)

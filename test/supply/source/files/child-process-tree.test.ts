@@ -25,7 +25,7 @@ const silent = (t: Parameters<typeof makeDirectory>[0]) => {
   return program
 }
 
-t.test('a folder that never answers is given up, and nobody waits for its process', async t => {
+t.test('a folder that never answers is given up, and its process is not waited for', async t => {
   const tree = openChildProcessTree('/mnt/gone', { program: silent(t), answerMs: 300 })
   const given = { scope: 'source', message: /^\/mnt\/gone gives no answer within 0\.3 s/ }
   await t.rejects(namesOf(tree), given)
@@ -36,7 +36,7 @@ t.test('a folder that never answers is given up, and nobody waits for its proces
   })
 })
 
-t.test('a process that dies is told of', async t => {
+t.test('a process that dies is reported', async t => {
   const program = join(makeDirectory(t), 'dying.mjs')
   writeFileSync(program, 'process.exit(7)')
   await t.rejects(namesOf(openChildProcessTree('/mnt/x', { program })), {
@@ -76,7 +76,7 @@ t.test('a folder that is not there, or where photos go, is refused', async t => 
   t.strictSame(await namesOf(below), [])
 })
 
-t.test('a disk is waited for until it has answered, whatever it says', async t => {
+t.test('mustAnswer waits until the disk has answered, even with an error', async t => {
   const folder = makeDirectory(t)
   writeFileSync(join(folder, 'file'), 'x')
   await mustAnswer([folder, join(folder, 'file'), join(folder, 'gone'), '/dev/null', '/proc/1/mem'])

@@ -33,7 +33,7 @@ function setup(t: Test, now = () => Date.now() + 60_000) {
   return { root, folder, source, put, path: (name: string) => join(folder, name) }
 }
 
-t.test('a folder that cannot be read is the whole source’s trouble', async t => {
+t.test('a folder that cannot be read is an error of the whole source', async t => {
   const { root, folder } = setup(t)
   writeFileSync(join(root, 'file'), '')
   for (const name of ['missing', 'file']) {
@@ -52,66 +52,72 @@ t.test('a folder that cannot be read is the whole source’s trouble', async t =
   t.match(error, { scope: 'source', message: /EACCES/ })
 })
 
-t.test('what is no regular file, or too large, is somebody without a known photo', async t => {
-  const rows: [title: string, make: (path: string) => void, reason: string][] = [
-    ['a link', path => symlinkSync('/etc/hostname', path), 'is a symbolic link'],
-    ['a link to nothing', path => symlinkSync('nothing', path), 'is a symbolic link'],
-    ['a directory', path => mkdirSync(path), 'is not a regular file'],
-    ['a FIFO', path => execFileSync('mkfifo', [path]), 'is not a regular file'],
-    [
-      'sparse and huge',
-      path => {
-        writeFileSync(path, '')
-        truncateSync(path, 1e12)
-      },
-      'is larger than 20971520 bytes',
-    ],
-  ]
-  for (const [title, make, reason] of rows) {
-    await t.test(title, async t => {
-      const { source, path, put } = setup(t)
-      put('sue@x.jpg')
-      make(path('joe@x.jpg'))
-      const { persons, troubles } = await listAll(source)
-      t.same(troubles, [`${path('joe@x.jpg')} ${reason}`])
-      t.match(
-        persons.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-        [
-          { key: 'joe@x.jpg', addresses: ['joe@x'], photo: 'unknown', version: undefined },
-          { key: 'sue@x.jpg', addresses: ['sue@x'], photo: 'present' },
-        ],
-      )
-      await t.rejects(
-        source.fetch(persons.find(({ key }) => key === 'joe@x.jpg') as Person, undefined),
-        {
-          scope: 'person',
-          message: `${path('joe@x.jpg')} ${reason}`,
+t.test(
+  'a file that is not regular or too large lists its person without a known photo',
+  async t => {
+    const rows: [title: string, make: (path: string) => void, reason: string][] = [
+      ['a link', path => symlinkSync('/etc/hostname', path), 'is a symbolic link'],
+      ['a link to nothing', path => symlinkSync('nothing', path), 'is a symbolic link'],
+      ['a directory', path => mkdirSync(path), 'is not a regular file'],
+      ['a FIFO', path => execFileSync('mkfifo', [path]), 'is not a regular file'],
+      [
+        'sparse and huge',
+        path => {
+          writeFileSync(path, '')
+          truncateSync(path, 1e12)
         },
-      )
-    })
-  }
-})
+        'is larger than 20971520 bytes',
+      ],
+    ]
+    for (const [title, make, reason] of rows) {
+      await t.test(title, async t => {
+        const { source, path, put } = setup(t)
+        put('sue@x.jpg')
+        make(path('joe@x.jpg'))
+        const { persons, troubles } = await listAll(source)
+        t.same(troubles, [`${path('joe@x.jpg')} ${reason}`])
+        t.match(
+          persons.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+          [
+            { key: 'joe@x.jpg', addresses: ['joe@x'], photo: 'unknown', version: undefined },
+            { key: 'sue@x.jpg', addresses: ['sue@x'], photo: 'present' },
+          ],
+        )
+        await t.rejects(
+          source.fetch(persons.find(({ key }) => key === 'joe@x.jpg') as Person, undefined),
+          {
+            scope: 'person',
+            message: `${path('joe@x.jpg')} ${reason}`,
+          },
+        )
+      })
+    }
+  },
+)
 
-t.test('names that are no addresses are told, others are nobody’s business', async t => {
-  const { source, path, put, folder } = setup(t)
-  for (const name of ['joe.jpg', 'readme.txt', '.hidden.jpg', '.joe@x.jpg', 'a@@x.png']) put(name)
-  writeFileSync(
-    Buffer.concat([Buffer.from(`${folder}/j`), Buffer.from([0xfc]), Buffer.from('@x.jpg')]),
-    jpeg,
-  )
-  const { persons, troubles } = await listAll(source)
-  t.same(
-    troubles.toSorted(),
-    [
-      `${path('a@@x.png')} has a name that is not a mail address; name it emailaddress.jpg`,
-      `${path('joe.jpg')} has a name that is not a mail address; name it emailaddress.jpg`,
-      `${path('j\ufffd@x.jpg')} has a name that is not UTF-8`,
-    ].toSorted(),
-  )
-  t.strictSame(persons, [], 'what stands for bytes that are not UTF-8 makes nobody an address')
-})
+t.test(
+  'picture names that are not addresses are reported, and other files are ignored',
+  async t => {
+    const { source, path, put, folder } = setup(t)
+    for (const name of ['joe.jpg', 'readme.txt', '.hidden.jpg', '.joe@x.jpg', 'a@@x.png']) put(name)
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${folder}/j`), Buffer.from([0xfc]), Buffer.from('@x.jpg')]),
+      jpeg,
+    )
+    const { persons, troubles } = await listAll(source)
+    t.same(
+      troubles.toSorted(),
+      [
+        `${path('a@@x.png')} has a name that is not a mail address; name it emailaddress.jpg`,
+        `${path('joe.jpg')} has a name that is not a mail address; name it emailaddress.jpg`,
+        `${path('j\ufffd@x.jpg')} has a name that is not UTF-8`,
+      ].toSorted(),
+    )
+    t.strictSame(persons, [], 'what stands for bytes that are not UTF-8 makes nobody an address')
+  },
+)
 
-t.test('of several files for one address the newest counts, and the others are named', async t => {
+t.test('the newest of several files for one address counts, and the others are named', async t => {
   const { source, path, put } = setup(t)
   put('Joe@x.jpg', jpeg, 200)
   put('joe@x.png', png, 100)
@@ -142,7 +148,7 @@ t.test('a version stays while the file does, and changes with it', async t => {
   t.equal(await version(), undefined)
 })
 
-t.test('what has just changed, or has a date to come, has no version yet', async t => {
+t.test('a file that has just changed, or has a date in the future, has no version', async t => {
   const { source, put } = setup(t, Date.now)
   put('joe@x.jpg', jpeg, 100)
   put('sue@x.jpg', jpeg, -1000)
@@ -162,20 +168,23 @@ t.test('a photo whose version is known is not read', async t => {
   await t.rejects(source.fetch(person, 'other'), { scope: 'person', message: /ENOENT/ })
 })
 
-t.test('a folder that goes away takes the source with it, a file only itself', async t => {
-  const { source, put, root, folder } = setup(t)
-  put('joe@x.jpg')
-  const [person] = (await listAll(source)).persons as [Person]
-  renameSync(folder, join(root, 'elsewhere'))
-  await t.rejects(source.fetch(person, undefined), { scope: 'source', message: /cannot be read/ })
-  mkdirSync(folder)
-  await t.rejects(source.fetch(person, undefined), {
-    scope: 'source',
-    message: `${folder} is another folder than before; was it unmounted meanwhile?`,
-  })
-})
+t.test(
+  'a folder that disappears fails the source, and a file that disappears only its person',
+  async t => {
+    const { source, put, root, folder } = setup(t)
+    put('joe@x.jpg')
+    const [person] = (await listAll(source)).persons as [Person]
+    renameSync(folder, join(root, 'elsewhere'))
+    await t.rejects(source.fetch(person, undefined), { scope: 'source', message: /cannot be read/ })
+    mkdirSync(folder)
+    await t.rejects(source.fetch(person, undefined), {
+      scope: 'source',
+      message: `${folder} is another folder than before; was it unmounted meanwhile?`,
+    })
+  },
+)
 
-t.test('a folder that goes away while it is listed is not taken for an empty one', async t => {
+t.test('a folder that disappears while it is listed is not taken for an empty one', async t => {
   const { put, root, folder } = setup(t)
   for (let at = 0; at < 200; at++) put(`joe${at}@x.jpg`)
   let isFirst = true

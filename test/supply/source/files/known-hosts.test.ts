@@ -31,7 +31,7 @@ const hashed = (name: string) => {
 const parse = (...lines: string[]) => parseKnownHosts(lines.join('\n'), 'known_hosts')
 
 t.test(
-  'a line that is none is refused with its number, so that none that revokes is passed over',
+  'an unreadable line is refused with its number, because it may be one that revokes a key',
   t => {
     const rows: [title: string, text: string, reason: string][] = [
       ['a word', 'host', 'is incomplete; write host, key type and key, as ssh-keyscan does'],
@@ -71,7 +71,7 @@ t.test('a file that cannot be read says how to get one', async t => {
   })
 })
 
-t.test('a key is for the hosts and the port of its line', async t => {
+t.test('a key counts for the hosts and the port of its line only', async t => {
   const rows: [hosts: string, host: string, port: number, isFound: boolean][] = [
     ['tdi.acme.example', 'tdi.acme.example', 22, true],
     ['TDI.acme.example', 'tdi.ACME.example', 22, true],
@@ -110,7 +110,7 @@ t.test('comments, blanks at the ends, CRLF and a BOM are fine', async t => {
   t.match(known.find('tdi', 22), [{ type: 'ssh-ed25519', blob: ed }])
 })
 
-t.test('a revoked key is none, wherever it stands', async t => {
+t.test('a revoked key is refused, whatever the order of the lines', async t => {
   const known = parse(line('tdi'), line('tdi', ed2), `@revoked ${line('*')}`)
   t.same(
     known.find('tdi', 22).map(({ blob }) => blob),
@@ -158,7 +158,7 @@ t.test('only algorithms of known keys are offered, and none with SHA-1', async t
   t.notOk(offered().includes('ssh-dss'))
 })
 
-t.test('any text at all is read, or refused as a source', async t => {
+t.test('random text is read or refused with a SourceError', async t => {
   const piece = fc.constantFrom(
     '|1|',
     '|',

@@ -43,7 +43,7 @@ const known = ({ key, photo }: Person) => `${key} ${photo}`
 const others = ['aamadou present', 'jbloggs present', 'sue present', 'amy unknown']
 const withoutSue = ['aamadou present', 'jbloggs present', 'sue unknown', 'amy unknown']
 
-t.test('a dump without its index or people is the whole source’s trouble', async t => {
+t.test('a dump without index or people is an error of the whole source', async t => {
   const rows: [
     title: string,
     spoil: (setting: ReturnType<typeof setup>) => void,
@@ -97,7 +97,7 @@ t.test('a dump without its index or people is the whole source’s trouble', asy
   }
 })
 
-t.test('what an index says in a wrong or doubtful way leaves the others', async t => {
+t.test('a wrong or ambiguous record of the index does not affect others', async t => {
   const last = dumpedName(2)
   const rows: [title: string, change: (text: string) => string, line: number, reason: string][] = [
     [
@@ -194,7 +194,7 @@ t.test('what an index says in a wrong or doubtful way leaves the others', async 
   }
 })
 
-t.test('files that the index does not name are told', async t => {
+t.test('files that are not in the index are reported', async t => {
   const { source, folder } = setup(t)
   writeFileSync(join(folder, 'Thumbs.db'), 'x')
   writeFileSync(join(folder, 'img9.dat'), jpegOf('nobody'))
@@ -203,27 +203,30 @@ t.test('files that the index does not name are told', async t => {
   t.same(ignored.sort(), ['Thumbs.db', 'img9.dat'])
 })
 
-t.test('an index that is not UTF-8 gives nobody a photo by letters that may be others', async t => {
-  const people = 'uid,mail\naamadou,aa@x\nJBloggs,joe@x\nsüe,sue@x\n'
-  const { source, index, folder } = setup(t, { people })
-  const text = readFileSync(index, 'utf8').replace('uid:Sue', 'uid:Süe')
-  // Folders of another machine may be called anything.
-  writeFileSync(index, Buffer.from(text.replaceAll('IBM', 'M\xfcller'), 'latin1'))
-  const { persons, troubles } = await listAll(source)
-  t.same(persons.map(known), ['aamadou present', 'jbloggs present', 'süe unknown'])
-  t.same(troubles, [
-    `${index}:7 has letters beyond ASCII, and the index is not UTF-8: save it in UTF-8`,
-  ])
-  writeFileSync(index, Buffer.from(`\ufeff${text}`, 'utf16le'))
-  t.same((await listAll(source)).persons.map(known), [
-    ...['aamadou present', 'jbloggs present', 'süe present'],
-  ])
-  writeFileSync(index, Buffer.from(`${text}\0`))
-  await t.rejects(listAll(source), { scope: 'source', message: /has a NUL character here/ })
-  t.ok(folder)
-})
+t.test(
+  'in an index that is not UTF-8, a record with letters beyond ASCII gives nobody a photo',
+  async t => {
+    const people = 'uid,mail\naamadou,aa@x\nJBloggs,joe@x\nsüe,sue@x\n'
+    const { source, index, folder } = setup(t, { people })
+    const text = readFileSync(index, 'utf8').replace('uid:Sue', 'uid:Süe')
+    // Folders of another machine may be called anything.
+    writeFileSync(index, Buffer.from(text.replaceAll('IBM', 'M\xfcller'), 'latin1'))
+    const { persons, troubles } = await listAll(source)
+    t.same(persons.map(known), ['aamadou present', 'jbloggs present', 'süe unknown'])
+    t.same(troubles, [
+      `${index}:7 has letters beyond ASCII, and the index is not UTF-8: save it in UTF-8`,
+    ])
+    writeFileSync(index, Buffer.from(`\ufeff${text}`, 'utf16le'))
+    t.same((await listAll(source)).persons.map(known), [
+      ...['aamadou present', 'jbloggs present', 'süe present'],
+    ])
+    writeFileSync(index, Buffer.from(`${text}\0`))
+    await t.rejects(listAll(source), { scope: 'source', message: /has a NUL character here/ })
+    t.ok(folder)
+  },
+)
 
-t.test('a lost period ties no photo to somebody else', async t => {
+t.test('a missing period gives nobody another person’s photo', async t => {
   const { source, rewrite, index } = setup(t)
   rewrite(text => text.replace('uid:jbloggs\r\n.\r\n', 'uid:jbloggs\r\n'))
   const { persons, troubles } = await listAll(source)
@@ -231,7 +234,7 @@ t.test('a lost period ties no photo to somebody else', async t => {
   t.same(persons.map(known), ['aamadou present', 'jbloggs unknown', 'sue unknown', 'amy unknown'])
 })
 
-t.test('a photo of two people is nobody’s', async t => {
+t.test('a photo of two people is given to neither', async t => {
   const { source, rewrite, index } = setup(t)
   rewrite(text => text.replace(dumpedName(2), dumpedName(1)))
   const { persons, troubles } = await listAll(source)
@@ -242,7 +245,7 @@ t.test('a photo of two people is nobody’s', async t => {
   t.same(persons.map(known), ['aamadou present', 'jbloggs unknown', 'sue unknown', 'amy unknown'])
 })
 
-t.test('a uid of two people in the people file is nobody’s', async t => {
+t.test('a uid of two people in the people file counts for neither', async t => {
   const { source, peopleFile } = setup(t, { people: `${peopleCsv}SUE,other@x\n` })
   const { persons, troubles } = await listAll(source)
   // Their addresses stay theirs: nobody else is to have one of them unseen.
@@ -257,7 +260,7 @@ t.test('a uid of two people in the people file is nobody’s', async t => {
   )
 })
 
-t.test('a dump gives the photos of those in the people file, in its order', async t => {
+t.test('a dump gives the photos of the people in the people file, in its order', async t => {
   const rows: [title: string, options: DumpOptions, change?: (text: string) => string][] = [
     ['as TDI writes it', {}],
     ['with LF and without blanks', { lineEnd: '\n', trailingBlank: false }],
@@ -293,7 +296,7 @@ t.test('a dump gives the photos of those in the people file, in its order', asyn
   }
 })
 
-t.test('two names that differ in case are not mixed up', async t => {
+t.test('two file names that differ in case are not confused', async t => {
   const { source, rewrite, folder } = setup(t)
   writeFileSync(join(folder, dumpedName(2).toUpperCase()), jpegOf('other'))
   const { persons } = await listAll(source)
@@ -302,7 +305,7 @@ t.test('two names that differ in case are not mixed up', async t => {
   t.same((await listAll(source)).persons.map(known), withoutSue)
 })
 
-t.test('an empty index says nothing of anybody', async t => {
+t.test('an empty index says nothing about anybody', async t => {
   const { source, rewrite, index } = setup(t)
   rewrite(() => '')
   const { persons, troubles } = await listAll(source)
@@ -313,23 +316,26 @@ t.test('an empty index says nothing of anybody', async t => {
   )
 })
 
-t.test('a dump that goes away while it is fetched is the whole source’s trouble', async t => {
-  const { source, folder, root } = setup(t)
-  const { persons } = await listAll(source)
-  rmSync(join(folder, dumpedName(0)))
-  await t.rejects(source.fetch(persons[0] as Person, undefined), {
-    name: 'SourceError',
-    scope: 'person',
-  })
-  renameSync(folder, join(root, 'gone'))
-  mkdirSync(folder)
-  await t.rejects(source.fetch(persons[1] as Person, undefined), {
-    name: 'SourceError',
-    scope: 'source',
-  })
-})
+t.test(
+  'a dump that disappears while photos are fetched is an error of the whole source',
+  async t => {
+    const { source, folder, root } = setup(t)
+    const { persons } = await listAll(source)
+    rmSync(join(folder, dumpedName(0)))
+    await t.rejects(source.fetch(persons[0] as Person, undefined), {
+      name: 'SourceError',
+      scope: 'person',
+    })
+    renameSync(folder, join(root, 'gone'))
+    mkdirSync(folder)
+    await t.rejects(source.fetch(persons[1] as Person, undefined), {
+      name: 'SourceError',
+      scope: 'source',
+    })
+  },
+)
 
-t.test('any index at all is read in the end, and names lead nowhere', async t => {
+t.test('a random index is read without a fault, and names never leave the folder', async t => {
   const piece = fc.constantFrom(
     'photo:',
     'uid:',

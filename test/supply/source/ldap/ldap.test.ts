@@ -21,7 +21,7 @@ const settings: LdapSettings = {
   ...{ photo: ['jpegPhoto'], startTls: false, caFile: undefined, pageSize: 500 },
 }
 
-t.test('a bind that fails says why, and quotes nothing of the server', async t => {
+t.test('a failed bind is reported with its reason and without the server’s text', async t => {
   const diagnostics = (data: string) =>
     Object.assign(
       new Error(
@@ -52,7 +52,7 @@ t.test('a bind that fails says why, and quotes nothing of the server', async t =
   }
 })
 
-t.test('a server that says nothing is not waited for', async t => {
+t.test('a silent server is given up', async t => {
   const server = await startLdapStandIn(t, ['silent'])
   const source = await openLdap({ ...settings, url: server.url }, { operationMs: 200 })
   t.teardown(() => source.close())
@@ -60,7 +60,7 @@ t.test('a server that says nothing is not waited for', async t => {
 })
 
 t.test(
-  'what comes in the clear after the consent to TLS is not read as if it came over TLS',
+  'bytes in the clear after the agreement to TLS are not read as if they came over TLS',
   async t => {
     const tls = makeCertificates(t)
     if (tls === undefined) return
@@ -72,7 +72,7 @@ t.test(
 )
 
 t.test(
-  'a server that cannot search for photos is asked for everybody’s, and others end the run',
+  'a server that cannot search for photos is asked for everybody’s, and other errors end the run',
   async t => {
     for (const firstCode of [11, 17, 18, 53]) {
       const server = await startLdapStandIn(t, [['cn=a', 'cn=b']], { firstCode })
@@ -102,7 +102,7 @@ t.test(
   },
 )
 
-t.test('an empty page is not taken for the last', async t => {
+t.test('an empty page is not taken for the last one', async t => {
   const server = await startLdapStandIn(t, [['cn=a', 'cn=b'], [], [], ['cn=c'], []])
   const source = await openLdap({ ...settings, url: server.url })
   t.teardown(() => source.close())
@@ -114,7 +114,7 @@ t.test('an empty page is not taken for the last', async t => {
   t.equal(server.searches, 10)
 })
 
-t.test('filters are brought to what can be sent', async t => {
+t.test('filters are rewritten for ldapts, or refused', async t => {
   t.match(tidyFilter('(cn=\\ff)'), { refusal: /bytes that are not UTF-8 \(\\ff\)/ })
   const rows = [
     ['(mail=*)', '(mail=*)'],
@@ -127,7 +127,7 @@ t.test('filters are brought to what can be sent', async t => {
   for (const [text, filter] of rows) t.same(tidyFilter(text), { filter }, text)
 })
 
-t.test('addresses come in the order of the attributes', async t => {
+t.test('addresses are in the order of the attributes', async t => {
   const rows: [string, Record<string, unknown>, string[], number][] = [
     ['one', { mail: 'A@x.example' }, ['a@x.example'], 0],
     ['none', { mail: [] }, [], 0],
@@ -165,7 +165,7 @@ t.test('addresses come in the order of the attributes', async t => {
   }
 })
 
-t.test('a version is told only when no change can hide behind it', async t => {
+t.test('an entry has a version only when no other change could have the same', async t => {
   const now = Date.UTC(2026, 10, 26, 12)
   const entry = (attributes: Record<string, string>) => ({ dn: 'cn=x', ...attributes }) as LdapEntry
   const old = entry({ modifyTimestamp: '20261101000000Z' })
@@ -198,7 +198,7 @@ t.test('a version is told only when no change can hide behind it', async t => {
     versionOf(entry({ modifyTimestamp: '20261126120000Z' }))
     t.equal(versionOf(entry(attributes)), version, title)
   }
-  await t.test('by a server whose clock is behind', async t => {
+  await t.test('on a server whose clock is behind', async t => {
     const versionOf = buildVersions(() => now)
     const newest = entry({ modifyTimestamp: '20261126110000Z' })
     versionOf(old)
@@ -216,27 +216,30 @@ const zones = [
 const child = 'ldap://sales.acme.example/DC=sales,DC=acme,DC=example'
 const dc1 = 'CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,DC=acme,DC=example'
 
-t.test('of what Active Directory always refers to nobody is told, and of all else', async t => {
-  const rows: [string, readonly string[], readonly RegExp[]][] = [
-    ['the three that stand', zones, []],
-    ['in other letters, escaped', ['LDAPS://x/cn%3Dconfiguration,%20dc=acme??base'], []],
-    ['another domain', [...zones, child], [/refers to 1 other places.*DC=sales/]],
-    ['no domain’s', ['ldap://x/CN=Configuration,O=acme'], [/refers to 1 other/]],
-    ['a place in one', ['ldap://x/OU=people,CN=Configuration,DC=acme'], [/refers to 1 other/]],
-    ['a broken one', ['ldap://x/%zz'], [/refers to 1 other/]],
-  ]
-  for (const [title, referrals, troubles] of rows) {
-    await t.test(title, async t => {
-      const ad = { name: dc1, usnChanged: 7, referrals }
-      const server = await startLdapStandIn(t, [['cn=a']], { ad })
-      const source = closing(t, await openLdap({ ...settings, url: server.url }))
-      t.match((await gather(source)).troubles, troubles)
-      t.equal((await gather(source)).troubles.length, troubles.length)
-    })
-  }
-})
+t.test(
+  'referrals that Active Directory always sends are ignored, and all others are reported',
+  async t => {
+    const rows: [string, readonly string[], readonly RegExp[]][] = [
+      ['the three that stand', zones, []],
+      ['in other letters, escaped', ['LDAPS://x/cn%3Dconfiguration,%20dc=acme??base'], []],
+      ['another domain', [...zones, child], [/refers to 1 other places.*DC=sales/]],
+      ['no domain’s', ['ldap://x/CN=Configuration,O=acme'], [/refers to 1 other/]],
+      ['a place in one', ['ldap://x/OU=people,CN=Configuration,DC=acme'], [/refers to 1 other/]],
+      ['a broken one', ['ldap://x/%zz'], [/refers to 1 other/]],
+    ]
+    for (const [title, referrals, troubles] of rows) {
+      await t.test(title, async t => {
+        const ad = { name: dc1, usnChanged: 7, referrals }
+        const server = await startLdapStandIn(t, [['cn=a']], { ad })
+        const source = closing(t, await openLdap({ ...settings, url: server.url }))
+        t.match((await gather(source)).troubles, troubles)
+        t.equal((await gather(source)).troubles.length, troubles.length)
+      })
+    }
+  },
+)
 
-t.test('a count of changes holds for the domain controller that has told it', async t => {
+t.test('a count of changes is valid only for the domain controller that sent it', async t => {
   const see = async (name: string) => {
     const ad = { name, usnChanged: 7, referrals: [] }
     const server = await startLdapStandIn(t, [['cn=a']], { ad })
@@ -252,7 +255,7 @@ t.test('a count of changes holds for the domain controller that has told it', as
   t.not(other.version, one.version)
 })
 
-t.test('people are known by what stays when an entry is moved', t => {
+t.test('keys of people stay the same when an entry is moved', t => {
   const rows: [string, Record<string, unknown>, string][] = [
     ['by GUID', { objectGUID: Buffer.from('00ff10', 'hex') }, '00ff10'],
     ['spelt otherwise', { objectguid: 'AB' }, '4142'],
@@ -270,7 +273,7 @@ t.test('people are known by what stays when an entry is moved', t => {
   t.end()
 })
 
-t.test('attributes are the same by name and by OID, with options and without', t => {
+t.test('attributes are recognized by name and by OID, with options and without', t => {
   const entry = {
     dn: 'cn=x',
     'jpegPhoto;x-large': 'a',

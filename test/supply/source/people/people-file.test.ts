@@ -12,7 +12,7 @@ const listed = ({ persons }: People) => persons.map(({ uid, addresses }) => [uid
 const problemsOf = ({ problems }: People) =>
   problems.map(({ where, reason }) => `${where} ${reason}`)
 
-t.test('a file that says of nobody who they are is refused, and says what to write', async t => {
+t.test('a file without people is refused, and the message says what to write', async t => {
   const advice = 'write a first line that names the columns, such as uid,mail'
   const rows: [title: string, text: string, message: string][] = [
     ['nothing', '', `people.csv is empty; ${advice}`],
@@ -42,7 +42,7 @@ t.test('a file that says of nobody who they are is refused, and says what to wri
   }
 })
 
-t.test('a file that cannot be read says which', async t => {
+t.test('a file that cannot be read is named', async t => {
   const directory = makeDirectory(t)
   mkdirSync(join(directory, 'folder'))
   for (const name of ['missing.csv', 'folder']) {
@@ -53,7 +53,7 @@ t.test('a file that cannot be read says which', async t => {
   t.same(listed(loadPeople(join(directory, 'people.csv'))), [['joe', 'joe@x']])
 })
 
-t.test('what is wrong with one row leaves the others', async t => {
+t.test('a problem in one row does not affect the others', async t => {
   const rows: [title: string, text: string, problem: string][] = [
     ['no address', 'uid,mail\njoe,"x, y"\n', 'people.csv:2:5 "x" is not a mail address'],
     ['another', 'name,uid,mail\n"a\nb",joe,x\n', 'people.csv:3:8 "x" is not a mail address'],
@@ -94,21 +94,24 @@ t.test('what is wrong with one row leaves the others', async t => {
   }
 })
 
-t.test('bytes that are no UTF-8 matter in uids and addresses, and in names not', async t => {
-  const people = read(
-    Buffer.from('name,uid,mail\nJ\xfcrgen,a,a@x\nB,j\xfc,b@x\nC,c,\xfc@x\n', 'latin1'),
-  )
-  const reason = 'has letters beyond ASCII, and the file is not UTF-8; save it in UTF-8'
-  t.same(problemsOf(people), [
-    `people.csv:3:3 "jü" ${reason}`,
-    `people.csv:4:5 "ü@x" ${reason}`,
-    'people.csv:4 1 person has no mail address; this is the first',
-  ])
-  t.same(listed(people), [
-    ['a', 'a@x'],
-    [undefined, 'b@x'],
-  ])
-})
+t.test(
+  'bytes that are not UTF-8 are refused in uids and addresses, and ignored in names',
+  async t => {
+    const people = read(
+      Buffer.from('name,uid,mail\nJ\xfcrgen,a,a@x\nB,j\xfc,b@x\nC,c,\xfc@x\n', 'latin1'),
+    )
+    const reason = 'has letters beyond ASCII, and the file is not UTF-8; save it in UTF-8'
+    t.same(problemsOf(people), [
+      `people.csv:3:3 "jü" ${reason}`,
+      `people.csv:4:5 "ü@x" ${reason}`,
+      'people.csv:4 1 person has no mail address; this is the first',
+    ])
+    t.same(listed(people), [
+      ['a', 'a@x'],
+      [undefined, 'b@x'],
+    ])
+  },
+)
 
 t.test('no byte becomes another letter, however the file was written', async t => {
   const header = 'name;identifiant;adresse électronique\n'
@@ -135,7 +138,7 @@ t.test('no byte becomes another letter, however the file was written', async t =
   }
 })
 
-t.test('a uid of two people is nobody’s', async t => {
+t.test('a uid of two people counts for neither', async t => {
   const people = read('uid,mail\nJoe,joe@x\nsue,sue@x\nJOE,other@x\n')
   t.equal(people.find('joe'), undefined)
   t.match(people.find('SUE'), { uid: 'sue' })
@@ -144,7 +147,7 @@ t.test('a uid of two people is nobody’s', async t => {
   ])
 })
 
-t.test('a row that is there twice is one person', async t => {
+t.test('a repeated row is one person', async t => {
   const people = read('uid,mail\njoe,joe@x\nJOE,Joe@X\n,a@x\n,a@x\n')
   t.same(listed(people), [
     ['joe', 'joe@x'],
@@ -215,7 +218,7 @@ t.test('CSV is read as programs write it', async t => {
   }
 })
 
-t.test('LDIF that holds no whole entry leaves the others', async t => {
+t.test('an incomplete LDIF entry does not affect the others', async t => {
   const rows: [title: string, text: string, problem: string][] = [
     [
       'a change',
@@ -392,7 +395,7 @@ t.test('people written as LDIF, folded anywhere, are read the same', async t => 
   holds(t, property, 400)
 })
 
-t.test('any bytes at all are read, or refused as a source', async t => {
+t.test('random bytes are read or refused with a SourceError', async t => {
   const pieces = fc.constantFrom(
     'uid,mail',
     'dn: ',
@@ -436,7 +439,7 @@ t.test('a hundred thousand people are read', async t => {
   t.match(people.find('u99999'), { addresses: ['joe99999@acme.example'], line: 100_001 })
 })
 
-t.test('many rows with something wrong are told, each with its place', async t => {
+t.test('problems in many rows are reported, each with its place', async t => {
   const rows: [title: string, row: string, where: string][] = [
     ['stray quotes', 'a,b "c" d\n', '20001:3'],
     ['no addresses', 'a,b\n', '20001:3'],
@@ -462,7 +465,7 @@ function isSame(people: People, rows: readonly Row[]): boolean {
   return JSON.stringify(listed(people)) === JSON.stringify(expected) && people.problems.length === 0
 }
 
-t.test('an address with a bar in it is not taken for that behind the bar', t => {
+t.test('in an address with a bar, the part behind the bar is not taken for an address', t => {
   const cells: Record<string, string[]> = {
     'a|b@x': [],
     'c@x|a|b@x': ['c@x'],
@@ -485,7 +488,7 @@ t.test('an address with a bar in it is not taken for that behind the bar', t => 
   t.end()
 })
 
-t.test('a cell of very many words is read', t => {
+t.test('a cell with very many words is read', t => {
   const text = `uid,mail\nu,"${'no '.repeat(300_000)}"\n`
   t.ok(read(text).problems.length > 300_000)
   t.end()
