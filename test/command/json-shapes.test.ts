@@ -14,7 +14,7 @@ const page = readFileSync(join(root, 'deploy/docs/scripting.md'), 'utf8')
 
 interface Shape {
   readonly keys: readonly string[]
-  /** Those that are always there. */
+  /** The keys that are always present. */
   readonly fixed: readonly string[]
 }
 

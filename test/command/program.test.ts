@@ -1,4 +1,4 @@
-// What the help of each verb promises: its exit status, and examples that the program understands.
+// The help of each verb has its exit status, and examples that the program understands.
 import type { Command } from 'commander'
 import t from 'tap'
 import { buildProgram } from '../../src/command/program.ts'

@@ -15,7 +15,7 @@ import { writeKeys } from '../../fixtures/key-files.ts'
 import { buildIssuer } from '../../fixtures/ltpa-issuer.ts'
 
 interface Setting {
-  /** What the default becomes, from the schema's text. */
+  /** Parses the schema's text of the default. */
   readonly parse?: (text: never) => unknown
   readonly read: (settings: Settings) => unknown
   /** Another value that the schema accepts. */

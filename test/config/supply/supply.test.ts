@@ -27,7 +27,7 @@ const tdiServer = `sftp: "sftp://photos@tdi.acme.example/out", ${sftp}`
 
 /** The sources begin at line 2, column 21, and the first key of the first at column 23. */
 const of = (...sources: string[]) => `${rule}\nsupply: { sources: [${sources.join(', ')}] }`
-/** What is said begins at column 40. */
+/** The value begins at column 40. */
 const beside = (text: string) => `${rule}\nsupply: { sources: [{ folder: drop }], ${text} }`
 const first = (column: number, message: string) =>
   `photogate.yaml:2:${column} supply.sources[0]${message}`
