@@ -55,7 +55,7 @@ function distance(a: readonly number[], b: readonly number[]): number {
 /** The picture as YCCK without black: its own light and colour in one scan, and white in another. */
 async function drawYcck(): Promise<Buffer> {
   const options = { chromaSubsampling: '4:4:4', quality: 90 } as const
-  // Adobe writes inverted values: how much light an ink lets through. libjpeg expects the amount of ink.
+  // Adobe writes how much light an ink lets through; libjpeg takes light and colour (YCC) of the ink itself.
   const colour = await draw({ seed: 3 }).removeAlpha().negate().jpeg(options).toBuffer()
   const { width = 0, height = 0 } = await sharp(colour).metadata()
   const white = await sharp({ create: { width, height, channels: 3, background: '#fff' } })
