@@ -70,7 +70,7 @@ async function openHeld(t: Test, gate: GateFixture, textFor = (token: string) =>
     socket.setNoDelay(true)
     const answers = readAnswers(socket)
     socket.write(textFor(token))
-    await delay(30)
+    await delay(60)
     if (answers.statuses().length === 0) return { socket, answers, token }
     socket.destroy()
   }
@@ -172,7 +172,7 @@ const rows: Record<string, Row> = {
     ],
     ...{ statuses: [200, 200], ends: false },
   },
-  'what is no request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
+  'text that is not a request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
 }
 
 t.test('a client that waits and sends more requests meanwhile', async t => {
