@@ -37,14 +37,14 @@ export function identityOf(stats: IdentityStats): FileIdentity {
 
 /**
  * Follows links. Undefined where nothing is there.
- * @throws Error when nobody can know, as for want of a right.
+ * @throws Error when the path cannot be examined, for example without the permission.
  */
 export function findIdentity(path: string): FileIdentity | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stats && identityOf(stats)
 }
 
-/** Where neither look shows a time of birth, the inode number alone decides. Nothing equals nothing only. */
+/** Where neither look shows a time of birth, the inode number alone decides. Undefined equals only undefined. */
 export function isSameIdentity(
   one: FileIdentity | undefined,
   other: FileIdentity | undefined,

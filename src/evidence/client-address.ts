@@ -23,7 +23,7 @@ export const clientDoubts: { readonly [Reason in ClientDoubt]: Doubt<Reason> } =
   'client-header-missing': { reason: 'client-header-missing', text: 'the proxy named no client' },
   'client-header-unparsable': {
     reason: 'client-header-unparsable',
-    text: 'what the proxy sent names no client for certain',
+    text: 'the header that the proxy sent does not name one client for certain',
   },
 }
 

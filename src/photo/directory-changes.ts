@@ -32,7 +32,7 @@ export interface ChangesOptions {
   report(report: WatchReport): void
   /** Milliseconds that a file must stay the same before it counts as written. */
   readonly settleMs: number
-  /** A file that was being written may be at rest now. */
+  /** A file that was being written may be finished now. */
   lookAgain(name: string): void
 }
 

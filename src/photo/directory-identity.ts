@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import type { FileIdentity } from '../disk/file-identity.ts'
 import { findIdentity, inodeOf, isSameIdentity } from '../disk/file-identity.ts'
 
-/** Undefined where there is no directory, or nobody can know. Never throws. */
+/** Undefined where there is no directory, or it cannot be examined. Never throws. */
 export function directoryIdentity(directory: string): FileIdentity | undefined {
   try {
     return findIdentity(directory)

@@ -27,12 +27,12 @@ export function watchDirectory(
   let isTold = false
 
   function lookAt(names: Iterable<string>): void {
-    // Of another directory one photo says nothing: only all of them tell what else its links are called.
+    // One photo of another directory tells too little: only all photos show which other names its file has.
     let looks = 0
     let hasLinks: boolean
     do {
       hasLinks = place.isSame() && changes.look(names)
-      // Where no event tells what has changed behind this look, a link may be to a photo that it saw as it was before.
+      // Without events, a link may lead to a photo that has changed since this round looked at it: look again.
     } while (events.isPolling && hasLinks && ++looks < maxLooks)
     if (!place.isSame()) safeTick()
     changes.flush()

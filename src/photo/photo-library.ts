@@ -34,7 +34,7 @@ export interface PhotoLibraryOptions {
   info(details: Record<string, unknown>, message: string): void
 }
 
-const unknownPeople = 'nobody can know which addresses are one person: rules with ! admit nobody'
+const unknownPeople = 'it is unknown which addresses are one person: rules with ! admit nobody'
 const unreadable =
   'the photo directory cannot be read; photos known so far stay, and rules with ! admit nobody'
 

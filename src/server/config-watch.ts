@@ -143,7 +143,7 @@ class Watcher {
     const wasAsked = this.#isAsked
     if (!wasAsked && rest.digest === this.#runningDigest) {
       this.#settled = rest.look
-      logger.info('the configuration is what the server runs on; there is nothing to apply')
+      logger.info('the configuration has not changed; there is nothing to apply')
       return 'settled'
     }
     this.#isAsked = false

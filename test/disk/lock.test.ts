@@ -16,7 +16,7 @@ const flag = (directory: string, fields: object, name = 'running-1-x') => {
 }
 const since = '2026-11-26T02:15:00.000Z'
 
-t.test('it is refused as long as somebody has it', async t => {
+t.test('the lock is refused while another process holds it', async t => {
   const directory = makeDirectory(t)
   const lock = await takeLock(directory)
   t.ok(isLock(lock))
@@ -29,30 +29,27 @@ t.test('it is refused as long as somebody has it', async t => {
   if (isLock(next)) next.release()
 })
 
-t.test(
-  'of a process on another machine it is known by how lately the flag was touched',
-  async t => {
-    const nobody = spawnSync('true').pid
-    const rows: Record<string, object> = {
-      'of another name': { pid: 1, host: 'elsewhere', since },
-      'or in a container with the name of this one': {
-        ...{ pid: nobody, host: hostname(), since, space: 'pid:[1]' },
-      },
-    }
-    for (const [name, fields] of Object.entries(rows)) {
-      await t.test(name, async t => {
-        const directory = makeDirectory(t)
-        const path = flag(directory, fields)
-        t.match(await takeLock(directory), { since })
-        const old = new Date(Date.now() - 130_000)
-        utimesSync(path, old, old)
-        const lock = await takeLock(directory)
-        t.ok(isLock(lock))
-        if (isLock(lock)) lock.release()
-      })
-    }
-  },
-)
+t.test('a process on another machine holds the lock while its flag was touched lately', async t => {
+  const nobody = spawnSync('true').pid
+  const rows: Record<string, object> = {
+    'a host of another name': { pid: 1, host: 'elsewhere', since },
+    'a container with the name of this host': {
+      ...{ pid: nobody, host: hostname(), since, space: 'pid:[1]' },
+    },
+  }
+  for (const [name, fields] of Object.entries(rows)) {
+    await t.test(name, async t => {
+      const directory = makeDirectory(t)
+      const path = flag(directory, fields)
+      t.match(await takeLock(directory), { since })
+      const old = new Date(Date.now() - 130_000)
+      utimesSync(path, old, old)
+      const lock = await takeLock(directory)
+      t.ok(isLock(lock))
+      if (isLock(lock)) lock.release()
+    })
+  }
+})
 
 t.test('a flag whose text was not written yet is respected', async t => {
   const directory = makeDirectory(t)
@@ -60,7 +57,7 @@ t.test('a flag whose text was not written yet is respected', async t => {
   t.match(await takeLock(directory), { host: 'unknown' })
 })
 
-t.test('a flag that was never raised keeps nobody out, and goes when it is old', async t => {
+t.test('a draft of a flag keeps nobody out, and is removed when it is old', async t => {
   const directory = makeDirectory(t)
   const path = join(directory, 'raising-running-1-x')
   writeFileSync(path, '')
@@ -77,7 +74,7 @@ t.test('a flag that was never raised keeps nobody out, and goes when it is old',
   t.strictSame(readdirSync(directory), [])
 })
 
-t.test('one that has died has it no more', async t => {
+t.test('a process that has died does not hold the lock', async t => {
   const rows: Record<string, object> = {
     'its number is nobody’s': { pid: spawnSync('true').pid, host: hostname(), since },
     'its number is somebody else’s': {
@@ -97,7 +94,7 @@ t.test('one that has died has it no more', async t => {
   }
 })
 
-t.test('of many processes that want it at once never do two have it', async t => {
+t.test('two of many processes that want the lock at once never both hold it', async t => {
   const directory = makeDirectory(t)
   const module = new URL('../../src/disk/lock.js', import.meta.url)
   // Each holds it for a moment and says when, in microseconds of one clock for all.
@@ -129,19 +126,22 @@ t.test('of many processes that want it at once never do two have it', async t =>
   t.strictSame(readdirSync(directory), [])
 })
 
-t.test('a flag that somebody was killed with in raising it goes with the next', async t => {
-  const directory = makeDirectory(t)
-  const dead = { pid: spawnSync('true').pid, host: hostname(), since }
-  flag(directory, dead, 'raising-running-1-x')
-  flag(directory, { ...dead, pid: process.pid }, 'raising-running-2-x')
-  const lock = await takeLock(directory)
-  t.ok(isLock(lock))
-  t.match(readdirSync(directory).sort(), ['raising-running-2-x', /^running-/])
-  if (isLock(lock)) lock.release()
-})
+t.test(
+  'the draft of a process that was killed while raising its flag is removed by the next',
+  async t => {
+    const directory = makeDirectory(t)
+    const dead = { pid: spawnSync('true').pid, host: hostname(), since }
+    flag(directory, dead, 'raising-running-1-x')
+    flag(directory, { ...dead, pid: process.pid }, 'raising-running-2-x')
+    const lock = await takeLock(directory)
+    t.ok(isLock(lock))
+    t.match(readdirSync(directory).sort(), ['raising-running-2-x', /^running-/])
+    if (isLock(lock)) lock.release()
+  },
+)
 
 t.test(
-  'without /proc the age of a flag decides, as its number may be another process’s',
+  'without /proc the age of a flag decides, because another process may have its number',
   async t => {
     const proc = join(makeDirectory(t), 'none')
     const directory = makeDirectory(t)
@@ -156,7 +156,7 @@ t.test(
   },
 )
 
-t.test('one that was killed and that its parent takes no notice of has it no more', async t => {
+t.test('a killed process that its parent has not reaped does not hold the lock', async t => {
   if (process.platform !== 'linux') {
     t.pass('needs /proc', { skip: true })
     return

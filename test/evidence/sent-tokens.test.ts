@@ -54,7 +54,7 @@ t.test('only cookies that carry tokens are verified, each as its own kind', asyn
   t.strictSame(asked, ['v2 a 7', 'v1 b 7'])
 })
 
-t.test('a bounded number of cookies of one name is tried', async t => {
+t.test('at most four cookies of one name are verified', async t => {
   const many = Array.from({ length: 9 }, (_, at): [string, string] => ['ltpatoken2', `${at}`])
   const { tokens, asked } = send([...many, ['ltpatoken', 'x']], refuse)
   tokens.verdicts()
@@ -62,7 +62,7 @@ t.test('a bounded number of cookies of one name is tried', async t => {
   t.equal(maxOfOneName, 4)
 })
 
-t.test('the log has the admitting token, or else an authentic one, or else any', async t => {
+t.test('the log names the admitting token, then an authentic one, then any other', async t => {
   const expired: Verdict = { valid: false, reason: 'expired', identity: joe }
   const verdicts: Record<string, Verdict> = {
     bad: { valid: false, reason: 'not-authentic' },

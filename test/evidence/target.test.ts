@@ -191,7 +191,7 @@ const letter = fc.constantFrom(
 const word = fc.array(letter, { minLength: 1, maxLength: 20 }).map(letters => letters.join(''))
 const address = fc.tuple(word, word).map(([name, host]) => `${name}@${host}`)
 
-t.test('however an address is encoded, it is decided upon as the plain one', async () => {
+t.test('every encoding of an address is decided like the plain address', async () => {
   const origin = fc.constantFrom('', 'http://acme.example', 'HTTPS://evil.example:8443')
   fc.assert(
     fc.property(address, encoding, origin, (text, ways, host) => {
@@ -206,7 +206,7 @@ t.test('however an address is encoded, it is decided upon as the plain one', asy
   )
 })
 
-t.test('the address in a query is found as if all of it were taken apart', async () => {
+t.test('the address in a query is the one that a full parser finds', async () => {
   const piece = fc.constantFrom(
     ...[
       '&',

@@ -75,7 +75,7 @@ t.test('floods through a front wait as well', async t => {
   t.ok(held >= least, `${held} waited, of ${least}`)
 })
 
-t.test('an untrusted peer that names clients has a bound as well', async t => {
+t.test('an untrusted peer that names clients has a budget as well', async t => {
   const gate = await startGate(t, { config })
   const socket = await open(t, gate, '127.0.0.5')
   const count = countAnswers(socket)

@@ -131,7 +131,7 @@ t.test('a realm that is not accepted ends where Open Liberty lets it end', async
 const directory = join(shared, 'field/inputs/bugs/realm-slash')
 const isThere = existsSync(directory)
 t.test(
-  'tokens of issuers that are URLs, as an OIDC client has them',
+  'tokens whose issuer is a URL, as from an OIDC client, are read by the accepted realms',
   { skip: isThere ? false : `skipped: ${directory} is not there` },
   async t => {
     const read = (name: string) => readFileSync(join(directory, name), 'latin1')

@@ -117,14 +117,14 @@ t.test('a key file shows its version, realm and key id without its password', as
   t.match(parseKeyFileFacts(fips.keyFile), { version: '2.0', rsaBits: 2048 })
 })
 
-t.test('a file without its version is of 1.0, or of 2.0 if it has a SharedKey', async t => {
+t.test('a file without a version counts as 1.0, or as 2.0 if it has a SharedKey', async t => {
   const without = (text: string) => text.replace(/.*ltpa\.version.*\r\n/, '')
   t.equal(parseKeyFile(without(issuer.keyFile), issuer.password).version, '1.0')
   t.equal(parseKeyFile(without(fips.keyFile), fips.password).version, '2.0')
 })
 
 t.test(
-  'what is good for verifying only opens as the file does, and holds nothing of its private key',
+  'a file for verifying only opens as the original does, and contains nothing of its private key',
   async t => {
     const [, wrapped = ''] = /PrivateKey=(.*)\r\n/.exec(issuer.keyFile) ?? []
     const name = 'com.ibm.websphere.ltpa.PrivateKey'
@@ -153,24 +153,27 @@ t.test(
   },
 )
 
-t.test('a key file cut at any byte is refused, or opens as the whole does', async t => {
-  const whole = parseKeyFile(issuer.keyFile, issuer.password)
-  for (let length = 0; length < issuer.keyFile.length; length++) {
-    try {
-      const { secret, keyId, realm } = parseKeyFile(
-        issuer.keyFile.slice(0, length),
-        issuer.password,
-      )
-      if (!secret.equals(whole.secret) || keyId !== whole.keyId) t.fail(`cut at ${length}`)
-      if (realm !== whole.realm) t.fail(`another realm when cut at ${length}`)
-    } catch (error) {
-      if (!(error instanceof KeyFileError)) t.fail(`cut at ${length}: ${error}`)
+t.test(
+  'a key file that is cut at any byte is refused, or opens as the whole file does',
+  async t => {
+    const whole = parseKeyFile(issuer.keyFile, issuer.password)
+    for (let length = 0; length < issuer.keyFile.length; length++) {
+      try {
+        const { secret, keyId, realm } = parseKeyFile(
+          issuer.keyFile.slice(0, length),
+          issuer.password,
+        )
+        if (!secret.equals(whole.secret) || keyId !== whole.keyId) t.fail(`cut at ${length}`)
+        if (realm !== whole.realm) t.fail(`another realm when cut at ${length}`)
+      } catch (error) {
+        if (!(error instanceof KeyFileError)) t.fail(`cut at ${length}: ${error}`)
+      }
     }
-  }
-})
+  },
+)
 
 t.test(
-  'the same line twice is no harm, and a beta of 2.0 names its secret as 1.0 does',
+  'a line that is repeated is accepted, and so is a 2.0 beta that names its secret as 1.0 does',
   async t => {
     t.equal(parseKeyFileFacts(`${issuer.keyFile}${issuer.keyFile}`).realm, issuer.realm)
     const beta = fips.keyFile.replace('SharedKey', '3DESKey')

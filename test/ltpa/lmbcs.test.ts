@@ -6,7 +6,7 @@ import { fc } from '../fixtures/property.ts'
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
 
 t.test(
-  'what cannot be decoded stays escaped, the rest of the name with its backslashes',
+  'bytes that cannot be decoded stay escaped, and so do the backslashes of the name',
   async t => {
     const rows: [string, string, string][] = [
       ['a control character', 'CN=a\nb', String.raw`CN=a\x0ab`],
@@ -67,7 +67,7 @@ t.test('names are decoded by the group of each character', async t => {
   }
 })
 
-t.test('no bytes make it throw, and the text is printable', async () => {
+t.test('the decoder never throws, and its text is printable', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), bytes => {
       const { text, isWhole } = decodeLmbcs(Buffer.from(bytes))

@@ -6,7 +6,7 @@ import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 const hex = (text: string, raw?: Buffer) =>
   encodePassword(text, raw).map(({ bytes, charset }) => `${charset}: ${bytes.toString('hex')}`)
 
-t.test('a password of ASCII has one encoding, any other as many as differ', async t => {
+t.test('an ASCII password has one encoding, any other has each one that differs', async t => {
   t.strictSame(hex('WebAS'), ['UTF-8: 5765624153'])
   t.strictSame(hex('ü'), ['UTF-8: c3bc', 'Windows-1252: fc', 'ASCII with ? for the rest: 3f'])
   t.strictSame(hex('€ü', Buffer.from('a4fc', 'hex')), [

@@ -87,7 +87,7 @@ t.test('the private key has the parts that Java reads, with the signs of its num
 
 const directory = join(shared, 'vectors/ltpa-issued/keys')
 t.test(
-  'the properties are those that Liberty writes, in its order and its form',
+  'the properties are those of Liberty, in its order and form',
   { skip: existsSync(directory) ? false : `skipped: ${directory} is not there` },
   async t => {
     const shapeOf = (text: string) =>

@@ -19,7 +19,7 @@ t.test('only canonical base64 of at most 4096 characters is decoded', async t =>
   t.strictSame(decodeToken('AA=='), Buffer.from([0]))
 })
 
-t.test('a token is not Domino’s without its length, its hash and both times', async t => {
+t.test('a token without the length, the hash or both times is not a Domino token', async t => {
   const secret = Buffer.from('twenty bytes, please')
   const signed = (content: string) => {
     const bytes = Buffer.from(content, 'latin1')

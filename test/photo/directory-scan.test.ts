@@ -8,7 +8,7 @@ import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
 
-t.test('a directory where nothing happens is left alone as long as its size calls for', async t => {
+t.test('a directory without changes is scanned seldom, in proportion to its size', async t => {
   const directory = makeDirectory(t)
   for (let at = 0; at < 3_000; at++) writeFileSync(join(directory, `p${at}@x.jpg`), '')
   const { reports, count } = observe(t, directory, { tickMs: 20 })

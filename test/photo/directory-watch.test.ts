@@ -26,7 +26,7 @@ t.jobs = 8
 
 const old = (path: string) => utimesSync(path, 1000, 1000)
 
-t.test('what must not be served is refused by name and reason, once', async t => {
+t.test('a file that must not be served is reported once, with name and reason', async t => {
   const home = makeDirectory(t)
   const directory = join(home, 'photos')
   mkdirSync(directory)
@@ -145,47 +145,53 @@ for (const events of [true, false]) {
     await isSeen(t, 'a file in it', () => files.has('later@x.jpg'))
   })
 
-  t.test(`a directory that goes is reported, and nothing with it as gone ${how}`, async t => {
-    const home = makeDirectory(t)
-    const directory = join(home, 'photos')
-    mkdirSync(directory)
-    renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
-    const { names, count, reports, files } = observe(t, directory, options)
-    renameSync(directory, join(home, 'elsewhere'))
-    await isSeen(t, 'that it is gone', () => count('unreadable') > 0)
-    t.match(
-      reports.find(({ kind }) => kind === 'unreadable'),
-      { message: /ENOENT/ },
-    )
-    t.strictSame(names(), ['joe@x.jpg'])
+  t.test(
+    `a directory that goes is reported, and its photos are not reported as gone ${how}`,
+    async t => {
+      const home = makeDirectory(t)
+      const directory = join(home, 'photos')
+      mkdirSync(directory)
+      renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+      const { names, count, reports, files } = observe(t, directory, options)
+      renameSync(directory, join(home, 'elsewhere'))
+      await isSeen(t, 'that it is gone', () => count('unreadable') > 0)
+      t.match(
+        reports.find(({ kind }) => kind === 'unreadable'),
+        { message: /ENOENT/ },
+      )
+      t.strictSame(names(), ['joe@x.jpg'])
 
-    mkdirSync(directory)
-    renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
-    await isSeen(t, 'the directory made anew', () => names().join() === 'sue@x.jpg')
-    renameIn(directory, 'joe@x.jpg', jpegOf('joe'))
-    await isSeen(t, 'a file in it', () => files.has('joe@x.jpg'))
-  })
+      mkdirSync(directory)
+      renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
+      await isSeen(t, 'the directory made anew', () => names().join() === 'sue@x.jpg')
+      renameIn(directory, 'joe@x.jpg', jpegOf('joe'))
+      await isSeen(t, 'a file in it', () => files.has('joe@x.jpg'))
+    },
+  )
 
-  t.test(`a directory deleted and made anew at once is watched as before ${how}`, async t => {
-    const home = makeDirectory(t)
-    const directory = join(home, 'photos')
-    mkdirSync(directory)
-    renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
-    const { names, files } = observe(t, directory, options)
-    // The new directory often gets the inode of the old.
-    rmSync(directory, { recursive: true })
-    mkdirSync(directory)
-    renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
-    await isSeen(t, 'what is in the new one', () => names().join() === 'sue@x.jpg')
-    for (const text of ['once', 'twice', 'thrice']) {
-      const before = files.get('sue@x.jpg')?.signature
-      writeFileSync(join(directory, 'sue@x.jpg'), jpegOf(text))
-      await isSeen(t, `a change (${text})`, () => files.get('sue@x.jpg')?.signature !== before)
-    }
-  })
+  t.test(
+    `a directory that is deleted and made again at once is watched as before ${how}`,
+    async t => {
+      const home = makeDirectory(t)
+      const directory = join(home, 'photos')
+      mkdirSync(directory)
+      renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+      const { names, files } = observe(t, directory, options)
+      // The new directory often gets the inode of the old.
+      rmSync(directory, { recursive: true })
+      mkdirSync(directory)
+      renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
+      await isSeen(t, 'what is in the new one', () => names().join() === 'sue@x.jpg')
+      for (const text of ['once', 'twice', 'thrice']) {
+        const before = files.get('sue@x.jpg')?.signature
+        writeFileSync(join(directory, 'sue@x.jpg'), jpegOf(text))
+        await isSeen(t, `a change (${text})`, () => files.get('sue@x.jpg')?.signature !== before)
+      }
+    },
+  )
 }
 
-t.test('a known file that is overwritten slowly is not reported until it rests', async t => {
+t.test('a known file that is overwritten slowly is not reported until it is finished', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'slow@x.jpg', jpegOf('old'), 60)
   const { files } = observe(t, directory, { settleMs: 200 })
@@ -201,7 +207,7 @@ t.test('a known file that is overwritten slowly is not reported until it rests',
   await waitUntil(() => files.get('slow@x.jpg')?.signature !== before)
 })
 
-t.test('a known file that is touched and deleted before it rests is gone', async t => {
+t.test('a known file that is touched, and deleted before it is finished, is gone', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'brief@x.jpg', jpegOf('brief'), 60)
   const { reports, count, names } = observe(t, directory, { settleMs: 150 })
@@ -215,7 +221,7 @@ t.test('a known file that is touched and deleted before it rests is gone', async
   t.equal(length, 2, 'there, and gone')
 })
 
-t.test('what is unchanged is not reported again', async t => {
+t.test('an unchanged file is not reported again', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
   const { count } = observe(t, directory, { events: false })
@@ -245,13 +251,13 @@ t.test(
   },
 )
 
-t.test('a directory that cannot even be asked for is unreadable', async t => {
+t.test('a directory whose path is impossible is unreadable', async t => {
   const { reports, count } = observe(t, 'no\0directory')
   await waitUntil(() => count('unreadable') >= 2)
   t.match(reports[0], { kind: 'unreadable', message: /null bytes/ })
 })
 
-t.test('nothing is reported after it is closed', async t => {
+t.test('a closed watch reports nothing', async t => {
   const directory = makeDirectory(t)
   const { reports, watching } = observe(t, directory, { tickMs: 30, settleMs: 30 })
   writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('joe'))
@@ -274,7 +280,7 @@ t.test('a network path of Windows is polled', async t => {
   await waitUntil(() => files.has('joe@x.jpg'))
 })
 
-t.test('a file that somebody asks to look at is looked at, without an event or a tick', async t => {
+t.test('a requested look at a file needs no event and no tick', async t => {
   const directory = makeDirectory(t)
   const { files, watching } = observe(t, directory, { events: false, tickMs: 60_000 })
   renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { makeDirectory } from '../fixtures/process.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
 
-t.test('what the system forgets to tell in a flood of changes is found all the same', async t => {
+t.test('changes whose events the system drops in a flood are found by scans', async t => {
   const directory = makeDirectory(t)
   const file = join(directory, 'first@x.jpg')
   writeFileSync(file, 'x')

@@ -28,7 +28,7 @@ function setup(t: Test, text?: string) {
   return { path, records, together }
 }
 
-t.test('without an import there is nothing to know', async t => {
+t.test('without an import there are no records, and no trouble', async t => {
   const { records, path } = setup(t)
   t.strictSame(records.refresh(), { people: [], disturbed: [] })
   t.equal(records.trouble, undefined)
@@ -37,36 +37,39 @@ t.test('without an import there is nothing to know', async t => {
   t.equal(records.trouble, undefined)
 })
 
-t.test('what cannot be read or was not written by an import is said, and closes', async t => {
-  const rows: [string, string, RegExp][] = [
-    ['another program', '{"x":1}\n', /not of this version/],
-    ['a newer version', '{"photogate":"supply","version":2}\n', /not of this version/],
-    ['no JSON', `${head}{"kind":"pho\n${photo('a@x', '1')}`, /journal\.jsonl:2 is damaged/],
-    ['zeros of a power cut', `${head}${'\0'.repeat(100)}\n`, /journal\.jsonl:2 is damaged/],
-    ['an unknown kind', `${head}${photo('a@x', '1')}{"kind":"y"}\n`, /:3 is damaged/],
-    ['a photo without address', `${head}{"kind":"photo","photo":{}}\n`, /:2 is damaged/],
-    ['a farewell without address', `${head}{"kind":"photo-gone"}\n`, /:2 is damaged/],
-  ]
-  for (const [title, text, reason] of rows) {
-    t.test(title, async t => {
-      const { records } = setup(t, text)
-      records.refresh()
-      t.match(records.trouble, reason)
+t.test(
+  'a journal that cannot be read, or that no import wrote, is reported, and nothing is known of people',
+  async t => {
+    const rows: [string, string, RegExp][] = [
+      ['another program', '{"x":1}\n', /not of this version/],
+      ['a newer version', '{"photogate":"supply","version":2}\n', /not of this version/],
+      ['no JSON', `${head}{"kind":"pho\n${photo('a@x', '1')}`, /journal\.jsonl:2 is damaged/],
+      ['zeros of a power cut', `${head}${'\0'.repeat(100)}\n`, /journal\.jsonl:2 is damaged/],
+      ['an unknown kind', `${head}${photo('a@x', '1')}{"kind":"y"}\n`, /:3 is damaged/],
+      ['a photo without address', `${head}{"kind":"photo","photo":{}}\n`, /:2 is damaged/],
+      ['a farewell without address', `${head}{"kind":"photo-gone"}\n`, /:2 is damaged/],
+    ]
+    for (const [title, text, reason] of rows) {
+      t.test(title, async t => {
+        const { records } = setup(t, text)
+        records.refresh()
+        t.match(records.trouble, reason)
+      })
+    }
+    t.test('a folder in place of the journal is trouble, until it is a file', async t => {
+      const { path, records, together } = setup(t)
+      mkdirSync(path)
+      t.strictSame(together(), [])
+      t.match(records.trouble, /cannot be read: EISDIR/)
+      rmSync(path, { recursive: true })
+      writeFileSync(path, head + photo('a@x', '1'))
+      t.strictSame(together(), ['a@x'])
+      t.equal(records.trouble, undefined)
     })
-  }
-  t.test('a folder in its place, until it is a file', async t => {
-    const { path, records, together } = setup(t)
-    mkdirSync(path)
-    t.strictSame(together(), [])
-    t.match(records.trouble, /cannot be read: EISDIR/)
-    rmSync(path, { recursive: true })
-    writeFileSync(path, head + photo('a@x', '1'))
-    t.strictSame(together(), ['a@x'])
-    t.equal(records.trouble, undefined)
-  })
-})
+  },
+)
 
-t.test('photos of one person go together, as lines come', async t => {
+t.test('photos of one person are joined as the journal grows', async t => {
   const { path, records, together } = setup(t, head + photo('ceo@x', '1') + photo('joe@x', '2'))
   t.strictSame(together(), ['ceo@x', 'joe@x'])
   const line = photo('js@x', '1')
@@ -85,7 +88,7 @@ t.test('photos of one person go together, as lines come', async t => {
   t.equal(records.trouble, undefined)
 })
 
-t.test('the addresses that sources say of a person go together, too', async t => {
+t.test('addresses that a source lists for one person are joined too', async t => {
   const all = head + photo('js@x', '1') + person('1', ['js@x', 'ceo@x']) + person('2', ['joe@x'])
   const { path, together } = setup(t, all + person('3'))
   t.strictSame(together(), ['ceo@x js@x'])
@@ -100,7 +103,7 @@ t.test('the other spelling of a domain is the same address', async t => {
   t.strictSame(setup(t, text).together(), ['a(1)@x.. ceo@x js@x'])
 })
 
-t.test('a journal that is written anew, cut or edited is read anew', async t => {
+t.test('a journal that is replaced, cut or edited is read again from its start', async t => {
   const { path, together } = setup(t, head + photo('ceo@x', '1') + photo('js@x', '1'))
   t.strictSame(together(), ['ceo@x js@x'])
   writeFileSync(`${path}.new`, head + photo('joe@x', '2') + photo('js@x', '2'))
@@ -114,7 +117,7 @@ t.test('a journal that is written anew, cut or edited is read anew', async t => 
   t.strictSame(together(), [], 'gone')
 })
 
-t.test('a journal longer than a piece that is read at once is read whole', async t => {
+t.test('a journal that is longer than one read is read whole', async t => {
   const many = Array.from({ length: 30_000 }, (_, at) => photo(`p${at}@x`, `${at}`)).join('')
   const { together } = setup(t, head + many + photo('alias@x', '29999'))
   const groups = together()

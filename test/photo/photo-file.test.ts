@@ -67,7 +67,7 @@ t.test('only regular files up to 5 MiB may be served', async t => {
   t.equal(reason('file'), undefined)
 })
 
-t.test('a file put back to its old time and length has another signature all the same', async t => {
+t.test('a changed file with its old time and length has another signature', async t => {
   const directory = t.testdir({ file: 'old' })
   const path = join(directory, 'file')
   utimesSync(path, 1000, 1000)

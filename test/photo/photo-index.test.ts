@@ -14,7 +14,7 @@ function setup() {
   return { index, clashes, find: (address: string) => index.find(address)?.name }
 }
 
-t.test('nobody answers for an unknown address', async t => {
+t.test('an unknown address has no file', async t => {
   const { index } = setup()
   t.equal(index.find('joe@x'), undefined)
   t.equal(index.size, 0)
@@ -38,22 +38,19 @@ t.test('a file answers for its address until it goes', async t => {
   t.strictSame(clashes, [])
 })
 
-t.test(
-  'of files that differ in case or ending the newest answers, and a warning says so',
-  async t => {
-    const { index, clashes, find } = setup()
-    index.apply([file('joe@x.jpg', 5), file('JOE@x.jpg', 9), file('Joe@X.png', 7)], [])
-    t.equal(find('joe@x'), 'JOE@x.jpg')
-    t.equal(index.size, 1)
-    t.strictSame(clashes, [
-      ['JOE@x.jpg', 'joe@x.jpg'],
-      ['JOE@x.jpg', 'Joe@X.png', 'joe@x.jpg'],
-    ])
-    index.apply([file('joe@x.jpg', 10)], [])
-    t.equal(find('joe@x'), 'joe@x.jpg', 'a loser that is renewed wins')
-    t.equal(clashes.length, 2, 'and that is no news')
-  },
-)
+t.test('the newest of several files for one address answers, and a warning says so', async t => {
+  const { index, clashes, find } = setup()
+  index.apply([file('joe@x.jpg', 5), file('JOE@x.jpg', 9), file('Joe@X.png', 7)], [])
+  t.equal(find('joe@x'), 'JOE@x.jpg')
+  t.equal(index.size, 1)
+  t.strictSame(clashes, [
+    ['JOE@x.jpg', 'joe@x.jpg'],
+    ['JOE@x.jpg', 'Joe@X.png', 'joe@x.jpg'],
+  ])
+  index.apply([file('joe@x.jpg', 10)], [])
+  t.equal(find('joe@x'), 'joe@x.jpg', 'a loser that is renewed wins')
+  t.equal(clashes.length, 2, 'and that is no news')
+})
 
 t.test('when the winner goes the next newest answers', async t => {
   const { index, find } = setup()
@@ -67,7 +64,7 @@ t.test('when the winner goes the next newest answers', async t => {
   t.equal(index.size, 0)
 })
 
-t.test('equal times are settled by the name, whatever the order of events', async t => {
+t.test('files of equal time are ordered by name, whatever the order of events', async t => {
   for (const names of [
     ['JOE@x.jpg', 'joe@x.jpg'],
     ['joe@x.jpg', 'JOE@x.jpg'],

@@ -38,7 +38,7 @@ t.test('an unknown photo is missing at once', async t => {
   t.equal(library.size, 0)
 })
 
-t.test('a directory that is not there is warned of once, and waited for', async t => {
+t.test('a missing directory is logged once, and is used when it appears', async t => {
   const directory = join(makeDirectory(t), 'photos')
   const { warnings, infos, library } = await open(t, directory)
   t.notOk(library.isScanned)
@@ -60,7 +60,7 @@ function makeDirectoryWith(t: Test, name: string): string {
   return directory
 }
 
-t.test('a file that must not be served is warned of by name', async t => {
+t.test('a file that must not be served is logged by name', async t => {
   const directory = makeDirectory(t)
   writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('x', 5 * 1024 * 1024))
   writeFileSync(join(directory, 'sue@x.jpg'), '<html>')
@@ -99,7 +99,7 @@ t.test(
   },
 )
 
-t.test('a file that comes later and must not be served is warned of by name, too', async t => {
+t.test('a file that appears later and must not be served is logged by name too', async t => {
   const directory = makeDirectory(t)
   const { warnings, library } = await open(t, directory)
   renameIn(directory, 'joe@x.jpg', jpegOf('x', 5 * 1024 * 1024))
@@ -110,7 +110,7 @@ t.test('a file that comes later and must not be served is warned of by name, too
   ])
 })
 
-t.test('of two names that differ in case the newest is served, with a warning', async t => {
+t.test('when two names differ only in case, the newest file is served, with a warning', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'joe@x.jpg', jpegOf('older'), 600)
   renameIn(directory, 'JOE@x.jpg', jpegOf('newer'), 60)
@@ -123,16 +123,19 @@ t.test('of two names that differ in case the newest is served, with a warning', 
   await waitUntil(async () => (await textOf()) === 'older')
 })
 
-t.test('a removed photo does not come back when its lesser namesake is broken', async t => {
-  const directory = makeDirectory(t)
-  renameIn(directory, 'joe@x.jpg', jpegOf('lesser').subarray(0, 100), 600)
-  renameIn(directory, 'JOE@x.jpg', jpegOf('removed'), 60)
-  const { textOf, library } = await open(t, directory)
-  t.equal(await textOf(), 'removed')
-  unlinkSync(join(directory, 'JOE@x.jpg'))
-  await waitUntil(async () => (await textOf()) !== 'removed', 2_000).catch(() => {})
-  t.equal(await library.find('joe@x'), undefined)
-})
+t.test(
+  'a removed photo does not come back when the older file for its address is broken',
+  async t => {
+    const directory = makeDirectory(t)
+    renameIn(directory, 'joe@x.jpg', jpegOf('lesser').subarray(0, 100), 600)
+    renameIn(directory, 'JOE@x.jpg', jpegOf('removed'), 60)
+    const { textOf, library } = await open(t, directory)
+    t.equal(await textOf(), 'removed')
+    unlinkSync(join(directory, 'JOE@x.jpg'))
+    await waitUntil(async () => (await textOf()) !== 'removed', 2_000).catch(() => {})
+    t.equal(await library.find('joe@x'), undefined)
+  },
+)
 
 t.test('a removed photo is gone, and does not come back with a broken successor', async t => {
   const directory = makeDirectory(t)
@@ -184,10 +187,7 @@ for (const events of [true, false]) {
   )
 }
 
-t.test(
-  'a watch that cannot even start is warned of, and nobody waits for its first scan',
-  async t => {
-    const started = await open(t, makeDirectory(t), { watch: null as never })
-    t.match(started.warnings, [{ message: 'the photo watch failed', err: Error }])
-  },
-)
+t.test('a watch that cannot start is logged, and nothing waits for its first scan', async t => {
+  const started = await open(t, makeDirectory(t), { watch: null as never })
+  t.match(started.warnings, [{ message: 'the photo watch failed', err: Error }])
+})

@@ -22,13 +22,13 @@ function setup(...files: PhotoFile[]) {
   }
 }
 
-t.test('somebody of whom nothing is known has no other address', async t => {
+t.test('an address without files and records has no other address', async t => {
   const { aliases } = setup(file('joe@x.jpg', '1'))
   t.strictSame(aliases('joe@x'), [])
   t.strictSame(aliases('ann@x'), [])
 })
 
-t.test('names of one file are one person’s', async t => {
+t.test('all names of one file belong to one person', async t => {
   const { index, aliases } = setup(file('ceo@x.jpg', '1', 1), file('joe@x.jpg', '2'))
   // The link makes itself known at the new name only.
   index.apply([file('js@x.jpg', '1', 2)], [])
@@ -46,7 +46,7 @@ t.test('names of one file are one person’s', async t => {
   t.strictSame(aliases('js@x'), ['third@x'], 'and linked again')
 })
 
-t.test('a number that was freed and given to another file makes nobody the same', async t => {
+t.test('an inode number that another file uses again joins no people', async t => {
   const { aliases } = setup(file('joe@x.jpg', '5'), file('ann@x.jpg', '5'))
   t.strictSame(aliases('joe@x'), [])
 })
@@ -62,7 +62,7 @@ t.test('several files for one address join the people of all of them', async t =
   t.strictSame(aliases('ceo@x'), ['js@x', 'third@x'])
 })
 
-t.test('the records make copies one person’s, whether there are files or not', async t => {
+t.test('records join copies to one person, with or without files', async t => {
   const { index, aliases } = setup(file('js@x.jpg', '1'), file('joe@x.jpg', '2'))
   index.apply(
     [],
@@ -82,7 +82,7 @@ t.test('the records make copies one person’s, whether there are files or not',
   t.strictSame(aliases('js@x'), [])
 })
 
-t.test('links and records go together', async t => {
+t.test('links and records are joined', async t => {
   const { index, aliases } = setup(file('js@x.jpg', '1', 2), file('private@x.jpg', '1', 2))
   index.apply(
     [],
@@ -95,7 +95,7 @@ t.test('links and records go together', async t => {
   t.strictSame(aliases('private@x'), ['ceo@x', 'js@x'])
 })
 
-t.test('a photo stays that of its person until another file is there', async t => {
+t.test('a photo belongs to its person until another file replaces it', async t => {
   // The record is written before the photo: in between the old face still stands there.
   const { index, aliases } = setup(file('ceo@x.jpg', '1'), file('js@x.jpg', '2'))
   index.apply(
@@ -124,7 +124,7 @@ t.test('an alias that comes with its record is known at once', async t => {
   t.strictSame(aliases('js@x'), ['ceo@x'])
 })
 
-t.test('a silhouette of 50,000 names is gone through once', async t => {
+t.test('a silhouette with 50,000 names is visited once', async t => {
   const files = Array.from({ length: 50_000 }, (_, at) => file(`p${at}@x.jpg`, '1', 50_000))
   const { index } = setup(...files)
   const all = index.addressesOf('p7@x')

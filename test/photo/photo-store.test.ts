@@ -56,7 +56,7 @@ function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | n
   }
 }
 
-t.test('what is no whole image is not served, and once said why', async t => {
+t.test('a file that is not a whole image is not served, and the reason is logged once', async t => {
   const rows: [title: string, bytes: Buffer, reason: string][] = [
     ['an empty file', Buffer.alloc(0), 'is empty'],
     ['HTML named .jpg', Buffer.from('<html>'), 'is not an image: neither JPEG, GIF, PNG nor WebP'],
@@ -104,30 +104,33 @@ t.test('a file that may not be read is not served', async t => {
   t.match(refusals, [[name, /^cannot be read: EACCES/]])
 })
 
-t.test('a file that has changed its nature since it was indexed is not served', async t => {
-  const rows: [title: string, become: (path: string) => void, reason: string | undefined][] = [
-    ['gone', path => rmSync(path), undefined],
-    ['a link out', path => symlinkSync('/etc/passwd', path), 'is a symbolic link'],
-    ['a link inside', path => symlinkSync('sue@x.jpg', path), 'is a symbolic link'],
-    ['a directory', path => mkdirSync(path), undefined],
-    ['a FIFO', path => execFileSync('mkfifo', [path]), undefined],
-    ['over 5 MiB', path => writeFileSync(path, jpegOf('big', 5 * 1024 * 1024)), undefined],
-    ['sparse and huge', makeSparse, undefined],
-  ]
-  for (const [title, become, reason] of rows) {
-    t.test(title, async t => {
-      const { store, directory, path, file, refusals } = setup(t)
-      writeFileSync(join(directory, 'sue@x.jpg'), jpegOf('sue'))
-      const known = file()
-      rmSync(path)
-      if (title !== 'gone') become(path)
-      t.equal(await store.find(known), undefined)
-      t.strictSame(refusals, reason === undefined ? [] : [[name, reason]])
-    })
-  }
-})
+t.test(
+  'a file that has gone or is no longer a photo file since it was indexed is not served',
+  async t => {
+    const rows: [title: string, become: (path: string) => void, reason: string | undefined][] = [
+      ['gone', path => rmSync(path), undefined],
+      ['a link out', path => symlinkSync('/etc/passwd', path), 'is a symbolic link'],
+      ['a link inside', path => symlinkSync('sue@x.jpg', path), 'is a symbolic link'],
+      ['a directory', path => mkdirSync(path), undefined],
+      ['a FIFO', path => execFileSync('mkfifo', [path]), undefined],
+      ['over 5 MiB', path => writeFileSync(path, jpegOf('big', 5 * 1024 * 1024)), undefined],
+      ['sparse and huge', makeSparse, undefined],
+    ]
+    for (const [title, become, reason] of rows) {
+      t.test(title, async t => {
+        const { store, directory, path, file, refusals } = setup(t)
+        writeFileSync(join(directory, 'sue@x.jpg'), jpegOf('sue'))
+        const known = file()
+        rmSync(path)
+        if (title !== 'gone') become(path)
+        t.equal(await store.find(known), undefined)
+        t.strictSame(refusals, reason === undefined ? [] : [[name, reason]])
+      })
+    }
+  },
+)
 
-t.test('a refused file is served as soon as it is another', async t => {
+t.test('a refused file is served as soon as it is replaced', async t => {
   const { store, path, file, refusals } = setup(t, { photo: Buffer.from('no image') })
   t.equal(await store.find(file()), undefined)
   writeFileSync(path, jpegOf('good'))
@@ -151,7 +154,7 @@ t.test('the last good version is served while the file is being written', async 
   t.same(((await store.find(file())) as Photo).bytes, next)
 })
 
-t.test('a file that changes under the reader is not served torn', async t => {
+t.test('a file that changes while it is read is not served half old and half new', async t => {
   const { store, path, file } = setup(t, { photo: jpegOf('a', 3_000_000) })
   const versions = [jpegOf('a', 3_000_000), jpegOf('b', 2_900_000)] as const
   let isDone = false
@@ -169,7 +172,7 @@ t.test('a file that changes under the reader is not served torn', async t => {
   await writing
 })
 
-t.test('a file that is written between its two looks is read again', async t => {
+t.test('a file that is written between the two looks at it is read again', async t => {
   const { store, path, file, refusals } = setup(t)
   const other = jpegOf('other, and longer')
   const handle = await open(path)
@@ -189,7 +192,7 @@ t.test('a file that is written between its two looks is read again', async t => 
   t.strictSame(refusals, [])
 })
 
-t.test('who asks for a photo in the midst of its first writing waits for it a little', async t => {
+t.test('a request for a photo that is being written for the first time waits a little', async t => {
   const { store, path, file } = setup(t, { photo: jpegOf('new', 5_000).subarray(0, 1000) })
   const early = file()
   writeFileSync(path, jpegOf('new', 5_000).subarray(0, 2000))
@@ -199,7 +202,7 @@ t.test('who asks for a photo in the midst of its first writing waits for it a li
   t.same(((await finding) as Photo).bytes, jpegOf('new', 5_000))
 })
 
-t.test('and waits no longer than its few tries take', async t => {
+t.test('that request waits no longer than a few tries take', async t => {
   const { store, path, file } = setup(t, { photo: jpegOf('new').subarray(0, 100) })
   const early = file()
   writeFileSync(path, jpegOf('new').subarray(0, 200))
@@ -225,7 +228,7 @@ t.test('a photo that was removed while it was read never comes back', async t =>
   t.equal(await store.find(file()), undefined)
 })
 
-t.test('a photo renewed while it was read leaves the new one in memory', async t => {
+t.test('when a photo is replaced while it is read, the new one stays in memory', async t => {
   const { store, path, file } = setup(t)
   const reading = store.find(file())
   writeFileSync(path, jpegOf('next'))
@@ -246,7 +249,7 @@ t.test('many requests for one photo read it once, and then it comes from memory'
 })
 
 t.test(
-  'photos in memory stay within the limit in bytes, the longest unasked goes first',
+  'photos in memory stay within the limit in bytes, and the least recently used goes first',
   async t => {
     const { store, directory, file } = setup(t, { cacheBytes: 50_000 })
     const names = Array.from({ length: 10 }, (_, at) => `p${at}@x.jpg`)
@@ -261,7 +264,7 @@ t.test(
   },
 )
 
-t.test('a photo larger than the whole memory is served all the same', async t => {
+t.test('a photo that is larger than the cache is served', async t => {
   for (const cacheBytes of [0, 1000]) {
     const { store, file } = setup(t, { cacheBytes, photo: jpegOf('big', 20_000) })
     t.same(((await store.find(file())) as Photo).bytes, jpegOf('big', 20_000))
@@ -321,7 +324,7 @@ t.test('where only the judged file may be sent, neither an earlier nor a later o
   t.ok(path)
 })
 
-t.test('one more name of a file does not make it another', async t => {
+t.test('another name for a file does not make it another file', async t => {
   const { store, directory, path, file } = setup(t)
   const judged = file()
   await new Promise(resolve => setTimeout(resolve, 20))

@@ -16,7 +16,7 @@ const fileOf = (name: string): PhotoFile => ({
   ...{ name, address: name, signature: '', modifiedMs: 0, inode: name, links: 1 },
 })
 
-t.test('nothing is handed over before the last was taken', async t => {
+t.test('the next delivery waits until the last one was acknowledged', async t => {
   const { deliveries, outbox } = setup()
   outbox.put({ kind: 'files', changed: [], gone: ['a@x.jpg'], people: [] })
   outbox.put({ kind: 'scanned', files: 0, milliseconds: 1 })

@@ -11,7 +11,7 @@ import { waitUntil } from '../fixtures/wait-until.ts'
 
 const count = 4_000
 
-t.test('a folder that is read, and one that is swapped for another, come in slices', async t => {
+t.test('a folder that is read or replaced is reported in slices', async t => {
   const home = makeDirectory(t)
   const [directory, next] = [join(home, 'photos'), join(home, 'next')]
   for (const [folder, prefix] of [

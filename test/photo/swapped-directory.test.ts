@@ -12,27 +12,30 @@ import { observe } from '../fixtures/watch.ts'
 // Nothing is seen but what is asked for.
 const alone = { events: false, tickMs: 3_600_000, settleMs: 3_600_000 }
 
-t.test('another file under a known name is told at once, so that its links are known', async t => {
-  const directory = makeDirectory(t)
-  renameIn(directory, 'ceo@x.jpg', jpegOf('older'), 60)
-  const { files, watching } = observe(t, directory, alone)
-  const before = files.get('ceo@x.jpg')?.inode
-  renameIn(directory, 'ceo@x.jpg', jpegOf('newer'))
-  linkSync(join(directory, 'ceo@x.jpg'), join(directory, 'alias@x.jpg'))
-  watching.look('ceo@x.jpg')
-  watching.look('alias@x.jpg')
-  t.not(files.get('ceo@x.jpg')?.inode, before)
-  t.equal(files.get('alias@x.jpg')?.inode, files.get('ceo@x.jpg')?.inode)
-
-  await t.test('while one that is written in place comes to rest first', async t => {
-    const known = files.get('ceo@x.jpg')?.signature
-    writeFileSync(join(directory, 'ceo@x.jpg'), jpegOf('in place'))
+t.test(
+  'another file under a known name is reported at once, so that its links are known',
+  async t => {
+    const directory = makeDirectory(t)
+    renameIn(directory, 'ceo@x.jpg', jpegOf('older'), 60)
+    const { files, watching } = observe(t, directory, alone)
+    const before = files.get('ceo@x.jpg')?.inode
+    renameIn(directory, 'ceo@x.jpg', jpegOf('newer'))
+    linkSync(join(directory, 'ceo@x.jpg'), join(directory, 'alias@x.jpg'))
     watching.look('ceo@x.jpg')
-    t.equal(files.get('ceo@x.jpg')?.signature, known)
-  })
-})
+    watching.look('alias@x.jpg')
+    t.not(files.get('ceo@x.jpg')?.inode, before)
+    t.equal(files.get('alias@x.jpg')?.inode, files.get('ceo@x.jpg')?.inode)
 
-t.test('who looks at one photo of another directory sees all of it', async t => {
+    await t.test('while one that is written in place comes to rest first', async t => {
+      const known = files.get('ceo@x.jpg')?.signature
+      writeFileSync(join(directory, 'ceo@x.jpg'), jpegOf('in place'))
+      watching.look('ceo@x.jpg')
+      t.equal(files.get('ceo@x.jpg')?.signature, known)
+    })
+  },
+)
+
+t.test('a look at one photo of a replaced directory scans all of it', async t => {
   const home = makeDirectory(t)
   const [directory, next] = [join(home, 'photos'), join(home, 'next')]
   for (const each of [directory, next]) {
@@ -53,7 +56,7 @@ t.test('who looks at one photo of another directory sees all of it', async t => 
   t.equal(first?.kind === 'files' ? first.changed.length : 0, 2)
 })
 
-t.test('and of one that is not there sees nothing: what is known stands', async t => {
+t.test('a look at one photo of a missing directory changes nothing', async t => {
   const home = makeDirectory(t)
   const directory = join(home, 'photos')
   mkdirSync(directory)
@@ -66,7 +69,7 @@ t.test('and of one that is not there sees nothing: what is known stands', async 
 })
 
 t.test(
-  'a link that comes in the middle of a look is not told without what it is a link to',
+  'a link that appears during a look is reported together with the file that it links to',
   async t => {
     const directory = makeDirectory(t)
     for (const name of ['a-ceo@x.jpg', 'b-joe@x.jpg'])

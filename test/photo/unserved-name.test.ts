@@ -49,7 +49,7 @@ for (const [reason, names] of reasons) {
   }
 }
 
-t.test('nothing is said of photos and of hidden files of others', async t => {
+t.test('photos and hidden files of other programs have no reason', async t => {
   for (const name of [
     'ceo@acme.example.jpg',
     'CEO@ACME.example.JPEG',

@@ -9,7 +9,7 @@ import { renameIn } from '../fixtures/photos.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-t.test('a watch that dies is started again, and what went meanwhile is gone', async t => {
+t.test('a watch that dies is started again, and files that went meanwhile are gone', async t => {
   // The real worker, only held on to, so that it can be made to die.
   const workers: Worker[] = []
   class HeldWorker extends Worker {

@@ -54,7 +54,7 @@ t.test('a user is admitted', async t => {
   }
 })
 
-t.test('realms are compared exactly, and a token without one is of none', async t => {
+t.test('realms are compared exactly, and a token without a realm matches none', async t => {
   const pattern = buildIdentityPattern({ realms: ['acme', 'ldap.acme.example:389'] })
   t.equal(matchesIdentity(pattern, joe), true)
   t.equal(matchesIdentity(pattern, { ...joe, realm: 'ACME' }), false)
@@ -69,7 +69,7 @@ t.test('realm and user must both hold', async t => {
   t.equal(pattern.text, 'realm acme and user uid=ann,* or uid=joe,*')
 })
 
-t.test('nothing asked is anybody', async t => {
+t.test('a pattern that asks for nothing admits any user', async t => {
   const pattern = buildIdentityPattern({})
   t.equal(matchesIdentity(pattern, { ...joe, realm: undefined }), true)
   t.equal(pattern.text, '')

@@ -25,7 +25,7 @@ const helpdesk = ltpaCondition(
 )
 const joeText = 'uid=joe,ou=helpdesk,o=acme of realm acme (LtpaToken2, key 0123abcd)'
 
-t.test('it does not hold, and says why', async t => {
+t.test('the ltpa condition does not hold, and says why', async t => {
   const rows: [string, typeof verified, Evidence, string][] = [
     [
       'without keys',
@@ -74,7 +74,7 @@ t.test('it does not hold, and says why', async t => {
   }
 })
 
-t.test('any of several tokens makes it hold, and says who it is', async t => {
+t.test('any of several tokens may satisfy the condition, which names its user', async t => {
   const evidence = sent(bad, good(ann), good(joe))
   t.equal(verified.matches(evidence), true)
   t.equal(verified.identify?.(evidence), ann)
@@ -82,7 +82,7 @@ t.test('any of several tokens makes it hold, and says who it is', async t => {
   t.equal(helpdesk.describe(evidence), `${joeText} is verified`)
 })
 
-t.test('the decision names the one by whom the rule holds', async t => {
+t.test('the decision names the user whose token satisfied the rule', async t => {
   const policy = {
     rules: [
       { name: 'helpdesk', conditions: [helpdesk] },
@@ -95,7 +95,7 @@ t.test('the decision names the one by whom the rule holds', async t => {
   t.strictSame(decide(policy, sent(bad, old)), { admitted: false, reason: 'no-rule' })
 })
 
-t.test('a name from a token cannot steer the terminal', async t => {
+t.test('a name from a token cannot control the terminal', async t => {
   const evil = { ...joe, user: 'joe\u001b[2J', realm: 'ac\nme' }
   t.equal(
     verified.describe(sent(good(evil))),
@@ -103,7 +103,7 @@ t.test('a name from a token cannot steer the terminal', async t => {
   )
 })
 
-t.test('cookies that were not read are why there is no token', async t => {
+t.test('cookies that were not read are the reason for a missing token', async t => {
   const cookieDoubt = { reason: 'cookies-too-long', text: 'the cookies are too long' } as const
   t.equal(verified.describe({ ...sent(), cookieDoubt }), 'the cookies are too long')
 })

@@ -10,7 +10,7 @@ import {
 
 import { fc, holds } from '../fixtures/property.ts'
 
-t.test('whatever is not exactly one address is none', async t => {
+t.test('text that is not exactly one address is not an address', async t => {
   const rows: [string, string][] = [
     ['', 'nothing'],
     [' 10.0.0.1', 'a blank before'],
@@ -140,7 +140,7 @@ t.test('every address reads back from its canonical text', async t => {
   )
 })
 
-t.test('an IPv6 address is read as others read it, however it is written', async t => {
+t.test('every spelling of an IPv6 address is read as other parsers read it', async t => {
   const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff))
   const written = group.chain(number => {
     const hex = number.toString(16)

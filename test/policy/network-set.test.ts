@@ -98,7 +98,7 @@ t.test('a text that is not a network is refused and told what to write', async t
   }
 })
 
-t.test('what a refusal says to write is a network', async t => {
+t.test('every network that a refusal proposes is accepted', async t => {
   const rows = ['10/8', '010.0.0.1', '10.0.0.1/8', '10.0.0.9-10.0.0.1', '10.0.0.1/255.0.0.0']
   rows.push(
     '::ffff:10.0.0.0/104',
@@ -273,7 +273,7 @@ t.test('a set of ten thousand networks answers as a linear scan does', async t =
   t.ok(hits > 200, `${hits} hits`)
 })
 
-t.test('the order of the networks means nothing, and the list given is left as it was', async t => {
+t.test('the order of the networks does not matter, and the given list is not changed', async t => {
   holds(
     t,
     fc.property(fc.array(range, { maxLength: 20 }), fc.oneof(v4, v6), (networks, address) => {
@@ -285,7 +285,7 @@ t.test('the order of the networks means nothing, and the list given is left as i
   )
 })
 
-t.test('a block has the address that it was made of, and as many as its bits say', async t => {
+t.test('a block contains its address, and as many addresses as its prefix length says', async t => {
   const rows: [string, number, string, string][] = [
     ['10.1.2.3', 0, '0.0.0.0', '255.255.255.255'],
     ['10.1.2.3', 8, '10.0.0.0', '10.255.255.255'],
@@ -301,7 +301,7 @@ t.test('a block has the address that it was made of, and as many as its bits say
       t.strictSame([block.first.text, block.last.text], [first, last])
     })
   }
-  t.test('for every address and length', async t => {
+  t.test('any address and any prefix length', async t => {
     const pair = fc.oneof(
       fc.tuple(v4, fc.integer({ min: 0, max: 32 })),
       fc.tuple(v6, fc.integer({ min: 0, max: 128 })),
@@ -369,7 +369,7 @@ t.test('lists overlap when they share an address', async t => {
       t.equal(overlaps(some.map(parseNetwork), others.map(parseNetwork)), expected)
     })
   }
-  t.test('as a set of the one says of the ends of both', async t => {
+  t.test('as a set of one list says of the ends of both', async t => {
     const lists = fc.array(range, { maxLength: 6 })
     holds(
       t,
@@ -407,7 +407,7 @@ t.test('no text makes the parser throw anything but its own error', async t => {
   )
 })
 
-t.test('a set can say what it holds: merged, in order, both families', async t => {
+t.test('a set lists its ranges: merged, in order, both families', async t => {
   const set = buildNetworkSet(
     ['2001:db8::/32', '10.0.0.5', '192.0.2.0/24', '10.0.0.4-10.0.0.9'].map(parseNetwork),
   )

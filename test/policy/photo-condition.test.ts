@@ -17,7 +17,7 @@ const evidenceOf = (photo: string | undefined, of: AliasesOf | undefined): Evide
   ...{ client: undefined, cookies: [], photo, aliasesOf: of },
 })
 
-t.test('an exclusion is of the person, an inclusion of the address asked for', async t => {
+t.test('an exclusion is about the person, an inclusion about the requested address', async t => {
   const hidden = ['*@acme.example', '!ceo@acme.example', '!*@board.acme.example']
   const rows: [globs: string[], photo: string, isOpen: boolean, words: string][] = [
     [hidden, 'ceo@acme.example', false, 'is not in'],
@@ -43,7 +43,7 @@ t.test('an exclusion is of the person, an inclusion of the address asked for', a
   }
 })
 
-t.test('while nobody knows whose else a photo is, a rule with ! admits nobody', async t => {
+t.test('while the other addresses of a photo are unknown, a rule with ! admits nobody', async t => {
   const rows: [string, AliasesOf | undefined, string][] = [
     ['the folder is being read', nobodyKnows, 'the photo folder is still being read'],
     ['nobody has looked', undefined, 'the photo folder was not read'],
@@ -61,14 +61,14 @@ t.test('while nobody knows whose else a photo is, a rule with ! admits nobody', 
   }
 })
 
-t.test('a rule without ! asks nobody whose else a photo is', async t => {
+t.test('a rule without ! does not ask for the other addresses of a photo', async t => {
   const asking: AliasesOf = () => t.fail('asked') as never
   t.ok(conditionOf('*@acme.example').matches(evidenceOf('joe@acme.example', asking)))
   t.notOk(excludesPeople({ name: 'x', conditions: [conditionOf('*')] }))
   t.ok(excludesPeople({ name: 'x', conditions: [conditionOf('*', '!x@*')] }))
 })
 
-t.test('a policy is undecided only where a rule would admit otherwise', async t => {
+t.test('a policy is undecided only when a rule would otherwise admit', async t => {
   const evidence = evidenceOf('joe@acme.example', nobodyKnows)
   const hides = conditionOf('*', '!ceo@*')
   const never = { ...conditionOf('x@*'), kind: 'from' } as const

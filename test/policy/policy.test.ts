@@ -80,7 +80,7 @@ t.test('the first rule that matches admits, though later ones match too', async 
   )
 })
 
-t.test('of several cookies with one name any may satisfy', async t => {
+t.test('any of several cookies with one name may satisfy', async t => {
   const room = cookie('Page=room*')
   t.equal(room.matches(cookies(['page', 'other'], ['page', 'x'])), false)
   t.equal(room.matches(cookies(['page', 'other'], ['page', 'room7'])), true)
@@ -186,17 +186,20 @@ t.test('the decision is the first rule that explain calls matched', async t => {
   )
 })
 
-t.test('more evidence never closes a door that less had opened, but for the photo', async t => {
-  holds(
-    t,
-    fc.property(policies, evidences, (policy, evidence) => {
-      const less = { ...evidence, client: undefined, cookies: [] }
-      return ruleFor(policy, less) === undefined || ruleFor(policy, evidence) !== undefined
-    }),
-  )
-})
+t.test(
+  'more evidence never turns away a request that less evidence admits, except evidence of the photo',
+  async t => {
+    holds(
+      t,
+      fc.property(policies, evidences, (policy, evidence) => {
+        const less = { ...evidence, client: undefined, cookies: [] }
+        return ruleFor(policy, less) === undefined || ruleFor(policy, evidence) !== undefined
+      }),
+    )
+  },
+)
 
-t.test('CVE-2026-41181: no words ever hold what a cookie held', async t => {
+t.test('CVE-2026-41181: no explanation contains the value of a cookie', async t => {
   const value = fc.stringMatching(/^CANARY[A-Za-z0-9+/=]{8,40}$/)
   const conditions = [
     cookie('Token'),
@@ -214,7 +217,7 @@ t.test('CVE-2026-41181: no words ever hold what a cookie held', async t => {
   )
 })
 
-t.test('a from condition tells by which of its networks it holds a client', async t => {
+t.test('a from condition names the network that holds the client', async t => {
   const locate = from('10.0.0.0/8', '10.1.0.0/16', '192.0.2.1').locate
   const rows: [string, string | undefined][] = [
     ['10.1.0.1', '10.0.0.0/8'],
