@@ -5,8 +5,8 @@ import type { Connection, Exchange } from './exchange.ts'
 import { connectionOf } from './exchange.ts'
 import type { HeldRequests } from './held-requests.ts'
 import { handToFastify } from './held-requests.ts'
-import { buildParking, isWhole } from './parking.ts'
-import type { HttpParser, ParserError, ServerSocket } from './parser-halt.ts'
+import { buildParking } from './parking.ts'
+import type { ParserError, ServerSocket } from './parser-halt.ts'
 import { emptyLine, stopReading } from './parser-halt.ts'
 import { hasContent } from './protocol.ts'
 
@@ -29,8 +29,6 @@ export interface UnreadBytesOptions {
   enqueue(connection: Connection): void
 }
 
-const nothing = Buffer.alloc(0)
-
 export function buildUnreadBytes(options: UnreadBytesOptions): UnreadBytes {
   const { maxOpen, maxParkedBytes, held, enqueue } = options
   const parking = buildParking(maxParkedBytes)
@@ -43,27 +41,6 @@ export function buildUnreadBytes(options: UnreadBytesOptions): UnreadBytes {
     if (unread.length > 0) socket.emit('data', unread)
     connection.isFed = false
     if (connection.unread === undefined && !socket.destroyed) socket.resume()
-  }
-
-  // The bytes take less memory than the parsed request, so it is parsed again in its turn, where that is possible: the
-  // parser reads nothing behind the last request of a connection.
-  function park(
-    connection: Connection,
-    parser: HttpParser,
-    { rawPacket, bytesParsed }: ParserError,
-  ): void {
-    const { held, next } = connection
-    const isAgain =
-      next === undefined &&
-      held?.isFirst === true &&
-      held.keepsAlive &&
-      isWhole(held.request, rawPacket.subarray(0, bytesParsed))
-    const kept = parking.take(connection, isAgain ? rawPacket : rawPacket.subarray(bytesParsed))
-    connection.isRefused = kept === undefined
-    connection.unread = kept ?? nothing
-    if (!isAgain || kept === undefined) return
-    connection.held = undefined
-    parser.incoming = null
   }
 
   return {
@@ -85,7 +62,7 @@ export function buildUnreadBytes(options: UnreadBytesOptions): UnreadBytes {
       // While a request waits, only reading shows that its client has left.
       if (!hasRest && (isHeld ? next === undefined : connection.open < maxOpen)) return true
       stopReading(socket)
-      if (isHeld) park(connection, parser, error as ParserError)
+      if (isHeld) parking.park(connection, parser, error as ParserError)
       else {
         connection.unread = rawPacket.subarray(bytesParsed)
         enqueue(connection)
