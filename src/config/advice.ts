@@ -68,7 +68,7 @@ function mappingsIn(node: SchemaNode, path: string): Home[] {
 
 /** For a value of another type than the schema's, worded to follow it; undefined without better advice. */
 export function adviceOnValue(value: unknown, schema: SchemaNode): string | undefined {
-  const kinds = [schema, ...(schema.anyOf ?? [])]
+  const kinds = formsOf(schema)
   const text = kinds.find(({ type }) => type === 'string')
   const takesNumbers = kinds.some(({ type }) => type === 'integer')
   if (
@@ -93,6 +93,10 @@ export function adviceOnValue(value: unknown, schema: SchemaNode): string | unde
     return undefined
   }
   return takesMapping(schema) ? adviceOnEntry(value, schema) : undefined
+}
+
+function formsOf(schema: SchemaNode): SchemaNode[] {
+  return [schema, ...(schema.anyOf ?? []).flatMap(formsOf)]
 }
 
 // For a text or number in the place of a mapping.

@@ -9,11 +9,11 @@ import { buildIdentityPattern } from '../policy/identity-pattern.ts'
 import { ltpaCondition } from '../policy/ltpa-condition.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, overlaps, parseNetwork } from '../policy/network-set.ts'
-import { photosCondition } from '../policy/photo-condition.ts'
-import { parsePhotoGlobs } from '../policy/photo-glob.ts'
 import type { Policy, Rule } from '../policy/policy.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import { findNearest } from '../text/nearest.ts'
+import type { PhotosInput } from './build-photos.ts'
+import { buildPhotos } from './build-photos.ts'
 import type { Findings } from './document/findings.ts'
 import { isRefused } from './document/findings.ts'
 import { listOf, presentOf } from './lists.ts'
@@ -24,7 +24,7 @@ import type { LtpaSettings } from './settings.ts'
 type RuleText = Partial<NonNullable<ConfigText['allow']>[number]>
 type Ranges = readonly NetworkRange[]
 
-export interface RulesInput {
+export interface RulesInput extends PhotosInput {
   /** A rule that the schema refused is undefined; the others keep their places. */
   readonly allow: readonly (RuleText | undefined)[]
   readonly networks: ReadonlyMap<string, Ranges>
@@ -99,8 +99,7 @@ function buildConditions(
   }
   if (ltpa !== undefined) conditions.push(buildLtpa(input, ltpa, at))
   if (photos !== undefined) {
-    const globs = presentOf(photos)
-    conditions.push(photosCondition(parsePhotoGlobs(globs), globs.join(', ')))
+    conditions.push(buildPhotos(input, photos, at))
     if (conditions.length === 1) {
       const message = `of rule "${name}" is its only condition: these photos are open to everybody`
       findings.warn(['allow', at, 'photos'], message)

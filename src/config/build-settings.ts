@@ -13,6 +13,7 @@ import type { Keys } from './document/yaml-nodes.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa/build.ts'
 import { parseNetworkFile } from './network-file.ts'
+import { readGroups } from './read-groups.ts'
 import { defaultOf } from './schema/parts.ts'
 import type { ConfigText } from './schema/schema.ts'
 import { configSchema, photos as photosSchema } from './schema/schema.ts'
@@ -60,6 +61,7 @@ export function buildSettings(input: BuildInput): Settings {
     )
   }
   const networks = readNetworks(input, config)
+  const groups = readGroups(input, config)
   const {
     directory = defaultOf(photosSchema, 'directory'),
     missing = defaultOf(photosSchema, 'missing'),
@@ -93,7 +95,7 @@ export function buildSettings(input: BuildInput): Settings {
       cacheBytes: parseSize(cache) as number,
     },
     ltpa,
-    policy: buildPolicy({ allow, networks, proxies, ltpa, findings }),
+    policy: buildPolicy({ allow, networks, groups, proxies, ltpa, findings }),
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,
@@ -148,13 +150,14 @@ function readNetworks({ base, files, findings }: BuildInput, config: ConfigText)
   return networks
 }
 
-// Refused values become undefined and keep their place, so that everything else is still checked. A refused network
-// becomes an empty one: its name is known.
+// Refused values become undefined and keep their place, so that everything else is still checked. A refused network or
+// group becomes an empty one: its name is known.
 function withoutRefused(value: unknown, refused: ReadonlySet<string>, keys: Keys = []): unknown {
   const [top, name] = keys
   // The whole is never refused. An unknown key may have an empty name, and then has the path of the whole.
   if (keys.length > 0 && refused.has(formatPath(keys))) {
-    return top === 'networks' && name !== undefined && keys.length === 2 ? [] : undefined
+    if (name === undefined || keys.length !== 2) return undefined
+    return top === 'networks' ? [] : top === 'groups' ? {} : undefined
   }
   if (Array.isArray(value)) {
     return value.map((item, at) => withoutRefused(item, refused, [...keys, at]))

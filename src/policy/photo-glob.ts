@@ -15,40 +15,43 @@ export interface PhotoGlobs {
  * @example parsePhotoGlobs(['!CEO@acme.example']) // { included: ['*'], excluded: ['ceo@acme.example'] }
  */
 export function parsePhotoGlobs(texts: readonly string[]): PhotoGlobs {
+  const { included, excluded } = splitGlobs(texts)
+  return { included: included.length === 0 ? ['*'] : included, excluded }
+}
+
+/** The same, but a list of exclusions alone includes nothing. */
+export function splitGlobs(texts: readonly string[]): PhotoGlobs {
   // The same steps as for addresses: lower case can compose to other characters than upper case did.
   const globs = texts.map(text =>
     foldSigma(withUnicode(text.normalize('NFC').toLowerCase().normalize('NFC'))),
   )
-  const included = globs.filter(glob => !glob.startsWith('!'))
-  const excluded = globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1))
-  return { included: included.length === 0 ? ['*'] : included, excluded }
+  return {
+    included: globs.filter(glob => !glob.startsWith('!')),
+    excluded: globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1)),
+  }
 }
 
 /** Whether the globs open this address (lower case, NFC). Says nothing of the person's other addresses. */
 export function matchesPhoto(globs: PhotoGlobs, address: string): boolean {
-  return isIncluded(globs, address) && !isExcluded(globs, address)
+  return (
+    findGlob(globs.included, address) !== undefined &&
+    findGlob(globs.excluded, address) === undefined
+  )
 }
 
-export function isIncluded({ included }: PhotoGlobs, address: string): boolean {
-  return matchesAny(included, address)
-}
-
-export function isExcluded({ excluded }: PhotoGlobs, address: string): boolean {
-  return matchesAny(excluded, address)
-}
-
-function matchesAny(globs: readonly string[], text: string): boolean {
+/** The first of the globs, as parsed, that matches the address. */
+export function findGlob(globs: readonly string[], text: string): string | undefined {
   const address = foldSigma(text)
   for (const glob of globs) {
-    if (matchesGlob(glob, address)) return true
+    if (matchesGlob(glob, address)) return glob
     // `*@xn--*` is meant for domains in ASCII.
-    if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(text))) return true
+    if (glob.includes('xn--') && matchesGlob(glob, asciiAddress(text))) return glob
   }
-  return false
+  return undefined
 }
 
-// A capital sigma has another lower case at the end of a word, and a wildcard next to it moves that end.
-function foldSigma(text: string): string {
+/** Each sigma as σ: a capital one has another lower case at the end of a word, and a wildcard moves that end. */
+export function foldSigma(text: string): string {
   return text.includes('ς') ? text.replaceAll('ς', 'σ') : text
 }
 

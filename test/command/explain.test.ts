@@ -556,3 +556,59 @@ t.test(
     t.match(printed, /^answer {2}302 \(cookies-too-long\)$/m)
   },
 )
+
+t.test('explain names the group that a photo is in, and the line if it is a glob', async t => {
+  const away = openConfigHome(t, {
+    'board.txt': 'CEO@acme.example # the boss\n*@board.acme.example\n',
+  })
+  writeFileSync(
+    away.file,
+    `groups: { board: { file: board.txt } }
+allow:
+  - { name: office, from: 10.0.0.0/8, photos: { group: board } }
+  - { name: meeting, cookie: Page, photos: ["*@acme.example", { notGroup: board }] }
+`,
+  )
+  const file = (name: string) => join(away.directory, 'photos', `${name}@acme.example.jpg`)
+  writeFileSync(file('ceo'), jpegOf('ceo'))
+  linkSync(file('ceo'), file('js'))
+  const rows: [string, string, string[]][] = [
+    ['10.0.0.1', 'ceo@acme.example', ['+ photos  photo ceo@acme.example is in group board']],
+    [
+      '10.0.0.1',
+      'x@board.acme.example',
+      ['+ photos  photo x@board.acme.example is in group board, by *@board.acme.example'],
+    ],
+    [
+      '192.0.2.9',
+      'ceo@acme.example',
+      [
+        '- photos  photo ceo@acme.example is not in *@acme.example, notGroup board: it is in group board',
+      ],
+    ],
+    [
+      '10.0.0.1',
+      'js@acme.example',
+      [
+        '- photos  photo js@acme.example is not in group board',
+        '- photos  photo js@acme.example is not in *@acme.example, notGroup board: it is also the photo of ceo@acme.example, which is in group board',
+      ],
+    ],
+    [
+      '192.0.2.9',
+      'joe@acme.example',
+      ['+ photos  photo joe@acme.example is in *@acme.example, notGroup board'],
+    ],
+  ]
+  for (const [client, photo, expected] of rows) {
+    t.test(`${photo} for ${client}`, async t => {
+      const output = captureOutput()
+      await explain({ config: away.file, client, cookie: ['Page=1'], photo }, output)
+      const lines = output
+        .printed()
+        .split('\n')
+        .map(line => line.trim())
+      for (const line of expected) t.ok(lines.includes(line), line)
+    })
+  }
+})

@@ -18,6 +18,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'clientHeader',
     'timeouts',
     'networks',
+    'groups',
     'photos',
     'ltpa',
     'allow',

@@ -79,7 +79,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'verbose: true',
       [
-        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, timeouts, networks, photos, ltpa, allow, otherwise, supply',
+        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, timeouts, networks, groups, photos, ltpa, allow, otherwise, supply',
       ],
     ],
     [
@@ -750,6 +750,9 @@ t.test('no text makes loading throw: it gives settings or problems', async t => 
       'proxies',
       'clientHeader',
       'networks',
+      'groups',
+      'group',
+      'notGroup',
       'photos',
       'allow',
       'otherwise',

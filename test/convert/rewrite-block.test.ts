@@ -8,7 +8,7 @@ import { writeKeys } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { fc } from '../fixtures/property.ts'
 
-const home = t.testdir({ photos: {} })
+const home = t.testdir({ photos: {}, 'b.txt': 'ann@acme.example' })
 writeKeys(home, 'ltpa', buildIssuer({ realm: 'acme' }))
 const keys = 'ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password }] }\n'
 
@@ -75,6 +75,14 @@ t.test('conditions that IHS cannot test are left out with a note', async t => {
     ],
     [
       `allow: [{ name: a, from: [${all}], photos: "*@a.example" }]`,
+      /^rule a is left out: IHS cannot test which photo/,
+    ],
+    [
+      `groups: { b: { file: b.txt } }\nallow: [{ name: a, from: [${all}], photos: { group: b } }]`,
+      /^rule a is left out: IHS cannot test which photo/,
+    ],
+    [
+      `groups: { b: { file: b.txt } }\nallow: [{ name: a, from: [${all}], photos: ["*", { notGroup: b }] }]`,
       /^rule a is left out: IHS cannot test which photo/,
     ],
     [

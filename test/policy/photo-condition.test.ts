@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { AliasesOf, Evidence } from '../../src/policy/condition.ts'
 import { photosCondition } from '../../src/policy/photo-condition.ts'
-import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
+import { buildPhotoList } from '../../src/policy/photo-list.ts'
 import { decide, excludesPeople } from '../../src/policy/policy.ts'
 
 const people = [
@@ -11,8 +11,7 @@ const people = [
 const aliasesOf: AliasesOf = address =>
   people.find(all => all.includes(address))?.filter(other => other !== address) ?? []
 const nobodyKnows: AliasesOf = () => ({ unknown: 'the photo folder is still being read' })
-const conditionOf = (...globs: string[]) =>
-  photosCondition(parsePhotoGlobs(globs), globs.join(', '))
+const conditionOf = (...globs: string[]) => photosCondition(buildPhotoList(globs))
 const evidenceOf = (photo: string | undefined, of: AliasesOf | undefined): Evidence => ({
   ...{ client: undefined, cookies: [], photo, aliasesOf: of },
 })

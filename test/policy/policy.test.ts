@@ -7,7 +7,7 @@ import type { NetworkAddress } from '../../src/policy/network-address.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
 import { photosCondition } from '../../src/policy/photo-condition.ts'
-import { parsePhotoGlobs } from '../../src/policy/photo-glob.ts'
+import { buildPhotoList } from '../../src/policy/photo-list.ts'
 import type { Policy, Rule } from '../../src/policy/policy.ts'
 import { decide, explain } from '../../src/policy/policy.ts'
 import { ruleFor } from '../fixtures/decision.ts'
@@ -27,7 +27,7 @@ function from(...networks: string[]): Condition {
 }
 
 const cookie = (...texts: string[]) => cookieCondition(texts.map(parseCookiePattern))
-const photos = (...globs: string[]) => photosCondition(parsePhotoGlobs(globs), globs.join(', '))
+const photos = (...globs: string[]) => photosCondition(buildPhotoList(globs))
 const turnedAway = { admitted: false, reason: 'no-rule' }
 const noHeader = {
   reason: 'client-header-missing',

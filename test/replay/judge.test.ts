@@ -184,3 +184,27 @@ t.test('without the photo folder, an admission by a rule with ! is in doubt', as
     t.strictSame(ask('joe@acme.example'), admitted('meeting'))
   })
 })
+
+t.test('groups open and hide people in a log as they do at the gate', async t => {
+  const grouped = openConfigHome(t, {
+    'board.txt': 'ceo@acme.example\n*@board.acme.example',
+  }).settings(`groups: { board: { file: board.txt } }
+allow:
+  - { name: office, from: 10.1.0.0/16, photos: { group: board } }
+  - { name: meeting, cookie: Page, photos: ["*@acme.example", { notGroup: board }] }
+`)
+  const client = parseNetworkAddress('10.1.0.1')
+  const people = ['ceo@acme.example', 'js@acme.example']
+  const decide = buildLogJudge(grouped, photo => (people.includes(photo) ? people : []))
+  const ask = (photo: string, cookie: string | null = 'Page=1') =>
+    decide({ client, cookie, photo, timeMs: loggedMs })
+  t.strictSame(ask('js@acme.example'), turnedAway)
+  t.strictSame(ask('ceo@acme.example', null), admitted('office'))
+  t.strictSame(ask('x@board.acme.example'), admitted('office'))
+  t.strictSame(ask('joe@acme.example'), admitted('meeting'))
+  t.strictSame(
+    judge(grouped, { cookie: 'Page=1' }),
+    unknown(['meeting'], 'no-people'),
+    'without the photo folder, nobody knows who is hidden',
+  )
+})

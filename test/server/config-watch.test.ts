@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { decide } from '../../src/policy/policy.ts'
 import { good, openWatch } from '../fixtures/config-watch.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
@@ -225,4 +226,28 @@ t.test('after closing, nothing is loaded', async t => {
   await standStill()
   t.equal(state.loads, before)
   t.strictSame(applied, [])
+})
+
+t.test('a changed group file opens and hides other people without a restart', async t => {
+  const text =
+    'groups: { b: { file: b.txt } }\nallow: [{ name: a, photos: { group: b } }, { name: c, photos: ["*", { notGroup: b }] }]'
+  const rules: string[] = []
+  const { watch, home, hasLine, runUntil } = openWatch(t, {
+    text,
+    files: { 'b.txt': 'ann@acme.example\n' },
+    apply: async ({ policy }) => {
+      for (const photo of ['ann@acme.example', 'bob@acme.example']) {
+        const evidence = { client: undefined, cookies: [], photo, aliasesOf: () => [] }
+        const decision = decide(policy, evidence)
+        rules.push(decision.admitted ? decision.rule.name : 'none')
+      }
+    },
+  })
+  await watch.ready
+  writeFileSync(join(home.directory, 'b.txt'), 'bob@acme.example\r\n')
+  await runUntil(() => rules.length === 2)
+  t.strictSame(rules, ['c', 'a'])
+  writeFileSync(join(home.directory, 'b.txt'), '!ann@acme.example\n')
+  await runUntil(() => hasLine(/has problems; the old one stays/))
+  t.equal(rules.length, 2, 'a line that is wrong changes nothing')
 })

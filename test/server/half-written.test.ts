@@ -99,3 +99,34 @@ t.test('without a signal, a network file that has become empty is never applied'
   await runUntil(() => applied.length > 1)
   t.strictSame(applied, ['a', 'other'], 'a file that was empty before does not matter')
 })
+
+t.test('without a signal, a group file that has become empty is never applied', async t => {
+  const files = { 'b.txt': 'ann@acme.example\n' }
+  const groups = 'groups: { b: { file: b.txt } }\n'
+  const rule = (photos: string) => `allow: [{ name: a, from: 10.0.0.0/8, photos: ${photos} }]`
+  t.test('of a rule that opens it: on a signal it is', async t => {
+    const text = groups + rule('{ group: b }')
+    const { home, watch, applied, hasLine, runUntil } = openWatch(t, { text, files })
+    await watch.ready
+    writeFileSync(join(home.directory, 'b.txt'), '')
+    await runUntil(() => hasLine(/groups\.b\.file .* lists nobody; the old one stays/))
+    t.strictSame(applied, [])
+    watch.reload()
+    await runUntil(() => applied.length > 0)
+    t.strictSame(applied, ['a'])
+  })
+  t.test('of a rule that hides it: not even on a signal', async t => {
+    const text = groups + rule('["*", { notGroup: b }]')
+    const { home, watch, applied, count, runUntil } = openWatch(t, { text, files })
+    const refused = /has problems; the old one stays/
+    await watch.ready
+    writeFileSync(join(home.directory, 'b.txt'), '')
+    await runUntil(() => count(refused) === 1)
+    watch.reload()
+    await runUntil(() => count(refused) === 2)
+    t.strictSame(applied, [])
+    writeFileSync(join(home.directory, 'b.txt'), 'bob@acme.example\n')
+    await runUntil(() => applied.length > 0)
+    t.strictSame(applied, ['a'])
+  })
+})

@@ -19,6 +19,8 @@ export const problemCodes = {
   GATE_CONFIG_VARIABLE: 'a variable of the environment is not set or cannot be used',
   GATE_CONFIG_NETWORK: 'a line of a network file is not a network',
   GATE_CONFIG_NO_NETWORK: 'a network file lists no network',
+  GATE_CONFIG_GROUP: 'a line of a group file is not a mail address or a glob',
+  GATE_CONFIG_NO_MEMBER: 'a group file lists nobody',
   GATE_CONFIG_NO_CONDITION: 'a rule has no condition',
   GATE_CONFIG_NO_RULE: 'there are no rules',
   GATE_CONFIG_VALUE: 'a value cannot be used beside the others',

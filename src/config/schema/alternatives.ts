@@ -68,7 +68,7 @@ function findMeant(
 ): SchemaFinding[] {
   const branches = schemaAt(around.schemaPath).anyOf ?? []
   const value = valueAt(root, keysOf(around.instancePath))
-  const fitting = branches.filter(({ type }) => fits(type, value))
+  const fitting = branches.filter(branch => fits(branch, value))
   const keys = Object.keys(Object(value))
   const chosen = fitting[0]?.type === 'object' ? findMapping(fitting, keys) : fitting[0]
   if (chosen === undefined) return []
@@ -97,7 +97,8 @@ function findMapping(
   return shared(best) > shared(next) ? best : undefined
 }
 
-function fits(type: string | undefined, value: unknown): boolean {
+function fits({ type, anyOf = [] }: SchemaNode, value: unknown): boolean {
+  if (anyOf.some(branch => fits(branch, value))) return true
   if (Array.isArray(value)) return type === 'array'
   return value !== null && type === (Number.isInteger(value) ? 'integer' : typeof value)
 }

@@ -41,10 +41,14 @@ const mistakeFinders: Record<string, (text: string) => string | undefined> = {
     namePattern.test(text)
       ? undefined
       : 'is not a name; begin with a letter, go on with letters, digits, - and _',
+  'group-name': text =>
+    text.startsWith('!')
+      ? `begins with !; write { notGroup: ${text.slice(1)} } to hide a group`
+      : mistakeFinders.name?.(text),
   ...supplyMistakeFinders,
 }
 
-/** Names of rules and networks. Never a network itself: only IPv6 begins with a letter, and it has a colon. */
+/** Names of rules, networks and groups. Never a network itself: only IPv6 begins with a letter, and it has a colon. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
 for (const [name, find] of Object.entries(mistakeFinders)) {
@@ -88,7 +92,9 @@ function findPhotoGlobMistake(text: string): string | undefined {
     return 'has brackets, and only * and ? stand for other characters; write one glob for each'
   const filled = glob.includes('@') ? glob : glob.replace('*', 'x@x').replace(/^([^@]+)\?/, '$1@')
   if (parseAddress(filled.replace(/[*?]/g, 'x')) === undefined) {
-    return 'can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example'
+    const key = glob === text ? 'group' : 'notGroup'
+    const asGroup = namePattern.test(glob) ? `, or { ${key}: ${glob} } for a group` : ''
+    return `can match no mail address; write *@acme.example, ceo@acme.example or !ceo@acme.example${asGroup}`
   }
   return undefined
 }

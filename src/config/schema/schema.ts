@@ -7,6 +7,7 @@ import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
 import { maxPort, namePattern } from './formats.ts'
 import { closed, duration, list, listOrOne, object, oneOrMore, size } from './parts.ts'
+import { groups, photoList } from './photo-list.ts'
 
 const network = (format: string) =>
   Type.String({
@@ -119,20 +120,7 @@ const rule = object(
       ),
     ),
     ltpa: Type.Optional(ltpaCondition),
-    photos: Type.Optional(
-      oneOrMore(
-        Type.String({
-          format: 'photo-glob',
-          description: 'a glob over mail addresses; ! excludes',
-          examples: ['*@acme.example', '!ceo@acme.example'],
-        }),
-        {
-          description:
-            'globs over mail addresses; ! excludes. The photo asked for must match one glob and no exclusion. An exclusion hides the person under every other address too.',
-          examples: [['*@acme.example']],
-        },
-      ),
-    ),
+    photos: Type.Optional(photoList),
   },
   {
     description: 'a rule: all its conditions must hold',
@@ -223,6 +211,7 @@ export const configSchema = object(
     ),
     timeouts: Type.Optional(timeouts),
     networks: Type.Optional(networks),
+    groups: Type.Optional(groups),
     photos: Type.Optional(photos),
     ltpa: Type.Optional(ltpa),
     allow: Type.Optional(

@@ -44,6 +44,10 @@ t.test('an unknown key is refused at every level', async t => {
       'networks: { a: { file: empty.txt, zzz: 1 } }',
       /:35 networks\.a\.zzz is not known; known here: file/,
     ],
+    [
+      'groups: { a: { file: empty.txt, zzz: 1 } }',
+      /:33 groups\.a\.zzz is not known; known here: file/,
+    ],
     ['networks: { "z z": 10.0.0.1 }', /:13 networks\.z z is not a name/],
     [
       'photos: { zzz: 1 }',
