@@ -16,7 +16,7 @@ const floors = [
   ['evidence', 'snippet', 'picture'],
   ['config'],
   ['policy'],
-  ['ltpa'],
+  ['ltpa', 'guest'],
   ['text', 'disk', 'error.ts'],
 ]
 const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map(room => [room, floor])))

@@ -17,6 +17,7 @@ const sharedRooms = [
   'config',
   'convert',
   'evidence',
+  'guest',
   'ltpa',
   'picture',
   'policy',

@@ -20,7 +20,13 @@ export interface CheckOptions extends ConfigChoice {
 export async function check(options: CheckOptions, output: Output): Promise<number> {
   const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
   const name = loaded.file ?? 'the built-in configuration'
-  const photos = loaded.settings && (await tellPhotos(name, loaded.settings.photos.directory))
+  const { settings } = loaded
+  const photos =
+    settings &&
+    (await tellPhotos(name, {
+      directory: settings.photos.directory,
+      canaries: settings.canaries,
+    }))
   const own = [...(photos?.warnings ?? []), ...nodeWarnings(process.versions.node)]
   const warnings = [...loaded.warnings, ...own]
   const { problems } = loaded

@@ -23,11 +23,13 @@ export interface Question {
   readonly target: Target | undefined
   /** Why the request is turned away, as in the log; undefined when it is admitted. */
   readonly refusal: string | undefined
+  /** The client has spent the budget of the rule that admits it. */
+  readonly isOverBudget: boolean
 }
 
 export async function explainAnswer(
   settings: Settings,
-  { target, refusal }: Question,
+  { target, refusal, isOverBudget }: Question,
 ): Promise<ExplainedAnswer> {
   if (target?.kind === 'ready') {
     const detail = 'answered to everybody: 200, or 503 while the photos cannot be read'
@@ -47,20 +49,24 @@ export async function explainAnswer(
     const detail = 'the path has broken percent-encoding'
     return { status: 400, reason: 'bad-encoding', location: null, photoExists, detail }
   }
-  if (photoExists !== false) {
+  if (photoExists !== false && !isOverBudget) {
     return { status: 200, reason: 'found', location: null, photoExists, detail: photo.detail }
   }
   const { missing } = settings.photos
   const isPlain = missing === 'not-found'
   const instead = isPlain ? '' : '; the silhouette is sent'
-  const reason = isPlain ? 'missing' : 'placeholder'
   return {
     status: isPlain ? 404 : 200,
-    reason: target !== undefined && isUnnamed(target) ? 'no-photo-address' : reason,
+    reason: whyAbsent(target, isOverBudget) ?? (isPlain ? 'missing' : 'placeholder'),
     location: null,
     photoExists,
     detail: `${photo.detail}${instead}`,
   }
+}
+
+function whyAbsent(target: Target | undefined, isOverBudget: boolean): string | undefined {
+  if (isOverBudget) return 'over-budget'
+  return target !== undefined && isUnnamed(target) ? 'no-photo-address' : undefined
 }
 
 async function findPhoto({ photos }: Settings, target: Target | undefined) {

@@ -12,6 +12,7 @@ import type { CachedVerifier } from '../evidence/verdict-cache.ts'
 import type { Identity } from '../ltpa/token.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import { readAliases } from '../photo/known-addresses.ts'
+import { ledgerEntryOf } from '../policy/budget.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
@@ -21,6 +22,8 @@ import { parseAddress } from '../text/mail-address.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { ExplainedAnswer } from './explain-answer.ts'
 import { explainAnswer } from './explain-answer.ts'
+import type { ExplainedBudget } from './explain-budget.ts'
+import { describeBudget, explainBudget } from './explain-budget.ts'
 import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
@@ -37,6 +40,8 @@ export interface ExplainOptions extends ConfigChoice {
   photo?: string
   /** Also the rules behind the one that admits. */
   all?: boolean
+  /** How many people the client has asked for within the budget's window. */
+  spent?: string
   json?: boolean
 }
 
@@ -56,6 +61,8 @@ export interface Explanation {
   readonly identity: Identity | null
   /** The rules up to the one that admits, or all with `--all`. */
   readonly rules: readonly ExplainedRule[]
+  /** Null: no rule admits, or the one that does has no budget. */
+  readonly budget: ExplainedBudget | null
   readonly answer: ExplainedAnswer
 }
 
@@ -74,14 +81,20 @@ export async function explain(
   const decision = decide(settings.policy, evidence)
   const rules = explainRules(settings.policy, evidence)
   const hit = rules.findIndex(({ matched }) => matched)
+  const entry = decision.admitted
+    ? ledgerEntryOf({ ...decision, evidence, canaries: settings.canaries })
+    : undefined
+  const budget = explainBudget(entry, options.spent)
   const explanation: Explanation = {
     admitted: decision.admitted,
     rule: decision.admitted ? decision.rule.name : null,
     client: evidence.client?.text ?? null,
     identity: decision.admitted ? (decision.identity ?? null) : null,
     rules: options.all || hit < 0 ? rules : rules.slice(0, hit + 1),
+    budget,
     answer: await explainAnswer(settings, {
       target,
+      isOverBudget: budget?.isOver ?? false,
       refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
     }),
   }
@@ -181,7 +194,7 @@ function mustParse(text: string, option: string): NetworkAddress {
 }
 
 function describe(explanation: Explanation, evidence: Evidence): string {
-  const { admitted, rule, client, rules, answer } = explanation
+  const { admitted, rule, client, rules, budget, answer } = explanation
   const lines = [
     `client  ${client ?? `none: ${evidence.clientDoubt?.text}`}`,
     `photo   ${evidence.photo ?? 'none'}`,
@@ -197,6 +210,7 @@ function describe(explanation: Explanation, evidence: Evidence): string {
   const fate =
     answer.location === null ? `answered ${answer.status}` : `redirected to ${answer.location}`
   lines.push('', admitted ? `admitted by rule ${rule}` : `turned away: ${fate}`)
+  if (budget !== null) lines.push(`budget  ${describeBudget(budget)}`)
   const doubt = admitted && answer.photoExists === null ? ', if there is such a photo' : ''
   lines.push(`answer  ${answer.status} (${answer.reason})${doubt}`, `file    ${answer.detail}`)
   return lines.join('\n')

@@ -91,6 +91,10 @@ function addExplain(program: Command): void {
     )
     .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
     .option('--all', 'also judge the rules behind the one that admits')
+    .option(
+      '--spent <people>',
+      "the answer when the client has asked for so many people within the budget's window",
+    )
     .addOption(jsonOption())
     .action(
       lazy(

@@ -13,14 +13,20 @@ export interface PhotosTold {
   readonly warnings: readonly Problem[]
 }
 
+export interface PhotosToTell {
+  readonly directory: string
+  /** Canonical addresses that should have no photo. */
+  readonly canaries?: ReadonlySet<string>
+  readonly limit?: number
+}
+
 // `check` often runs before a reload, and must not take minutes.
 const maxReads = 5_000
 
 /** `file`: the configuration. @throws Error when the directory cannot be read. */
 export async function tellPhotos(
   file: string,
-  directory: string,
-  limit = maxReads,
+  { directory, canaries = new Set(), limit = maxReads }: PhotosToTell,
 ): Promise<PhotosTold> {
   const { served, unread, unserved } = await surveyPhotos(directory, { maxReads: limit })
   const groups = groupUnserved(unserved)
@@ -28,6 +34,11 @@ export async function tellPhotos(
     const message = describe(group)
     return { file, path: 'photos.directory', message, code: 'GATE_PHOTOS_NOT_SERVED' }
   })
+  const named = [...canaries].filter(canary => served.has(canary))
+  for (const canary of named) {
+    const message = `holds ${canary}, which has a photo: a client that looks at it spends its whole budget; name an address that no directory shows`
+    warnings.push({ file, path: 'canaries', message, code: 'GATE_CONFIG_RISK' })
+  }
   return { served: served.size, unread, unserved: groups, warnings }
 }
 

@@ -4,34 +4,26 @@ import { quoteRealm } from '../ltpa/refusal-text.ts'
 import type { Condition } from '../policy/condition.ts'
 import { cookieCondition } from '../policy/cookie-condition.ts'
 import { namesCookie, parseCookiePattern } from '../policy/cookie-pattern.ts'
-import { fromCondition } from '../policy/from-condition.ts'
 import { buildIdentityPattern } from '../policy/identity-pattern.ts'
 import { ltpaCondition } from '../policy/ltpa-condition.ts'
-import type { NetworkRange } from '../policy/network-set.ts'
-import { buildNetworkSet, coversFamily, overlaps, parseNetwork } from '../policy/network-set.ts'
 import type { Policy, Rule } from '../policy/policy.ts'
 import { turnedAwayRule } from '../policy/policy.ts'
 import { findNearest } from '../text/nearest.ts'
+import type { RuleText } from './build-budget.ts'
+import { buildCounting, warnOfHiddenRules } from './build-budget.ts'
+import type { NetworksInput } from './build-from.ts'
+import { buildFrom } from './build-from.ts'
 import type { PhotosInput } from './build-photos.ts'
 import { buildPhotos } from './build-photos.ts'
-import type { Findings } from './document/findings.ts'
 import { isRefused } from './document/findings.ts'
-import { listOf, presentOf } from './lists.ts'
-import { namePattern } from './schema/formats.ts'
-import type { ConfigText } from './schema/schema.ts'
+import { presentOf } from './lists.ts'
 import type { LtpaSettings } from './settings.ts'
 
-type RuleText = Partial<NonNullable<ConfigText['allow']>[number]>
-type Ranges = readonly NetworkRange[]
-
-export interface RulesInput extends PhotosInput {
+export interface RulesInput extends PhotosInput, NetworksInput {
   /** A rule that the schema refused is undefined; the others keep their places. */
   readonly allow: readonly (RuleText | undefined)[]
-  readonly networks: ReadonlyMap<string, Ranges>
-  readonly proxies: Ranges
   /** Undefined: there are no keys to verify a token with. */
   readonly ltpa: LtpaSettings | undefined
-  readonly findings: Findings
 }
 
 /** The cookies that any rule asks for, by whole names and by what names begin with. */
@@ -39,8 +31,6 @@ interface AskedCookies {
   readonly names: Set<string>
   readonly prefixes: Set<string>
 }
-
-const loopback = ['127.0.0.1', '::1'].map(parseNetwork)
 
 export function buildPolicy(input: RulesInput): Policy {
   const { allow, ltpa, findings } = input
@@ -64,8 +54,13 @@ export function buildPolicy(input: RulesInput): Policy {
       findings.refuse(keys, `"${name}" is taken by allow[${first}]; give each rule its own name`)
     }
     firstOf.set(name, first ?? at)
-    return { name, conditions: buildConditions({ ...input, asked }, text, at) }
+    return {
+      name,
+      conditions: buildConditions({ ...input, asked }, text, at),
+      ...buildCounting(input, text, at),
+    }
   })
+  warnOfHiddenRules(input)
   if (ltpa !== undefined && !asksForTokens) {
     findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
   }
@@ -157,63 +152,4 @@ function buildLtpa(
     findings.refuse([...keys, 'realm'], message)
   }
   return ltpaCondition(buildIdentityPattern({ realms, users }))
-}
-
-function buildFrom(
-  { networks, proxies, findings }: RulesInput,
-  from: string | string[],
-  at: number,
-) {
-  const named = listOf(from).flatMap((entry: string | undefined, index) => {
-    if (entry === undefined) return []
-    const keys = ['allow', at, 'from', ...(typeof from === 'string' ? [] : [index])]
-    const ranges = namePattern.test(entry) ? networks.get(entry) : [parseNetwork(entry)]
-    if (ranges === undefined) {
-      const nearest = findNearest(entry, [...networks.keys()])
-      const hint = nearest
-        ? `did you mean ${nearest}?`
-        : 'add it there, or write an address or a block'
-      findings.refuse(keys, `"${entry}" is not among networks; ${hint}`)
-      return []
-    }
-    for (const risk of risksOf(ranges, proxies)) findings.warn(keys, `"${entry}" ${risk}`)
-    return [{ name: entry, ranges, set: buildNetworkSet(ranges) }]
-  })
-  const [only, ...others] = named
-  const all =
-    only !== undefined && others.length === 0
-      ? only.set
-      : buildNetworkSet(named.flatMap(({ ranges }) => [...ranges]))
-  return fromCondition(
-    all,
-    named.map(({ name, set }) => ({ name, set })),
-  )
-}
-
-function risksOf(ranges: Ranges, proxies: Ranges): string[] {
-  const families = ([4, 6] as const)
-    .map(family => ({ family, own: ranges.filter(({ first }) => first.family === family) }))
-    .filter(({ own }) => own.length > 0)
-  const whole = families.filter(({ own }) => coversFamily(own))
-  // The complement of a block list covers one whole family, and not the other.
-  if (whole.length > 0) {
-    const all = `every address of IPv${whole[0]?.family}`
-    return [
-      whole.length === families.length
-        ? 'is every address there is: this condition holds for everybody'
-        : `holds ${all}: this condition holds for everybody who comes over it`,
-    ]
-  }
-  const risks: string[] = []
-  if (overlaps(ranges, loopback)) {
-    risks.push(
-      'holds this machine: a front on it that is not among proxies admits everybody who comes through it',
-    )
-  }
-  if (overlaps(ranges, proxies)) {
-    risks.push(
-      'holds a proxy: should that front ever be taken out of proxies, everybody who comes through it is admitted',
-    )
-  }
-  return risks
 }

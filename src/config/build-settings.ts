@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { readRegularFile } from '../disk/regular-file.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
+import { buildCanaries } from './build-budget.ts'
 import { buildPolicy } from './build-policy.ts'
 import { buildTimeouts } from './build-timeouts.ts'
 import type { Findings } from './document/findings.ts'
@@ -95,6 +96,7 @@ export function buildSettings(input: BuildInput): Settings {
       cacheBytes: parseSize(cache) as number,
     },
     ltpa,
+    canaries: buildCanaries(config, findings),
     policy: buildPolicy({ allow, networks, groups, proxies, ltpa, findings }),
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),

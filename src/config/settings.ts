@@ -51,6 +51,8 @@ export interface Settings {
   /** Undefined when there are no keys to verify tokens with. */
   readonly ltpa: LtpaSettings | undefined
   readonly policy: Policy
+  /** Canonical mail addresses that no directory shows: only a client that guesses asks for them. */
+  readonly canaries: ReadonlySet<string>
   readonly otherwise: Otherwise
   /** Undefined when photos come into the directory by other ways. */
   readonly supply: SupplySettings | undefined

@@ -53,10 +53,14 @@ interface BlockContext {
   readonly tokenCookies: readonly string[] | undefined
 }
 
-function readRule({ name, conditions }: Rule, context: BlockContext): RuleTests | undefined {
+function readRule(
+  { name, conditions, budget }: Rule,
+  context: BlockContext,
+): RuleTests | undefined {
   const { notes, tokenCookies } = context
   let tests: RuleTests = { addresses: undefined, cookie: undefined }
   const leave = (reason: string) => void notes.push(`rule ${name} is left out: ${reason}`)
+  if (budget !== undefined) return leave('IHS cannot count the people of its budget')
   for (const condition of conditions) {
     if (condition.kind === 'photos') return leave('IHS cannot test which photo is asked for')
     if (condition.kind === 'from') {

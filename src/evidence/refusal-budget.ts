@@ -1,7 +1,7 @@
 // How many tokens of one client are verified at once when many of its tokens were forged. Further tokens wait for
 // their turn (src/gate/tarpit.ts): a good token from the same address may be among them.
 import { LRUCache } from 'lru-cache'
-import type { NetworkAddress } from '../policy/network-address.ts'
+import { siteOf } from '../policy/network-address.ts'
 import type { Client } from './client-address.ts'
 
 export interface RefusalBudget {
@@ -64,11 +64,6 @@ export function buildRefusalBudget(limits = defaults): RefusalBudget {
 
 /** The key of the account that pays. A peer's own requests are kept apart from those in the name of others or of nobody. */
 export function payerKeyOf({ address, isIgnored, peer }: Client): string {
-  if (address !== undefined) return isIgnored ? `many ${payerOf(address)}` : payerOf(address)
-  return `many ${peer === undefined ? 'unknown' : payerOf(peer)}`
-}
-
-/** The key of one address. A client with one IPv6 address usually has the whole /64. */
-function payerOf({ family, words, text }: NetworkAddress): string {
-  return family === 4 ? text : `${words[0]}:${words[1]}`
+  if (address !== undefined) return isIgnored ? `many ${siteOf(address)}` : siteOf(address)
+  return `many ${peer === undefined ? 'unknown' : siteOf(peer)}`
 }

@@ -20,6 +20,8 @@ export type Reason =
   /** Admitted, but the request names no mail address: a URL template may be wrong. */
   | 'no-photo-address'
   | 'placeholder'
+  /** Admitted, but the client has asked for as many people as the rule's budget allows: answered as `missing`. */
+  | 'over-budget'
   | 'precondition-failed'
   | 'range-unsatisfiable'
   | 'bad-encoding'

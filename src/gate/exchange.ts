@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import type { Target } from '../evidence/target.ts'
 import { addressOf, isUnnamed, parseTarget } from '../evidence/target.ts'
+import type { UndatedEntry } from '../policy/budget.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
@@ -95,6 +96,10 @@ export interface Exchange {
   /** The rule excludes people, so only the very photo that was judged may be sent. */
   isExact: boolean
   token: LoggedToken | undefined
+  /** What the ledger counts before the photo is found. */
+  ledgerEntry: UndatedEntry | undefined
+  /** The client's budget is spent: to it, the photo is unknown. */
+  isOverBudget: boolean
   reason: Reason
   status: number
   bytes: number
@@ -172,6 +177,8 @@ function openExchange(
     rule: null,
     isExact: false,
     token: undefined,
+    ledgerEntry: undefined,
+    isOverBudget: false,
     reason: 'client-gone',
     status: 499,
     bytes: 0,

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import { cookieOptions } from '../evidence/cookies.ts'
 import type { LineSink } from './access-log.ts'
+import type { GuestReports } from './budgeted-photo.ts'
 import { trackConnections } from './connections.ts'
 import { maxFields } from './early-answer.ts'
 import { beginExchange } from './exchange.ts'
@@ -21,7 +22,7 @@ import { checkMs, inactiveMs as defaultInactiveMs, setTimeouts } from './timeout
 import { buildTurns } from './turns.ts'
 import { buildWriteBatch } from './write-batch.ts'
 
-export interface GateOptions extends JudgeOptions {
+export interface GateOptions extends JudgeOptions, GuestReports {
   /** What the next request sees. Replacing `current` is a reload. */
   readonly live: { current: GateState }
   readonly sink: LineSink
@@ -55,7 +56,7 @@ export function buildGate(options: GateOptions): FastifyInstance {
   void gate.register(fastifyCookie, { hook: false, parseOptions: cookieOptions as object })
   const hook = buildRequestHook({ sink, judge, turns, connections, pipelines, answer })
   gate.addHook('onRequest', hook)
-  addRoutes(gate, { answer, onFault })
+  addRoutes(gate, { ...options, answer })
   return gate
 }
 

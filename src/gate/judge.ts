@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { readEvidence } from '../evidence/evidence.ts'
 import { payerKeyOf } from '../evidence/refusal-budget.ts'
 import { addressOf, nameRefusal } from '../evidence/target.ts'
+import { ledgerEntryOf } from '../policy/budget.ts'
 import type { ClientDoubt, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Decision, Policy } from '../policy/policy.ts'
@@ -41,6 +42,9 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const identity = decision.admitted ? decision.identity : undefined
     exchange.rule = decision.admitted ? decision.rule.name : turnedAwayRule
     exchange.isExact = decision.admitted && excludesPeople(decision.rule)
+    exchange.ledgerEntry = decision.admitted
+      ? ledgerEntryOf({ ...decision, evidence, canaries: state.settings.canaries })
+      : undefined
     exchange.token = sent.tokens?.seen(identity)
     if (identity !== undefined) state.signIns?.remember(sent)
     return {

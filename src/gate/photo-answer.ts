@@ -21,23 +21,26 @@ export function findPhoto({ target, state, isExact }: Exchange): ReturnType<Phot
 
 /** `found` undefined: there is no such photo, or it is not indexed yet. */
 export function choosePhotoAnswer(
-  { method, target, state: { settings, library } }: Exchange,
+  { method, target, state: { settings, library }, isOverBudget }: Exchange,
   headers: IncomingHttpHeaders,
   found: Photo | undefined,
 ): { response: Answer; reason: Reason } {
   const { missing, maxAgeSeconds } = settings.photos
-  // A placeholder must not hide in the log that the request named no photo address.
-  const isUnnamed = addressOf(target) === undefined
+  const whyAbsent = (plain: Reason): Reason => {
+    if (isOverBudget) return 'over-budget'
+    // A placeholder must not hide in the log that the request named no photo address.
+    return addressOf(target) === undefined ? 'no-photo-address' : plain
+  }
   if (found === undefined && missing === 'not-found') {
     const response = library.isScanned ? notFound : notFoundYet
-    return { response, reason: isUnnamed ? 'no-photo-address' : 'missing' }
+    return { response, reason: whyAbsent('missing') }
   }
   const photo = found ?? placeholder
   const maxSeconds = found ? maxAgeSeconds : library.isScanned ? maxPlaceholderSeconds : 0
   const result = checkPreconditions(method, headers, photo)
   const response = photoAnswer(photo, result, Math.min(maxAgeSeconds, maxSeconds))
   if (found === undefined) {
-    return { response, reason: isUnnamed ? 'no-photo-address' : 'placeholder' }
+    return { response, reason: whyAbsent('placeholder') }
   }
   return { response, reason: result.kind === 'whole' ? 'found' : result.kind }
 }

@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Target } from '../evidence/target.ts'
 import type { Photo } from '../photo/photo-store.ts'
 import * as answers from './answer.ts'
+import type { GuestReports } from './budgeted-photo.ts'
+import { buildFindBudgetedPhoto } from './budgeted-photo.ts'
 import { exchangeOf } from './exchange.ts'
-import { choosePhotoAnswer, findPhoto } from './photo-answer.ts'
+import { choosePhotoAnswer } from './photo-answer.ts'
 import type { Send } from './sender.ts'
 
 /** The route of each kind of target, under names that the gate makes itself and no client chooses. */
@@ -16,13 +18,15 @@ export const routes: Record<Target['kind'], string> = {
   'bad-encoding': '/bad-encoding',
 }
 
-export interface RouteOptions {
+export interface RouteOptions extends GuestReports {
   readonly answer: Send
   onFault(error: unknown): void
 }
 
 /** Probes have no route: early-answer.ts answers them. */
-export function addRoutes(gate: FastifyInstance, { answer, onFault }: RouteOptions): void {
+export function addRoutes(gate: FastifyInstance, options: RouteOptions): void {
+  const { answer, onFault } = options
+  const find = buildFindBudgetedPhoto(options)
   const get = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => void) =>
     gate.route({ method: ['GET', 'HEAD'], url, handler })
 
@@ -44,7 +48,7 @@ export function addRoutes(gate: FastifyInstance, { answer, onFault }: RouteOptio
   get(routes.page, (_, reply) => answer(reply, answers.page, 'page'))
   get(routes['bad-encoding'], (_, reply) => answer(reply, answers.badEncoding, 'bad-encoding'))
   get(routes.photo, (request, reply) => {
-    const found = findPhoto(exchangeOf(request.raw))
+    const found = find(exchangeOf(request.raw))
     if (!(found instanceof Promise)) return answerPhoto(request, reply, found)
     reply.hijack()
     found

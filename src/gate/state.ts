@@ -7,6 +7,7 @@ import type { SignInCache } from '../evidence/sign-in-cache.ts'
 import { buildSignInCache } from '../evidence/sign-in-cache.ts'
 import type { CachedVerifier } from '../evidence/verdict-cache.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
+import type { Ledger } from '../guest/ledger.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { AliasesOf } from '../policy/condition.ts'
@@ -16,6 +17,8 @@ import { closingAfter, turnAwayAnswer } from './answer.ts'
 export interface GateState {
   readonly settings: Settings
   readonly library: PhotoLibrary
+  /** Lives on when this value is replaced: a reload renews no budget. */
+  readonly ledger: Ledger
   readonly aliasesOf: AliasesOf
   readonly readClient: ClientReader
   /** Undefined without keys. This cache and `signIns` live as long as this value, so that no verdict
@@ -27,12 +30,16 @@ export interface GateState {
   readonly turnAwayClosing: Answer
 }
 
-export function buildGateState(settings: Settings, library: PhotoLibrary): GateState {
+export function buildGateState(
+  settings: Settings,
+  { library, ledger }: Pick<GateState, 'library' | 'ledger'>,
+): GateState {
   const { ltpa } = settings
   const turnAway = turnAwayAnswer(settings.otherwise)
   return {
     settings,
     library,
+    ledger,
     aliasesOf: library.aliasesOf,
     readClient: buildClientReader(settings),
     verifyToken: ltpa === undefined ? undefined : cacheVerdicts(buildVerifier(ltpa)),

@@ -10,6 +10,8 @@ import { maxEntries } from './report-outbox.ts'
 export interface PhotoCatalog {
   /** As `find` of a photo library. */
   find(address: string, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
+  /** Whether a file answers for the canonical address. */
+  has(address: string): boolean
   readonly aliasesOf: AliasesOf
   readonly size: number
   apply(report: FilesPart): void
@@ -56,6 +58,7 @@ export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
       const file = index.find(address)
       return file === undefined ? undefined : store.find(file, isExact)
     },
+    has: address => index.find(address) !== undefined,
     aliasesOf: index.addressesOf,
     get size() {
       return index.size

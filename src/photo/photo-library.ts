@@ -13,6 +13,8 @@ export interface PhotoLibrary {
    * `isExact`: only the content of the file that `aliasesOf` knows now, neither an earlier nor a later one.
    */
   find(address: string, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
+  /** Whether a file answers for the canonical address, as far as the index knows; the file may be unfit. */
+  has(address: string): boolean
   readonly aliasesOf: AliasesOf
   /** Photos that the index knows of now. */
   readonly size: number
@@ -98,6 +100,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
 
   return {
     find: catalog.find,
+    has: catalog.has,
     aliasesOf: address => state.unknown ?? catalog.aliasesOf(address),
     get size() {
       return catalog.size

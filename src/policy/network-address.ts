@@ -61,6 +61,14 @@ function withoutDots(text: string): string {
   return `${text.slice(0, at)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
+/**
+ * The key of the site that has the address: the address itself, or the /64 of an IPv6 address, because a client with
+ * one address of it usually has all of them.
+ */
+export function siteOf({ family, words, text }: NetworkAddress): string {
+  return family === 4 ? text : `${words[0]}:${words[1]}`
+}
+
 /** The address of one word (IPv4) or of four (IPv6). Unsigned 32-bit, most significant first. */
 export function fromWords(words: readonly number[]): NetworkAddress {
   return new Address(words)

@@ -1,11 +1,11 @@
 // Rules to decisions. Pure: no Fastify, no disk, no clock. The gate and `photogate explain` run the same conditions;
 // explain also asks each of them for its words.
 import type { Identity } from '../ltpa/token.ts'
+import type { CountingRule } from './budget.ts'
 import type { ClientDoubt, Condition, CookieDoubt, Evidence } from './condition.ts'
 
 /** Admits when all conditions match. */
-export interface Rule {
-  readonly name: string
+export interface Rule extends CountingRule {
   readonly conditions: readonly Condition[]
 }
 

@@ -9,9 +9,11 @@ import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
+import { buildMemoryLedger } from '../guest/memory-ledger.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
+import { buildGuestReports, ledgerFull } from './guest-reports.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 
@@ -43,8 +45,9 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   const library = openLibrary(settings.photos, log.logger)
   // Enough for almost every directory. After it, the photos that are indexed already are served.
   await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
-  const live = { current: buildGateState(settings, library) }
-  const reports = buildReports(live, log.logger)
+  const ledger = buildMemoryLedger({ onFull: () => log.logger.warn(ledgerFull) })
+  const live = { current: buildGateState(settings, { library, ledger }) }
+  const reports = { ...buildReports(live, log.logger), ...buildGuestReports(log.logger) }
   const listeners: Listeners = { gates: [], urls: [] }
   const { gates, urls } = listeners
   const closeAll = async () => {
@@ -72,18 +75,18 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
 }
 
 async function apply(live: { current: GateState }, next: Settings, logger: Logger): Promise<void> {
-  const { settings, library } = live.current
+  const { settings, library, ledger } = live.current
   const { directory, cacheBytes } = next.photos
   if (!isDeepStrictEqual(next.listen, settings.listen)) {
     logger.warn('listen has changed; only this change needs a restart')
   }
   if (directory === settings.photos.directory && cacheBytes === settings.photos.cacheBytes) {
-    live.current = buildGateState(next, library)
+    live.current = buildGateState(next, { library, ledger })
     return
   }
   const fresh = openLibrary(next.photos, logger)
   await Promise.race([fresh.scanned, delay(newPhotosMs, undefined, { ref: false })])
-  live.current = buildGateState(next, fresh)
+  live.current = buildGateState(next, { library: fresh, ledger })
   await library.close()
 }
 

@@ -142,6 +142,7 @@ t.test('the JSON of explain has exactly these keys', async t => {
         ],
       },
     ],
+    budget: null,
     answer: {
       status: 404,
       reason: 'missing',
@@ -156,6 +157,7 @@ t.test('the JSON of explain has exactly these keys', async t => {
     'client',
     'identity',
     'rules',
+    'budget',
     'answer',
   ])
 })
@@ -611,4 +613,56 @@ allow:
       for (const line of expected) t.ok(lines.includes(line), line)
     })
   }
+})
+
+t.test('a budget is explained as far as the administrator says what is spent', async t => {
+  const budgeted = `photos: { directory: photos }
+allow: [{ name: meeting, cookie: Page=1, budget: { people: 40, misses: 10 } }, { name: offices, from: 10.0.0.1 }]
+canaries: [trap@acme.example]
+`
+  const photo = 'jörg@acme.example'
+  const asking = { client: '192.0.2.9', cookie: ['Page=1'], photo }
+  const answerOf = async (more: ExplainOptions) => {
+    const { code, printed } = await run({ ...asking, json: true, ...more }, budgeted)
+    const { admitted, budget, answer } = JSON.parse(printed)
+    return { code, admitted, budget, answer }
+  }
+  t.test('below it', async t => {
+    t.match(await answerOf({ spent: '39' }), {
+      budget: { people: 40, misses: 10, perSeconds: 3600, client: '192.0.2.9', spent: 39 },
+      answer: { reason: 'missing' },
+    })
+    t.match(await answerOf({}), { budget: { spent: null, isOver: false } })
+  })
+  t.test('at it, the answer is that for an unknown photo', async t => {
+    t.match(await answerOf({ spent: '40' }), {
+      code: 0,
+      admitted: true,
+      budget: { spent: 40, isOver: true },
+      answer: { status: 404, reason: 'over-budget' },
+    })
+    const { printed } = await run({ ...asking, spent: '40' }, budgeted)
+    t.match(
+      printed,
+      /^budget {2}40 people, .* in 3,600 s for 192\.0\.2\.9; 40 are spent: only people/m,
+    )
+    t.match(printed, /^answer {2}404 \(over-budget\)/m)
+  })
+  t.test('in words, without a number and below it', async t => {
+    t.match((await run(asking, budgeted)).printed, /--spent N shows the answer/)
+    t.match((await run({ ...asking, spent: '3' }, budgeted)).printed, /; 3 are spent$/m)
+  })
+  t.test('a canary', async t => {
+    t.match(await answerOf({ photo: 'trap@acme.example' }), { answer: { reason: 'over-budget' } })
+    const { printed } = await run({ ...asking, photo: 'trap@acme.example' }, budgeted)
+    t.match(printed, /this name is a canary/)
+  })
+  t.test('a rule without one', async t => {
+    t.match(await answerOf({ cookie: [], client: '10.0.0.1', spent: '99' }), { budget: null })
+  })
+  t.test('a number that is none is refused', async t => {
+    await t.rejects(run({ ...asking, spent: 'many' }, budgeted), {
+      message: '--spent "many" is not a number of people; write one like 40',
+    })
+  })
 })

@@ -204,15 +204,27 @@ t.test('with many photos, check reads a sample and says so', async t => {
   const directory = makeDirectory(t)
   for (const name of ['a', 'b', 'c'])
     writeFileSync(join(directory, `${name}@acme.example.jpg`), '<html>')
-  const told = await tellPhotos('photogate.yaml', directory, 2)
+  const told = await tellPhotos('photogate.yaml', { directory, limit: 2 })
   t.match(told, { served: 1, unread: 1, unserved: [{ files: 2 }] })
+})
+
+t.test('check warns of a canary that has a photo', async t => {
+  const directory = makeDirectory(t)
+  writeFileSync(join(directory, 'Trap@acme.example.jpg'), jpeg)
+  const canaries = new Set(['trap@acme.example', 'other@acme.example'])
+  const { warnings } = await tellPhotos('photogate.yaml', { directory, canaries })
+  t.match(warnings, [{ path: 'canaries', message: /^holds trap@acme.example, which has a photo/ }])
+  t.equal(warnings.length, 1)
 })
 
 t.test('a folder that cannot be read is reported', async t => {
   const home = makeDirectory(t)
   const directory = join(home, 'photos')
   mkdirSync(join(directory), { recursive: true })
-  await t.rejects(tellPhotos('photogate.yaml', join(home, 'gone')), /the photos cannot be listed/)
+  await t.rejects(
+    tellPhotos('photogate.yaml', { directory: join(home, 'gone') }),
+    /the photos cannot be listed/,
+  )
 })
 
 for (const [file, expected] of [

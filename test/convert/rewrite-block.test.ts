@@ -86,6 +86,10 @@ t.test('conditions that IHS cannot test are left out with a note', async t => {
       /^rule a is left out: IHS cannot test which photo/,
     ],
     [
+      `allow: [{ name: a, from: [${all}], budget: { people: 40 } }]`,
+      /^rule a is left out: IHS cannot count the people of its budget/,
+    ],
+    [
       'allow: [{ name: a, from: ["2001:db8::/32"] }]',
       /^rule a is left out: it has only IPv6 networks/,
     ],

@@ -9,6 +9,7 @@ import type { Settings, TimeoutSettings } from '../../src/config/settings.ts'
 import { parsePair } from '../../src/evidence/cookies.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
+import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
 import type { PhotoLibrary } from '../../src/photo/photo-library.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
 import type { Rule } from '../../src/policy/policy.ts'
@@ -45,23 +46,26 @@ async function start(t: Test, parts: Parts = {}) {
     timeouts: { keepAliveSeconds: 75, headersSeconds: 15, requestSeconds: 30, ...parts.timeouts },
     photos: { directory: '', missing, maxAgeSeconds: 300, cacheBytes: 1 },
     ltpa: undefined,
+    canaries: new Set(),
     policy: { rules: [rule], cookieNames: new Set() },
     otherwise: { status: 403 },
     supply: undefined,
     files: [],
   }
   const library: PhotoLibrary = {
-    ...{ find, aliasesOf: () => [], isScanned, isReady: isScanned, size: 1 },
+    ...{ find, has: () => true, aliasesOf: () => [], isScanned, isReady: isScanned, size: 1 },
     scanned: Promise.resolve(),
     close: async () => {},
   }
   const lines: Record<string, unknown>[] = []
   const faults: unknown[] = []
   const gate = buildGate({
-    live: { current: buildGateState(settings, library) },
+    live: { current: buildGateState(settings, { library, ledger: buildMemoryLedger() }) },
     sink: { write: line => lines.push(JSON.parse(line)) },
     onDoubt: parts.onDoubt ?? (() => {}),
     onIgnoredHeader: () => {},
+    onAlarm: () => {},
+    onCanary: () => {},
     onFault: error => faults.push(error),
     ...(parts.inactiveMs === undefined ? {} : { inactiveMs: parts.inactiveMs }),
   })

@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
+import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
 import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
 import type { Listeners } from '../../src/server/listeners.ts'
 import { openListeners } from '../../src/server/listeners.ts'
@@ -31,10 +32,12 @@ async function start(t: Test, timeouts: string) {
   const { directory, cacheBytes } = settings.photos
   const quiet = { warn: () => {}, info: () => {} }
   const library = openPhotoLibrary({ directory, cacheBytes, ...quiet })
-  const live = { current: buildGateState(settings, library) }
+  const live = { current: buildGateState(settings, { library, ledger: buildMemoryLedger() }) }
   const reports = {
     onDoubt: () => {},
     onIgnoredHeader: () => {},
+    onAlarm: () => {},
+    onCanary: () => {},
     onFault: (error: unknown) => void t.fail(String(error)),
   }
   const listeners: Listeners = { gates: [], urls: [] }

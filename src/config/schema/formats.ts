@@ -19,6 +19,10 @@ const mistakeFinders: Record<string, (text: string) => string | undefined> = {
   'network-or-name': text => (namePattern.test(text) ? undefined : mistakeFinders.network?.(text)),
   cookie: text => messageOf(() => parseCookiePattern(text)),
   'photo-glob': findPhotoGlobMistake,
+  'mail-address': text =>
+    parseAddress(text) === undefined
+      ? 'is not a mail address; write one like joe@acme.example'
+      : undefined,
   size: text =>
     parseSize(text) === undefined ? `is not a size; write ${adviseSize(text)}` : undefined,
   duration: text =>

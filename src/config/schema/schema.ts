@@ -5,6 +5,7 @@ import Type from 'typebox'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
+import { alarm, budget, canaries } from './budget.ts'
 import { maxPort, namePattern } from './formats.ts'
 import { closed, duration, list, listOrOne, object, oneOrMore, size } from './parts.ts'
 import { groups, photoList } from './photo-list.ts'
@@ -121,6 +122,8 @@ const rule = object(
     ),
     ltpa: Type.Optional(ltpaCondition),
     photos: Type.Optional(photoList),
+    budget: Type.Optional(budget),
+    alarm: Type.Optional(alarm),
   },
   {
     description: 'a rule: all its conditions must hold',
@@ -221,6 +224,7 @@ export const configSchema = object(
       ),
     ),
     otherwise: Type.Optional(otherwise),
+    canaries: Type.Optional(canaries),
     supply: Type.Optional(supply),
   },
   {

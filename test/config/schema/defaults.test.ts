@@ -18,6 +18,8 @@ interface Setting {
   /** Parses the schema's text of the default. */
   readonly parse?: (text: never) => unknown
   readonly read: (settings: Settings) => unknown
+  /** What the configuration must also say for the default to be used. */
+  readonly beside?: string
   /** Another value that the schema accepts. */
   readonly other: unknown
 }
@@ -28,6 +30,7 @@ const names = (texts: string[]) => new Set(texts.map(text => text.toLowerCase())
 const source = <Kind extends SourceSettings['kind']>(kind: Kind, settings: Settings) =>
   settings.supply?.sources.find(one => one.kind === kind) as Extract<SourceSettings, { kind: Kind }>
 
+const counting = 'allow: { name: a, cookie: A, budget: { people: 40 }, alarm: { people: 500 } }\n'
 const otherListen = [{ host: '127.0.0.2', port: 1 }]
 const settingOf: Record<string, Setting> = {
   listen: { read: ({ listen }) => listen, other: otherListen },
@@ -36,6 +39,14 @@ const settingOf: Record<string, Setting> = {
     parse: (rules: { name: string }[]) => rules.map(({ name }) => name),
     read: ({ policy }) => policy.rules.map(({ name }) => name),
     other: [{ name: 'other', cookie: 'Other' }],
+  },
+  'allow[].budget.per': {
+    ...{ beside: counting, parse: milliseconds, other: '7s' },
+    read: ({ policy }) => policy.rules[0]?.budget?.perMs,
+  },
+  'allow[].alarm.per': {
+    ...{ beside: counting, parse: milliseconds, other: '7s' },
+    read: ({ policy }) => policy.rules[0]?.alarm?.perMs,
   },
   otherwise: { read: ({ otherwise }) => otherwise, other: { status: 404 } },
   'timeouts.keepAlive': {
@@ -183,18 +194,21 @@ t.test('an empty configuration gets the defaults of the schema, and no others', 
   })
   writeKeys(home.directory, 'ltpa', buildIssuer({ realm: 'acme' }))
   mkdirSync(join(home.directory, 'elsewhere'))
-  for (const [path, { parse = (value: unknown) => value, read, other }] of Object.entries(
-    settingOf,
-  )) {
+  for (const [path, setting] of Object.entries(settingOf)) {
+    const { parse = (value: unknown) => value, read, other, beside = '' } = setting
     const node = defaults.get(path) as Mutable
     await t.test(path, async t => {
       const written = node.default
       t.teardown(() => {
         node.default = written
       })
-      t.strictSame(read(home.settings(empty)), parse(written as never))
+      t.strictSame(read(home.settings(empty + beside)), parse(written as never))
       node.default = other
-      t.strictSame(read(home.settings(empty)), parse(other as never), 'as the schema has it now')
+      t.strictSame(
+        read(home.settings(empty + beside)),
+        parse(other as never),
+        'as the schema has it now',
+      )
     })
   }
 })

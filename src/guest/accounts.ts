@@ -1,0 +1,125 @@
+// What the clients of one shard have spent, by a window that slides: exact, because a person leaves it when the client
+// has not asked for it for the window's length.
+import { ClientTable } from './client-table.ts'
+import { doubles, integers } from './columns.ts'
+import type { Budget } from './ledger.ts'
+import { PeopleLists } from './people-lists.ts'
+
+export interface Spending {
+  /** Hashes. */
+  readonly client: number
+  readonly person: number
+  readonly budget: Budget
+  readonly isMissing: boolean
+  readonly isCanary: boolean
+  readonly nowMs: number
+}
+
+export interface AccountsOptions {
+  readonly maxClients: number
+  readonly maxPeople: number
+  /** How many people a client has certainly not asked for more than, that was forgotten earlier. */
+  carriedOf(client: number, perMs: number, nowMs: number): number
+  /** The client is given up although its window is not over. */
+  onForgotten(client: number, account: { people: number; perMs: number; nowMs: number }): void
+}
+
+export class Accounts {
+  readonly #options: AccountsOptions
+  readonly #clients = new ClientTable()
+  readonly #lists = new PeopleLists()
+  // By client, in milliseconds since the epoch; 0: never.
+  readonly #spentMs = doubles()
+  readonly #carriedMs = doubles()
+  readonly #perMs = doubles()
+  // People that the client had asked for before it was forgotten. They count as asked for when it came back.
+  readonly #carried = integers()
+  readonly #limit = integers()
+
+  constructor(options: AccountsOptions) {
+    this.#options = options
+  }
+
+  get clients(): number {
+    return this.#clients.size
+  }
+
+  get people(): number {
+    return this.#lists.size
+  }
+
+  /** Counts the person; false: the budget is spent, and the person is not remembered. */
+  spend({ client, person, budget, isMissing, isCanary, nowMs }: Spending): boolean {
+    const row = this.#take(client, budget, nowMs)
+    this.#forget(row, nowMs)
+    const lists = this.#lists
+    let isWithin = true
+    // The photo may have come or gone since: the person is appended as it is now.
+    if (!lists.take(row, person)) {
+      const spends = isCanary || (isMissing && lists.missing(row) >= budget.misses)
+      isWithin = !spends && this.#spent(row) < budget.people
+      if (spends) this.#spentMs.at[row] = nowMs
+    }
+    if (isWithin) lists.append(row, person, isMissing, nowMs)
+    this.#shrink(nowMs)
+    return isWithin
+  }
+
+  /** The client's row, which becomes the newest. */
+  #take(client: number, { people, perMs }: Budget, nowMs: number): number {
+    const known = this.#clients.find(client)
+    if (known === undefined) {
+      const carried = this.#options.carriedOf(client, perMs, nowMs)
+      const row = this.#clients.add(client)
+      const columns = [this.#spentMs, this.#carriedMs, this.#perMs, this.#carried, this.#limit]
+      for (const column of columns) column.reach(row)
+      this.#lists.open(row)
+      this.#spentMs.at[row] = 0
+      this.#carriedMs.at[row] = nowMs
+      this.#carried.at[row] = carried
+      this.#perMs.at[row] = perMs
+      this.#limit.at[row] = people
+      return row
+    }
+    this.#clients.touch(known)
+    // A reload may have changed them.
+    this.#perMs.at[known] = perMs
+    this.#limit.at[known] = people
+    return known
+  }
+
+  // A clock that is set back forgets nobody.
+  #forget(row: number, nowMs: number): void {
+    const endMs = nowMs - (this.#perMs.at[row] as number)
+    if ((this.#spentMs.at[row] as number) <= endMs) this.#spentMs.at[row] = 0
+    if ((this.#carriedMs.at[row] as number) <= endMs) this.#carried.at[row] = 0
+    this.#lists.forget(row, endMs)
+  }
+
+  /** People within the window; at least the limit when all of it was spent at once. */
+  #spent(row: number): number {
+    const people = this.#lists.count(row) + (this.#carried.at[row] as number)
+    return this.#spentMs.at[row] === 0 ? people : Math.max(people, this.#limit.at[row] as number)
+  }
+
+  // Gives up those that are idle longest, as far as their windows are over or memory demands it. The newest stays.
+  #shrink(nowMs: number): void {
+    for (;;) {
+      const row = this.#clients.oldest()
+      if (row === undefined || this.#clients.size === 1) return
+      this.#forget(row, nowMs)
+      const people = this.#spent(row)
+      if (people > 0 && !this.#isFull()) return
+      const perMs = this.#perMs.at[row] as number
+      const client = this.#clients.hashOf(row)
+      if (people > 0) this.#options.onForgotten(client, { people, perMs, nowMs })
+      this.#lists.close(row)
+      this.#clients.remove(row)
+    }
+  }
+
+  #isFull(): boolean {
+    const { maxClients, maxPeople } = this.#options
+    return this.#clients.size > maxClients || this.#lists.size > maxPeople
+  }
+}

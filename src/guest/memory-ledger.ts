@@ -1,0 +1,79 @@
+// The ledger in this process's memory. Bounded whatever comes: the client that has been idle longest is forgotten
+// first, and what it had spent is kept in a sketch, so that its budget is not renewed.
+import { Accounts } from './accounts.ts'
+import type { AlarmWindow } from './alarm-window.ts'
+import { buildAlarmWindow } from './alarm-window.ts'
+import type { ForgottenClients } from './forgotten-clients.ts'
+import { buildForgottenClients } from './forgotten-clients.ts'
+import { hashOf } from './keyed-hash.ts'
+import type { Ledger, LedgerAnswer, LedgerEntry } from './ledger.ts'
+
+export interface MemoryLedgerOptions {
+  /** Called when clients are forgotten before their windows are over, at most once an hour. */
+  readonly onFull?: () => void
+  readonly maxClients?: number
+  /** People that are remembered at most, of all clients together. */
+  readonly maxPeople?: number
+}
+
+export interface MemoryLedger extends Ledger {
+  count(entry: LedgerEntry): LedgerAnswer
+  /** Clients that are remembered. */
+  readonly clients: number
+  /** People that are remembered, of all clients together. */
+  readonly people: number
+}
+
+// One large table would stop the process while it grows.
+const shardCount = 1_024
+const defaults = { maxClients: 1_000_000, maxPeople: 4_000_000 }
+const fullNoticeMs = 3_600_000
+
+export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
+  const { onFull = () => {}, maxClients, maxPeople } = { ...defaults, ...options }
+  const forgotten = new Map<number, ForgottenClients>()
+  const alarms = new Map<string, AlarmWindow>()
+  let fullMs = Number.NEGATIVE_INFINITY
+  const shards = Array.from({ length: shardCount }, () => {
+    return new Accounts({
+      maxClients: Math.ceil(maxClients / shardCount),
+      maxPeople: Math.ceil(maxPeople / shardCount),
+      carriedOf: (client, perMs, nowMs) => forgotten.get(perMs)?.find(client, nowMs) ?? 0,
+      onForgotten: (client, { people, perMs, nowMs }) => {
+        findOrAdd(forgotten, perMs, () => buildForgottenClients(perMs)).add(client, people, nowMs)
+        if (nowMs - fullMs < fullNoticeMs) return
+        fullMs = nowMs
+        onFull()
+      },
+    })
+  })
+
+  return {
+    count: entry => {
+      const { rule, budget, alarm, nowMs } = entry
+      const person = hashOf(entry.person)
+      const isAlarm =
+        alarm !== undefined &&
+        findOrAdd(alarms, rule, buildAlarmWindow).passes(person, alarm, nowMs)
+      if (budget === undefined) return { isAlarm, isOver: false }
+      const client = hashOf(`${rule} ${entry.client}`)
+      // The table in the shard uses the lower bits.
+      const shard = shards[Math.floor(client / 2 ** 40) % shardCount] as Accounts
+      return { isAlarm, isOver: !shard.spend({ ...entry, client, person, budget }) }
+    },
+    get clients() {
+      return shards.reduce((sum, { clients }) => sum + clients, 0)
+    },
+    get people() {
+      return shards.reduce((sum, { people }) => sum + people, 0)
+    },
+  }
+}
+
+function findOrAdd<K, V>(map: Map<K, V>, key: K, build: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const built = build()
+  map.set(key, built)
+  return built
+}

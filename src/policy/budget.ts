@@ -1,0 +1,89 @@
+// Whose budget a request is counted against, and as which person: the same for the gate and for replay. Counts
+// nothing itself.
+import type { AlarmLimit, Budget, LedgerEntry } from '../guest/ledger.ts'
+import type { Identity } from '../ltpa/token.ts'
+import type { Evidence } from './condition.ts'
+import type { NetworkAddress } from './network-address.ts'
+import { siteOf } from './network-address.ts'
+import type { NetworkSet } from './network-set.ts'
+
+/** The budget of each client that the rule admits. */
+export interface RuleBudget extends Budget {
+  /** Networks in which many guests have one address, and the budget of each address there. */
+  readonly shared?: { readonly networks: NetworkSet; readonly budget: Budget } | undefined
+}
+
+/** A rule that counts people. */
+export interface CountingRule {
+  readonly name: string
+  readonly budget?: RuleBudget | undefined
+  readonly alarm?: AlarmLimit | undefined
+}
+
+export interface Admitted {
+  readonly rule: CountingRule
+  /** The user, if the rule asks for one. */
+  readonly identity: Identity | undefined
+  readonly evidence: Pick<Evidence, 'client' | 'photo' | 'aliasesOf'>
+  /** Canonical addresses that no directory shows. */
+  readonly canaries: ReadonlySet<string>
+}
+
+/** What the ledger must count; undefined: the request counts for nothing. */
+export function ledgerEntryOf({
+  rule,
+  identity,
+  evidence,
+  canaries,
+}: Admitted): UndatedEntry | undefined {
+  const { client, photo, aliasesOf } = evidence
+  const { name, alarm } = rule
+  if (photo === undefined) return undefined
+  const isCanary = canaries.has(photo)
+  if (rule.budget === undefined && alarm === undefined && !isCanary) return undefined
+  return {
+    rule: name,
+    client: identity === undefined ? siteKeyOf(client) : userKeyOf(identity),
+    person: personOf(photo, aliasesOf),
+    isCanary,
+    budget: budgetFor(rule.budget, identity === undefined ? client : undefined),
+    alarm,
+  }
+}
+
+export type UndatedEntry = Omit<LedgerEntry, 'isMissing' | 'nowMs'>
+
+function budgetFor(
+  budget: RuleBudget | undefined,
+  client: NetworkAddress | undefined,
+): Budget | undefined {
+  const { shared } = budget ?? {}
+  return shared !== undefined && client !== undefined && shared.networks.has(client)
+    ? shared.budget
+    : budget
+}
+
+// All clients without an address share one budget: a client must not get a new one by hiding its address.
+function siteKeyOf(client: NetworkAddress | undefined): string {
+  return client === undefined ? 'unknown' : siteOf(client)
+}
+
+// No network address has a slash.
+function userKeyOf({ realm = '', user }: Identity): string {
+  return `${realm}/${user}`
+}
+
+const firstOf = new WeakMap<readonly string[], string>()
+
+/** The same text for all addresses of one person, as far as they are known now. */
+function personOf(photo: string, aliasesOf: Evidence['aliasesOf']): string {
+  const aliases = aliasesOf?.(photo)
+  // Unknown: two addresses of one person count as two, so the client sees less and never more.
+  if (aliases === undefined || 'unknown' in aliases || aliases.length === 0) return photo
+  // One list object means one set of addresses, and a silhouette may have thousands.
+  const known = firstOf.get(aliases)
+  if (known !== undefined) return known
+  const first = aliases.reduce((least, one) => (one < least ? one : least))
+  firstOf.set(aliases, first)
+  return first
+}
