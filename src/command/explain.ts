@@ -6,6 +6,8 @@ import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
 import type { RequestFacts } from '../evidence/evidence.ts'
 import { readEvidence } from '../evidence/evidence.ts'
+import type { LinkKeys } from '../evidence/signed-link.ts'
+import { buildLinkKeys } from '../evidence/signed-link.ts'
 import type { Target } from '../evidence/target.ts'
 import { addressOf, nameRefusal, parseTarget } from '../evidence/target.ts'
 import type { CachedVerifier } from '../evidence/verdict-cache.ts'
@@ -49,6 +51,7 @@ type Explainer = {
   settings: Settings
   readClient: ClientReader
   verifyToken: CachedVerifier | undefined
+  linkKeys: LinkKeys | undefined
   aliasesOf: AliasesOf
 }
 
@@ -75,8 +78,9 @@ export async function explain(
   const settings = loadSettings(options, output, { needsPhotos: false })
   if (settings === undefined) return exitCodes.config
   const cookie = await readCookies(options.cookie ?? [], input)
-  const target = options.photo === undefined ? undefined : readPhoto(options.photo)
-  const [judge, facts] = factsOf({ ...options, cookie }, settings, target)
+  const asked = options.photo === undefined ? undefined : readPhoto(options.photo)
+  const target = asked?.target
+  const [judge, facts] = factsOf({ ...options, cookie }, settings, asked)
   const { evidence } = readEvidence(judge, facts)
   const decision = decide(settings.policy, evidence)
   const rules = explainRules(settings.policy, evidence)
@@ -122,7 +126,7 @@ async function readCookies(
 function factsOf(
   options: ExplainOptions,
   settings: Settings,
-  target: Target | undefined,
+  asked: Asked | undefined,
 ): [Explainer, RequestFacts] {
   const { client, peer, header = [], cookie = [] } = options
   if ((client === undefined) === (peer === undefined)) {
@@ -145,13 +149,15 @@ function factsOf(
     peer: address,
     headers,
     nowMs: Date.now(),
-    photo: target && addressOf(target),
+    photo: asked && addressOf(asked.target),
+    url: asked?.url,
   }
   const verify = settings.ltpa && buildVerifier(settings.ltpa)
   const verifyToken: CachedVerifier | undefined =
     verify && ((kind, text, context) => verify(kind, text, context.nowMs))
   const aliasesOf = readAliases(settings.photos.directory)
-  return [{ settings, readClient, verifyToken, aliasesOf }, facts]
+  const linkKeys = settings.links && buildLinkKeys(settings.links.secrets)
+  return [{ settings, readClient, verifyToken, linkKeys, aliasesOf }, facts]
 }
 
 // As Node's parser does: names in lower case, several of one name joined.
@@ -170,12 +176,18 @@ function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
   return headers
 }
 
+interface Asked {
+  readonly target: Target
+  /** The request-target; undefined for a mail address. */
+  readonly url?: string
+}
+
 // A mail address, a path, or a copied URL.
-function readPhoto(text: string): Target {
+function readPhoto(text: string): Asked {
   const path = text.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '').replace(/#.*$/, '')
-  if (path.startsWith('/')) return parseTarget(path)
+  if (path.startsWith('/')) return { target: parseTarget(path), url: path }
   const address = parseAddress(text.replace(/\.jpg$/i, ''))
-  if (address !== undefined) return { kind: 'photo', address }
+  if (address !== undefined) return { target: { kind: 'photo', address } }
   throw new GateError(
     'GATE_USAGE',
     `--photo "${text}" is not a mail address; write one like joe@acme.example, or the path of a request`,

@@ -89,7 +89,10 @@ function addExplain(program: Command): void {
       'a cookie, such as "LtpaToken2=x"; may be repeated; - takes a whole Cookie header from standard input',
       collect,
     )
-    .option('--photo <address>', 'the mail address whose photo is asked for, or a path')
+    .option(
+      '--photo <address>',
+      'the mail address whose photo is asked for, a path, or a signed link',
+    )
     .option('--all', 'also judge the rules behind the one that admits')
     .option(
       '--spent <people>',

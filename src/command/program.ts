@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { printableText } from '../text/printable.ts'
 import { addGateVerbs } from './gate-verbs.ts'
 import { addKeys, addToken } from './key-verbs.ts'
+import { addLink } from './link-verbs.ts'
 import { addMoveVerbs, addSnippets } from './move-verbs.ts'
 import { addPhotoVerbs } from './photo-verbs.ts'
 import { endHelp } from './verb.ts'
@@ -23,6 +24,7 @@ export function buildProgram(version: string): Command {
   addPhotoVerbs(program)
   addKeys(program)
   addToken(program)
+  addLink(program)
   addSnippets(program)
   return endHelp(program, {
     fine: 'fine',

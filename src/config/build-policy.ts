@@ -16,14 +16,17 @@ import { buildFrom } from './build-from.ts'
 import type { PhotosInput } from './build-photos.ts'
 import { buildPhotos } from './build-photos.ts'
 import { isRefused } from './document/findings.ts'
+import { buildLink, warnOfUnusedLinks } from './links/build-link.ts'
 import { presentOf } from './lists.ts'
-import type { LtpaSettings } from './settings.ts'
+import type { LinkSettings, LtpaSettings } from './settings.ts'
 
 export interface RulesInput extends PhotosInput, NetworksInput {
   /** A rule that the schema refused is undefined; the others keep their places. */
   readonly allow: readonly (RuleText | undefined)[]
   /** Undefined: there are no keys to verify a token with. */
   readonly ltpa: LtpaSettings | undefined
+  /** Undefined: there are no secrets to verify a link with. */
+  readonly links: LinkSettings | undefined
 }
 
 /** The cookies that any rule asks for, by whole names and by what names begin with. */
@@ -64,6 +67,7 @@ export function buildPolicy(input: RulesInput): Policy {
   if (ltpa !== undefined && !asksForTokens) {
     findings.warn(['ltpa'], 'is used by no rule; add one with ltpa: verified')
   }
+  warnOfUnusedLinks(input)
   if (rules.length === 0) {
     const message = 'has no rules: every request is turned away'
     findings.warn(['allow'], message, 'GATE_CONFIG_NO_RULE')
@@ -81,7 +85,7 @@ function buildConditions(
   at: number,
 ): Rule['conditions'] {
   const { findings, asked } = input
-  const { name, from, cookie, ltpa, photos } = text
+  const { name, from, cookie, ltpa, link, photos } = text
   const conditions: Condition[] = []
   if (from !== undefined) conditions.push(buildFrom(input, from, at))
   if (cookie !== undefined) {
@@ -90,9 +94,10 @@ function buildConditions(
       ;(isNamePrefix ? asked.prefixes : asked.names).add(wanted)
     }
     conditions.push(cookieCondition(patterns))
-    if (ltpa === undefined) warnOfPresence(input, text, at)
+    if (ltpa === undefined && link === undefined) warnOfPresence(input, text, at)
   }
   if (ltpa !== undefined) conditions.push(buildLtpa(input, ltpa, at))
+  if (link !== undefined) conditions.push(buildLink(input, at))
   if (photos !== undefined) {
     conditions.push(buildPhotos(input, photos, at))
     if (conditions.length === 1) {
@@ -101,7 +106,8 @@ function buildConditions(
     }
   }
   if (conditions.length === 0 && !isRefused(findings, ['allow', at])) {
-    const message = 'has no condition and would admit everybody; add from, ltpa, cookie or photos'
+    const message =
+      'has no condition and would admit everybody; add from, ltpa, cookie, link or photos'
     findings.refuse(['allow', at], message, 'GATE_CONFIG_NO_CONDITION')
   }
   return conditions

@@ -11,6 +11,7 @@ import { buildTimeouts } from './build-timeouts.ts'
 import type { Findings } from './document/findings.ts'
 import { formatPath } from './document/problem.ts'
 import type { Keys } from './document/yaml-nodes.ts'
+import { buildLinks } from './links/build.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa/build.ts'
 import { parseNetworkFile } from './network-file.ts'
@@ -84,6 +85,7 @@ export function buildSettings(input: BuildInput): Settings {
     if (reason !== undefined) findings.refuse(['photos', 'directory'], reason)
   }
   const ltpa = config.ltpa === undefined ? undefined : buildLtpa(input, config.ltpa)
+  const links = config.links === undefined ? undefined : buildLinks(input, config.links)
   return {
     listen: listenOf(config, overrides, findings),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
@@ -96,8 +98,9 @@ export function buildSettings(input: BuildInput): Settings {
       cacheBytes: parseSize(cache) as number,
     },
     ltpa,
+    links,
     canaries: buildCanaries(config, findings),
-    policy: buildPolicy({ allow, networks, groups, proxies, ltpa, findings }),
+    policy: buildPolicy({ allow, networks, groups, proxies, ltpa, links, findings }),
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,

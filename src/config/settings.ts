@@ -41,6 +41,11 @@ export interface LtpaSettings extends VerifierOptions {
   readonly cookies: { readonly v2: ReadonlySet<string>; readonly v1: ReadonlySet<string> }
 }
 
+export interface LinkSettings {
+  /** At least one, each of at least 32 bytes. The first signs, all verify. */
+  readonly secrets: readonly Buffer[]
+}
+
 export interface Settings {
   readonly listen: readonly Listen[]
   /** Fronts that are believed; undefined when there are none. */
@@ -50,6 +55,8 @@ export interface Settings {
   readonly photos: PhotoSettings
   /** Undefined when there are no keys to verify tokens with. */
   readonly ltpa: LtpaSettings | undefined
+  /** Undefined when there are no secrets to sign links with. */
+  readonly links: LinkSettings | undefined
   readonly policy: Policy
   /** Canonical mail addresses that no directory shows: only a client that guesses asks for them. */
   readonly canaries: ReadonlySet<string>

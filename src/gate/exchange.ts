@@ -95,6 +95,8 @@ export interface Exchange {
   rule: string | null
   /** The rule excludes people, so only the very photo that was judged may be sent. */
   isExact: boolean
+  /** Seconds until the link that admits it expires; without a link, without end. */
+  maxAgeSeconds: number
   token: LoggedToken | undefined
   /** What the ledger counts before the photo is found. */
   ledgerEntry: UndatedEntry | undefined
@@ -176,6 +178,7 @@ function openExchange(
     payer: undefined,
     rule: null,
     isExact: false,
+    maxAgeSeconds: Infinity,
     token: undefined,
     ledgerEntry: undefined,
     isOverBudget: false,

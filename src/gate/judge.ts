@@ -6,8 +6,14 @@ import { addressOf, nameRefusal } from '../evidence/target.ts'
 import { ledgerEntryOf } from '../policy/budget.ts'
 import type { ClientDoubt, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
-import type { Decision, Policy } from '../policy/policy.ts'
-import { decide, excludesPeople, refusalFor, turnedAwayRule } from '../policy/policy.ts'
+import type { Decision, Policy, Rule } from '../policy/policy.ts'
+import {
+  decide,
+  excludesPeople,
+  findExpiryMs,
+  refusalFor,
+  turnedAwayRule,
+} from '../policy/policy.ts'
 import type { Exchange, Judgement } from './exchange.ts'
 
 export interface JudgeOptions {
@@ -31,7 +37,8 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const { state, connection, target } = exchange
     const { peer } = connection
     const nowMs = hasWaited ? Date.now() : exchange.timeMs
-    const facts = { peer, headers, photo: addressOf(target), nowMs, hasWaited }
+    const { url } = exchange
+    const facts = { peer, headers, photo: addressOf(target), url, nowMs, hasWaited }
     const { evidence, client, sent } = readEvidence(state, facts)
     exchange.client = client.address
     exchange.isDirect = client.address === peer && !client.isIgnored
@@ -45,6 +52,7 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     exchange.ledgerEntry = decision.admitted
       ? ledgerEntryOf({ ...decision, evidence, canaries: state.settings.canaries })
       : undefined
+    if (decision.admitted) exchange.maxAgeSeconds = secondsLeft(decision.rule, evidence, nowMs)
     exchange.token = sent.tokens?.seen(identity)
     if (identity !== undefined) state.signIns?.remember(sent)
     return {
@@ -65,4 +73,10 @@ function decideOrRefuse(
     onFault(error)
     return refusalFor(evidence)
   }
+}
+
+// A browser must not show a photo by an expired link.
+function secondsLeft(rule: Rule, evidence: Evidence, nowMs: number): number {
+  const expiryMs = findExpiryMs(rule, evidence)
+  return expiryMs === undefined ? Infinity : Math.floor((expiryMs - nowMs) / 1000)
 }

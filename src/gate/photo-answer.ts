@@ -21,11 +21,14 @@ export function findPhoto({ target, state, isExact }: Exchange): ReturnType<Phot
 
 /** `found` undefined: there is no such photo, or it is not indexed yet. */
 export function choosePhotoAnswer(
-  { method, target, state: { settings, library }, isOverBudget }: Exchange,
+  exchange: Exchange,
   headers: IncomingHttpHeaders,
   found: Photo | undefined,
 ): { response: Answer; reason: Reason } {
-  const { missing, maxAgeSeconds } = settings.photos
+  const { method, target, state, isOverBudget } = exchange
+  const { settings, library } = state
+  const { missing } = settings.photos
+  const maxAgeSeconds = Math.min(settings.photos.maxAgeSeconds, exchange.maxAgeSeconds)
   const whyAbsent = (plain: Reason): Reason => {
     if (isOverBudget) return 'over-budget'
     // A placeholder must not hide in the log that the request named no photo address.

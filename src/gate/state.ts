@@ -5,6 +5,8 @@ import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
 import type { SignInCache } from '../evidence/sign-in-cache.ts'
 import { buildSignInCache } from '../evidence/sign-in-cache.ts'
+import type { LinkKeys } from '../evidence/signed-link.ts'
+import { buildLinkKeys } from '../evidence/signed-link.ts'
 import type { CachedVerifier } from '../evidence/verdict-cache.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import type { Ledger } from '../guest/ledger.ts'
@@ -25,6 +27,8 @@ export interface GateState {
       outlives the keys it was made with. */
   readonly verifyToken: CachedVerifier | undefined
   readonly signIns: SignInCache | undefined
+  /** Undefined without secrets of links. */
+  readonly linkKeys: LinkKeys | undefined
   readonly turnAway: Answer
   /** The same, and it closes the connection. */
   readonly turnAwayClosing: Answer
@@ -34,7 +38,7 @@ export function buildGateState(
   settings: Settings,
   { library, ledger }: Pick<GateState, 'library' | 'ledger'>,
 ): GateState {
-  const { ltpa } = settings
+  const { ltpa, links } = settings
   const turnAway = turnAwayAnswer(settings.otherwise)
   return {
     settings,
@@ -44,6 +48,7 @@ export function buildGateState(
     readClient: buildClientReader(settings),
     verifyToken: ltpa === undefined ? undefined : cacheVerdicts(buildVerifier(ltpa)),
     signIns: ltpa === undefined ? undefined : buildSignInCache(),
+    linkKeys: links && buildLinkKeys(links.secrets),
     turnAway,
     turnAwayClosing: closingAfter(turnAway),
   }

@@ -31,6 +31,8 @@ export interface Evidence {
   readonly aliasesOf?: AliasesOf | undefined
   /** The verdicts on the LTPA tokens among the cookies; undefined: no keys are configured. */
   readonly tokens?: Tokens | undefined
+  /** The verdict on the request as a signed link; undefined: no secrets are configured, or no photo is named. */
+  readonly link?: SentLink | undefined
 }
 
 /**
@@ -50,8 +52,28 @@ export interface TokenVerdict {
   readonly verdict: Verdict
 }
 
+/** Verified when a rule first asks. */
+export interface SentLink {
+  verdict(): LinkVerdict
+}
+
+/** `expiresMs`: milliseconds since the epoch. */
+export type LinkVerdict =
+  | { readonly valid: true; readonly expiresMs: number }
+  | { readonly valid: false; readonly reason: 'expired'; readonly expiresMs: number }
+  | {
+      readonly valid: false
+      readonly reason:
+        | 'unsigned'
+        | 'cut'
+        | 'doubled'
+        | 'malformed'
+        | 'unknown-secret'
+        | 'not-authentic'
+    }
+
 export interface Condition {
-  readonly kind: 'from' | 'cookie' | 'ltpa' | 'photos'
+  readonly kind: 'from' | 'cookie' | 'ltpa' | 'link' | 'photos'
   matches(evidence: Evidence): boolean
   /** Why it matched or not, in words. Never contains a cookie's value. */
   describe(evidence: Evidence): string
@@ -61,6 +83,8 @@ export interface Condition {
   isUndecided?(evidence: Evidence): boolean
   /** The user named by the token that made the condition match. */
   identify?(evidence: Evidence): Identity | undefined
+  /** Only for `link`: when the request stops to match, in milliseconds since the epoch. */
+  expiryMs?(evidence: Evidence): number | undefined
   /** What it asks for, for snippets and rules in other languages. */
   readonly networks?: NetworkSet
   readonly cookies?: readonly CookiePattern[]

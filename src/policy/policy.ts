@@ -85,6 +85,14 @@ function identifyBy(rule: Rule, evidence: Evidence): Identity | undefined {
   return undefined
 }
 
+/** When the rule stops to admit this request by itself, in milliseconds since the epoch; undefined: nothing of it expires. */
+export function findExpiryMs({ conditions }: Rule, evidence: Evidence): number | undefined {
+  for (const condition of conditions) {
+    if (condition.expiryMs !== undefined) return condition.expiryMs(evidence)
+  }
+  return undefined
+}
+
 /** Every rule with every condition, in order, each with its words. */
 export function explain(policy: Policy, evidence: Evidence): ExplainedRule[] {
   return policy.rules.map(rule => ({

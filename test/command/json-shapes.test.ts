@@ -52,12 +52,18 @@ const ltpaConfig = `ltpa: { keys: [{ file: ltpa.keys, passwordFile: password }] 
 allow: [{ name: signed-in, ltpa: verified }]
 `
 
+const linkConfig = `links: { secrets: link.secret }
+allow: [{ name: links, link: signed }]
+`
+
 t.test('the JSON of each verb has exactly the keys of the reference page', async t => {
   const cwd = t.testdir({
     photos: {},
     drop: { [`${ann}.jpg`]: await drawJpeg(), 'joe@acme.example.jpg': jpegOf('joe') },
     'photogate.yaml': config,
     'ltpa.yaml': ltpaConfig,
+    'link.yaml': linkConfig,
+    'link.secret': Buffer.from('a link secret of at least 32 bytes').toString('base64'),
     'httpd.conf': httpdConf,
     access_log: logLine,
     password: 'secret\n',
@@ -80,6 +86,7 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
     ['token', 'token of keys new', good],
     ['token', 'a broken token', 'LtpaToken2=abc'],
     ['keys show', 'keys show ltpa.keys --json'],
+    ['link', `link ${ann} --for 7d --config link.yaml --json`],
     ['convert', 'convert httpd.conf --json'],
     ['ihs-rules', 'ihs-rules --json'],
     ['replay', 'replay access_log --json'],

@@ -21,6 +21,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'groups',
     'photos',
     'ltpa',
+    'links',
     'allow',
     'otherwise',
     'supply',

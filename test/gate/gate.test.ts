@@ -46,6 +46,7 @@ async function start(t: Test, parts: Parts = {}) {
     timeouts: { keepAliveSeconds: 75, headersSeconds: 15, requestSeconds: 30, ...parts.timeouts },
     photos: { directory: '', missing, maxAgeSeconds: 300, cacheBytes: 1 },
     ltpa: undefined,
+    links: undefined,
     canaries: new Set(),
     policy: { rules: [rule], cookieNames: new Set() },
     otherwise: { status: 403 },

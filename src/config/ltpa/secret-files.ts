@@ -134,8 +134,9 @@ export function warnOfRights(
   }
 }
 
+/** The one line of a secret file, and its bytes. @throws SecretFileError for none, or more. */
 // UTF-16 with its mark, as PowerShell writes it, is UTF-8 for all that follows.
-function firstLine(bytes: Buffer, key: string): { text: string; raw: Buffer } {
+export function firstLine(bytes: Buffer, key: string): { text: string; raw: Buffer } {
   const decoded = decodeText(bytes)
   const isWide = 'encoding' in decoded && decoded.encoding !== 'utf-8'
   const whole = isWide ? Buffer.from(decoded.text) : bytes

@@ -2,6 +2,7 @@
 // reference (deploy/docs/configuration.md). Every default stands here and nowhere else.
 import type { Static } from 'typebox'
 import Type from 'typebox'
+import { linkCondition, links } from '../links/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
@@ -121,6 +122,7 @@ const rule = object(
       ),
     ),
     ltpa: Type.Optional(ltpaCondition),
+    link: Type.Optional(linkCondition),
     photos: Type.Optional(photoList),
     budget: Type.Optional(budget),
     alarm: Type.Optional(alarm),
@@ -217,6 +219,7 @@ export const configSchema = object(
     groups: Type.Optional(groups),
     photos: Type.Optional(photos),
     ltpa: Type.Optional(ltpa),
+    links: Type.Optional(links),
     allow: Type.Optional(
       Type.Unsafe<Static<typeof rule>[]>(
         // An empty list is accepted: nobody is admitted.
