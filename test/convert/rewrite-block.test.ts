@@ -4,11 +4,15 @@ import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
 import { buildRewriteBlock } from '../../src/convert/rewrite-block.ts'
 import { convertBlock } from '../fixtures/httpd.ts'
-import { writeKeys } from '../fixtures/key-files.ts'
+import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { fc } from '../fixtures/property.ts'
 
 const home = t.testdir({ photos: {}, 'b.txt': 'ann@acme.example' })
+writeSecret(
+  join(home, 'link.secret'),
+  Buffer.from('a link secret of at least 32 bytes').toString('base64'),
+)
 writeKeys(home, 'ltpa', buildIssuer({ realm: 'acme' }))
 const keys = 'ltpa: { keys: [{ file: ltpa.keys, passwordFile: ltpa.password }] }\n'
 
@@ -88,6 +92,10 @@ t.test('conditions that IHS cannot test are left out with a note', async t => {
     [
       `allow: [{ name: a, from: [${all}], budget: { people: 40 } }]`,
       /^rule a is left out: IHS cannot count the people of its budget/,
+    ],
+    [
+      `links: { secrets: link.secret }\nallow: [{ name: a, from: [${all}], link: signed }]`,
+      /^rule a is left out: IHS cannot verify signed links/,
     ],
     [
       'allow: [{ name: a, from: ["2001:db8::/32"] }]',
