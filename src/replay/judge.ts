@@ -4,6 +4,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
 import { readEvidence } from '../evidence/evidence.ts'
+import { buildLinkKeys } from '../evidence/signed-link.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
@@ -40,7 +41,9 @@ export interface LoggedRequest {
   readonly cookie: string | null | undefined
   /** The canonical mail address. */
   readonly photo: string
-  /** The time of the request, in milliseconds since the epoch. Tokens are judged by it. */
+  /** The request-target, of which a signed link is read. Undefined: the log does not say. */
+  readonly url?: string | undefined
+  /** The time of the request, in milliseconds since the epoch. Tokens and links are judged by it. */
   readonly timeMs: number
 }
 
@@ -53,13 +56,14 @@ const unlimited = { isSpent: () => false, spend: () => {} }
 
 /** `aliasesOf`: of the present photo folder; undefined when it was not read. */
 export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJudge {
-  const { policy, ltpa } = settings
+  const { policy, ltpa, links } = settings
   const state = {
     settings,
     ...(aliasesOf && { aliasesOf }),
     // The front wrote the log, so the client in the log is trusted.
     readClient: readLogged,
     verifyToken: ltpa && cacheVerdicts(buildVerifier(ltpa), undefined, unlimited),
+    linkKeys: links && buildLinkKeys(links.secrets),
     signIns: buildCookieCache(),
   }
   // Made once each: a line allocates nothing, and equal outcomes are the same object.
@@ -70,9 +74,9 @@ export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJud
     ]),
   )
   const doubtOf = buildDoubtCache()
-  return ({ client, cookie, photo, timeMs }) => {
+  return ({ client, cookie, photo, url, timeMs }) => {
     const headers = typeof cookie === 'string' ? { cookie } : {}
-    const facts = { peer: client, headers, photo, nowMs: timeMs }
+    const facts = { peer: client, headers, photo, url, nowMs: timeMs }
     const { evidence, sent } = readEvidence(state, facts)
     const decision = decide(policy, evidence)
     state.signIns.remember(sent)

@@ -50,7 +50,7 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
       const photo = target === undefined ? undefined : findPhoto(target)
       if (photo === undefined) return false
       const client = clients.find(text)
-      const request = { client: client.address, cookie, photo, timeMs }
+      const request = { client: client.address, cookie, photo, url: target, timeMs }
       const before = judgeBefore === undefined ? judgeStatus(status) : judgeBefore(request)
       tally.add({ client, photo, before, after: judgeAfter(request) })
       if (timeMs < firstMs) firstMs = timeMs

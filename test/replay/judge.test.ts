@@ -1,11 +1,13 @@
+import { join } from 'node:path'
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
+import { buildLinkKeys, signLink } from '../../src/evidence/signed-link.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import type { LoggedRequest } from '../../src/replay/judge.ts'
 import { asksForCookies, buildLogJudge, judgeStatus } from '../../src/replay/judge.ts'
 import { loggedMs } from '../fixtures/access-log.ts'
 import { openConfigHome } from '../fixtures/config.ts'
-import { writeKeys } from '../fixtures/key-files.ts'
+import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
 const home = openConfigHome(t)
@@ -101,6 +103,31 @@ t.test('a host name is in doubt only where a network would admit', async t => {
 t.test('a rule without a condition admits nobody, also in doubt', async t => {
   const open = { ...rules, policy: { ...rules.policy, rules: [{ name: 'open', conditions: [] }] } }
   t.strictSame(judge(open, {}), turnedAway)
+})
+
+t.test('signed links are judged by the time of their line', async t => {
+  const secret = Buffer.from('a link secret of at least 32 bytes')
+  writeSecret(join(home.directory, 'link.secret'), secret.toString('base64'))
+  const settings = home.settings(
+    'links: { secrets: link.secret }\nallow: [{ name: links, link: signed }]',
+  )
+  const judgeAt = buildLogJudge(settings)
+  const photo = 'joe@acme.example'
+  const expires = loggedMs / 1000 + 60
+  const query = signLink(buildLinkKeys([secret]), { address: photo, expires })
+  const at = (timeMs: number, url?: string, whose = photo) =>
+    judgeAt({ client: undefined, cookie: null, photo: whose, url, timeMs })
+  const url = `/${photo}.jpg?${query}`
+  t.strictSame(at(loggedMs, url), admitted('links'), 'then')
+  t.strictSame(at(loggedMs + 60_000, url), turnedAway, 'when it expires')
+  t.strictSame(at(loggedMs, url), admitted('links'), 'a line from before, after that')
+  t.strictSame(at(loggedMs, url, 'ann@acme.example'), turnedAway, 'of another')
+  t.strictSame(at(loggedMs, `/${photo}.jpg`), turnedAway, 'unsigned')
+  t.strictSame(at(loggedMs), turnedAway, 'not known')
+  const unknownCookies = { client: undefined, cookie: undefined, photo, timeMs: loggedMs }
+  t.strictSame(judgeAt({ ...unknownCookies, url }), admitted('links'), 'without cookies in the log')
+  t.strictSame(judgeAt(unknownCookies), turnedAway, 'which could not change it')
+  t.equal(asksForCookies(settings.policy), false)
 })
 
 t.test('tokens are judged by the time of their line', async t => {
