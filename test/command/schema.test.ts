@@ -24,6 +24,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'links',
     'allow',
     'otherwise',
+    'canaries',
     'supply',
   ])
   t.equal(output.noted(), '')
