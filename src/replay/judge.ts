@@ -7,6 +7,8 @@ import { readEvidence } from '../evidence/evidence.ts'
 import { buildLinkKeys } from '../evidence/signed-link.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
+import type { UndatedEntry } from '../policy/budget.ts'
+import { ledgerEntryOf } from '../policy/budget.ts'
 import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Policy, Rule } from '../policy/policy.ts'
@@ -54,8 +56,15 @@ const turnedAway: LoggedOutcome = { outcome: 'turned-away', rules: [] }
 // A forged token of last month keeps no client waiting.
 const unlimited = { isSpent: () => false, spend: () => {} }
 
-/** `aliasesOf`: of the present photo folder; undefined when it was not read. */
-export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJudge {
+/**
+ * `aliasesOf`: of the present photo folder; undefined when it was not read. `onCounted`: called for each request that a
+ * rule with a budget admits.
+ */
+export function buildLogJudge(
+  settings: Settings,
+  aliasesOf?: AliasesOf,
+  onCounted?: (entry: UndatedEntry) => void,
+): LogJudge {
   const { policy, ltpa, links } = settings
   const state = {
     settings,
@@ -80,7 +89,13 @@ export function buildLogJudge(settings: Settings, aliasesOf?: AliasesOf): LogJud
     const { evidence, sent } = readEvidence(state, facts)
     const decision = decide(policy, evidence)
     state.signIns.remember(sent)
-    if (decision.admitted) return admitted.get(decision.rule) as LoggedOutcome
+    if (decision.admitted) {
+      if (onCounted !== undefined && decision.rule.budget !== undefined) {
+        const entry = ledgerEntryOf({ ...decision, evidence, canaries: settings.canaries })
+        if (entry !== undefined) onCounted(entry)
+      }
+      return admitted.get(decision.rule) as LoggedOutcome
+    }
     const hidden = { client: client === undefined, cookies: cookie === undefined }
     const isKnown = !hidden.client && !hidden.cookies
     if (isKnown && decision.reason !== 'person-unknown') return turnedAway

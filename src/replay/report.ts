@@ -2,6 +2,7 @@
 import { printable } from '../text/printable.ts'
 import type { Table, TableRow } from '../text/table.ts'
 import { formatTables } from '../text/table.ts'
+import { describeBudgets } from './budget-report.ts'
 import type { DoubtCount, NetworkRow } from './counters.ts'
 import type { OutcomeDoubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'
@@ -35,7 +36,8 @@ export function formatReport(result: ReplayResult, names: ReportNames): string {
     linesTable(result),
   ].filter(({ rows }) => rows.length > 0)
   const sections = [formatVerdict(result), describeOrigin(result, names), ...formatTables(tables)]
-  return [...sections, ...describeLimits(result)].join('\n\n')
+  const budgets = describeBudgets(result.budgets)
+  return [...sections, ...budgets, ...describeLimits(result)].join('\n\n')
 }
 
 // The summary in one sentence.

@@ -1,7 +1,10 @@
 // Judges each logged request for a photo by what was before and by the new configuration, and counts both.
 import type { Settings } from '../config/settings.ts'
 import { addressOf, parseTarget } from '../evidence/target.ts'
+import type { UndatedEntry } from '../policy/budget.ts'
 import type { AliasesOf } from '../policy/condition.ts'
+import type { BudgetCounts } from './budget-counter.ts'
+import { buildBudgetCounter } from './budget-counter.ts'
 import { buildClients, ownText } from './clients.ts'
 import { buildLogJudge, judgeStatus } from './judge.ts'
 import type { LogLine } from './log-line.ts'
@@ -22,6 +25,7 @@ export interface RequestCounts {
   /** Whether there were too many clients, so that numbers of clients are lower bounds. */
   readonly clientsAreIncomplete: boolean
   readonly totals: Totals
+  readonly budgets: BudgetCounts
 }
 
 export interface RequestCounter {
@@ -35,7 +39,16 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
   const { settings, against } = options
   const aliasesFor = ({ photos }: Settings) => options.aliasesIn?.(photos.directory)
   const all = against === undefined ? [settings] : [settings, against]
-  const judgeAfter = buildLogJudge(settings, aliasesFor(settings))
+  const budgets = buildBudgetCounter(settings.policy.rules)
+  let counted: UndatedEntry | undefined
+  const takeCounted = () => {
+    const entry = counted
+    counted = undefined
+    return entry
+  }
+  const judgeAfter = buildLogJudge(settings, aliasesFor(settings), entry => {
+    counted = entry
+  })
   const judgeBefore = against && buildLogJudge(against, aliasesFor(against))
   const clients = buildClients({
     policies: all.map(({ policy }) => policy),
@@ -53,6 +66,8 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
       const request = { client: client.address, cookie, photo, url: target, timeMs }
       const before = judgeBefore === undefined ? judgeStatus(status) : judgeBefore(request)
       tally.add({ client, photo, before, after: judgeAfter(request) })
+      const entry = takeCounted()
+      if (entry !== undefined) budgets.add(entry, { network: client.network, status, timeMs })
       if (timeMs < firstMs) firstMs = timeMs
       if (timeMs > lastMs) lastMs = timeMs
       return true
@@ -61,6 +76,7 @@ export function buildRequestCounter(options: RequestCounterOptions): RequestCoun
       period: firstMs > lastMs ? null : { firstMs, lastMs },
       clientsAreIncomplete: clients.isIncomplete(),
       totals: tally.totals(maxRows),
+      budgets: budgets.counts(maxRows),
     }),
   }
 }
