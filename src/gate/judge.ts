@@ -48,11 +48,14 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const decision = decideOrRefuse(state.settings.policy, evidence, onFault)
     const identity = decision.admitted ? decision.identity : undefined
     exchange.rule = decision.admitted ? decision.rule.name : turnedAwayRule
-    exchange.isExact = decision.admitted && excludesPeople(decision.rule)
     exchange.ledgerEntry = decision.admitted
       ? ledgerEntryOf({ ...decision, evidence, canaries: state.settings.canaries })
       : undefined
     if (decision.admitted) exchange.maxAgeSeconds = secondsLeft(decision.rule, evidence, nowMs)
+    // Counted as one person with other addresses: a photo that came since may show somebody else.
+    const isCountedAsAlias =
+      exchange.ledgerEntry !== undefined && exchange.ledgerEntry.person !== evidence.photo
+    exchange.isExact = decision.admitted && (isCountedAsAlias || excludesPeople(decision.rule))
     exchange.token = sent.tokens?.seen(identity)
     if (identity !== undefined) state.signIns?.remember(sent)
     return {

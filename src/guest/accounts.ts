@@ -17,12 +17,17 @@ export interface Spending {
 
 export interface AccountsOptions {
   readonly maxClients: number
-  readonly maxPeople: number
+  /** Whether all shards together remember too many people; each shard reports what it adds and takes away. */
+  hasTooManyPeople(): boolean
+  onPeople(change: number): void
   /** How many people a client has certainly not asked for more than, that was forgotten earlier. */
   carriedOf(client: number, perMs: number, nowMs: number): number
   /** The client is given up although its window is not over. */
   onForgotten(client: number, account: { people: number; perMs: number; nowMs: number }): void
 }
+
+/** Clients that one request pushes out, where all shards together remember too many people. */
+const maxGivenUp = 2
 
 export class Accounts {
   readonly #options: AccountsOptions
@@ -44,25 +49,32 @@ export class Accounts {
     return this.#clients.size
   }
 
-  get people(): number {
-    return this.#lists.size
-  }
-
   /** Counts the person; false: the budget is spent, and the person is not remembered. */
   spend({ client, person, budget, isMissing, isCanary, nowMs }: Spending): boolean {
+    const before = this.#lists.size
     const row = this.#take(client, budget, nowMs)
     this.#forget(row, nowMs)
-    const lists = this.#lists
-    let isWithin = true
-    // The photo may have come or gone since: the person is appended as it is now.
-    if (!lists.take(row, person)) {
-      const spends = isCanary || (isMissing && lists.missing(row) >= budget.misses)
-      isWithin = !spends && this.#spent(row) < budget.people
-      if (spends) this.#spentMs.at[row] = nowMs
-    }
-    if (isWithin) lists.append(row, person, isMissing, nowMs)
+    const isWithin = this.#admit(row, { client, person, budget, isMissing, isCanary, nowMs })
+    this.#options.onPeople(this.#lists.size - before)
     this.#shrink(nowMs)
     return isWithin
+  }
+
+  #admit(row: number, { person, budget, isMissing, isCanary, nowMs }: Spending): boolean {
+    const lists = this.#lists
+    // The photo may have come or gone since: the person is appended as it is now.
+    const isKnown = !isCanary && lists.take(row, person)
+    if (!isKnown) {
+      // Nothing changes by what a client asks that has spent its budget: when it recovers must not tell which of the
+      // names exist.
+      if (this.#spent(row) >= budget.people) return false
+      if (isCanary || (isMissing && lists.missing(row) >= budget.misses)) {
+        this.#spentMs.at[row] = nowMs
+        return false
+      }
+    }
+    lists.append(row, person, { isMissing, nowMs })
+    return true
   }
 
   /** The client's row, which becomes the newest. */
@@ -104,22 +116,30 @@ export class Accounts {
 
   // Gives up those that are idle longest, as far as their windows are over or memory demands it. The newest stays.
   #shrink(nowMs: number): void {
+    // Other shards give up theirs: without a bound, this one would lose all of its clients.
+    let given = 0
     for (;;) {
       const row = this.#clients.oldest()
       if (row === undefined || this.#clients.size === 1) return
+      const before = this.#lists.size
       this.#forget(row, nowMs)
       const people = this.#spent(row)
-      if (people > 0 && !this.#isFull()) return
-      const perMs = this.#perMs.at[row] as number
-      const client = this.#clients.hashOf(row)
-      if (people > 0) this.#options.onForgotten(client, { people, perMs, nowMs })
-      this.#lists.close(row)
-      this.#clients.remove(row)
+      const isFull =
+        this.#clients.size > this.#options.maxClients ||
+        (given < maxGivenUp && this.#options.hasTooManyPeople())
+      if (people === 0 || isFull) {
+        if (people > 0) this.#giveUp(row, people, nowMs)
+        this.#lists.close(row)
+        this.#clients.remove(row)
+        given++
+      }
+      this.#options.onPeople(this.#lists.size - before)
+      if (people > 0 && !isFull) return
     }
   }
 
-  #isFull(): boolean {
-    const { maxClients, maxPeople } = this.#options
-    return this.#clients.size > maxClients || this.#lists.size > maxPeople
+  #giveUp(row: number, people: number, nowMs: number): void {
+    const perMs = this.#perMs.at[row] as number
+    this.#options.onForgotten(this.#clients.hashOf(row), { people, perMs, nowMs })
   }
 }

@@ -1,34 +1,30 @@
 // How many distinct people the clients of one rule have asked for together: a guess from a thousand addresses stays
 // below every client's budget, and shows here.
 import type { AlarmLimit } from './ledger.ts'
+import { PeopleLists } from './people-lists.ts'
 
 export interface AlarmWindow {
-  /** Counts the person. True when this passes the limit, and not again until the count has fallen below it. */
+  /** Counts the person. True when there are more than the limit, at most once a window. */
   passes(person: number, limit: AlarmLimit, nowMs: number): boolean
 }
 
+// All clients share one list.
+const everybody = 0
+
 export function buildAlarmWindow(): AlarmWindow {
-  // In the order of the last request.
-  const askedMs = new Map<number, number>()
-  let isRaised = false
-
-  function forget({ people, perMs }: AlarmLimit, nowMs: number): void {
-    for (const [person, ms] of askedMs) {
-      // One more than the limit says enough.
-      if (ms > nowMs - perMs && askedMs.size <= people + 1) return
-      askedMs.delete(person)
-    }
-  }
-
+  const lists = new PeopleLists()
+  lists.open(everybody)
+  let raisedMs = Number.NEGATIVE_INFINITY
   return {
-    passes: (person, limit, nowMs) => {
-      askedMs.delete(person)
-      askedMs.set(person, nowMs)
-      forget(limit, nowMs)
-      const isPast = askedMs.size > limit.people
-      const isNew = isPast && !isRaised
-      isRaised = isPast
-      return isNew
+    passes: (person, { people, perMs }, nowMs) => {
+      lists.forget(everybody, nowMs - perMs)
+      lists.take(everybody, person)
+      lists.append(everybody, person, { isMissing: false, nowMs })
+      // One more than the limit says enough.
+      while (lists.size > people + 1) lists.dropOldest(everybody)
+      const isDue = lists.size > people && nowMs - raisedMs >= perMs
+      if (isDue) raisedMs = nowMs
+      return isDue
     },
   }
 }

@@ -1,16 +1,13 @@
 // The clients of a shard by their hash, in the order of their last request.
-import { doubles, integers, Rows } from './columns.ts'
-
-const none = -1
+import { integers, Rows } from './columns.ts'
+import { HashIndex, none } from './hash-index.ts'
 
 /** Gives each hash a row number while it is in the table. Hashes are safe integers. */
 export class ClientTable {
-  readonly #hash = doubles()
+  readonly #index = new HashIndex()
   readonly #older = integers()
   readonly #newer = integers()
-  readonly #nextOfBucket = integers()
   readonly #rows = new Rows()
-  #buckets = new Int32Array(16).fill(none)
   #oldest = none
   #newest = none
 
@@ -19,7 +16,7 @@ export class ClientTable {
   }
 
   hashOf(row: number): number {
-    return this.#hash.at[row] as number
+    return this.#index.hashOf(row)
   }
 
   /** The row that was touched longest ago; undefined: the table is empty. */
@@ -28,19 +25,16 @@ export class ClientTable {
   }
 
   find(hash: number): number | undefined {
-    let row = this.#buckets[this.#bucketOf(hash)] as number
-    while (row !== none && this.#hash.at[row] !== hash) row = this.#nextOfBucket.at[row] as number
+    const row = this.#index.find(hash)
     return row === none ? undefined : row
   }
 
   /** The hash must not be in the table yet. */
   add(hash: number): number {
     const row = this.#rows.take()
-    for (const column of [this.#hash, this.#older, this.#newer, this.#nextOfBucket])
-      column.reach(row)
-    this.#hash.at[row] = hash
-    if (this.size > this.#buckets.length) this.#rehash()
-    this.#putIntoBucket(row)
+    this.#older.reach(row)
+    this.#newer.reach(row)
+    this.#index.add(hash, row)
     this.#append(row)
     return row
   }
@@ -54,14 +48,7 @@ export class ClientTable {
 
   remove(row: number): void {
     this.#unlink(row)
-    const bucket = this.#bucketOf(this.hashOf(row))
-    const next = this.#nextOfBucket.at[row] as number
-    let at = this.#buckets[bucket] as number
-    if (at === row) this.#buckets[bucket] = next
-    else {
-      while (this.#nextOfBucket.at[at] !== row) at = this.#nextOfBucket.at[at] as number
-      this.#nextOfBucket.at[at] = next
-    }
+    this.#index.remove(row)
     this.#rows.giveBack(row)
   }
 
@@ -80,22 +67,5 @@ export class ClientTable {
     else this.#newer.at[older] = newer
     if (newer === none) this.#newest = older
     else this.#older.at[newer] = older
-  }
-
-  #bucketOf(hash: number): number {
-    return hash % this.#buckets.length
-  }
-
-  #putIntoBucket(row: number): void {
-    const bucket = this.#bucketOf(this.hashOf(row))
-    this.#nextOfBucket.at[row] = this.#buckets[bucket] as number
-    this.#buckets[bucket] = row
-  }
-
-  #rehash(): void {
-    this.#buckets = new Int32Array(2 * this.#buckets.length).fill(none)
-    for (let row = this.#oldest; row !== none; row = this.#newer.at[row] as number) {
-      this.#putIntoBucket(row)
-    }
   }
 }

@@ -39,7 +39,7 @@ export interface LedgerEntry {
 export interface LedgerAnswer {
   /** The client may not see this person now. */
   readonly isOver: boolean
-  /** The alarm's limit was passed by this request. True once until the window has emptied below the limit. */
+  /** There are more people than the alarm's limit. True at most once a window. */
   readonly isAlarm: boolean
 }
 

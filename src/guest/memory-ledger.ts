@@ -33,14 +33,18 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
   const { onFull = () => {}, maxClients, maxPeople } = { ...defaults, ...options }
   const forgotten = new Map<number, ForgottenClients>()
   const alarms = new Map<string, AlarmWindow>()
+  let people = 0
   let fullMs = Number.NEGATIVE_INFINITY
   const shards = Array.from({ length: shardCount }, () => {
     return new Accounts({
       maxClients: Math.ceil(maxClients / shardCount),
-      maxPeople: Math.ceil(maxPeople / shardCount),
+      hasTooManyPeople: () => people > maxPeople,
+      onPeople: change => {
+        people += change
+      },
       carriedOf: (client, perMs, nowMs) => forgotten.get(perMs)?.find(client, nowMs) ?? 0,
-      onForgotten: (client, { people, perMs, nowMs }) => {
-        findOrAdd(forgotten, perMs, () => buildForgottenClients(perMs)).add(client, people, nowMs)
+      onForgotten: (client, { people: spent, perMs, nowMs }) => {
+        findOrAdd(forgotten, perMs, () => buildForgottenClients(perMs)).add(client, spent, nowMs)
         if (nowMs - fullMs < fullNoticeMs) return
         fullMs = nowMs
         onFull()
@@ -50,7 +54,7 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
 
   return {
     count: entry => {
-      const { rule, budget, alarm, nowMs } = entry
+      const { rule, isMissing, isCanary, budget, alarm, nowMs } = entry
       const person = hashOf(entry.person)
       const isAlarm =
         alarm !== undefined &&
@@ -59,13 +63,16 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
       const client = hashOf(`${rule} ${entry.client}`)
       // The table in the shard uses the lower bits.
       const shard = shards[Math.floor(client / 2 ** 40) % shardCount] as Accounts
-      return { isAlarm, isOver: !shard.spend({ ...entry, client, person, budget }) }
+      return {
+        isAlarm,
+        isOver: !shard.spend({ client, person, budget, isMissing, isCanary, nowMs }),
+      }
     },
     get clients() {
       return shards.reduce((sum, { clients }) => sum + clients, 0)
     },
     get people() {
-      return shards.reduce((sum, { people }) => sum + people, 0)
+      return people
     },
   }
 }

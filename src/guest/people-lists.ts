@@ -1,12 +1,12 @@
 // The people that each client has asked for and when, oldest first. One pool for all clients of a shard.
 import type { Column } from './columns.ts'
 import { doubles, integers, Rows } from './columns.ts'
+import { HashIndex, none } from './hash-index.ts'
 
-const none = -1
-
-/** Clients are row numbers, people are safe integers that are not 0. */
+/** Clients are row numbers below a million, people are random numbers of at most 52 bits. */
 export class PeopleLists {
-  readonly #person = doubles()
+  readonly #index = new HashIndex()
+  readonly #isMissing = integers()
   readonly #askedMs = doubles()
   readonly #older = integers()
   readonly #newer = integers()
@@ -51,11 +51,17 @@ export class PeopleLists {
   }
 
   /** Appends the person. `isMissing`: it has no photo. */
-  append(client: number, person: number, isMissing: boolean, nowMs: number): void {
+  append(
+    client: number,
+    person: number,
+    { isMissing, nowMs }: { readonly isMissing: boolean; readonly nowMs: number },
+  ): void {
     const row = this.#rows.take()
-    for (const column of [this.#person, this.#askedMs, this.#older, this.#newer]) column.reach(row)
+    for (const column of [this.#askedMs, this.#isMissing, this.#older, this.#newer])
+      column.reach(row)
     const last = this.#last.at[client] as number
-    this.#person.at[row] = isMissing ? -person : person
+    this.#index.add(pairOf(client, person), row)
+    this.#isMissing.at[row] = isMissing ? 1 : 0
     this.#askedMs.at[row] = nowMs
     this.#older.at[row] = last
     this.#newer.at[row] = none
@@ -68,11 +74,7 @@ export class PeopleLists {
 
   /** Takes the person out. False: it is not in the list. */
   take(client: number, person: number): boolean {
-    // The person that was asked for last is likely the one that is asked for again.
-    let row = this.#last.at[client] as number
-    while (row !== none && Math.abs(this.#person.at[row] as number) !== person) {
-      row = this.#older.at[row] as number
-    }
+    const row = this.#index.find(pairOf(client, person))
     if (row === none) return false
     this.#remove(client, row)
     return true
@@ -87,6 +89,11 @@ export class PeopleLists {
     }
   }
 
+  /** Takes out the person at the beginning of the list, which must not be empty. */
+  dropOldest(client: number): void {
+    this.#remove(client, this.#first.at[client] as number)
+  }
+
   #remove(client: number, row: number): void {
     const older = this.#older.at[row] as number
     const newer = this.#newer.at[row] as number
@@ -95,11 +102,17 @@ export class PeopleLists {
     if (newer === none) this.#last.at[client] = older
     else this.#older.at[newer] = older
     this.#add(this.#count, client, -1)
-    if ((this.#person.at[row] as number) < 0) this.#add(this.#missing, client, -1)
+    if (this.#isMissing.at[row] === 1) this.#add(this.#missing, client, -1)
+    this.#index.remove(row)
     this.#rows.giveBack(row)
   }
 
   #add(column: Column<Int32Array>, client: number, change: number): void {
     column.at[client] = (column.at[client] as number) + change
   }
+}
+
+// One number for both: two pairs have the same one as seldom as two people have.
+function pairOf(client: number, person: number): number {
+  return (person + client * 2_654_435_761) % 2 ** 52
 }

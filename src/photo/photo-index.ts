@@ -1,5 +1,6 @@
 // Which file answers for which address, and which addresses are one person's, in memory. The watch reports changes; the
 // index never reads the disk.
+import type { Aliases } from '../policy/condition.ts'
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { buildPhotoPeople } from './photo-people.ts'
@@ -19,7 +20,7 @@ export interface PhotoIndex {
    * All addresses of the person whose photo is or is recorded under this one; empty when there is no other. The same
    * list object for all of them until something changes.
    */
-  addressesOf(address: string): readonly string[]
+  addressesOf(address: string): Aliases
   /** All files, also those that another file for the same address outranks. */
   files(): Iterable<PhotoFile>
   readonly size: number

@@ -1,5 +1,6 @@
 // Which addresses are one person's: by several names of one file (hard links), by several files for one address, and by
 // the records of imports. Never by the bytes: two people may have the same grey silhouette.
+import type { Aliases } from '../policy/condition.ts'
 import { buildFileLinks } from './file-links.ts'
 import type { PeopleOfAddress } from './import-records.ts'
 import type { PhotoFile } from './photo-file.ts'
@@ -10,10 +11,12 @@ export interface PhotoPeople {
   forgetRecords(): void
   /** A file came, changed or went. The index must have it already as it is now. */
   replaceFile(before: PhotoFile | undefined, now: PhotoFile | undefined): void
-  addressesOf(address: string): readonly string[]
+  addressesOf(address: string): Aliases
 }
 
-const none: readonly string[] = []
+const none: Aliases = []
+// A silhouette that many people share is a photo of nobody: a list of its names is a directory.
+const maxOfOnePerson = 8
 
 export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFile[]): PhotoPeople {
   const links = buildFileLinks()
@@ -21,7 +24,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
   const addressesOf = new Map<number, Set<string>>()
   // The recorded people of an address whose file still shows others: until the file changes, it belongs to both.
   const pending = new Map<string, readonly number[]>()
-  const found = new Map<string, readonly string[]>()
+  const found = new Map<string, Aliases>()
 
   function setPeople(address: string, people: readonly number[]): void {
     for (const person of peopleOf.get(address) ?? []) addressesOf.get(person)?.delete(address)
@@ -49,6 +52,23 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       }
     }
     return all
+  }
+
+  // One image, or one record for all of them. Two people may share a mailbox, a silhouette, or a name for a moment.
+  function isOnePerson(addresses: readonly string[]): boolean {
+    if (addresses.length > maxOfOnePerson) return false
+    const inodes = new Set<string>()
+    const people = new Set<number | undefined>()
+    for (const address of addresses) {
+      const files = filesOf(address)
+      const recorded = peopleOf.get(address) ?? []
+      if (files.length > 1 || recorded.length > 1) return false
+      for (const { inode } of files) inodes.add(inode)
+      people.add(recorded[0])
+    }
+    const isOneRecord = people.size === 1 && !people.has(undefined)
+    people.delete(undefined)
+    return isOneRecord || (inodes.size === 1 && people.size <= 1)
   }
 
   return {
@@ -81,7 +101,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       const all = gather(address)
       // Addresses that a client made up must take no memory.
       if (all.size > 1) {
-        const addresses = [...all]
+        const addresses = Object.assign([...all], { isOnePerson: isOnePerson([...all]) })
         for (const one of addresses) found.set(one, addresses)
         return addresses
       }

@@ -4,7 +4,6 @@ import type { AlarmLimit, Budget, LedgerEntry } from '../guest/ledger.ts'
 import type { Identity } from '../ltpa/token.ts'
 import type { Evidence } from './condition.ts'
 import type { NetworkAddress } from './network-address.ts'
-import { siteOf } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 
 /** The budget of each client that the rule admits. */
@@ -65,25 +64,33 @@ function budgetFor(
 
 // All clients without an address share one budget: a client must not get a new one by hiding its address.
 function siteKeyOf(client: NetworkAddress | undefined): string {
-  return client === undefined ? 'unknown' : siteOf(client)
+  if (client === undefined) return 'unknown'
+  if (client.family === 4) return client.text
+  const [high = 0, low = 0] = client.words
+  const groups = [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff]
+  return `${groups.map(group => group.toString(16)).join(':')}::/64`
 }
 
-// No network address has a slash.
+// Rules compare users without case and without the blanks of a DN. Only an IPv6 /64 also has a slash, and no realm ends
+// like one.
 function userKeyOf({ realm = '', user }: Identity): string {
-  return `${realm}/${user}`
+  return `${realm}/${user.toLowerCase().replace(/ *([,=]) */g, '$1')}`
 }
 
-const firstOf = new WeakMap<readonly string[], string>()
+const keyOf = new WeakMap<readonly string[], string>()
 
-/** The same text for all addresses of one person, as far as they are known now. */
+/**
+ * The same text for all addresses that are certainly one person's. In doubt each address counts for itself: then a
+ * client sees less and never more. All the addresses are in the text, so that a face that parts from the others is
+ * another person.
+ */
 function personOf(photo: string, aliasesOf: Evidence['aliasesOf']): string {
   const aliases = aliasesOf?.(photo)
-  // Unknown: two addresses of one person count as two, so the client sees less and never more.
-  if (aliases === undefined || 'unknown' in aliases || aliases.length === 0) return photo
-  // One list object means one set of addresses, and a silhouette may have thousands.
-  const known = firstOf.get(aliases)
+  if (aliases === undefined || 'unknown' in aliases || aliases.isOnePerson !== true) return photo
+  // One list object means one set of addresses.
+  const known = keyOf.get(aliases)
   if (known !== undefined) return known
-  const first = aliases.reduce((least, one) => (one < least ? one : least))
-  firstOf.set(aliases, first)
-  return first
+  const key = aliases.toSorted().join(' ')
+  keyOf.set(aliases, key)
+  return key
 }

@@ -39,7 +39,13 @@ export interface Evidence {
  * All addresses of the person in the photo, empty when there is only one; or why they are unknown now.
  * One list object means one set of addresses.
  */
-export type AliasesOf = (address: string) => readonly string[] | { readonly unknown: string }
+export type AliasesOf = (address: string) => Aliases | { readonly unknown: string }
+
+/** More addresses than one person has, rather than fewer: what hides a person must hide all of them. */
+export interface Aliases extends ReadonlyArray<string> {
+  /** Certainly one person and no more, so what counts people may count these addresses as one. */
+  readonly isOnePerson?: boolean
+}
 
 /** Expensive: tokens are verified when a rule first asks, and never if no rule does. */
 export interface Tokens {

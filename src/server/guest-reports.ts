@@ -20,7 +20,7 @@ export function buildGuestReports(logger: Logger): GuestReports {
         'the clients of this rule have asked for more people than its alarm allows: somebody may be reading the directory',
       ),
     onCanary: ({ rule, client, budget }, address) => {
-      const key = `${rule} ${client} ${address}`
+      const key = `${rule} ${client}`
       if (told.has(key)) return
       told.set(key, true)
       const effect = budget === undefined ? '' : '; its whole budget is spent'

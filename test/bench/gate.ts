@@ -19,6 +19,9 @@ export const gate: Server = {
     const signedIn = setting.isVerifying
       ? 'ltpa: verified'
       : 'cookie: [LtpaToken2, LtpaToken, "STPluginActivePage=stMeetingroom*"]'
+    const budget = setting.isBudgeted
+      ? ', budget: { people: 10000 }, alarm: { people: 100000 }'
+      : ''
     writeFileSync(
       file,
       `listen: [{ host: 127.0.0.1, port: ${port} }]
@@ -26,7 +29,7 @@ photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
 networks: { offices: { file: networks.txt } }
 ${ltpa}
 allow:
-  - { name: signed-in, ${signedIn} }
+  - { name: signed-in, ${signedIn}${budget} }
   - { name: offices, from: [offices] }
 otherwise: { redirect: ${signInPage} }
 `,

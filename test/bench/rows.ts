@@ -28,6 +28,8 @@ const cache = '256MiB'
 export const post: Setting = { name: 'post', networks: postNetworks, cache }
 /** As `post`, but for tokens that are verified. */
 export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
+/** As `post`, but each client has a budget of distinct people. */
+const budgeted: Setting = { ...post, name: 'budgeted', isBudgeted: true }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
 const many = (count: number): Setting => ({
   name: `networks-${count}`,
@@ -113,6 +115,20 @@ export const rows: readonly Row[] = [
     name: 'verified-front',
     title: 'photo, token verified, shared connections',
     setting: verifying,
+  },
+  {
+    ...photo,
+    ...{ stage: 'budget', servers: ['gate'], gateCopies: 3 },
+    name: 'no-budget',
+    title: 'photo, by cookie, without a budget',
+    setting: post,
+  },
+  {
+    ...photo,
+    ...{ stage: 'budget', servers: ['gate'], gateCopies: 3 },
+    name: 'budget',
+    title: 'photo, by cookie, with a budget',
+    setting: budgeted,
   },
   { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },
   { ...network, name: 'networks-10', title: 'photo, last of 10 networks', setting: many(10) },

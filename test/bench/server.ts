@@ -10,6 +10,8 @@ export interface Setting {
   /** The gate's memory for photos, as its configuration has it. The other servers keep none. */
   readonly cache: string
   /** The gate verifies the cookies' tokens in place of only looking for them. */
+  /** The rule has a budget that is never spent. */
+  readonly isBudgeted?: true
   readonly isVerifying?: boolean
 }
 

@@ -83,6 +83,10 @@ t.test('a canary spends the whole budget at once', async t => {
   t.notOk(sees(ledger, { person: 'b' }))
   t.ok(sees(ledger, { person: 'a' }))
   t.ok(sees(ledger, { person: 'b', nowMs: startMs + hourMs }))
+  const later = buildMemoryLedger()
+  t.ok(sees(later, { person: 'trap', isMissing: true }))
+  t.notOk(sees(later, { person: 'trap', isMissing: true, isCanary: true }), 'made one since')
+  t.notOk(sees(later, { person: 'b' }))
 })
 
 t.test('a budget that a reload changes holds from the next request on', async t => {
@@ -114,12 +118,28 @@ t.test('the alarm counts the people of all clients of a rule, and refuses nothin
   }
   const raised = ['a', 'b', 'c', 'a', 'd', 'e'].map((person, minutes) => raises(person, minutes))
   t.strictSame(raised, [false, false, false, false, true, false])
-  t.notOk(raises('f', 30))
-  t.notOk(raises('f', 91), 'the window has emptied')
-  t.strictSame(
-    ['a', 'b', 'c'].map(person => raises(person, 92)),
-    [false, false, true],
-  )
+  const later = Array.from({ length: 59 }, (_, minute) => raises(`f${minute}`, 5 + minute))
+  t.notOk(later.includes(true), 'once in a window')
+  t.ok(raises('g', 64), 'and again in the next one')
+  const quiet = ['a', 'b', 'c'].map(person => raises(person, 1_000))
+  t.strictSame(quiet, [false, false, false], 'at the limit it is not passed')
+})
+
+t.test('what a client asks that has spent its budget changes nothing', async t => {
+  // Otherwise the moment at which the budget recovers would tell which of a thousand names exist.
+  const strict: Budget = { people: 4, misses: 1, perMs: hourMs }
+  const recovers = (asked: Partial<LedgerEntry>) => {
+    const ledger = buildMemoryLedger()
+    const ask = (person: string, seconds: number, more: Partial<LedgerEntry> = {}) =>
+      sees(ledger, { person, budget: strict, nowMs: startMs + seconds * 1_000, ...more })
+    ask('bad', 0, { isMissing: true })
+    for (const person of ['a', 'b', 'c']) ask(person, 1)
+    t.notOk(ask('secret', 70, asked))
+    ask('bad', 80, { isMissing: true })
+    return ask('known', 3_602)
+  }
+  for (const asked of [{}, { isMissing: true }, { isMissing: true, isCanary: true }])
+    t.ok(recovers(asked), JSON.stringify(asked))
 })
 
 t.test('any order of requests gives what a plain model gives', async t => {
@@ -171,13 +191,13 @@ class Model {
       one.client === client && one.nowMs > nowMs - this.#limits.perMs
     const lastOf = new Map<string, Sighting>()
     for (const one of this.#seen.filter(isNow)) lastOf.set(one.person, one)
-    if (!lastOf.has(person)) {
+    if (isCanary || !lastOf.has(person)) {
+      if (this.#spent.some(isNow) || lastOf.size >= this.#limits.people) return false
       const missing = [...lastOf.values()].filter(one => one.isMissing).length
       if (isCanary || (isMissing && missing >= this.#limits.misses)) {
         this.#spent.push({ client, nowMs })
         return false
       }
-      if (this.#spent.some(isNow) || lastOf.size >= this.#limits.people) return false
     }
     this.#seen.push(asked)
     return true
@@ -219,7 +239,19 @@ t.test('the memory has a bound', async t => {
     }
     // The client that asks now is never forgotten.
     t.ok(ledger.people <= 10_240 + 1_024 * 20, `${ledger.people}`)
+    t.ok(ledger.people > 10_000)
     t.ok(sees(ledger, { client: 'client 4999', person: '0', budget: large }))
+  })
+  t.test('a large budget alone does not fill it', async t => {
+    let full = 0
+    const ledger = buildMemoryLedger({ onFull: () => full++ })
+    const large = { people: 10_000, misses: 10_000, perMs: hourMs }
+    for (let person = 0; person < 10_000; person++)
+      sees(ledger, { person: `${person}`, budget: large })
+    for (let other = 0; other < 5_000; other++)
+      sees(ledger, { client: `other ${other}`, person: 'a', budget: large })
+    t.ok(sees(ledger, { person: '0', budget: large }))
+    t.equal(full, 0)
   })
   t.test('windows that are over make room, and their clients begin anew', async t => {
     const ledger = buildMemoryLedger()

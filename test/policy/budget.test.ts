@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Identity } from '../../src/ltpa/token.ts'
 import type { Admitted } from '../../src/policy/budget.ts'
 import { ledgerEntryOf } from '../../src/policy/budget.ts'
+import type { Aliases } from '../../src/policy/condition.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
 
@@ -37,7 +38,10 @@ t.test('the client is an address, an IPv6 /64, or the user of a token', async t 
   const site = entryOf({}, '2001:db8::1')?.client
   t.equal(entryOf({}, '2001:db8::ffff:2')?.client, site)
   t.not(entryOf({}, '2001:db8:0:1::1')?.client, site)
+  t.equal(site, '2001:db8:0:0::/64')
   t.equal(entryOf({}, 'nobody')?.client, 'unknown')
+  const spelled = { ...identity, user: 'UID=Joe , O = acme' }
+  t.equal(entryOf({ identity: spelled })?.client, 'acme/uid=joe,o=acme')
   t.equal(entryOf({ identity })?.client, 'acme/uid=joe')
   const domino = { ...identity, realm: undefined }
   t.equal(entryOf({ identity: domino })?.client, '/uid=joe')
@@ -52,12 +56,15 @@ t.test('an address that many share has another budget, and a user has not', asyn
   t.equal(entryOf({ rule: shared, identity }, '198.51.100.9')?.budget?.people, 40)
 })
 
-t.test('all addresses of one person are one, as far as they are known', async t => {
-  const list = ['sue@acme.example', 'joe@acme.example', 'j@acme.example']
+t.test('addresses are one person only where that is certain', async t => {
+  const list = ['sue@acme.example', 'joe@acme.example']
+  const sure = Object.assign([...list], { isOnePerson: true })
   const client = parseNetworkAddress('192.0.2.7')
-  const personOf = (photo: string, aliases: readonly string[] | { unknown: string }) =>
+  const personOf = (photo: string, aliases: Aliases | { unknown: string }) =>
     entryOf({ evidence: { client, photo, aliasesOf: () => aliases } })?.person
-  for (const photo of list) t.equal(personOf(photo, list), 'j@acme.example')
-  t.equal(personOf('joe@acme.example', []), 'joe@acme.example')
+  for (const photo of list)
+    t.equal(personOf(photo, sure), 'joe@acme.example sue@acme.example', 'with all addresses')
+  for (const doubt of [list, [], Object.assign([...list], { isOnePerson: false })])
+    t.equal(personOf('joe@acme.example', doubt), 'joe@acme.example')
   t.equal(personOf('joe@acme.example', { unknown: 'being read' }), 'joe@acme.example')
 })

@@ -62,11 +62,12 @@ function model(lines: readonly Line[]) {
     const others = seen.filter(each => each.person !== person)
     const isMissing = status === 404
     const missing = others.filter(each => each.isMissing).length
-    if (others.length === seen.length) {
-      const spends = isCanary || (isMissing && missing >= budget.misses)
-      if (spends) spentMs.set(client, nowMs)
+    if (isCanary || others.length === seen.length) {
       const spent = (spentMs.get(client) ?? 0) > nowMs - perMs
-      if (spends || spent || others.length >= budget.people) {
+      const isFull = spent || others.length >= budget.people
+      const spends = !isFull && (isCanary || (isMissing && missing >= budget.misses))
+      if (spends) spentMs.set(client, nowMs)
+      if (isFull || spends) {
         shown.set(client, others)
         return true
       }
