@@ -61,14 +61,14 @@ function model(lines: readonly Line[]) {
     const seen = (shown.get(client) ?? []).filter(isRecent)
     const others = seen.filter(each => each.person !== person)
     const isMissing = status === 404
-    const missing = others.filter(each => each.isMissing).length
+    const missing = seen.filter(each => each.isMissing).length
     if (isCanary || others.length === seen.length) {
       const spent = (spentMs.get(client) ?? 0) > nowMs - perMs
-      const isFull = spent || others.length >= budget.people
+      const isFull = spent || (isCanary ? seen : others).length >= budget.people
       const spends = !isFull && (isCanary || (isMissing && missing >= budget.misses))
       if (spends) spentMs.set(client, nowMs)
       if (isFull || spends) {
-        shown.set(client, others)
+        shown.set(client, seen)
         return true
       }
     }
