@@ -20,7 +20,7 @@ export interface AccountsOptions {
   /** Whether all shards together remember too many people; each shard reports what it adds and takes away. */
   hasTooManyPeople(): boolean
   onPeople(change: number): void
-  /** How many people a client has certainly not asked for more than, that was forgotten earlier. */
+  /** At least the people that the client had asked for when it was forgotten; 0 if it was not. */
   carriedOf(client: number, perMs: number, nowMs: number): number
   /** The client is given up although its window is not over. */
   onForgotten(client: number, account: { people: number; perMs: number; nowMs: number }): void

@@ -35,8 +35,10 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
   const alarms = new Map<string, AlarmWindow>()
   let people = 0
   let fullMs = Number.NEGATIVE_INFINITY
-  const shards = Array.from({ length: shardCount }, () => {
-    return new Accounts({
+  // Each is made when its first client comes.
+  const shards = new Map<number, Accounts>()
+  const openShard = () =>
+    new Accounts({
       maxClients: Math.ceil(maxClients / shardCount),
       hasTooManyPeople: () => people > maxPeople,
       onPeople: change => {
@@ -50,7 +52,6 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
         onFull()
       },
     })
-  })
 
   return {
     count: entry => {
@@ -62,14 +63,14 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
       if (budget === undefined) return { isAlarm, isOver: false }
       const client = hashOf(`${rule} ${entry.client}`)
       // The table in the shard uses the lower bits.
-      const shard = shards[Math.floor(client / 2 ** 40) % shardCount] as Accounts
+      const shard = findOrAdd(shards, Math.floor(client / 2 ** 40) % shardCount, openShard)
       return {
         isAlarm,
         isOver: !shard.spend({ client, person, budget, isMissing, isCanary, nowMs }),
       }
     },
     get clients() {
-      return shards.reduce((sum, { clients }) => sum + clients, 0)
+      return [...shards.values()].reduce((sum, { clients }) => sum + clients, 0)
     },
     get people() {
       return people

@@ -2,11 +2,12 @@
 // and beside it each client's people are counted beyond its budget, so that the number can be chosen.
 import { hashOf } from '../guest/keyed-hash.ts'
 import { buildMemoryLedger } from '../guest/memory-ledger.ts'
+import { PeopleLists } from '../guest/people-lists.ts'
 import type { CountingRule, RuleBudget, UndatedEntry } from '../policy/budget.ts'
 import { ownText } from './clients.ts'
 
 export interface BudgetCounts {
-  /** Lines more than a minute older than one before. The windows began anew there, so numbers are lower bounds. */
+  /** How many lines are more than a minute older than an earlier line. The windows began anew there, so numbers are lower bounds. */
   readonly timesWentBack: number
   /** Whether a bound on memory was reached, so that numbers are lower bounds. */
   readonly isIncomplete: boolean
@@ -60,8 +61,9 @@ export interface BudgetCounterOptions {
 interface Asker extends Omit<OverClient, 'client'> {
   readonly rule: string
   readonly client: string
-  /** When each person was asked for last, oldest first. */
-  readonly askedMs: Map<number, number>
+  /** Its list among those of all askers, begun in `period`. */
+  readonly list: number
+  period: number
   mostPeople: number
   requestsOver: number
 }
@@ -84,15 +86,14 @@ export function buildBudgetCounter(
   let ledger = openLedger()
   let newestMs = Number.NEGATIVE_INFINITY
   let sweptMs = Number.NEGATIVE_INFINITY
-  let people = 0
+  let lists = new PeopleLists()
   let timesWentBack = 0
   let withoutClient = 0
 
   function beginAnew(timeMs: number): void {
     timesWentBack++
     ledger = openLedger()
-    for (const { askedMs } of accounts.values()) askedMs.clear()
-    people = 0
+    lists = new PeopleLists()
     newestMs = timeMs
     sweptMs = timeMs
   }
@@ -106,7 +107,9 @@ export function buildBudgetCounter(
       rule,
       client: ownText(client),
       network,
-      askedMs: new Map(),
+      list: accounts.size,
+      // Its list is opened when it is used.
+      period: -1,
       mostPeople: 0,
       requestsOver: 0,
     }
@@ -114,33 +117,26 @@ export function buildBudgetCounter(
     return account
   }
 
-  function forget({ askedMs }: Asker, endMs: number): void {
-    for (const [person, ms] of askedMs) {
-      if (ms > endMs) return
-      askedMs.delete(person)
-      people--
-    }
-  }
-
   // Looks at all clients, so at most once a minute of the log.
   function sweep(): void {
     if (newestMs - sweptMs < maxBackMs) return
     sweptMs = newestMs
     const perMs = new Map(rules.map(({ name, budget }) => [name, budget?.perMs ?? 0]))
-    for (const each of accounts.values()) forget(each, newestMs - (perMs.get(each.rule) as number))
+    for (const { list, period, rule } of accounts.values()) {
+      if (period === timesWentBack) lists.forget(list, newestMs - (perMs.get(rule) as number))
+    }
   }
 
   function ask(account: Asker, person: number, perMs: number): void {
-    const { askedMs } = account
-    forget(account, newestMs - perMs)
-    if (askedMs.delete(person)) people--
-    if (people >= maxPeople) sweep()
-    if (people >= maxPeople) isIncomplete = true
-    else if (askedMs.size < maxPeopleOfClient) {
-      askedMs.set(person, newestMs)
-      people++
-    } else isIncomplete = true
-    account.mostPeople = Math.max(account.mostPeople, askedMs.size)
+    const { list } = account
+    if (account.period !== timesWentBack) lists.open(list)
+    account.period = timesWentBack
+    lists.forget(list, newestMs - perMs)
+    lists.take(list, person)
+    if (lists.size >= maxPeople) sweep()
+    if (lists.size >= maxPeople || lists.count(list) >= maxPeopleOfClient) isIncomplete = true
+    else lists.append(list, person, { isMissing: false, nowMs: newestMs })
+    account.mostPeople = Math.max(account.mostPeople, lists.count(list))
   }
 
   return {
