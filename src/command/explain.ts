@@ -141,7 +141,7 @@ function factsOf(
   const headers = readHeaders(header)
   const sent = [headers.cookie, ...cookie].filter(text => text !== undefined)
   if (sent.length > 0) headers.cookie = sent.join('; ')
-  // With --client there is no front: the client is the peer, even if `proxies` has its address.
+  // `--client` asks about a client without a front: it is the peer itself, even if `proxies` has its address.
   const proxies = client === undefined ? settings.proxies : undefined
   const readClient = buildClientReader({ ...settings, proxies })
   const address = mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')

@@ -96,7 +96,7 @@ function addExplain(program: Command): void {
     .option('--all', 'also judge the rules behind the one that admits')
     .option(
       '--spent <people>',
-      "the answer when the client has asked for so many people within the budget's window",
+      "the answer when the client has asked for this many people within the budget's window",
     )
     .addOption(jsonOption())
     .action(

@@ -1,4 +1,4 @@
-// What rules count, from the configuration's text: budgets, alarms and canaries, and what is risky about them.
+// Budgets, alarms and canaries, from the configuration's text, and the warnings about each.
 import type { AlarmLimit, Budget } from '../guest/ledger.ts'
 import type { RuleBudget } from '../policy/budget.ts'
 import { buildNetworkSet, overlaps } from '../policy/network-set.ts'

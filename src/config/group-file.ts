@@ -1,7 +1,7 @@
-// A file of a group: one mail address or glob a line, `#` begins a comment. UTF-8, or UTF-16 with its byte order mark.
-import { decodeText } from '../text/decode-text.ts'
+// A file of a group: one mail address or glob a line (list-file.ts).
 import { parseAddress } from '../text/mail-address.ts'
 import type { Problem } from './document/problem.ts'
+import { readEntries } from './list-file.ts'
 import { findMistake } from './schema/formats.ts'
 
 export interface GroupFile {
@@ -14,35 +14,21 @@ export interface GroupFile {
 // Each request may be compared with all of them.
 const maxGlobs = 1_000
 
-/** Every line's address or glob, or every line's problem with line and column. Blank lines and CRLF are fine. */
+/** Every line's address or glob, or every line's problem with line and column. */
 export function parseGroupFile(file: string, bytes: Uint8Array): GroupFile {
   const addresses: string[] = []
   const globs: string[] = []
-  const problems: Problem[] = []
-  const found = { addresses, globs, problems }
-  const decoded = decodeText(bytes)
-  if ('problem' in decoded) {
-    const { problem, line, column } = decoded
-    const code = 'GATE_CONFIG_ENCODING'
-    problems.push({ file, line, column, path: '', message: problem, code })
-    return found
-  }
-  for (const [at, line] of decoded.text.split(/\r?\n/).entries()) {
-    const [content = ''] = line.split('#', 1)
-    const entry = content.trim()
-    if (entry === '') continue
-    // What is special in a glob is refused or tried as one, also where an address could have it.
+  const problems = readEntries({ file, bytes, code: 'GATE_CONFIG_GROUP' }, entry => {
+    // A character that is special in a glob makes the entry a glob, also where an address could have it.
     const isPlain = !/[*?![\]]/.test(entry)
     const address = isPlain ? parseAddress(entry) : undefined
     const mistake = address === undefined ? findLineMistake(entry, globs.length) : undefined
-    if (mistake !== undefined) {
-      const message = `"${entry.slice(0, 80)}" ${mistake}`
-      const place = { file, line: at + 1, column: content.indexOf(entry) + 1, path: '' }
-      problems.push({ ...place, excerpt: line, message, code: 'GATE_CONFIG_GROUP' })
-    } else if (address === undefined) globs.push(entry)
+    if (mistake !== undefined) return mistake
+    if (address === undefined) globs.push(entry)
     else addresses.push(address)
-  }
-  return found
+    return undefined
+  })
+  return { addresses, globs, problems }
 }
 
 // Why a line that is not a plain address is not a glob either, worded to follow it.

@@ -1,4 +1,4 @@
-// What rules ask of signed links: the condition, and what is wrong about it.
+// The condition `link: signed` of rules, from the configuration's text, and its problems.
 import type { Condition } from '../../policy/condition.ts'
 import { linkCondition } from '../../policy/link-condition.ts'
 import type { Findings } from '../document/findings.ts'
