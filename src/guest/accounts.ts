@@ -119,8 +119,8 @@ export class Accounts {
     // Other shards give up theirs: without a bound, this one would lose all of its clients.
     let given = 0
     for (;;) {
+      if (this.#clients.size === 1) return
       const row = this.#clients.oldest()
-      if (row === undefined || this.#clients.size === 1) return
       const before = this.#lists.size
       this.#forget(row, nowMs)
       const people = this.#spent(row)

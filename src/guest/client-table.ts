@@ -19,9 +19,9 @@ export class ClientTable {
     return this.#index.hashOf(row)
   }
 
-  /** The row that was touched longest ago; undefined: the table is empty. */
-  oldest(): number | undefined {
-    return this.#oldest === none ? undefined : this.#oldest
+  /** The row that was touched longest ago, or `none`. */
+  oldest(): number {
+    return this.#oldest
   }
 
   find(hash: number): number | undefined {

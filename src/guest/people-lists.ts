@@ -44,12 +44,6 @@ export class PeopleLists {
     return this.#missing.at[client] as number
   }
 
-  /** When the client asked last, in milliseconds since the epoch; 0: never. */
-  lastMs(client: number): number {
-    const last = this.#last.at[client] as number
-    return last === none ? 0 : (this.#askedMs.at[last] as number)
-  }
-
   /** Appends the person. `isMissing`: it has no photo. */
   append(
     client: number,

@@ -9,6 +9,7 @@ import type { Settings, TimeoutSettings } from '../../src/config/settings.ts'
 import { parsePair } from '../../src/evidence/cookies.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
+import type { Ledger } from '../../src/guest/ledger.ts'
 import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
 import type { PhotoLibrary } from '../../src/photo/photo-library.ts'
 import { describePhoto } from '../../src/photo/photo-store.ts'
@@ -30,6 +31,7 @@ interface Parts {
   find?: PhotoLibrary['find']
   isScanned?: boolean
   missing?: 'not-found' | 'placeholder'
+  ledger?: Ledger
   onDoubt?: () => void
   timeouts?: Partial<TimeoutSettings>
   inactiveMs?: number
@@ -61,7 +63,9 @@ async function start(t: Test, parts: Parts = {}) {
   const lines: Record<string, unknown>[] = []
   const faults: unknown[] = []
   const gate = buildGate({
-    live: { current: buildGateState(settings, { library, ledger: buildMemoryLedger() }) },
+    live: {
+      current: buildGateState(settings, { library, ledger: parts.ledger ?? buildMemoryLedger() }),
+    },
     sink: { write: line => lines.push(JSON.parse(line)) },
     onDoubt: parts.onDoubt ?? (() => {}),
     onIgnoredHeader: () => {},
@@ -435,3 +439,16 @@ t.test(
     t.match(lines, [{ status: 200 }, { status: 408 }])
   },
 )
+
+t.test('a ledger that answers later is waited for', async t => {
+  const budget = { people: 1, misses: 1, perMs: 1_000 }
+  for (const isOver of [false, true]) {
+    t.test(`over budget: ${isOver}`, async t => {
+      const ledger: Ledger = { count: async () => ({ isOver, isAlarm: false }) }
+      const { gate, lines } = await start(t, { rule: { ...everybody, budget }, ledger })
+      const { statusCode } = await gate.inject('/joe@acme.example.jpg')
+      t.equal(statusCode, isOver ? 404 : 200)
+      t.match(lines.at(-1), { reason: isOver ? 'over-budget' : 'found' })
+    })
+  }
+})
