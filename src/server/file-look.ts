@@ -1,8 +1,10 @@
 // How files look from outside and what they contain, read without blocking: enough to tell whether a program is still
 // writing to them.
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { lstat, open, readlink, stat } from 'node:fs/promises'
+import { dirname, join, parse, resolve, sep } from 'node:path'
 import { inodeOf } from '../disk/file-identity.ts'
 
 /** By path: device, inode, size and times, or the error code where there is no file. */
@@ -11,6 +13,8 @@ export type FileLook = ReadonlyMap<string, string>
 // O_NONBLOCK (not on Windows): a FIFO in the place of a file must not block.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 const blockBytes = 256 * 1024
+// As many as Linux follows.
+const maxLinks = 40
 
 /** Follows links, so that a link to a new target is seen. Never throws. */
 export async function lookAt(files: Iterable<string>): Promise<FileLook> {
@@ -32,16 +36,36 @@ export async function digestOf(files: Iterable<string>): Promise<string> {
   return hash.digest('hex')
 }
 
-/** The files that were changed at `timeMs` (since the epoch) or later. Never throws. */
+/**
+ * The files that were changed at `timeMs` (since the epoch) or later, or that a link of that age leads to: the file
+ * itself may be older. Never throws.
+ */
 export async function changedSince(files: Iterable<string>, timeMs: number): Promise<string[]> {
   const looks = [...new Set(files)].map(async file => {
     try {
+      for await (const { ctimeMs } of linksOf(resolve(file))) if (ctimeMs >= timeMs) return [file]
       return (await stat(file)).ctimeMs >= timeMs ? [file] : []
     } catch {
       return [] // When it comes back, it looks different.
     }
   })
   return (await Promise.all(looks)).flat()
+}
+
+/** Every link that the absolute path leads through. */
+async function* linksOf(path: string, left = maxLinks): AsyncGenerator<Stats> {
+  const { root } = parse(path)
+  let at = root
+  const parts = path.slice(root.length).split(sep)
+  for (const [index, part] of parts.entries()) {
+    at = join(at, part)
+    const stats = await lstat(at)
+    if (!stats.isSymbolicLink()) continue
+    yield stats
+    const target = resolve(dirname(at), await readlink(at), ...parts.slice(index + 1))
+    if (left > 0) yield* linksOf(target, left - 1)
+    return
+  }
 }
 
 async function lookAtOne(file: string): Promise<string> {

@@ -1,9 +1,11 @@
 // When a running server applies a changed configuration: each way to replace a file, and a signal.
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { decide } from '../../src/policy/policy.ts'
 import { good, openWatch } from '../fixtures/config-watch.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 const whenApplied = /^configuration applied$/
@@ -136,6 +138,19 @@ t.test('a file that a refused configuration names is waited for', async t => {
 t.test('a change between loading and watching is not missed', async t => {
   const { applied, runUntil } = openWatch(t, {
     meanwhile: file => writeFileSync(file, good('second')),
+  })
+  await runUntil(() => applied.length > 0)
+  t.strictSame(applied, ['second'])
+})
+
+t.test('a link to an older file that comes between loading and watching is not missed', async t => {
+  const old = join(makeDirectory(t), 'old.yaml')
+  writeFileSync(old, good('second'))
+  // Older than the loading, of which the watch knows to 5 ms when it began.
+  await delay(50)
+  const { applied, runUntil } = openWatch(t, {
+    text: '',
+    meanwhile: file => symlinkSync(old, file),
   })
   await runUntil(() => applied.length > 0)
   t.strictSame(applied, ['second'])
