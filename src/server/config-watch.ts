@@ -46,6 +46,9 @@ const quiet = { watched: 1_000, asked: 100, askedEmpty: 700 } as const
 // Milliseconds after which the log says that a program still writes.
 const patienceMs = 10_000
 
+// A file system takes its times from the kernel's last tick: they may be 10 ms too early.
+const tickMs = 10
+
 const failure = 'the new configuration could not be applied; the old one stays'
 
 type Attempt = 'settled' | 'disturbed' | { readonly needsMs: number }
@@ -90,7 +93,8 @@ class Watcher {
 
   async begin(): Promise<void> {
     const first = await beginRest(this.#files, this.#now)
-    const late = await changedSince(this.#files, this.#options.loadedAtMs ?? Infinity)
+    const sinceMs = (this.#options.loadedAtMs ?? Infinity) - tickMs
+    const late = await changedSince(this.#files, sinceMs)
     this.#settled = new Map([...first.look].filter(([file]) => !late.includes(file)))
     if (late.length === 0) this.#runningDigest = first.digest
   }

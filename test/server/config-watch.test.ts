@@ -146,7 +146,7 @@ t.test('a change between loading and watching is not missed', async t => {
 t.test('a link to an older file that comes between loading and watching is not missed', async t => {
   const old = join(makeDirectory(t), 'old.yaml')
   writeFileSync(old, good('second'))
-  // Older than the loading, of which the watch knows to 5 ms when it began.
+  // Older than the loading, by more than a tick of the kernel's clock.
   await delay(50)
   const { applied, runUntil } = openWatch(t, {
     text: '',
