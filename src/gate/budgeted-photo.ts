@@ -35,8 +35,8 @@ export function buildFindBudgetedPhoto({ onAlarm, onCanary }: GuestReports): Fin
     // Before the first scan is through, a missing photo may only be late: it costs no more than a photo.
     const isMissing = library.isScanned && !library.has(address)
     // Key by key: spreading costs three microseconds, as much as a tenth of the photo.
-    const { rule, client, person, isCanary, budget, alarm } = undated
-    const entry = { rule, client, person, isCanary, budget, alarm, isMissing, nowMs }
+    const { rule, client, pass, person, isCanary, budget, alarm } = undated
+    const entry = { rule, client, pass, person, isCanary, budget, alarm, isMissing, nowMs }
     if (isCanary) onCanary(entry, address)
     const count = ledger.count(entry)
     return count instanceof Promise

@@ -10,7 +10,7 @@ export interface Budget {
   readonly perMs: number
 }
 
-/** How many distinct people all clients of a rule together may ask for before somebody is told. */
+/** How many distinct people all clients of a rule, or of one pass, together may ask for before somebody is told. */
 export interface AlarmLimit {
   /** 1 to 100,000. */
   readonly people: number
@@ -21,8 +21,10 @@ export interface AlarmLimit {
 export interface LedgerEntry {
   /** The rule's name: each rule counts for itself. */
   readonly rule: string
-  /** Whose budget it is: a network address, an IPv6 /64 or a user. */
+  /** Whose budget it is: a network address, an IPv6 /64 or a user, with the pass that it came by. */
   readonly client: string
+  /** The id of the guest pass by which the rule admits: the alarm counts each pass for itself. Undefined: by none. */
+  readonly pass?: string | undefined
   /** The same for all addresses of one person. */
   readonly person: string
   /** There is no photo of that name. */

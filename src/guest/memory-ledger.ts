@@ -1,8 +1,7 @@
 // The ledger in this process's memory. Bounded whatever comes: the client that has been idle longest is forgotten
 // first, and what it had spent is kept in a sketch, so that its budget is not renewed.
 import { Accounts } from './accounts.ts'
-import type { AlarmWindow } from './alarm-window.ts'
-import { buildAlarmWindow } from './alarm-window.ts'
+import { buildAlarmWindows } from './alarm-windows.ts'
 import type { ForgottenClients } from './forgotten-clients.ts'
 import { buildForgottenClients } from './forgotten-clients.ts'
 import { hashOf } from './keyed-hash.ts'
@@ -32,7 +31,7 @@ const fullNoticeMs = 3_600_000
 export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
   const { onFull = () => {}, maxClients, maxPeople } = { ...defaults, ...options }
   const forgotten = new Map<number, ForgottenClients>()
-  const alarms = new Map<string, AlarmWindow>()
+  const alarms = buildAlarmWindows()
   let people = 0
   let fullMs = Number.NEGATIVE_INFINITY
   // Each is made when its first client comes.
@@ -58,8 +57,7 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
       const { rule, isMissing, isCanary, budget, alarm, nowMs } = entry
       const person = hashOf(entry.person)
       const isAlarm =
-        alarm !== undefined &&
-        findOrAdd(alarms, rule, buildAlarmWindow).passes(person, alarm, nowMs)
+        alarm !== undefined && alarms.find(rule, entry.pass).passes(person, alarm, nowMs)
       if (budget === undefined) return { isAlarm, isOver: false }
       const client = hashOf(`${rule} ${entry.client}`)
       // The table in the shard uses the lower bits.

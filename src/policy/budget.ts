@@ -23,6 +23,8 @@ export interface Admitted {
   readonly rule: CountingRule
   /** The user, if the rule asks for one. */
   readonly identity: Identity | undefined
+  /** The id of the pass, if the rule asks for one. */
+  readonly pass?: string | undefined
   readonly evidence: Pick<Evidence, 'client' | 'photo' | 'aliasesOf'>
   /** Canonical addresses that no directory shows. */
   readonly canaries: ReadonlySet<string>
@@ -32,6 +34,7 @@ export interface Admitted {
 export function ledgerEntryOf({
   rule,
   identity,
+  pass,
   evidence,
   canaries,
 }: Admitted): UndatedEntry | undefined {
@@ -40,9 +43,12 @@ export function ledgerEntryOf({
   if (photo === undefined) return undefined
   const isCanary = canaries.has(photo)
   if (rule.budget === undefined && alarm === undefined && !isCanary) return undefined
+  const clientKey = identity === undefined ? siteKeyOf(client) : userKeyOf(identity)
   return {
     rule: name,
-    client: identity === undefined ? siteKeyOf(client) : userKeyOf(identity),
+    // The guests of a meeting share its pass, and a guest may have several: the pair has the budget.
+    client: pass === undefined ? clientKey : `pass ${pass} ${clientKey}`,
+    pass,
     person: personOf(photo, aliasesOf),
     isCanary,
     budget: budgetFor(rule.budget, identity === undefined ? client : undefined),

@@ -125,6 +125,19 @@ t.test('the alarm counts the people of all clients of a rule, and refuses nothin
   t.strictSame(quiet, [false, false, false], 'at the limit it is not passed')
 })
 
+t.test('the alarm counts the people of each pass for itself', async t => {
+  const ledger = buildMemoryLedger()
+  const alarm = { people: 2, perMs: hourMs }
+  const raises = (person: string, pass: string | undefined, rule = 'meeting') => {
+    const plain = { rule, isMissing: false, isCanary: false, budget: undefined, nowMs: startMs }
+    return ledger.count({ ...plain, client: person, pass, person, alarm }).isAlarm
+  }
+  const raised = (pass?: string, rule?: string) =>
+    ['a', 'b', 'c', 'd'].map(person => raises(person, pass, rule))
+  for (const [pass, rule] of [['p1'], ['p2'], [undefined], ['p1', 'kiosk']] as const)
+    t.strictSame(raised(pass, rule), [false, false, true, false], `${pass} ${rule}`)
+})
+
 t.test('what a client asks that has spent its budget changes nothing', async t => {
   // Otherwise the moment at which the budget recovers would tell which of a thousand names exist.
   const strict: Budget = { people: 4, misses: 1, perMs: hourMs }

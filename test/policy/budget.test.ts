@@ -47,6 +47,14 @@ t.test('the client is an address, an IPv6 /64, or the user of a token', async t 
   t.equal(entryOf({ identity: domino })?.client, '/uid=joe')
 })
 
+t.test('the guests with one pass count each for itself, by pass and address', async t => {
+  t.match(entryOf({ pass: 'p1' }), { client: 'pass p1 192.0.2.7', pass: 'p1' })
+  t.match(entryOf({ pass: 'p2' }), { client: 'pass p2 192.0.2.7', pass: 'p2' })
+  t.match(entryOf({ pass: 'p1' }, '2001:db8::1'), { client: 'pass p1 2001:db8:0:0::/64' })
+  t.match(entryOf({ pass: 'p1', identity }), { client: 'pass p1 acme/uid=joe' })
+  t.match(entryOf({}), { client: '192.0.2.7', pass: undefined })
+})
+
 t.test('an address that many share has another budget, and a user has not', async t => {
   const networks = buildNetworkSet([parseNetwork('198.51.100.0/24')])
   const shared = { ...rule, budget: { ...budget, shared: { networks, budget: large } } }
