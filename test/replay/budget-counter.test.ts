@@ -7,6 +7,7 @@ import { buildReplay } from '../../src/replay/replay.ts'
 import { logLine } from '../fixtures/access-log.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { seededBelow } from '../fixtures/random.ts'
 
 const perMs = 10_000
 const budget = { people: 5, misses: 2, perMs }
@@ -79,13 +80,7 @@ function model(lines: readonly Line[]) {
 }
 
 t.test('random logs, a few seconds out of order, have the result of a plain model', async t => {
-  const seed = Date.now() % 1_000_000
-  t.comment(`seed ${seed}`)
-  let state = seed
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return (state >>> 8) % limit
-  }
+  const below = seededBelow(t)
   for (let round = 0; round < 20; round++) {
     const lines = Array.from({ length: 1_500 }, (_, at) => {
       return lineOf({

@@ -11,14 +11,14 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { impolite, runCli, startServing } from '../fixtures/cli.ts'
 import { ask } from '../fixtures/client.ts'
+import { seededRandom } from '../fixtures/random.ts'
 import { root } from '../fixtures/root.ts'
 import type { Sitter, SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
 t.setTimeout(900_000)
 
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
-const random = buildRandom(seed)
+const random = seededRandom(t)
 const below = (limit: number) => Math.floor(random() * limit)
 
 const kills = 30
@@ -32,79 +32,83 @@ const clients = 2
 // Who has left goes at once, however many.
 const more = 'removeAfter: 0s\n  maxRemovals: 100%'
 
-t.test(`killed ${kills} times, seed ${seed}`, async t => {
-  const home = await openSupplyHome(t, { dropped: 60, dumped: 40 })
-  const stand = buildStand(home)
-  await stand.change(1)
-  t.equal((await home.run(t)).code, 0)
-  const serving = await startServing(t, ['--config', home.config])
-  const visits = startVisits(t, serving.port, stand)
+t.test(
+  `an import that is killed ${kills} times leaves nothing that the next one does not mend`,
+  async t => {
+    const home = await openSupplyHome(t, { dropped: 60, dumped: 40 })
+    const stand = buildStand(home)
+    await stand.change(1)
+    t.equal((await home.run(t)).code, 0)
+    const serving = await startServing(t, ['--config', home.config])
+    const visits = startVisits(t, serving.port, stand)
 
-  const places: Record<string, number> = {}
-  const broken: string[] = []
-  let standby = startStandby(t, home.config)
-  let killed = 0
-  let defaultMs = 0
-  for (let round = 0; killed < kills && round < 2 * kills; round++) {
-    // The first two only tell how long it takes.
-    const isMeasured = round >= 2
-    await stand.change(round === 1 ? 1 : random())
-    const before = home.read()
-    const watched = round % 4 === 3 ? 'last' : round % 4 === 1 ? 'first' : undefined
-    const seen = watched && watchFor(watched, { home, stand, before })
-    const run = standby
-    standby = startStandby(t, home.config)
-    const startedMs = performance.now()
-    run.begin()
-    if (!isMeasured) {
-      t.match(await run.ended, { code: 0 })
-      defaultMs = performance.now() - startedMs
-      continue
+    const places: Record<string, number> = {}
+    const broken: string[] = []
+    let standby = startStandby(t, home.config)
+    let killed = 0
+    let defaultMs = 0
+    for (let round = 0; killed < kills && round < 2 * kills; round++) {
+      // The first two only tell how long it takes.
+      const isMeasured = round >= 2
+      await stand.change(round === 1 ? 1 : random())
+      const before = home.read()
+      const watched = round % 4 === 3 ? 'last' : round % 4 === 1 ? 'first' : undefined
+      const seen = watched && watchFor(watched, { home, stand, before })
+      const run = standby
+      standby = startStandby(t, home.config)
+      const startedMs = performance.now()
+      run.begin()
+      if (!isMeasured) {
+        t.match(await run.ended, { code: 0 })
+        defaultMs = performance.now() - startedMs
+        continue
+      }
+      // A moment of each part of the usual time in turn, or right after the first or the last photo.
+      const share = (((round * 7) % 16) + random()) / 16
+      const workMs = defaultMs * (minShare + (1 - minShare) * dueShareOf(stand, before))
+      const moment = seen?.then(() => delay(below(12))) ?? delay(share * workMs * 1.1)
+      await Promise.race([moment, run.ended])
+      run.kill()
+      const { signal } = await run.ended
+      if (signal === 'SIGKILL') killed++
+      const after = home.read()
+      const place = signal === 'SIGKILL' ? placeOf(home, stand, { before, after }) : 'not at all'
+      places[place] = (places[place] ?? 0) + 1
+      for (const [address, bytes] of after) {
+        if (!stand.isKnown(address, bytes)) broken.push(`${round}: ${address} on the disk`)
+      }
+      for (const address of before.keys()) {
+        if (!after.has(address) && !stand.mayBeGone(address))
+          broken.push(`${round}: ${address} lost`)
+      }
     }
-    // A moment of each part of the usual time in turn, or right after the first or the last photo.
-    const share = (((round * 7) % 16) + random()) / 16
-    const workMs = defaultMs * (minShare + (1 - minShare) * dueShareOf(stand, before))
-    const moment = seen?.then(() => delay(below(12))) ?? delay(share * workMs * 1.1)
-    await Promise.race([moment, run.ended])
-    run.kill()
-    const { signal } = await run.ended
-    if (signal === 'SIGKILL') killed++
-    const after = home.read()
-    const place = signal === 'SIGKILL' ? placeOf(home, stand, { before, after }) : 'not at all'
-    places[place] = (places[place] ?? 0) + 1
-    for (const [address, bytes] of after) {
-      if (!stand.isKnown(address, bytes)) broken.push(`${round}: ${address} on the disk`)
-    }
-    for (const address of before.keys()) {
-      if (!after.has(address) && !stand.mayBeGone(address)) broken.push(`${round}: ${address} lost`)
-    }
-  }
-  standby.kill()
-  t.comment(`usually ${Math.round(defaultMs)} ms; ${JSON.stringify(places)}`)
-  t.equal(killed, kills)
-  t.strictSame(broken.slice(0, 5), [])
+    standby.kill()
+    t.comment(`usually ${Math.round(defaultMs)} ms; ${JSON.stringify(places)}`)
+    t.equal(killed, kills)
+    t.strictSame(broken.slice(0, 5), [])
 
-  await t.test('one that is left alone puts all right', async t => {
-    const last = await home.run(t)
-    t.match(last, { code: 0, stderr: '', report: { errors: [], fine: true } })
-    t.strictSame(last.report?.replaced, [], 'what killed ones wrote is known to be the import’s')
-    await isAsAFreshOne(t, home)
-    t.strictSame(home.leftovers(), [])
-    t.ok(home.journal().length > 1)
-    const again = await home.run(t)
-    t.match(again, { code: 0, report: { added: [], changed: [], removed: [], errors: [] } })
-    t.equal(again.report?.unchanged, home.read().size)
-  })
+    await t.test('one that is left alone puts all right', async t => {
+      const last = await home.run(t)
+      t.match(last, { code: 0, stderr: '', report: { errors: [], fine: true } })
+      t.strictSame(last.report?.replaced, [], 'what killed ones wrote is known to be the import’s')
+      await isAsAFreshOne(t, home)
+      t.strictSame(home.leftovers(), [])
+      t.ok(home.journal().length > 1)
+      const again = await home.run(t)
+      t.match(again, { code: 0, report: { added: [], changed: [], removed: [], errors: [] } })
+      t.equal(again.report?.unchanged, home.read().size)
+    })
 
-  await visits.stop()
-  t.strictSame(visits.failures.slice(0, 5), [])
-  t.ok(visits.answers > 1_000, `${visits.answers} answers`)
-  t.ok(visits.versions > 200, `${visits.versions} photos of all times were seen`)
-  for (const bytes of visits.samples) {
-    // Decoded to the last pixel; a torn one fails.
-    await t.resolves(sharp(bytes, { failOn: 'warning' }).raw().toBuffer())
-  }
-})
+    await visits.stop()
+    t.strictSame(visits.failures.slice(0, 5), [])
+    t.ok(visits.answers > 1_000, `${visits.answers} answers`)
+    t.ok(visits.versions > 200, `${visits.versions} photos of all times were seen`)
+    for (const bytes of visits.samples) {
+      // Decoded to the last pixel; a torn one fails.
+      await t.resolves(sharp(bytes, { failOn: 'warning' }).raw().toBuffer())
+    }
+  },
+)
 
 t.test('photos remove and photos rename, killed, lose and double nothing', async t => {
   const home = await openSupplyHome(t, { dropped: 10, dumped: 10 })
@@ -339,15 +343,4 @@ async function isAsAFreshOne(t: Test, home: SupplyHome): Promise<void> {
     others.map(([address]) => address),
     [],
   )
-}
-
-// Mulberry32.
-function buildRandom(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -50,8 +50,6 @@ t.test('an expression for IPv6 becomes the shortest list of blocks', async t => 
 })
 
 t.test('the set has exactly the addresses in whose text the expression is found', async t => {
-  const seed = Date.now() % 1_000_000
-  t.comment(`seed ${seed}`)
   const group = fc.oneof(
     { weight: 3, arbitrary: fc.constant(0) },
     { weight: 2, arbitrary: fc.constantFrom(1, 0x10, 0xdb8, 0x2001, 0xfe80, 0xffff) },
@@ -83,7 +81,7 @@ t.test('the set has exactly the addresses in whose text the expression is found'
         if (holds(set, words) !== isFound) throw new Error(`${text} and ${written}`)
       }
     }),
-    { seed, numRuns: 150 },
+    { numRuns: 150 },
   )
   t.ok(found > 300)
 })
