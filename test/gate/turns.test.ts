@@ -1,10 +1,13 @@
-// What happens to a request that waits for its turn in a flood of forged tokens, and to its client's next requests.
+// What happens to a request that waits for its turn in a flood of forged tokens, and to its client's next requests. The
+// gate's clocks move only when a test moves them, so that the speed of the machine decides nothing.
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Test } from 'tap'
 import t from 'tap'
+import { connectionOf } from '../../src/gate/exchange.ts'
 import { config, expiresMs, forge, issuer, photo } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
@@ -15,21 +18,62 @@ const shared = '127.0.0.5'
 const headOf = (token: string, more = '', line = `GET ${photo} HTTP/1.1`) =>
   `${line}\r\nhost: a\r\n${more}cookie: LtpaToken2=${token}\r\n\r\n`
 
-// Four in a request: the budget is spent faster than it refills.
-const forged = () => Array.from({ length: 4 }, forge).join('; LtpaToken2=')
+// The gate's ends of the connections, by the client's port: the gate runs in this process.
+const accepted = new Map<number | undefined, Socket>()
+subscribe('net.server.socket', message => {
+  const { socket } = message as { socket: Socket }
+  accepted.set(socket.remotePort, socket)
+})
 
-/** Connections that send forged tokens, one request after another. Ends with the test. */
+/** Whether the gate makes a request of the connection wait. */
+function isHeld({ localPort }: Socket): boolean {
+  const socket = accepted.get(localPort)
+  return socket !== undefined && connectionOf(socket).isHeld
+}
+
+/**
+ * Stops the gate's clocks until the test ends: no budget refills, and no turn comes. `turnsCome` moves the clock of
+ * turns in small steps, also on a busy machine, where a step of the true clock would be larger than a wait may last.
+ */
+function stopClocks(t: Test): { turnsCome(): void } {
+  const dateMs = Date.now()
+  let ms = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  t.intercept(Date, 'now', { value: () => dateMs })
+  t.intercept(performance, 'now', { value: () => ms })
+  t.teardown(() => clearInterval(timer))
+  return {
+    turnsCome: () => {
+      timer ??= setInterval(() => {
+        ms += 10
+      }, 2)
+    },
+  }
+}
+
+/** A gate whose next tokens from `shared` have to wait, with the clocks stopped: its budget of 200 tokens is spent. */
+async function startSpent(t: Test, more = '') {
+  const { turnsCome } = stopClocks(t)
+  const gate = await startGate(t, { config: `${more}${config}` })
+  // The gate answers what waits before it closes.
+  t.teardown(turnsCome)
+  await flood(t, gate, 1)
+  return { gate, turnsCome }
+}
+
+/** Connections that send four forged tokens, again after each answer, until the test ends. Returns when the budget is spent. */
 async function flood(t: Test, gate: GateFixture, connections: number): Promise<void> {
   let isOver = false
+  const head = () => headOf(Array.from({ length: 4 }, forge).join('; LtpaToken2='))
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(t, gate)))
   for (const socket of sockets) {
-    socket.on('data', () => isOver || socket.write(headOf(forged())))
-    socket.write(headOf(forged()))
+    socket.on('data', () => isOver || socket.write(head()))
+    socket.write(head())
   }
   t.teardown(() => {
     isOver = true
   })
-  await waitUntil(() => gate.requests().length > 120, 60_000)
+  await waitUntil(() => sockets.every(isHeld))
 }
 
 async function open(t: Test, gate: GateFixture): Promise<Socket> {
@@ -62,18 +106,14 @@ function readAnswers(socket: Socket) {
   }
 }
 
-/** A connection whose request waits. After a stall the gate's budget has refilled, and it verifies the next token at once. */
+/** A connection whose request waits. */
 async function openHeld(t: Test, gate: GateFixture, textFor = (token: string) => headOf(token)) {
-  for (;;) {
-    const { token } = newcomer(gate)
-    const socket = await open(t, gate)
-    socket.setNoDelay(true)
-    const answers = readAnswers(socket)
-    socket.write(textFor(token))
-    await delay(60)
-    if (answers.statuses().length === 0) return { socket, answers, token }
-    socket.destroy()
-  }
+  const { token } = newcomer(gate)
+  const socket = await open(t, gate)
+  const answers = readAnswers(socket)
+  socket.write(textFor(token))
+  await waitUntil(() => isHeld(socket))
+  return { socket, answers }
 }
 
 type Row = {
@@ -82,6 +122,8 @@ type Row = {
   readonly together?: boolean
   /** Replaces the request with a new token. */
   readonly first?: (token: string) => string
+  /** That is only the beginning of a request, which `more` completes. */
+  readonly isSplit?: boolean
   readonly statuses: readonly number[]
   readonly ends: boolean
 }
@@ -167,6 +209,7 @@ const rows: Record<string, Row> = {
   },
   'and its second piece looks like a request': {
     first: () => `GET ${photo} HTTP/1.1\r\nX:`,
+    isSplit: true,
     more: token => [
       headOf(token, `pad:${' '.repeat(400)}x\r\n`, `GET ${photo} foo`) + headOf(token),
     ],
@@ -175,23 +218,33 @@ const rows: Record<string, Row> = {
   'text that is not a request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
 }
 
-t.test('a client that waits and sends more requests meanwhile', async t => {
-  const gate = await startGate(t, { config })
-  await flood(t, gate, 60)
-  t.jobs = 5
-  for (const [title, { first = headOf, more, together, statuses, ends }] of Object.entries(rows)) {
-    t.test(title, { buffered: true }, async t => {
-      const held = await openHeld(t, gate, token =>
-        together ? [first(token), ...more(token)].join('') : first(token),
-      )
-      const { socket, answers, token } = held
+t.test('a client may send more requests while its first one waits', async t => {
+  const { gate, turnsCome } = await startSpent(t)
+  const started = await Promise.all(
+    Object.entries(rows).map(async ([title, row]) => {
+      const { first = headOf, more, together, isSplit } = row
+      const { token } = newcomer(gate)
+      const socket = await open(t, gate)
+      socket.setNoDelay(true)
+      const answers = readAnswers(socket)
+      socket.write([first(token), ...(together ? more(token) : [])].join(''))
+      if (!isSplit) await waitUntil(() => isHeld(socket))
       for (const piece of together ? [] : more(token)) {
         socket.write(piece)
         await delay(5)
+        // The gate, in this process, has read the piece before the next is sent.
+        await nextTurn()
       }
+      await waitUntil(() => isHeld(socket))
+      return { title, row, socket, answers }
+    }),
+  )
+  turnsCome()
+  for (const { title, row, socket, answers } of started) {
+    const { statuses, ends } = row
+    t.test(title, async t => {
       await waitUntil(
         () => answers.statuses().length >= statuses.length && (!ends || socket.readableEnded),
-        60_000,
       )
       await delay(20)
       t.strictSame(answers.statuses(), statuses)
@@ -209,12 +262,14 @@ const sending = fc.record({
   /** Where the bytes are cut into pieces, in thousandths of their length. */
   cuts: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 6 }),
   /** Milliseconds between two pieces. */
-  waitMs: fc.constantFrom(0, 1, 20, 300),
+  waitMs: fc.constantFrom(0, 1, 10, 60),
 })
 
 t.test('all requests get their answers in order, however their bytes are cut', async t => {
+  const { turnsCome } = stopClocks(t)
   const gate = await startGate(t, { config })
-  await flood(t, gate, 40)
+  await flood(t, gate, 20)
+  turnsCome()
   const heads = {
     good: () => headOf(newcomer(gate).token),
     forged: () => headOf(forge()),
@@ -241,37 +296,37 @@ t.test('all requests get their answers in order, however their bytes are cut', a
 })
 
 t.test('a client that hangs up while it waits has one log line', async t => {
-  const gate = await startGate(t, { config })
-  await flood(t, gate, 60)
-  for (const hangUp of ['destroy', 'resetAndDestroy'] as const) {
-    let agent = ''
-    const { socket } = await openHeld(t, gate, token => {
-      agent = `${hangUp} ${freshSoFar}`
-      return headOf(token, `user-agent: ${agent}\r\n`)
-    })
-    socket[hangUp]()
-    const lines = () => gate.requests().filter(({ userAgent }) => userAgent === agent)
-    await waitUntil(() => lines().length > 0)
-    await delay(400)
-    t.match(lines(), [{ client: shared, address: 'joe@acme.example', rule: 'turned-away' }])
-    t.equal(lines().length, 1)
-    t.ok([302, 499].includes(Number(lines()[0]?.status)), `${lines()[0]?.status}`)
+  const { gate, turnsCome } = await startSpent(t)
+  const agents = ['destroy', 'resetAndDestroy'] as const
+  const linesOf = (agent: string) => gate.requests().filter(({ userAgent }) => userAgent === agent)
+  for (const agent of agents) {
+    const { socket } = await openHeld(t, gate, token => headOf(token, `user-agent: ${agent}\r\n`))
+    socket[agent]()
+  }
+  // The turns of those that have left would be before this one's.
+  const { answers } = await openHeld(t, gate)
+  turnsCome()
+  await waitUntil(() => answers.statuses().length === 1)
+  for (const agent of agents) {
+    const lines = linesOf(agent)
+    t.match(lines, [{ client: shared, address: 'joe@acme.example', rule: 'turned-away' }])
+    t.equal(lines.length, 1)
+    t.ok([302, 499].includes(Number(lines[0]?.status)), `${lines[0]?.status}`)
   }
 })
 
 t.test('a gate that stops answers waiting requests', async t => {
-  const gate = await startGate(t, { config })
-  await flood(t, gate, 60)
+  const { gate, turnsCome } = await startSpent(t)
   const { socket, answers } = await openHeld(t, gate)
   const stopped = gate.server.close()
+  turnsCome()
   await once(socket, 'end')
   t.strictSame(answers.statuses(), [200])
   await stopped
 })
 
 t.test('a client that ends its side while it waits is turned away', async t => {
-  const gate = await startGate(t, { config })
-  await flood(t, gate, 60)
+  const { gate } = await startSpent(t)
   const { socket, answers } = await openHeld(t, gate)
   socket.end()
   await once(socket, 'end')
@@ -279,19 +334,17 @@ t.test('a client that ends its side while it waits is turned away', async t => {
 })
 
 t.test('waiting for a turn does not count against the keep-alive timeout', async t => {
-  const gate = await startGate(t, { config: `timeouts: { keepAlive: 1s }\n${config}` })
-  const first = newcomer(gate)
-  const socket = await open(t, gate)
-  const answers = readAnswers(socket)
-  socket.write(headOf(first.token))
+  const { gate, turnsCome } = await startSpent(t, 'timeouts: { keepAlive: 1s }\n')
+  // The answer to a request without a token starts Node's timeout for the connection.
+  const plain = `GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n`
+  const { answers } = await openHeld(t, gate, token => `${plain}${headOf(token)}`)
   await waitUntil(() => answers.statuses().length === 1)
-  await flood(t, gate, 560)
-  const second = newcomer(gate)
-  // The flood took a moment, and the connection may be closed: then use another.
-  const again = socket.closed ? await open(t, gate) : socket
-  const more = socket.closed ? readAnswers(again) : answers
-  // Behind a request that need not wait: its answer starts Node's keep-alive timeout.
-  again.write(`GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n${headOf(second.token)}`)
-  await waitUntil(() => more.statuses().at(-1) === 200 && second.lines().length === 1, 60_000)
-  t.pass(`answered after ${second.lines()[0]?.milliseconds} ms`)
+  // A connection that was answered later, and has nothing to wait for, is cut.
+  const idle = await open(t, gate)
+  idle.resume().write(plain)
+  await once(idle, 'end')
+  t.strictSame(answers.statuses(), [302])
+  turnsCome()
+  await waitUntil(() => answers.statuses().length === 2)
+  t.strictSame(answers.statuses(), [302, 200])
 })
