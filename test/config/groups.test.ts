@@ -19,7 +19,7 @@ const rule = (photos: string) => `allow: [{ name: a, from: 10.0.0.0/8, photos: $
 const board = 'groups: { board: { file: board.txt } }\n'
 const empty = 'groups: { e: { file: empty.txt } }\n'
 
-t.test('what cannot be a group is refused, with its place and what to write', async t => {
+t.test('a wrong group is refused, with its place and what to write', async t => {
   const rows: [string, (string | RegExp)[]][] = [
     [
       `${groups}${rule('{ group: bord }')}`,
@@ -147,7 +147,7 @@ t.test('what cannot be a group is refused, with its place and what to write', as
   }
 })
 
-t.test('a group that is refused keeps its name, so rules that use it are not refused', async t => {
+t.test('a refused group keeps its name, so rules that use it are not refused', async t => {
   for (const [group, problem] of [
     ['{ file: gone.txt }', /groups\.a\.file cannot be read/],
     ['gone.txt', /groups\.a "gone\.txt" does not fit/],
@@ -167,21 +167,24 @@ t.test('a group that is refused keeps its name, so rules that use it are not ref
   }
 })
 
-t.test('an empty group opens nobody, which is a warning; to hide it is refused', async t => {
-  t.strictSame(home.warnings(`${empty}${rule('{ group: e }')}`), [
-    'photogate.yaml:1:22 groups.e.file empty.txt lists nobody',
-  ])
-  t.equal(ruleOf(`${empty}${rule('{ group: e }')}`, 'ann@acme.example'), undefined)
-  t.equal(ruleOf(`${empty}${rule('[{ group: e }, "!x@x"]')}`, 'ann@acme.example'), undefined)
-  for (const [photos, place] of [
-    ['{ notGroup: e }', '2:58'],
-    ['{ notGroup: [e] }', '2:58'],
-  ] as const) {
-    t.strictSame(home.problems(`${empty}${rule(photos)}`), [
-      `photogate.yaml:${place} allow[0].photos[0].notGroup would hide nobody, because group "e" lists nobody; list whom to hide, or take this out`,
+t.test(
+  'a rule that opens an empty group gets a warning, and one that hides it is refused',
+  async t => {
+    t.strictSame(home.warnings(`${empty}${rule('{ group: e }')}`), [
+      'photogate.yaml:1:22 groups.e.file empty.txt lists nobody',
     ])
-  }
-})
+    t.equal(ruleOf(`${empty}${rule('{ group: e }')}`, 'ann@acme.example'), undefined)
+    t.equal(ruleOf(`${empty}${rule('[{ group: e }, "!x@x"]')}`, 'ann@acme.example'), undefined)
+    for (const [photos, place] of [
+      ['{ notGroup: e }', '2:58'],
+      ['{ notGroup: [e] }', '2:58'],
+    ] as const) {
+      t.strictSame(home.problems(`${empty}${rule(photos)}`), [
+        `photogate.yaml:${place} allow[0].photos[0].notGroup would hide nobody, because group "e" lists nobody; list whom to hide, or take this out`,
+      ])
+    }
+  },
+)
 
 t.test('a rule on a group alone is open to everybody, which is a warning', async t => {
   t.strictSame(home.warnings(`${board}allow: [{ name: a, photos: { group: board } }]`), [

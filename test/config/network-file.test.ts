@@ -10,20 +10,17 @@ const rangesOf = (text: string | Buffer) =>
 const problemsOf = (text: string | Buffer) =>
   parseNetworkFile('branches.txt', Buffer.from(text as string)).problems.map(formatProblem)
 
-t.test(
-  'a file that cannot be decoded has no networks, with the place and how to save it',
-  async t => {
-    const latin1 = Buffer.from('10.0.0.0/8\n10.1.0.0/16 # B\u00fcro\n', 'latin1')
-    t.strictSame(problemsOf(latin1), [
-      'branches.txt:2:16 is not UTF-8 here (byte 0xFC; perhaps Windows-1252 or Latin-1); save it as UTF-8',
-    ])
-    t.strictSame(rangesOf(latin1), [])
-    const unmarked = Buffer.from('10.0.0.1\r\n', 'utf16le')
-    t.match(problemsOf(unmarked), [
-      /^branches\.txt:1:2 has a NUL character here: .*save it as UTF-8$/,
-    ])
-  },
-)
+t.test('a file that cannot be decoded is refused, with the place and how to save it', async t => {
+  const latin1 = Buffer.from('10.0.0.0/8\n10.1.0.0/16 # B\u00fcro\n', 'latin1')
+  t.strictSame(problemsOf(latin1), [
+    'branches.txt:2:16 is not UTF-8 here (byte 0xFC; perhaps Windows-1252 or Latin-1); save it as UTF-8',
+  ])
+  t.strictSame(rangesOf(latin1), [])
+  const unmarked = Buffer.from('10.0.0.1\r\n', 'utf16le')
+  t.match(problemsOf(unmarked), [
+    /^branches\.txt:1:2 has a NUL character here: .*save it as UTF-8$/,
+  ])
+})
 
 t.test(
   'UTF-16 with its byte order mark, as > of Windows PowerShell writes it, is read',
@@ -94,14 +91,17 @@ t.test('a byte order mark, CRLF, blanks, comments and empty lines are accepted',
   }
 })
 
-t.test('no text makes it throw, and every line is a range, a problem or nothing', async t => {
-  const line = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constantFrom('', '# x', '10/8'))
-  holds(
-    t,
-    fc.property(fc.array(line), lines => {
-      const text = lines.join('\n')
-      const { ranges, problems } = parseNetworkFile('f', Buffer.from(text))
-      return ranges.length + problems.length <= text.split('\n').length
-    }),
-  )
-})
+t.test(
+  'no text makes the reader throw, and every line is a range, a problem or nothing',
+  async t => {
+    const line = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constantFrom('', '# x', '10/8'))
+    holds(
+      t,
+      fc.property(fc.array(line), lines => {
+        const text = lines.join('\n')
+        const { ranges, problems } = parseNetworkFile('f', Buffer.from(text))
+        return ranges.length + problems.length <= text.split('\n').length
+      }),
+    )
+  },
+)

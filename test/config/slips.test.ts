@@ -76,7 +76,7 @@ const slips: readonly Row[] = [
   ],
   ['a tab', 'photos:\n\tmaxAge: 5m\n', /:2:1 is indented with a tab; write blanks/],
   [
-    'tabs all over',
+    'tabs everywhere',
     'allow:\n\t- name: a\n\t  from: 10.0.0.0/8\n',
     /:2:1 is indented with a tab/,
     /:3:1 is indented with a tab/,
@@ -223,7 +223,7 @@ const slips: readonly Row[] = [
     /:1:22 .*quotation mark ' here is not closed/,
   ],
   [
-    'yes for a truth',
+    'yes for true',
     'ltpa: { keys: { file: a, passwordFile: b }, acceptV1: yes }',
     /:1:23 .*a is not there/,
     /:1:40 .*b is not there/,
@@ -253,7 +253,7 @@ const slips: readonly Row[] = [
     /:1:28 .*can match no mail address/,
   ],
   [
-    'a glob with a set in brackets',
+    'a glob with brackets',
     'allow: [{ name: a, photos: "!ceo[1-9]@acme.example", from: 10.0.0.1 }]',
     /:1:28 .*has brackets, and only \* and \? stand for other characters; write one glob for each/,
   ],
@@ -304,7 +304,7 @@ for (const [title, text, ...expected] of slips) {
     const home = openConfigHome(t)
     t.match(home.problems(text), expected)
     t.equal(home.problems(text).length, expected.length, home.problems(text).join('\n'))
-    t.equal(home.load(text).settings, undefined, 'and nothing is opened')
+    t.equal(home.load(text).settings, undefined, 'a configuration with problems has no settings')
   })
 }
 
@@ -332,7 +332,7 @@ supply: { sources: { folder: . } }
       /:3:9 allow\[0\]\.from "offices" is/,
     ])
   })
-  t.test('the whole as JSON', async t => {
+  t.test('a whole configuration in JSON', async t => {
     const json = JSON.stringify({
       allow: [{ name: 'a', photos: ['*@\u00fc.example', '!c@\u00fc.example'] }],
     })
