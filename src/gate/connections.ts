@@ -1,5 +1,5 @@
-// The connections of a server, so that stopping can tell idle from busy ones. Node's own notion of idle is wrong
-// here: it destroys a connection whose answer is not sent yet, and waits for one that never sent a request.
+// The connections of a server, so that stopping can tell idle from busy ones. Node's own check for idle connections is
+// wrong here: it destroys a connection whose answer is not sent yet, and waits for one that never sent a request.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { connectionOf } from './exchange.ts'

@@ -1,5 +1,5 @@
-// Answers that need no rule: to requests that are not HTTP/1 or that two servers could read differently, to other
-// methods, to bodies, and to the probes of load balancers.
+// Answers that need no rule: to requests that are not HTTP/1 or that two servers could read differently, to methods
+// other than GET and HEAD, to requests with a body, and to the probes of load balancers.
 import type { IncomingMessage } from 'node:http'
 import type { Reason } from './access-log.ts'
 import type { Answer } from './answer.ts'
@@ -14,7 +14,7 @@ export interface EarlyAnswer {
   readonly isLast: boolean
 }
 
-/** Header fields of a request at most. Apache and IHS have a limit of 100 (LimitRequestFields). */
+/** At most this many header fields in a request. Apache and IHS allow 100 (LimitRequestFields). */
 export const maxFields = 256
 
 // Made once. `refuse` closes the connection, `tell` leaves it open.

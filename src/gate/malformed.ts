@@ -1,5 +1,5 @@
 // Bytes that are not an HTTP request, and CONNECT. There is no response object for them, only the socket; each leaves
-// one log line. Does not judge: nothing in these bytes has been read.
+// one log line. Asks no rule, because nothing in these bytes is a request.
 import type { Socket } from 'node:net'
 import type { LineSink } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
@@ -30,7 +30,7 @@ export function buildMalformedRefusal({
   function refuse(socket: Socket, status: keyof typeof rawAnswers, method: string | null): void {
     const connection = connectionOf(socket)
     const { peer, open, isRefused } = connection
-    if (isRefused) return // More bytes of the same.
+    if (isRefused) return // More of the bytes that are refused already.
     connection.isRefused = true
     // Earlier requests are answered first; `release` closes the connection after the last answer.
     if (open === 0) {
