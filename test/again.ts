@@ -1,6 +1,6 @@
-// After a red run in CI, for what a loaded machine does to tests that start servers: says once more what failed,
-// as the last thing that is read, and runs those files again, alone and one at a time. A fault of the program
-// fails there too; what passes is named, so that it is looked at.
+// After a red run in CI, because a loaded machine can fail tests that start servers: prints once more what failed,
+// where it is read first, and runs those files again, alone and one at a time. A fault of the program
+// fails there too. The files that pass are named, so that somebody looks at them.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const results = join(root, '.tap', 'test-results')
 // More failures than this are not due to a busy machine.
 const maxFiles = 3
 const diagnosticLines = 40
-// In TAP, what is marked so may fail (TAP 14, "Directives").
+// An assertion that is marked so may fail (TAP 14, "Directives").
 const failure = /^ *not ok (?!.*# (TODO|SKIP)\b)/
 
 const names = existsSync(results) ? readdirSync(results, { recursive: true, encoding: 'utf8' }) : []
@@ -33,13 +33,13 @@ mustPass('npx', [...tap, ...files])
 say(`\nPassed alone, failed beside others: ${files.join(', ')}\n`)
 if (!files.some(file => file.includes('test/system/'))) mustPass('npx', ['tsx', 'test/coverage.ts'])
 
-/** A file that ended before it had said how many tests it has is not passed. */
+/** A file that ended before it had printed how many tests it has did not pass. */
 function isPassed(text: string): boolean {
   const outer = text.split('\n').filter(line => !line.startsWith(' '))
   return /^1\.\.[1-9]/m.test(text) && !outer.some(line => failure.test(line))
 }
 
-/** The assertions that failed, each with what belongs to it; of a file that broke off, its last lines. */
+/** The assertions that failed, each with its details. For a file that broke off: its last lines. */
 function failuresOf(text: string): string {
   const lines = text.split('\n')
   const failures = lines.flatMap((line, at) =>

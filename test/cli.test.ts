@@ -19,10 +19,10 @@ t.test('a wrong command line exits with 2 and says why', async t => {
     ['an unknown verb', ['frobnicate'], /unknown command/],
     ['an unknown option', ['check', '--frobnicate'], /unknown option/],
     ['an option without its value', ['check', '--config'], /argument missing/],
-    ['a word too many', ['check', 'photogate.yaml', 'x'], /too many arguments/],
+    ['one argument too many', ['check', 'photogate.yaml', 'x'], /too many arguments/],
     ['a port beyond 65535', ['serve', '--port', '65536'], /Write 0 to 65535/],
     ['a port with a sign', ['serve', '--port', '-1'], /Write 0 to 65535/],
-    ['a question without a client', ['explain'], /name either --client or --peer/],
+    ['explain without a client', ['explain'], /name either --client or --peer/],
     [
       'a client that is not an address',
       ['explain', '--client', '10.1'],
@@ -80,22 +80,25 @@ t.test('an undefined YAML alias is a problem of the configuration: exit 78', asy
   t.match(stderr, /^bad\.yaml:1:8 /)
 })
 
-t.test('explain exits with 0 admitted, 1 turned away, 78 without a configuration', async t => {
-  const { directory: cwd } = openConfigHome(t, { 'photogate.yaml': good })
-  const admitted = await runCli(t, ['explain', '--client', '10.0.0.1', '--json'], { cwd })
-  t.equal(admitted.code, 0)
-  t.match(JSON.parse(admitted.stdout), { admitted: true, rule: 'office', client: '10.0.0.1' })
-  const away = await runCli(
-    t,
-    ['explain', '--peer', '8.8.8.8', '--header', 'a: b', '--header', 'x-forwarded-for: 10.0.0.1'],
-    { cwd },
-  )
-  t.equal(away.code, 1)
-  t.match(away.stdout, /client {2}8\.8\.8\.8\n/)
-  const none = await runCli(t, ['explain', '-c', 'gone.yaml', '--client', '10.0.0.1'], { cwd })
-  t.equal(none.code, 78)
-  t.match(none.stderr, /gone\.yaml cannot be read/)
-})
+t.test(
+  'explain exits with 0 for admitted, 1 for turned away, 78 without a configuration',
+  async t => {
+    const { directory: cwd } = openConfigHome(t, { 'photogate.yaml': good })
+    const admitted = await runCli(t, ['explain', '--client', '10.0.0.1', '--json'], { cwd })
+    t.equal(admitted.code, 0)
+    t.match(JSON.parse(admitted.stdout), { admitted: true, rule: 'office', client: '10.0.0.1' })
+    const away = await runCli(
+      t,
+      ['explain', '--peer', '8.8.8.8', '--header', 'a: b', '--header', 'x-forwarded-for: 10.0.0.1'],
+      { cwd },
+    )
+    t.equal(away.code, 1)
+    t.match(away.stdout, /client {2}8\.8\.8\.8\n/)
+    const none = await runCli(t, ['explain', '-c', 'gone.yaml', '--client', '10.0.0.1'], { cwd })
+    t.equal(none.code, 78)
+    t.match(none.stderr, /gone\.yaml cannot be read/)
+  },
+)
 
 t.test('schema prints JSON and exits with 0', async t => {
   const { code, stdout } = await runCli(t, ['schema'])

@@ -1,5 +1,5 @@
-// The pages are promises: their links lead somewhere, their commands exist, their examples load, and what they show as
-// printed is what is printed.
+// The pages keep their promises: links lead somewhere, commands exist, examples load, and the output that they show is
+// the output that the program prints.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import t from 'tap'
@@ -53,7 +53,7 @@ for (const { name, text } of pages) {
   t.test(`each command of ${name} is one that the program knows`, async t => {
     for (const line of commandsOf(text)) {
       const message = findUsageError(line) ?? ''
-      // A text may name a verb without what it works on.
+      // A text may name a verb without its arguments.
       t.match(message, /^$|^error: (?:missing required argument|required option)|outputHelp/, line)
     }
   })
@@ -182,7 +182,7 @@ function withoutCode(text: string): string {
   return text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '')
 }
 
-/** Lines that call the program, in blocks, and whole ones in the text. */
+/** Lines of code blocks that call the program, and whole commands in the text. */
 function* commandsOf(text: string): Generator<string> {
   const blocks = [...text.matchAll(/```(?:sh|console|cron)\n([\s\S]*?)```/g)].map(
     ([, block = '']) => block.replace(/\\\n\s*/g, ' '),
@@ -194,7 +194,7 @@ function* commandsOf(text: string): Generator<string> {
   for (const line of [...lines, ...inline]) {
     const [, command] =
       /^(?:.*&& |\$ )?(?:photogate|node dist\/cli\.js) ([a-z].*)$/.exec(line) ?? []
-    // `KIND`, `NAME` and `…` stand for what the reader puts in.
+    // `KIND`, `NAME` and `…` are placeholders that the reader replaces.
     if (command !== undefined && !/[|…]|\b[A-Z]{2,}\b/.test(command.replace(/\.[A-Z]+/g, '')))
       yield command
   }

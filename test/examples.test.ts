@@ -1,4 +1,4 @@
-// The `@example` lines of docstrings, run: an expression over the exports of its module, and what it comes to.
+// Runs the `@example` lines of docstrings: an expression over the exports of its module, and its value.
 //
 //   @example parseSize('256KiB') // 262_144
 //   @example parseSize('x') // throws /is not a size/
@@ -38,7 +38,7 @@ for (const file of new Set(examples.map(example => example.file))) {
   })
 }
 
-/** Code of this repository's own docstrings. */
+/** Runs code, which comes from this repository's own docstrings. */
 function evaluate(expression: string, scope: Record<string, unknown>): unknown {
   const value = new Function(...Object.keys(scope), `return (${expression})`)(
     ...Object.values(scope),

@@ -1,4 +1,4 @@
-// The rooms of the house and who may know whom, as CONTRIBUTING.md tells it: nothing runs back up, nothing runs in a
+// The rooms and which room may import from which, as CONTRIBUTING.md says: nothing runs back up, nothing runs in a
 // circle, types included. Read from the sources themselves, with the compiler's parser.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
@@ -6,7 +6,7 @@ import t from 'tap'
 import ts from 'typescript'
 import { root } from './fixtures/root.ts'
 
-// Top to bottom: a room imports from rooms below its own only.
+// Top to bottom: a room imports only from rooms below its own.
 const floors = [
   ['cli.ts'],
   ['command'],
@@ -21,7 +21,7 @@ const floors = [
 ]
 const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map(room => [room, floor])))
 
-// Packages that only some rooms know. No room listed: nobody.
+// Packages that only the named rooms may import. An empty list: no room.
 const packagesOf: Record<string, readonly string[]> = {
   fastify: ['gate', 'server'],
   '@fastify/cookie': ['gate'],
@@ -34,15 +34,15 @@ const packagesOf: Record<string, readonly string[]> = {
   typebox: ['config'],
   yaml: ['config', 'convert'],
 }
-// Heavy or dangerous, and never in a process that answers requests.
+// Heavy or dangerous: never in a process that answers requests.
 const importOnly = ['sharp', 'ldapts', 'ssh2-sftp-client', 'undici']
 
 const globalsOf: Record<string, (file: string) => boolean> = {
   process: file =>
     /^(?:cli\.ts$|command\/|server\/)/.test(file) ||
-    // A lock names its process, and asks whether another lives.
+    // A lock names its process, and looks whether another process lives.
     file === 'disk/lock.ts' ||
-    // A process of its own: it talks to its parent, and ends with it.
+    // A process of its own, which talks to its parent and ends with it.
     file === 'supply/source/files/folder-reader.ts',
   console: () => false,
 }
@@ -50,7 +50,7 @@ const globalsOf: Record<string, (file: string) => boolean> = {
 interface Source {
   /** Files of src, relative to it. */
   readonly imports: readonly string[]
-  /** Those of them that are loaded with it, or when it runs: not for their types alone. */
+  /** Those of them that are loaded with it or when it runs, and not only for their types. */
   readonly loads: readonly string[]
   readonly packages: readonly string[]
   readonly globals: ReadonlySet<string>
@@ -74,7 +74,7 @@ t.test('every file is in a room', async t => {
   t.strictSame(
     [...floorOf.keys()].filter(room => !rooms.has(room)),
     [],
-    'and every room has files',
+    'every room has files',
   )
 })
 
@@ -107,7 +107,7 @@ t.test('each package is imported in its own rooms only', async t => {
   t.strictSame(
     Object.keys(packagesOf).filter(name => !known.has(name)),
     [],
-    'and is used',
+    'each package that is named here is used',
   )
 })
 
@@ -177,7 +177,7 @@ function reachableFrom(starts: readonly string[]): Set<string> {
   return reached
 }
 
-/** Each as the files on it. */
+/** Each circle as a list of its files. */
 function findCircles(): string[] {
   const circles: string[] = []
   const done = new Set<string>()
@@ -238,7 +238,7 @@ function isTypeDeclaration(
   )
 }
 
-/** What an import, an export from, an import() or a type's import() names. */
+/** The specifier of an import, an export from, an import() or a type's import(). */
 function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
     return node.moduleSpecifier && textOf(node.moduleSpecifier)

@@ -12,7 +12,7 @@ import { root } from './fixtures/root.ts'
 
 const typebox = /^typebox(?:\/|$)/
 const vendor = join(root, 'build/vendor')
-// Rooms whose tests only compute.
+// Rooms whose tests only compute. A new test file in one of them joins its process by itself.
 const sharedRooms = [
   'config',
   'convert',
@@ -26,7 +26,7 @@ const sharedRooms = [
   'text',
 ]
 
-// Module by module, as the sources are: the coverage is told by file, and a test may replace a module's parts.
+// Module by module, like the sources: coverage is measured by file, and a test may replace parts of a module.
 // typebox alone is bundled: its 679 files would take longer to load in each process than the rest of the program.
 const besideItself: Plugin = {
   name: 'beside-itself',
@@ -48,7 +48,7 @@ function specifier(path: string): string {
   return unix.startsWith('.') ? unix : `./${unix}`
 }
 
-// What is left of a test that is gone would be run.
+// Otherwise the compiled copy of a removed test would run.
 rmSync(join(root, 'build'), { recursive: true, force: true })
 await build({
   absWorkingDir: root,
@@ -87,11 +87,11 @@ const options = words
   .map(word => word.replace(/^(?:\.\/)?(test\/.*)\.ts$/, 'build/$1.js'))
 const isNamed = options.some(word => word.endsWith('.test.js'))
 const files = isNamed ? [] : filesOf(tier)
-// What the servers and killed processes of the other tier load says nothing of what the tests cover.
+// The system tests start and kill processes whose coverage is not measured.
 const coverage = tier === 'system' ? ['--disable-coverage', '--allow-empty-coverage'] : []
-// test/again.ts reads them: those of another run would be taken for this one's.
+// test/again.ts reads these files: those of an earlier run would be taken for this one's.
 if (!isNamed) rmSync(join(root, '.tap', 'test-results'), { recursive: true, force: true })
-// With the plugins of .taprc, which the run that first sees them does without.
+// With the plugins of .taprc: the first run after they change would go without them.
 const isPrepared = existsSync(join(root, '.tap', 'plugins')) || runTap(['build'])
 process.exitCode = isPrepared && runTap([...coverage, ...options, ...files]) ? 0 : 1
 
@@ -114,7 +114,7 @@ function filesOf(of: 'system' | 'quick'): string[] {
   )
 }
 
-// tap calls a process complete when its tests have ended and no more are known.
+// Such a file needs a process of its own: tap ends a process when its tests have ended and it knows of no more.
 function awaitsFirst(name: string): boolean {
   return /^(?:\w+ .* = )?await /m.test(readFileSync(join(root, 'build/test', name), 'utf8'))
 }

@@ -21,7 +21,7 @@ t.test('the lock is refused while another process holds it', async t => {
   const lock = await takeLock(directory)
   t.ok(isLock(lock))
   t.match(await takeLock(directory), { pid: process.pid, host: hostname(), since: String })
-  t.equal(readdirSync(directory).length, 1, 'the refused leave nothing')
+  t.equal(readdirSync(directory).length, 1, 'a refused process leaves nothing behind')
   if (isLock(lock)) lock.release()
   t.strictSame(readdirSync(directory), [])
   const next = await takeLock(directory)
@@ -29,27 +29,30 @@ t.test('the lock is refused while another process holds it', async t => {
   if (isLock(next)) next.release()
 })
 
-t.test('a process on another machine holds the lock while its flag was touched lately', async t => {
-  const nobody = spawnSync('true').pid
-  const rows: Record<string, object> = {
-    'a host of another name': { pid: 1, host: 'elsewhere', since },
-    'a container with the name of this host': {
-      ...{ pid: nobody, host: hostname(), since, space: 'pid:[1]' },
-    },
-  }
-  for (const [name, fields] of Object.entries(rows)) {
-    await t.test(name, async t => {
-      const directory = makeDirectory(t)
-      const path = flag(directory, fields)
-      t.match(await takeLock(directory), { since })
-      const old = new Date(Date.now() - 130_000)
-      utimesSync(path, old, old)
-      const lock = await takeLock(directory)
-      t.ok(isLock(lock))
-      if (isLock(lock)) lock.release()
-    })
-  }
-})
+t.test(
+  'a process on another machine holds the lock as long as its flag was touched lately',
+  async t => {
+    const nobody = spawnSync('true').pid
+    const rows: Record<string, object> = {
+      'a host of another name': { pid: 1, host: 'elsewhere', since },
+      'a container with the name of this host': {
+        ...{ pid: nobody, host: hostname(), since, space: 'pid:[1]' },
+      },
+    }
+    for (const [name, fields] of Object.entries(rows)) {
+      await t.test(name, async t => {
+        const directory = makeDirectory(t)
+        const path = flag(directory, fields)
+        t.match(await takeLock(directory), { since })
+        const old = new Date(Date.now() - 130_000)
+        utimesSync(path, old, old)
+        const lock = await takeLock(directory)
+        t.ok(isLock(lock))
+        if (isLock(lock)) lock.release()
+      })
+    }
+  },
+)
 
 t.test('a flag whose text was not written yet is respected', async t => {
   const directory = makeDirectory(t)
@@ -57,7 +60,7 @@ t.test('a flag whose text was not written yet is respected', async t => {
   t.match(await takeLock(directory), { host: 'unknown' })
 })
 
-t.test('a draft of a flag keeps nobody out, and is removed when it is old', async t => {
+t.test('a draft of a flag is not a lock, and is removed when it is old', async t => {
   const directory = makeDirectory(t)
   const path = join(directory, 'raising-running-1-x')
   writeFileSync(path, '')
@@ -67,7 +70,7 @@ t.test('a draft of a flag keeps nobody out, and is removed when it is old', asyn
     if (isLock(lock)) lock.release()
   }
   await take()
-  t.strictSame(readdirSync(directory), ['raising-running-1-x'], 'it may be somebody’s')
+  t.strictSame(readdirSync(directory), ['raising-running-1-x'], 'another process may be writing it')
   const old = new Date(Date.now() - 130_000)
   utimesSync(path, old, old)
   await take()
@@ -76,8 +79,8 @@ t.test('a draft of a flag keeps nobody out, and is removed when it is old', asyn
 
 t.test('a process that has died does not hold the lock', async t => {
   const rows: Record<string, object> = {
-    'its number is nobody’s': { pid: spawnSync('true').pid, host: hostname(), since },
-    'its number is somebody else’s': {
+    'no process has its number': { pid: spawnSync('true').pid, host: hostname(), since },
+    'another process has its number': {
       ...{ pid: process.pid, host: hostname(), since },
       started: 'another boot 1',
     },
@@ -88,7 +91,7 @@ t.test('a process that has died does not hold the lock', async t => {
       flag(directory, fields)
       const lock = await takeLock(directory)
       t.ok(isLock(lock))
-      t.equal(readdirSync(directory).length, 1, 'and its flag is taken away')
+      t.equal(readdirSync(directory).length, 1, 'its flag is removed')
       if (isLock(lock)) lock.release()
     })
   }
@@ -97,7 +100,7 @@ t.test('a process that has died does not hold the lock', async t => {
 t.test('two of many processes that want the lock at once never both hold it', async t => {
   const directory = makeDirectory(t)
   const module = new URL('../../src/disk/lock.js', import.meta.url)
-  // Each holds it for a moment and says when, in microseconds of one clock for all.
+  // Each holds the lock for a moment and prints when, in microseconds of a clock that all share.
   const script = `
     import { isLock, takeLock } from ${JSON.stringify(module.href)}
     const now = () => process.hrtime.bigint() / 1000n
@@ -150,8 +153,12 @@ t.test(
     const old = new Date(Date.now() - 30 * 86_400_000)
     utimesSync(path, old, old)
     const lock = await takeLock(directory, { proc })
-    t.ok(isLock(lock), 'one of 30 days keeps nobody out')
-    t.match(await takeLock(directory, { proc }), { pid: process.pid }, 'one that is touched does')
+    t.ok(isLock(lock), 'a flag of 30 days is not a lock')
+    t.match(
+      await takeLock(directory, { proc }),
+      { pid: process.pid },
+      'a flag that is touched is a lock',
+    )
     if (isLock(lock)) lock.release()
   },
 )
@@ -168,7 +175,7 @@ t.test('a killed process that its parent has not reaped does not hold the lock',
     const lock = await takeLock(${JSON.stringify(directory)})
     console.log(process.pid)
     setInterval(() => lock, 1000)`
-  // It starts the holder, and then is a program that waits for no child.
+  // The shell starts the holder, and then becomes a program that waits for no child.
   const shell = '"$0" --input-type=module -e "$1" & exec sleep 60'
   const parent = spawn('sh', ['-c', shell, process.execPath, script], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -16,7 +16,7 @@ const progressive = Buffer.concat([
   hex('ff00 ff00 66 ffd7 77'),
   hex('ffff ffd9'),
 ])
-const withComment = jpegOf('a comment that says \xff\xd9 in the midst')
+const withComment = jpegOf('a comment with \xff\xd9 in the middle')
 const animated = Buffer.concat([
   latin('GIF89a'),
   hex('0400 0400 80 00 00 000000 ffffff'),
@@ -93,17 +93,20 @@ t.test('an image whose structure makes no sense is refused', async t => {
   const rows: [title: string, bytes: Buffer][] = [
     ['JPEG without a frame', hex('ffd8 fffe 0004 4142 ffd9')],
     ['JPEG that ends where it begins', hex('ffd8 ffd9')],
-    ['JPEG whose table is no frame', hex('ffd8 ffc4 0004 0000 ffc8 0004 0000 ffcc 0004 0000 ffd9')],
+    [
+      'JPEG with a table in place of a frame',
+      hex('ffd8 ffc4 0004 0000 ffc8 0004 0000 ffcc 0004 0000 ffd9'),
+    ],
     ['JPEG with no marker after a segment', hex('ffd8 fffe 0004 4142 00d9')],
     ['JPEG of fill bytes', Buffer.concat([hex('ffd8'), Buffer.alloc(1000, 0xff)])],
     [
-      'JPEG with segments of no length',
+      'JPEG with segments of length 0',
       Buffer.concat([hex('ffd8'), Buffer.alloc(999, hex('ffe00000'))]),
     ],
     ['PNG whose chunk is longer than the file', hex('89504e470d0a1a0a ffffffff 49484452 00000000')],
     ['GIF with an unknown block', Buffer.concat([latin('GIF89a'), hex('0400 0400 00 00 00 99')])],
     ['WebP with no chunk', latin('RIFF\x04\x00\x00\x00WEBP')],
-    ['WebP whose chunk is not a picture', riff('JUNK\x00\x00\x00\x00')],
+    ['WebP whose only chunk is not a picture', riff('JUNK\x00\x00\x00\x00')],
     ['WebP with a script for a picture', riff('<b><b>hi')],
   ]
   for (const [title, bytes] of rows) {
@@ -127,7 +130,7 @@ t.test('bytes after the end of a whole image do no harm', async t => {
   }
 })
 
-t.test('random bytes are judged without a fault, whatever they start with', async () => {
+t.test('random bytes are judged without an exception, whatever they start with', async () => {
   const heads = ['', 'ffd8ff', '89504e470d0a1a0a', '474946383961', '474946383761', '52494646']
   fc.assert(
     fc.property(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 600 }), (head, tail) => {
@@ -137,7 +140,7 @@ t.test('random bytes are judged without a fault, whatever they start with', asyn
   )
 })
 
-t.test('a damaged image is judged without a fault', async () => {
+t.test('a damaged image is judged without an exception', async () => {
   const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 })
   fc.assert(
     fc.property(fc.constantFrom(...images), damage, ([, bytes], places) => {

@@ -1,4 +1,4 @@
-// Pictures as cameras, phones and old programs write them: which are accepted, with which colours, and which refused.
+// Pictures as cameras, phones and old programs write them: which are accepted, with which colours, and which are refused.
 import sharp from 'sharp'
 import t from 'tap'
 import { judgeImage } from '../../src/picture/image-type.ts'
@@ -47,7 +47,7 @@ async function colourOf(bytes: Buffer): Promise<number[]> {
   return channels.map(({ mean }) => mean)
 }
 
-/** The furthest that one of the three colours is from another's. */
+/** The largest difference between two colours in one of their three channels. */
 function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(...a.map((value, at) => Math.abs(value - (b[at] ?? 0))))
 }
@@ -107,32 +107,28 @@ t.test(
         placesOf(slow).segments.get(0xc4)?.[0] ?? 0,
         '4711',
       ),
-      'a restart where no scan is': insert(plain, first(0xc4), 'ffd0'),
+      'a restart marker outside of a scan': insert(plain, first(0xc4), 'ffd0'),
       'many fill bytes': insert(plain, first(0xc4), 'ffffffff'),
-      'a scan whose coefficients are not said, as of Samsung': set(
+      'a scan that does not name its coefficients, as Samsung phones write': set(
         plain,
         scan + 4 + plain.readUInt16BE(scan + 2) - 5,
         '000000',
       ),
-      'a version of JFIF that never was': insert(plain, 2, jfif.replace('4600010', '4600050')),
-      'a transform of colours that nobody knows': insert(
-        plain,
-        2,
-        'ffee000e41646f626500640000000007',
-      ),
-      'EXIF that is none': insert(plain, 2, 'ffe100104578696600003737373737373737'),
+      'a version of JFIF that does not exist': insert(plain, 2, jfif.replace('4600010', '4600050')),
+      'an unknown colour transform': insert(plain, 2, 'ffee000e41646f626500640000000007'),
+      'EXIF that is not TIFF': insert(plain, 2, 'ffe100104578696600003737373737373737'),
       'EXIF that is cut off': insert(plain, 2, 'ffe1000e45786966000049492a000800'),
-      'a colour profile that is none': insert(
+      'a colour profile of other bytes': insert(
         plain,
         2,
         'ffe2001349434350524f46494c450001013737373737',
       ),
-      'much behind its end': Buffer.concat([plain, Buffer.alloc(5_000, 'x')]),
+      'many bytes behind its end': Buffer.concat([plain, Buffer.alloc(5_000, 'x')]),
       'a second picture behind its end': Buffer.concat([plain, slow]),
     }
     for (const [name, bytes] of Object.entries(rows)) {
       await t.test(name, async t => {
-        t.equal(judgeImage(bytes), 'image/jpeg', 'the gate would serve it, too')
+        t.equal(judgeImage(bytes), 'image/jpeg', 'the gate would serve it too')
         const prepared = await prepare(bytes)
         t.match(prepared, { kind: 'ready' })
         if (prepared.kind !== 'ready') return
@@ -158,9 +154,9 @@ t.test('a JPEG with missing parts is refused', async t => {
   const rows: [name: string, bytes: Buffer, reason: string | RegExp][] = [
     ['half a scan', half, noEnd],
     ['half a scan and an end', Buffer.concat([half, endMarker]), /^cannot be decoded: .*premature/],
-    ['a scan of which bytes are lost', holed, /^cannot be decoded: /],
+    ['a scan with bytes missing', holed, /^cannot be decoded: /],
     ['no end', plain.subarray(0, -2), noEnd],
-    ['an end with a bit that fell over', set(plain, plain.length - 2, 'ffc9'), noEnd],
+    ['an end marker with one bit changed', set(plain, plain.length - 2, 'ffc9'), noEnd],
     ['half a progressive one', slow.subarray(0, slow.length / 2), noEnd],
     ...scanEnds.slice(0, -1).map((end, at): [string, Buffer, string] => {
       const cut = Buffer.concat([slow.subarray(0, end), endMarker])
@@ -177,7 +173,7 @@ t.test('a JPEG with missing parts is refused', async t => {
   t.match(
     mendJpeg(without(plain, 0xc0)),
     { kind: 'mended' },
-    'without a frame the decoder has words',
+    'without a frame, the decoder says so',
   )
 })
 
@@ -258,7 +254,7 @@ t.test('a TIFF with any kind of samples is read', async t => {
   }
   for (const [name, bytes] of Object.entries(rows)) {
     t.equal(judgePicture(bytes), 'image/tiff')
-    t.equal(judgeImage(bytes), 'not-an-image', 'the gate serves none')
+    t.equal(judgeImage(bytes), 'not-an-image', 'the gate does not serve it')
     const prepared = await prepare(bytes)
     if (prepared.kind === 'refused') t.fail(`${name} ${prepared.reason}`)
     else t.ok(distance(await colourOf(prepared.bytes), expected) < 4, name)
@@ -274,8 +270,8 @@ t.test('an AVIF is recognized by any of its brands, and read', async t => {
     still,
     'of ten bits': await draw({ seed: 3 }).avif({ effort: 0, bitdepth: 10 }).toBuffer(),
     'of a series': set(still, 8, Buffer.from('avis').toString('hex')),
-    'whose main brand says nothing': set(still, 8, Buffer.from('mif1').toString('hex')),
-    'with something behind it': Buffer.concat([still, Buffer.from('more than asked for')]),
+    'with an unknown main brand': set(still, 8, Buffer.from('mif1').toString('hex')),
+    'with bytes behind its end': Buffer.concat([still, Buffer.from('more than asked for')]),
   }
   for (const [name, bytes] of Object.entries(rows)) {
     t.equal(judgePicture(bytes), 'image/avif')

@@ -39,7 +39,7 @@ t.test('a file that is not a complete picture is refused with the reason', async
     ['HEIF', Buffer.from('\0\0\0\x14ftypmif1\0\0\0\0mif1'), kind('HEIF')],
     ['BMP', Buffer.from('BM rest'), kind('BMP')],
     ['a box of another kind', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0isommp42'), noImage],
-    ['a TIFF of nothing', Buffer.from('II*\0rest', 'latin1'), /^cannot be decoded: /],
+    ['a TIFF header alone', Buffer.from('II*\0rest', 'latin1'), /^cannot be decoded: /],
     ['half a TIFF', tiff.subarray(0, tiff.length / 2), /^cannot be decoded: /],
     ['half an AVIF', avif.subarray(0, avif.length / 2), tooEarly],
     ['an AVIF without its last byte', avif.subarray(0, -1), tooEarly],
@@ -91,7 +91,7 @@ t.test('a picture becomes a JPEG that fits', async t => {
     ],
     ['very tall', await drawJpeg({ width: 30, height: 6_000 }), { width: 1, height: 320 }],
     ['noise, too large at first', await drawNoise(1_000), { width: 320, height: 320 }],
-    ['small, left as small as it is', jpeg, { width: 4, height: 4 }],
+    ['small, not enlarged', jpeg, { width: 4, height: 4 }],
     ['small GIF', gif, { width: 4, height: 4 }],
     ['small PNG', png, { width: 4, height: 4 }],
     ['small WebP', webp, { width: 4, height: 4 }],
@@ -197,7 +197,11 @@ t.test('a picture that takes too long is given up', async t => {
   const prepare = await loadPrepare(slowFit, 1)
   const prepared = await prepare(await drawSlow())
   t.strictSame(prepared, { kind: 'refused', reason: 'takes longer than 1 s to decode' })
-  t.match(await prepare(await drawJpeg()), { kind: 'ready' }, 'and the next is not kept waiting')
+  t.match(
+    await prepare(await drawJpeg()),
+    { kind: 'ready' },
+    'the next picture does not wait for it',
+  )
 })
 
 t.test('a photo that cannot be made small enough is refused', async t => {

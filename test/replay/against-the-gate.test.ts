@@ -108,7 +108,7 @@ t.test('without cookies in the log, every certain outcome is the same', async t 
   }))
   for (const { replayed, rule, ...each } of known) {
     if (replayed === 'unknown') continue
-    // A rule before may have admitted by a cookie, but admitted is admitted.
+    // An earlier rule may have admitted by a cookie. The outcome is the same.
     t.equal(replayed === 'turned-away', rule === 'turned-away', JSON.stringify(each))
   }
   t.ok(known.some(({ replayed }) => replayed === 'unknown'))

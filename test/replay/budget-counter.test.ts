@@ -173,8 +173,7 @@ otherwise: { status: 403 }`,
         const target = `/${name}@acme.example.jpg`
         const { status } = await gate.ask(target, { from: client, headers: { cookie } })
         const isOver = gate.requests().at(-1)?.reason === 'over-budget'
-        // As the server before had it: there were no budgets.
-        // As the server before logged it: it had no budgets.
+        // As the previous server logged it, which had no budgets.
         const logged = isOver && name.startsWith('p') ? 200 : status
         lines.push({ text: logLine({ client, target, cookie, status: logged }), isOver })
       }

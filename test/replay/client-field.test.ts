@@ -1,5 +1,5 @@
-// The client of a line when the old server was behind a balancer. Logs were seen whose balancer was taken for every
-// client.
+// The client of a line when the old server was behind a balancer. In logs from the field, the balancer was taken for
+// every client.
 import t from 'tap'
 import type { ReplayOptions } from '../../src/replay/replay.ts'
 import { buildReplay } from '../../src/replay/replay.ts'
@@ -61,7 +61,7 @@ t.test('the balancer is not taken for the client', async t => {
     ],
     ['… IPv6', [`2001:db8::7 ${balancer} - - ${request}`], ['away', 'field 1']],
     [
-      '… where some come by themselves',
+      '… where some clients come without it',
       [`- ${balancer} - - ${request}`, `${client} ${balancer} - - ${request}`],
       ['client', 'balancer', 'field 1'],
     ],
@@ -93,7 +93,7 @@ t.test('behind proxies of the configuration the client is read as the gate reads
     ['behind %h', `${balancer} ${client} - - ${request}`, ['client', 'field none']],
     ['over two', `${client}, 10.9.9.9 ${balancer} - - ${request}`, ['client', 'field 1']],
     ['at the end', nginx(`8.8.8.8, ${client}, 10.9.9.9`), ['client', 'field 10']],
-    ['a client that says it is another', nginx(`${client}, 8.8.8.8`), ['away', 'field 10']],
+    ['a client that claims another address', nginx(`${client}, 8.8.8.8`), ['away', 'field 10']],
     ['proxies only', nginx('10.9.9.9'), ['unknown', 'field 10']],
   ]
   for (const [title, line, expected] of rows) {
@@ -128,7 +128,11 @@ t.test('an item that only looks like a client is not taken for it', async t => {
     ],
     ['%h alone, with a port', [`10.1.2.3:51234 - - ${request}`], ['balancer', 'field none']],
     ['%h alone, in brackets', [`[2001:db8::7]:443 - - ${request}`], ['away', 'field none']],
-    ['a user who is called so', [`${client} - 10.0.0.1 - x ${request}`], ['client', 'field none']],
+    [
+      'a user whose name looks like an address',
+      [`${client} - 10.0.0.1 - x ${request}`],
+      ['client', 'field none'],
+    ],
     ['cookies first', [`"a=b; c=1" ${client} - - ${request}`], ['not understood', 'field none']],
   ]
   for (const [title, lines, expected] of rows) {
@@ -138,7 +142,7 @@ t.test('an item that only looks like a client is not taken for it', async t => {
   }
 })
 
-t.test('an item that is named is the client', async t => {
+t.test('the item that the administrator names is the client', async t => {
   const rows: [string, string, number, string[]][] = [
     ['the first', `${client} ${balancer} - - ${request}`, 1, ['client', 'field 1']],
     ['the second, %h', `${client} ${balancer} - - ${request}`, 2, ['balancer', 'field none']],
@@ -152,8 +156,8 @@ t.test('an item that is named is the client', async t => {
     ['the agent', `${balancer} - - ${request} "-" "${client}"`, 9, ['client', 'field 9']],
     ['one without quotes', `${balancer} - - ${request} ${client} x`, 8, ['client', 'field 8']],
     ['the last', nginx(client), 10, ['client', 'field 10']],
-    ['the last, that says nothing', nginx('-'), 10, ['balancer', 'field 10']],
-    ['one that is not there', nginx(client), 11, ['unknown', 'field 11']],
+    ['the last, which is empty', nginx('-'), 10, ['balancer', 'field 10']],
+    ['an item that the line does not have', nginx(client), 11, ['unknown', 'field 11']],
     ['the user', nginx(client), 3, ['unknown', 'field 3']],
   ]
   for (const [title, line, clientField, expected] of rows) {

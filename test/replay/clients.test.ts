@@ -43,7 +43,7 @@ t.test('a front is not a client', async t => {
   t.match(clients.find('10.0.0.6'), { address: { text: '10.0.0.6' }, network: 'offices' })
 })
 
-t.test('the same text is the same client; clients beyond the bound are not counted', async t => {
+t.test('a client is counted once, and clients beyond the bound are not counted', async t => {
   const clients = buildClients({ policies: [], proxies: [], limit: 2 })
   const first = clients.find('192.0.2.1')
   t.equal(clients.find('192.0.2.1'), first)
@@ -55,6 +55,6 @@ t.test('the same text is the same client; clients beyond the bound are not count
   t.equal(
     buildClients({ policies: [], proxies: [] }).find('x'.repeat(256)).counted,
     undefined,
-    'nor is what is no name',
+    'text that is not a host name is not counted',
   )
 })

@@ -9,13 +9,13 @@ const times = (count: number, line: string) => new Array<string>(count).fill(lin
 t.test('other fields are not taken for cookies', async t => {
   const rows: [string, string[]][] = [
     ['no line', []],
-    ['no line that is understood', ['a="b=c"']],
+    ['no line of an access log', ['a="b=c"']],
     ['the common format', [logLine({ agent: null })]],
     ['the combined format', [logLine()]],
-    ['a browser that is called like a cookie', times(9, logLine({ agent: 'a=b' }))],
+    ['a browser whose name looks like a cookie', times(9, logLine({ agent: 'a=b' }))],
     ['the TLS fields of IHS', [logLine({ tls: 'TLS_RSA TLSV1.2' })]],
     ['a bare field', [`${logLine()} a=b`]],
-    ['nobody sent any', [logLine({ cookie: null })]],
+    ['no client sent a cookie', [logLine({ cookie: null })]],
     ['X-Forwarded-For', [logLine({ cookie: '10.0.0.1, 10.0.0.2' })]],
     ['Forwarded', [logLine({ cookie: 'for=10.0.0.1;proto=https' })]],
     ['Set-Cookie', [logLine({ cookie: 'JSESSIONID=0001:x; Path=/' })]],
@@ -26,7 +26,7 @@ t.test('other fields are not taken for cookies', async t => {
     ['a URL', [logLine({ agent: null, cookie: 'https://www.acme.example/?a=b' })]],
     ['a sentence', [logLine({ agent: null, cookie: 'Mozilla/5.0 (a=b)' })]],
     ['one among many others', [...times(3, logLine({ cookie: 'text' })), logLine({ cookie })]],
-    ['two fields that both could be', [`${logLine({ cookie })} "a=b"`]],
+    ['two fields that both look like cookies', [`${logLine({ cookie })} "a=b"`]],
   ]
   for (const [what, lines] of rows) {
     t.test(what, async t => {
@@ -40,7 +40,11 @@ t.test('the field of cookies is found', async t => {
     ['behind the browser', [logLine({ cookie })], 2],
     ['behind the TLS fields', [logLine({ cookie, tls: 'TLS_RSA TLSV1.2' })], 4],
     ['in the common format', [logLine({ cookie, agent: null })], 0],
-    ['there with TLS', [logLine({ cookie, agent: null, tls: 'TLS_RSA TLSV1.2' })], 2],
+    [
+      'in the common format with TLS',
+      [logLine({ cookie, agent: null, tls: 'TLS_RSA TLSV1.2' })],
+      2,
+    ],
     ['behind a time', [logLine({ cookie, tls: '1234' })], 3],
     ['behind another field', [logLine({ cookie, tls: '"10.0.0.1, 10.0.0.2"' })], 3],
     ['before another field', [`${logLine({ cookie })} "10.0.0.1"`], 2],
@@ -48,7 +52,7 @@ t.test('the field of cookies is found', async t => {
     ['beside a few odd ones', [...times(9, logLine({ cookie })), logLine({ cookie: 'odd' })], 2],
     ['beside lines without it', [logLine(), logLine({ cookie }), 'nonsense'], 2],
     ['beside Set-Cookie', [`${logLine({ cookie })} "x=1; path=/"`], 2],
-    ['where it is the only one', [logLine({ cookie: 'x=' })], 2],
+    ['where it is the only field', [logLine({ cookie: 'x=' })], 2],
   ]
   for (const [what, lines, position] of rows) {
     t.test(what, async t => {
@@ -57,7 +61,7 @@ t.test('the field of cookies is found', async t => {
   }
 })
 
-t.test('a line has its cookies, or says that there were none, or says nothing', async t => {
+t.test('a line names its cookies, says that none were sent, or has no such field', async t => {
   const read = (line: string, at = 2) => readCookieField(line, parseLogLine(line)?.rest ?? 0, at)
   t.equal(read(logLine()), undefined, 'no such field')
   t.equal(read(logLine({ tls: 'TLS_RSA TLSV1.2' })), undefined, 'a bare field')

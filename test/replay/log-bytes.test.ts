@@ -26,7 +26,10 @@ t.test(
   async t => {
     const cut = await unpackAll(packed.subarray(0, packed.length / 2))
     t.equal(cut.error?.code, 'Z_BUF_ERROR')
-    t.ok(cut.text.length > text.length / 4 && text.startsWith(cut.text), 'nearly half of it came')
+    t.ok(
+      cut.text.length > text.length / 4 && text.startsWith(cut.text),
+      'nearly half of the log was unpacked',
+    )
     const tail = await unpackAll(packed.subarray(0, -1))
     t.equal(tail.error?.code, 'Z_BUF_ERROR')
     t.equal(tail.text, text)
@@ -45,7 +48,7 @@ t.test('other bytes behind gzip are not lost silently', async t => {
   }
 })
 
-t.test('an error of the input comes through, packed or not', async t => {
+t.test('an error of the input is passed on, packed or not', async t => {
   for (const bytes of [packed, Buffer.from(text)]) {
     const failing = (async function* () {
       yield bytes.subarray(0, 1_000)
@@ -76,7 +79,7 @@ t.test('bytes that do not start as gzip stay as they are', async t => {
   }
 })
 
-t.test('a format that is not read here is named, with what to do', async t => {
+t.test('a format that cannot be read is named, with what to do', async t => {
   const tar = Buffer.alloc(512)
   tar.write('access_log')
   tar.write('ustar\0', 257)
@@ -99,7 +102,7 @@ t.test('a format that is not read here is named, with what to do', async t => {
     ['UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]), /^is UTF-16; save it as UTF-8/],
     ['UTF-16, big', Buffer.concat([Buffer.from([0xfe, 0xff]), utf16.swap16()]), /^is UTF-16; /],
     ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), /^is UTF-16; /],
-    ['the same, big', Buffer.from(text, 'utf16le').swap16(), /^is UTF-16; /],
+    ['UTF-16, big-endian, without a mark', Buffer.from(text, 'utf16le').swap16(), /^is UTF-16; /],
   ]
   for (const [title, bytes, problem] of rows) {
     await t.test(title, async t => {

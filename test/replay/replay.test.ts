@@ -52,7 +52,7 @@ t.test('lines that are not requests for photos are counted separately', async t 
   t.strictSame(
     result.notUnderstoodAt.map(({ line }) => line),
     [1, 2, 12, 13, 14],
-    'the empty line has its number',
+    'an empty line has its number',
   )
 })
 
@@ -73,7 +73,7 @@ t.test('changes are counted from the logged status, without cookies', async t =>
       logLine({ target: '/joe@other.example.jpg', status: 503 }),
       [0, 0, 1, 0],
     ],
-    ['who may have a cookie', logLine(), [0, 0, 1, 0]],
+    ['a client that may have a cookie', logLine(), [0, 0, 1, 0]],
     ['the same, redirected', logLine({ status: 302 }), [0, 0, 0, 1]],
     ['the same and an error', logLine({ status: '-' }), [0, 0, 1, 0]],
     ['a cookie', logLine({ cookie: 'LtpaToken2=x' }), [0, 0, 0, 0]],
@@ -165,7 +165,13 @@ t.test('the cookie field is the one that is found, or the one that is named', as
     ['found behind TLS', logLine({ cookie, tls: 'TLS_RSA TLSV1.2' }), {}, 12, 1],
     ['none', logLine(), {}, null, 0],
     ['named', logLine({ cookie }), { cookieField: 10 }, 10, 1],
-    ['named, where a browser is called so', logLine({ agent: cookie }), { cookieField: 9 }, 9, 1],
+    [
+      'named, where the name of a browser looks like cookies',
+      logLine({ agent: cookie }),
+      { cookieField: 9 },
+      9,
+      1,
+    ],
     [
       'named behind a virtual host',
       logLine({ cookie, virtualHost: 'a:80' }),
@@ -174,7 +180,7 @@ t.test('the cookie field is the one that is found, or the one that is named', as
       1,
     ],
     ['named wrong', logLine({ cookie }), { cookieField: 11 }, 11, 0],
-    ['not asked for', logLine({ cookie }), { settings: office }, null, 0],
+    ['not read', logLine({ cookie }), { settings: office }, null, 0],
   ]
   for (const [what, line, options, field, admitted] of rows) {
     t.test(what, async t => {
@@ -201,13 +207,16 @@ t.test('each log has cookies of its own, or none', async t => {
   t.strictSame(totals.outcomes.admitted, { admitted: 1, 'turned-away': 0, unknown: 1 })
 })
 
-t.test('cookies that come late in a long log are seen from its first line on', async t => {
-  const quiet = new Array<string>(5_000).fill(logLine({ cookie: null }))
-  const result = replayOf([...quiet, logLine({ cookie: 'LtpaToken2=x' }), ...quiet])
-  t.equal(result.logs[0]?.cookieField, 10)
-  t.equal(result.totals.turnedAway.requests, 10_000)
-  t.equal(result.totals.outcomes.admitted.admitted, 1)
-})
+t.test(
+  'a cookie field that is first filled late in a long log is found for its first lines too',
+  async t => {
+    const quiet = new Array<string>(5_000).fill(logLine({ cookie: null }))
+    const result = replayOf([...quiet, logLine({ cookie: 'LtpaToken2=x' }), ...quiet])
+    t.equal(result.logs[0]?.cookieField, 10)
+    t.equal(result.totals.turnedAway.requests, 10_000)
+    t.equal(result.totals.outcomes.admitted.admitted, 1)
+  },
+)
 
 t.test('the period is that of the requests for photos', async t => {
   t.equal(replayOf([logLine({ target: '/' })]).period, null)

@@ -17,7 +17,7 @@ t.test('rows come with the most requests first, and equal ones by their keys', a
 })
 
 t.test(
-  'the most requested rows are found behind any number of others, and no request is lost',
+  'the most requested rows are found among any number of others, and every request is counted',
   async t => {
     const counter = open(100)
     let requests = 0

@@ -114,7 +114,7 @@ t.test('a file that is only touched changes nothing', async t => {
   t.strictSame(applied, [])
 })
 
-t.test('a configuration that is restored is no longer a problem', async t => {
+t.test('a configuration that is restored clears its problems', async t => {
   const { watch, write, applied, hasLine, runUntil } = openWatch(t)
   await watch.ready
   write('allow: [')
@@ -156,22 +156,25 @@ t.test('a link to an older file that comes between loading and watching is not m
   t.strictSame(applied, ['second'])
 })
 
-t.test('a server that cannot apply it is logged, and the next reload is tried', async t => {
-  let failures = 1
-  const { watch, write, applied, hasLine, runUntil } = openWatch(t, {
-    apply: async () => {
-      if (failures-- > 0) throw new Error('no room')
-    },
-  })
-  watch.reload()
-  await runUntil(() => hasLine(/could not be applied; the old one stays/))
-  write(good('second'))
-  watch.reload()
-  await runUntil(() => hasLine(whenApplied))
-  t.strictSame(applied, ['first', 'second'])
-})
+t.test(
+  'a configuration that the server cannot apply is logged, and the next reload is tried',
+  async t => {
+    let failures = 1
+    const { watch, write, applied, hasLine, runUntil } = openWatch(t, {
+      apply: async () => {
+        if (failures-- > 0) throw new Error('no room')
+      },
+    })
+    watch.reload()
+    await runUntil(() => hasLine(/could not be applied; the old one stays/))
+    write(good('second'))
+    watch.reload()
+    await runUntil(() => hasLine(whenApplied))
+    t.strictSame(applied, ['first', 'second'])
+  },
+)
 
-t.test('reloads do not overlap; all requests meanwhile become one', async t => {
+t.test('reloads do not overlap, and all that are requested meanwhile become one', async t => {
   let release = () => {}
   let running = 0
   let most = 0
@@ -264,5 +267,5 @@ t.test('a changed group file opens and hides other people without a restart', as
   t.strictSame(rules, ['c', 'a'])
   writeFileSync(join(home.directory, 'b.txt'), '!ann@acme.example\n')
   await runUntil(() => hasLine(/has problems; the old one stays/))
-  t.equal(rules.length, 2, 'a line that is wrong changes nothing')
+  t.equal(rules.length, 2, 'a wrong line changes nothing')
 })

@@ -36,7 +36,7 @@ t.test('a half-written configuration is never applied', async t => {
       t.strictSame(applied, ['boss office'])
     })
   }
-  t.test('not on a signal either', async t => {
+  t.test('a signal does not apply it either', async t => {
     const { file, watch, applied, state, runUntil, standStill } = openWatch(t)
     truncateSync(file)
     watch.reload()
@@ -48,7 +48,7 @@ t.test('a half-written configuration is never applied', async t => {
     await runUntil(() => applied.length > 0)
     t.strictSame(applied, ['boss office'])
   })
-  t.test('a writer that does not end is logged', async t => {
+  t.test('a file that is written to without end is logged', async t => {
     const { file, applied, state, hasLine } = openWatch(t)
     let round = 0
     await waitUntil(() => {
@@ -65,7 +65,7 @@ t.test('without a signal, a document without a rule is never applied', async t =
     ['empty', '', /it has no rule; the old one stays.*SIGHUP/],
     ['a comment', '# nothing\n', /it has no rule/],
     ['an empty list', 'allow: []\n', /it has no rule/],
-    ['all but the rules', 'photos: { maxAge: 5m }\n', /it has no rule/],
+    ['everything but the rules', 'photos: { maxAge: 5m }\n', /it has no rule/],
   ]
   for (const [what, text, expected] of rows) {
     t.test(what, async t => {
@@ -104,7 +104,7 @@ t.test('without a signal, a group file that has become empty is never applied', 
   const files = { 'b.txt': 'ann@acme.example\n' }
   const groups = 'groups: { b: { file: b.txt } }\n'
   const rule = (photos: string) => `allow: [{ name: a, from: 10.0.0.0/8, photos: ${photos} }]`
-  t.test('of a rule that opens it: on a signal it is', async t => {
+  t.test('a group of a rule that opens photos is applied on a signal', async t => {
     const text = groups + rule('{ group: b }')
     const { home, watch, applied, hasLine, runUntil } = openWatch(t, { text, files })
     await watch.ready
@@ -115,7 +115,7 @@ t.test('without a signal, a group file that has become empty is never applied', 
     await runUntil(() => applied.length > 0)
     t.strictSame(applied, ['a'])
   })
-  t.test('of a rule that hides it: not even on a signal', async t => {
+  t.test('a group of a rule that hides people is not applied even on a signal', async t => {
     const text = groups + rule('["*", { notGroup: b }]')
     const { home, watch, applied, count, runUntil } = openWatch(t, { text, files })
     const refused = /has problems; the old one stays/

@@ -26,18 +26,18 @@ t.test('flush writes held lines: JSON with time and level in words', async t => 
   t.strictSame(rest, [''])
 })
 
-t.test('many lines come out whole and in order', async t => {
+t.test('many lines are written whole and in order', async t => {
   const file = join(t.testdir({}), 'log')
   const { sink, flush } = openLog(openSync(file, 'w'))
   const lines = Array.from({ length: 50_000 }, (_, at) => `{"at":${at},"address":"grüße@acme"}\n`)
-  // Some are longer than the block that is held.
+  // Some are longer than the block that is buffered.
   for (const at of [1, 777, 40_000]) lines[at] = `{"at":${at},"stack":"${'… '.repeat(40_000)}"}\n`
   for (const line of lines) sink.write(line)
   await flush()
   t.ok(readFileSync(file, 'utf8') === lines.join(''))
 })
 
-t.test('a single line is written soon', async t => {
+t.test('a single line is written without a second one', async t => {
   const file = join(t.testdir({}), 'log')
   const { sink } = openLog(openSync(file, 'w'))
   sink.write('{"msg":"alone"}\n')

@@ -1,4 +1,4 @@
-// Imports at their times, with a script in place of `photogate import`. Most tests say when a time has come (`tick`);
+// Imports at their times, with a script in place of `photogate import`. Most tests decide when a time has come (`tick`);
 // those of the times themselves import every second: patterns of six fields, which the configuration refuses.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -105,7 +105,7 @@ t.test('a missing program is logged, and the next import starts at its time', as
   })
 })
 
-t.test('a program that cannot be started at all is logged', async t => {
+t.test('a program that the system cannot start is logged', async t => {
   const { follow, find } = openScheduling(t, '', { command: ['a\0b'] })
   follow(everySecond)
   await waitUntil(() => find('the import could not be started') !== undefined, 10_000)
@@ -157,7 +157,7 @@ process.exit(1)`,
   t.notOk(lines().some(({ msg }) => String(msg).includes('photogateImport')))
 })
 
-t.test('an import that prints without end does not flood the log', async t => {
+t.test('an import that prints thousands of lines does not flood the log', async t => {
   const { tick, find, lines } = openTicking(
     t,
     `for (let line = 0; line < 1_500; line++) console.log('line ' + line)`,
@@ -169,7 +169,7 @@ t.test('an import that prints without end does not flood the log', async t => {
   t.equal(lines().filter(line => line.import === pid).length, 1_002)
 })
 
-t.test('two imports never run at once, and a skipped one is not made up for', async t => {
+t.test('two imports never run at once, and a skipped one is not run later', async t => {
   const { tick, count, noted } = openTicking(t, `note('begin'); setTimeout(() => note('end'), 300)`)
   tick()
   await waitUntil(() => noted().length === 1, 10_000)
@@ -184,7 +184,7 @@ t.test('two imports never run at once, and a skipped one is not made up for', as
   t.strictSame(noted(), ['begin', 'end', 'begin', 'end'])
 })
 
-t.test('another schedule replaces the one before; the same one changes nothing', async t => {
+t.test('another schedule replaces the previous one, and the same one changes nothing', async t => {
   const { follow, count, lines } = openScheduling(t, '')
   follow(undefined)
   t.strictSame(lines(), [])
@@ -222,7 +222,7 @@ note('ready')`,
   t.strictSame(noted(), ['ready', 'tidied up'])
   t.match(find('import ended'), { exitCode: 0 })
   follow(never)
-  t.equal(count('imports are scheduled'), 1, 'nothing is scheduled after that')
+  t.equal(count('imports are scheduled'), 1, 'no schedule runs after closing')
 })
 
 t.test('an import that is stopped before its end has not failed', async t => {
@@ -249,7 +249,7 @@ note(String(holder.pid))`,
   const holder = Number(noted()[0])
   t.teardown(() => process.kill(holder, 'SIGKILL'))
   await schedule.close()
-  t.notOk(hasGone(holder), 'a process that keeps its output open is not waited for')
+  t.notOk(hasGone(holder), 'the gate does not wait for a process that keeps the output open')
   t.ok(find('the import was still running after 300 ms; it is killed'))
   t.match(find('import stopped before its end'), { signal: 'SIGKILL' })
   t.ok(hasGone(find('import started')?.import))
@@ -279,7 +279,7 @@ t.test('the built-in configuration has nothing to schedule', async t => {
   t.strictSame(lines(), [])
 })
 
-t.test('an import is the program as it was started, with the configuration', async t => {
+t.test('an import runs the program as it was started, with the same configuration', async t => {
   t.strictSame(importCommand('a.yaml'), [
     process.execPath,
     ...process.execArgv,
@@ -319,7 +319,7 @@ t.test(
     t.test('the same', async t => {
       t.strictSame(other(t, directory => join(directory, 'photos')).warnings, [])
     })
-    t.test('a missing one', async t => {
+    t.test('a missing configuration', async t => {
       const config = `photos: { directory: gone }\n${base}`
       const { warnings } = other(t, directory => join(directory, 'photos'), config)
       t.match(warnings, [

@@ -108,7 +108,7 @@ t.test('new settings apply from the next request on', async t => {
     t.equal(await kept(), 'timeout=75')
   })
 
-  t.test('another directory is indexed before it is used', async t => {
+  t.test('another photo directory is indexed before it is used', async t => {
     const directory = join(gate.directory, '..', 'others')
     mkdirSync(directory)
     const path = join(directory, 'joe@acme.example.jpg')

@@ -178,7 +178,7 @@ t.test('the snippet has a Listen line for a port other than 80', async t => {
       for (const snippet of [ihsSnippet, apacheSnippet]) t.match(snippet(factsFor('', url)), lines)
     })
   }
-  await t.test('port 80 needs none', async t => {
+  await t.test('port 80 needs no Listen line', async t => {
     for (const snippet of [ihsSnippet, apacheSnippet]) t.notMatch(snippet(factsFor('')), /Listen/)
   })
 })

@@ -22,10 +22,10 @@ t.test('a line that is too long is reported once, and the next lines are read', 
   t.strictSame(ofText(`${longest}y\nnext\n`), [undefined, 'next'])
   t.strictSame(ofText(longest, 'y', longest, '\nnext'), [undefined, 'next'])
   t.strictSame(ofText('a\n', longest, longest), ['a', undefined], 'at the end')
-  t.strictSame(ofText(`${longest}\n`, longest), [longest, longest], 'the longest that is allowed')
+  t.strictSame(ofText(`${longest}\n`, longest), [longest, longest], 'of the longest length')
 })
 
-t.test('lines end with LF or CR LF, the last one may end without', async t => {
+t.test('a line ends with LF or CR LF, and the last one may end without', async t => {
   t.strictSame(ofText(''), [])
   t.strictSame(ofText('a\nb'), ['a', 'b'])
   t.strictSame(ofText('a\r\nb\r', '\n', '\r\n', '\n'), ['a', 'b', '', ''])
@@ -33,7 +33,7 @@ t.test('lines end with LF or CR LF, the last one may end without', async t => {
   t.strictSame(ofText('\xff\xe9\n'), ['\xff\xe9'], 'a character for each byte')
 })
 
-t.test('a gigabyte without a line end does not fill the memory', async t => {
+t.test('a gigabyte without a line end does not fill memory', async t => {
   const lines: (string | undefined)[] = []
   const splitter = buildLineSplitter(line => lines.push(line))
   const chunk = Buffer.alloc(1024 * 1024, 'x')
@@ -44,7 +44,7 @@ t.test('a gigabyte without a line end does not fill the memory', async t => {
   t.strictSame(lines, [undefined, 'ok'])
 })
 
-t.test('the cuts between chunks make no difference', async t => {
+t.test('where chunks are cut makes no difference', async t => {
   const piece = fc.oneof(
     fc.constantFrom('\n', '\r', '\r\n', '\n\n', longest, `${longest}x`, longest.slice(1)),
     fc.string({ maxLength: 20 }),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findNearest } from '../../src/text/nearest.ts'
 
-t.test('only a near key is suggested', async t => {
+t.test('only a key with a similar spelling is suggested', async t => {
   const keys = ['listen', 'proxies', 'clientHeader', 'networks', 'photos', 'allow', 'otherwise']
   const rows: [string, string | undefined][] = [
     ['verbose', undefined],
