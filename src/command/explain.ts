@@ -86,7 +86,7 @@ export async function explain(
   const rules = explainRules(settings.policy, evidence)
   const hit = rules.findIndex(({ matched }) => matched)
   const entry = decision.admitted
-    ? ledgerEntryOf({ ...decision, evidence, canaries: settings.canaries })
+    ? ledgerEntryOf(decision, { evidence, canaries: settings.canaries })
     : undefined
   const budget = explainBudget(entry, options.spent)
   const explanation: Explanation = {

@@ -49,7 +49,7 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const identity = decision.admitted ? decision.identity : undefined
     exchange.rule = decision.admitted ? decision.rule.name : turnedAwayRule
     exchange.ledgerEntry = decision.admitted
-      ? ledgerEntryOf({ ...decision, evidence, canaries: state.settings.canaries })
+      ? ledgerEntryOf(decision, { evidence, canaries: state.settings.canaries })
       : undefined
     if (decision.admitted) exchange.maxAgeSeconds = secondsLeft(decision.rule, evidence, nowMs)
     // Counted as one person with other addresses: a photo that came since may show somebody else.

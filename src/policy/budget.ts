@@ -25,19 +25,19 @@ export interface Admitted {
   readonly identity: Identity | undefined
   /** The id of the pass, if the rule asks for one. */
   readonly pass?: string | undefined
+}
+
+export interface AdmittedRequest {
   readonly evidence: Pick<Evidence, 'client' | 'photo' | 'aliasesOf'>
   /** Canonical addresses that no directory shows. */
   readonly canaries: ReadonlySet<string>
 }
 
 /** What the ledger must count; undefined: the request counts for nothing. */
-export function ledgerEntryOf({
-  rule,
-  identity,
-  pass,
-  evidence,
-  canaries,
-}: Admitted): UndatedEntry | undefined {
+export function ledgerEntryOf(
+  { rule, identity, pass }: Admitted,
+  { evidence, canaries }: AdmittedRequest,
+): UndatedEntry | undefined {
   const { client, photo, aliasesOf } = evidence
   const { name, alarm } = rule
   if (photo === undefined) return undefined

@@ -91,7 +91,7 @@ export function buildLogJudge(
     state.signIns.remember(sent)
     if (decision.admitted) {
       if (onCounted !== undefined && decision.rule.budget !== undefined) {
-        const entry = ledgerEntryOf({ ...decision, evidence, canaries: settings.canaries })
+        const entry = ledgerEntryOf(decision, { evidence, canaries: settings.canaries })
         if (entry !== undefined) onCounted(entry)
       }
       return admitted.get(decision.rule) as LoggedOutcome

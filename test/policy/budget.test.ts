@@ -1,7 +1,7 @@
 // Whose budget a request is counted against, and as which person.
 import t from 'tap'
 import type { Identity } from '../../src/ltpa/token.ts'
-import type { Admitted } from '../../src/policy/budget.ts'
+import type { Admitted, AdmittedRequest } from '../../src/policy/budget.ts'
 import { ledgerEntryOf } from '../../src/policy/budget.ts'
 import type { Aliases } from '../../src/policy/condition.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
@@ -14,9 +14,12 @@ const identity: Identity = {
   ...{ format: 'LtpaToken2', realm: 'acme', user: 'uid=joe', keyId: 'k', expiresMs: 1 },
 }
 
-function entryOf(parts: Partial<Admitted>, client = '192.0.2.7', photo = 'joe@acme.example') {
+type Parts = Partial<Admitted & AdmittedRequest>
+
+function entryOf(parts: Parts, client = '192.0.2.7', photo = 'joe@acme.example') {
   const evidence = { client: parseNetworkAddress(client), photo, aliasesOf: undefined }
-  return ledgerEntryOf({ rule, identity: undefined, evidence, canaries: new Set(), ...parts })
+  const request = { evidence, canaries: new Set<string>(), ...parts }
+  return ledgerEntryOf({ rule, identity: undefined, ...parts }, request)
 }
 
 t.test('a request counts only for a rule that counts, or for a canary', async t => {
