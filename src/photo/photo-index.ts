@@ -26,11 +26,22 @@ export interface PhotoIndex {
   readonly size: number
 }
 
+/** The file that answers for an address, and what is known of its person. */
+interface Answering {
+  readonly file: PhotoFile
+  aliases: Aliases
+  /** Of the people, when `aliases` was found. */
+  version: number
+}
+
+// Of an address whose people were not looked for yet.
+const notLookedFor = { aliases: [] as Aliases, version: -1 }
+
 /** `onClash` gets all files of an address that has several, the answering one first. */
 export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void): PhotoIndex {
   const byName = new Map<string, PhotoFile>()
   // Nearly every address has one file. Where there are several, the newest answers.
-  const byAddress = new Map<string, PhotoFile>()
+  const byAddress = new Map<string, Answering>()
   const clashes = new Map<string, PhotoFile[]>()
   const people = buildPhotoPeople(filesOf)
 
@@ -39,7 +50,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
     const file = byName.get(name)
     if (file === undefined) return undefined
     byName.delete(name)
-    const isServed = byAddress.get(file.address)?.name === name
+    const isServed = byAddress.get(file.address)?.file.name === name
     rank(
       file.address,
       filesOf(file.address).filter(other => other.name !== name),
@@ -49,7 +60,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
   }
 
   function filesOf(address: string): readonly PhotoFile[] {
-    const only = byAddress.get(address)
+    const only = byAddress.get(address)?.file
     return clashes.get(address) ?? (only ? [only] : [])
   }
 
@@ -59,13 +70,24 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
       (a, b) => b.modifiedMs - a.modifiedMs || (a.name < b.name ? -1 : 1),
     )
     if (first === undefined) byAddress.delete(address)
-    else byAddress.set(address, first)
+    else byAddress.set(address, { file: first, ...notLookedFor })
     if (first === undefined || others.length === 0) clashes.delete(address)
     else clashes.set(address, [first, ...others])
   }
 
+  // Kept with the file: the same request asks for both, and one look-up that leaves the processor's caches is enough.
+  function addressesOf(address: string): Aliases {
+    const answering = byAddress.get(address)
+    if (answering === undefined) return people.addressesOf(address)
+    if (answering.version !== people.version) {
+      answering.aliases = people.addressesOf(address)
+      answering.version = people.version
+    }
+    return answering.aliases
+  }
+
   return {
-    find: address => byAddress.get(address),
+    find: address => byAddress.get(address)?.file,
     apply: (changed, gone, recorded = []) => {
       // First: an alias must not be served before its person is known.
       people.record(recorded)
@@ -81,7 +103,7 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
       return left
     },
     forgetRecords: people.forgetRecords,
-    addressesOf: people.addressesOf,
+    addressesOf,
     files: () => byName.values(),
     get size() {
       return byAddress.size

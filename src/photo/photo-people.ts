@@ -11,7 +11,10 @@ export interface PhotoPeople {
   forgetRecords(): void
   /** A file came, changed or went. The index must have it already as it is now. */
   replaceFile(before: PhotoFile | undefined, now: PhotoFile | undefined): void
+  /** The same list object for all addresses of a person, while `version` is the same. */
   addressesOf(address: string): Aliases
+  /** Another number after each change. */
+  readonly version: number
 }
 
 const none: Aliases = []
@@ -25,6 +28,12 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
   // The recorded people of an address whose file still shows others: until the file changes, it belongs to both.
   const pending = new Map<string, readonly number[]>()
   const found = new Map<string, Aliases>()
+  let version = 0
+
+  function forgetFound(): void {
+    version++
+    if (found.size > 0) found.clear()
+  }
 
   function setPeople(address: string, people: readonly number[]): void {
     for (const person of peopleOf.get(address) ?? []) addressesOf.get(person)?.delete(address)
@@ -73,7 +82,7 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
 
   return {
     record: changes => {
-      if (changes.length > 0) found.clear()
+      if (changes.length > 0) forgetFound()
       for (const [address, people] of changes) {
         const before = filesOf(address).length > 0 ? (peopleOf.get(address) ?? []) : []
         const kept = before.filter(person => !people.includes(person))
@@ -83,10 +92,11 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
       }
     },
     forgetRecords: () => {
-      for (const map of [peopleOf, addressesOf, pending, found]) map.clear()
+      for (const map of [peopleOf, addressesOf, pending]) map.clear()
+      forgetFound()
     },
     replaceFile: (before, now) => {
-      if (found.size > 0) found.clear()
+      forgetFound()
       if (before !== undefined && before.inode !== now?.inode) links.remove(before)
       if (now !== undefined) links.add(now)
       const { address } = (now ?? before) as PhotoFile
@@ -98,15 +108,16 @@ export function buildPhotoPeople(filesOf: (address: string) => readonly PhotoFil
     addressesOf: address => {
       const known = found.get(address)
       if (known !== undefined) return known
+      // As fast as for a known address: how long it takes must not tell which names exist.
+      if (!peopleOf.has(address) && filesOf(address).length === 0) return none
       const all = gather(address)
-      // Addresses that a client made up must take no memory.
-      if (all.size > 1) {
-        const addresses = Object.assign([...all], { isOnePerson: isOnePerson([...all]) })
-        for (const one of addresses) found.set(one, addresses)
-        return addresses
-      }
-      if (filesOf(address).length > 0) found.set(address, none)
-      return none
+      if (all.size === 1) return none
+      const addresses = Object.assign([...all], { isOnePerson: isOnePerson([...all]) })
+      for (const one of addresses) found.set(one, addresses)
+      return addresses
+    },
+    get version() {
+      return version
     },
   }
 }
