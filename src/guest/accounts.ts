@@ -1,9 +1,9 @@
 // What the clients of one shard have spent, by a window that slides: exact, because a person leaves it when the client
 // has not asked for it for the window's length.
 import { ClientTable } from './client-table.ts'
-import { doubles, integers } from './columns.ts'
 import type { Budget } from './ledger.ts'
 import { PeopleLists } from './people-lists.ts'
+import { RowTable } from './row-table.ts'
 
 export interface Spending {
   /** Hashes. */
@@ -29,17 +29,20 @@ export interface AccountsOptions {
 /** Clients that one request pushes out, where all shards together remember too many people. */
 const maxGivenUp = 2
 
+const width = 4
+// In milliseconds since the epoch. When all was spent at once; 0: it was not.
+const spentMs = 0
+const carriedMs = 1
+const perMs = 2
+// Integers. People that the client had asked for before it was forgotten: they count as asked for when it came back.
+const carried = 6
+const limit = 7
+
 export class Accounts {
   readonly #options: AccountsOptions
   readonly #clients = new ClientTable()
   readonly #lists = new PeopleLists()
-  // By client, in milliseconds since the epoch; 0: never.
-  readonly #spentMs = doubles()
-  readonly #carriedMs = doubles()
-  readonly #perMs = doubles()
-  // People that the client had asked for before it was forgotten. They count as asked for when it came back.
-  readonly #carried = integers()
-  readonly #limit = integers()
+  readonly #table = new RowTable(width)
 
   constructor(options: AccountsOptions) {
     this.#options = options
@@ -50,68 +53,73 @@ export class Accounts {
   }
 
   /** Counts the person; false: the budget is spent, and the person is not remembered. */
-  spend({ client, person, budget, isMissing, isCanary, nowMs }: Spending): boolean {
+  spend(spending: Spending): boolean {
+    const { client, budget, nowMs } = spending
     const before = this.#lists.size
     const row = this.#take(client, budget, nowMs)
     this.#forget(row, nowMs)
-    const isWithin = this.#admit(row, { client, person, budget, isMissing, isCanary, nowMs })
+    const isWithin = this.#admit(row, spending)
     this.#options.onPeople(this.#lists.size - before)
     this.#shrink(nowMs)
     return isWithin
   }
 
-  #admit(row: number, { person, budget, isMissing, isCanary, nowMs }: Spending): boolean {
+  #admit(row: number, spending: Spending): boolean {
+    const { person, budget, isMissing, isCanary, nowMs } = spending
     const lists = this.#lists
-    // The photo may have come or gone since: the person is appended as it is now.
-    const isKnown = !isCanary && lists.take(row, person)
-    if (!isKnown) {
-      // Nothing changes by what a client asks that has spent its budget: when it recovers must not tell which of the
-      // names exist.
-      if (this.#spent(row) >= budget.people) return false
-      if (isCanary || (isMissing && lists.missing(row) >= budget.misses)) {
-        this.#spentMs.at[row] = nowMs
-        return false
-      }
+    // The photo may have come or gone since: the person is noted as it is now.
+    if (!isCanary && lists.touch(row, person, spending)) return true
+    // Nothing changes by what a client asks that has spent its budget: when it recovers must not tell which of the
+    // names exist.
+    if (this.#spent(row) >= budget.people) return false
+    if (isCanary || (isMissing && lists.missing(row) >= budget.misses)) {
+      this.#table.doubles[width * row + spentMs] = nowMs
+      return false
     }
-    lists.append(row, person, { isMissing, nowMs })
+    lists.append(row, person, spending)
     return true
   }
 
   /** The client's row, which becomes the newest. */
-  #take(client: number, { people, perMs }: Budget, nowMs: number): number {
+  #take(client: number, budget: Budget, nowMs: number): number {
     const known = this.#clients.find(client)
-    if (known === undefined) {
-      const carried = this.#options.carriedOf(client, perMs, nowMs)
-      const row = this.#clients.add(client)
-      const columns = [this.#spentMs, this.#carriedMs, this.#perMs, this.#carried, this.#limit]
-      for (const column of columns) column.reach(row)
-      this.#lists.open(row)
-      this.#spentMs.at[row] = 0
-      this.#carriedMs.at[row] = nowMs
-      this.#carried.at[row] = carried
-      this.#perMs.at[row] = perMs
-      this.#limit.at[row] = people
-      return row
-    }
-    this.#clients.touch(known)
+    const row = known ?? this.#open(client, budget.perMs, nowMs)
+    if (known !== undefined) this.#clients.touch(known)
     // A reload may have changed them.
-    this.#perMs.at[known] = perMs
-    this.#limit.at[known] = people
-    return known
+    this.#table.doubles[width * row + perMs] = budget.perMs
+    this.#table.integers[2 * width * row + limit] = budget.people
+    return row
+  }
+
+  #open(client: number, windowMs: number, nowMs: number): number {
+    const row = this.#clients.add(client)
+    this.#table.reach(row)
+    this.#lists.open(row)
+    this.#table.doubles[width * row + spentMs] = 0
+    this.#table.doubles[width * row + carriedMs] = nowMs
+    const people = this.#options.carriedOf(client, windowMs, nowMs)
+    this.#table.integers[2 * width * row + carried] = people
+    return row
   }
 
   // A clock that is set back forgets nobody.
   #forget(row: number, nowMs: number): void {
-    const endMs = nowMs - (this.#perMs.at[row] as number)
-    if ((this.#spentMs.at[row] as number) <= endMs) this.#spentMs.at[row] = 0
-    if ((this.#carriedMs.at[row] as number) <= endMs) this.#carried.at[row] = 0
+    const { doubles, integers } = this.#table
+    const at = width * row
+    const endMs = nowMs - (doubles[at + perMs] as number)
+    if ((doubles[at + spentMs] as number) <= endMs) doubles[at + spentMs] = 0
+    if ((doubles[at + carriedMs] as number) <= endMs) integers[2 * at + carried] = 0
     this.#lists.forget(row, endMs)
   }
 
   /** People within the window; at least the limit when all of it was spent at once. */
   #spent(row: number): number {
-    const people = this.#lists.count(row) + (this.#carried.at[row] as number)
-    return this.#spentMs.at[row] === 0 ? people : Math.max(people, this.#limit.at[row] as number)
+    const { doubles, integers } = this.#table
+    const at = width * row
+    const people = this.#lists.count(row) + (integers[2 * at + carried] as number)
+    return doubles[at + spentMs] === 0
+      ? people
+      : Math.max(people, integers[2 * at + limit] as number)
   }
 
   // Gives up those that are idle longest, as far as their windows are over or memory demands it. The newest stays.
@@ -139,7 +147,7 @@ export class Accounts {
   }
 
   #giveUp(row: number, people: number, nowMs: number): void {
-    const perMs = this.#perMs.at[row] as number
-    this.#options.onForgotten(this.#clients.hashOf(row), { people, perMs, nowMs })
+    const windowMs = this.#table.doubles[width * row + perMs] as number
+    this.#options.onForgotten(this.#clients.hashOf(row), { people, perMs: windowMs, nowMs })
   }
 }

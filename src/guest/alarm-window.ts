@@ -25,8 +25,8 @@ export function buildAlarmWindow(onPeople: (change: number) => void = () => {}):
     passes: (person, { people, perMs }, nowMs) => {
       const before = lists.size
       lists.forget(everybody, nowMs - perMs)
-      lists.take(everybody, person)
-      lists.append(everybody, person, { isMissing: false, nowMs })
+      const asked = { isMissing: false, nowMs }
+      if (!lists.touch(everybody, person, asked)) lists.append(everybody, person, asked)
       // One more than the limit says enough.
       while (lists.size > people + 1) lists.dropOldest(everybody)
       onPeople(lists.size - before)

@@ -1,12 +1,15 @@
 // The clients of a shard by their hash, in the order of their last request.
-import { integers, Rows } from './columns.ts'
-import { HashIndex, none } from './hash-index.ts'
+import { firstOwnInteger, HashIndex, none } from './hash-index.ts'
+import { Rows, RowTable } from './row-table.ts'
+
+const width = 3
+const older = firstOwnInteger
+const newer = older + 1
 
 /** Gives each hash a row number while it is in the table. Hashes are safe integers. */
 export class ClientTable {
-  readonly #index = new HashIndex()
-  readonly #older = integers()
-  readonly #newer = integers()
+  readonly #table = new RowTable(width)
+  readonly #index = new HashIndex(this.#table)
   readonly #rows = new Rows()
   #oldest = none
   #newest = none
@@ -32,8 +35,7 @@ export class ClientTable {
   /** The hash must not be in the table yet. */
   add(hash: number): number {
     const row = this.#rows.take()
-    this.#older.reach(row)
-    this.#newer.reach(row)
+    this.#table.reach(row)
     this.#index.add(hash, row)
     this.#append(row)
     return row
@@ -53,19 +55,21 @@ export class ClientTable {
   }
 
   #append(row: number): void {
-    this.#older.at[row] = this.#newest
-    this.#newer.at[row] = none
+    const { integers } = this.#table
+    integers[2 * width * row + older] = this.#newest
+    integers[2 * width * row + newer] = none
     if (this.#newest === none) this.#oldest = row
-    else this.#newer.at[this.#newest] = row
+    else integers[2 * width * this.#newest + newer] = row
     this.#newest = row
   }
 
   #unlink(row: number): void {
-    const older = this.#older.at[row] as number
-    const newer = this.#newer.at[row] as number
-    if (older === none) this.#oldest = newer
-    else this.#newer.at[older] = newer
-    if (newer === none) this.#newest = older
-    else this.#older.at[newer] = older
+    const { integers } = this.#table
+    const before = integers[2 * width * row + older] as number
+    const after = integers[2 * width * row + newer] as number
+    if (before === none) this.#oldest = after
+    else integers[2 * width * before + newer] = after
+    if (after === none) this.#newest = before
+    else integers[2 * width * after + older] = before
   }
 }

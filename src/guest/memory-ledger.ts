@@ -35,7 +35,7 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
   let people = 0
   let fullMs = Number.NEGATIVE_INFINITY
   // Each is made when its first client comes.
-  const shards = new Map<number, Accounts>()
+  const shards: (Accounts | undefined)[] = new Array(shardCount).fill(undefined)
   const openShard = () =>
     new Accounts({
       maxClients: Math.ceil(maxClients / shardCount),
@@ -59,16 +59,18 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
       const isAlarm =
         alarm !== undefined && alarms.find(rule, entry.pass).passes(person, alarm, nowMs)
       if (budget === undefined) return { isAlarm, isOver: false }
-      const client = hashOf(`${rule} ${entry.client}`)
+      const client = hashOf(entry.client, hashOf(rule))
       // The table in the shard uses the lower bits.
-      const shard = findOrAdd(shards, Math.floor(client / 2 ** 40) % shardCount, openShard)
+      const at = (client / 2 ** 40) & (shardCount - 1)
+      const shard = shards[at] ?? openShard()
+      shards[at] = shard
       return {
         isAlarm,
         isOver: !shard.spend({ client, person, budget, isMissing, isCanary, nowMs }),
       }
     },
     get clients() {
-      return [...shards.values()].reduce((sum, { clients }) => sum + clients, 0)
+      return shards.reduce((sum, shard) => sum + (shard?.clients ?? 0), 0)
     },
     get people() {
       return people

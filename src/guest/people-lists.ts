@@ -1,29 +1,42 @@
 // The people that each client has asked for and when, oldest first. One pool for all clients of a shard.
-import type { Column } from './columns.ts'
-import { doubles, integers, Rows } from './columns.ts'
-import { HashIndex, none } from './hash-index.ts'
+import { firstOwnInteger, HashIndex, none } from './hash-index.ts'
+import { Rows, RowTable } from './row-table.ts'
+
+export interface AskedPerson {
+  /** The person has no photo. */
+  readonly isMissing: boolean
+  readonly nowMs: number
+}
+
+// Of a person: 32 bytes.
+const width = 4
+const missing = firstOwnInteger
+const askedMs = 2
+const older = 6
+const newer = 7
+// Of a client: four integers.
+const clientWidth = 2
+const first = 0
+const last = 1
+const people = 2
+const missingPeople = 3
 
 /** Clients are row numbers below a million, people are random numbers of at most 52 bits. */
 export class PeopleLists {
-  readonly #index = new HashIndex()
-  readonly #isMissing = integers()
-  readonly #askedMs = doubles()
-  readonly #older = integers()
-  readonly #newer = integers()
+  readonly #table = new RowTable(width)
+  readonly #index = new HashIndex(this.#table)
   readonly #rows = new Rows()
-  // By client.
-  readonly #first = integers()
-  readonly #last = integers()
-  readonly #count = integers()
-  readonly #missing = integers()
+  readonly #clients = new RowTable(clientWidth)
 
   /** Begins an empty list. */
   open(client: number): void {
-    for (const column of [this.#first, this.#last, this.#count, this.#missing]) column.reach(client)
-    this.#first.at[client] = none
-    this.#last.at[client] = none
-    this.#count.at[client] = 0
-    this.#missing.at[client] = 0
+    this.#clients.reach(client)
+    const { integers } = this.#clients
+    const at = 2 * clientWidth * client
+    integers[at + first] = none
+    integers[at + last] = none
+    integers[at + people] = 0
+    integers[at + missingPeople] = 0
   }
 
   close(client: number): void {
@@ -36,77 +49,102 @@ export class PeopleLists {
   }
 
   count(client: number): number {
-    return this.#count.at[client] as number
+    return this.#ofClient(client, people)
   }
 
   /** Those of them without a photo. */
   missing(client: number): number {
-    return this.#missing.at[client] as number
+    return this.#ofClient(client, missingPeople)
   }
 
-  /** Appends the person. `isMissing`: it has no photo. */
-  append(
-    client: number,
-    person: number,
-    { isMissing, nowMs }: { readonly isMissing: boolean; readonly nowMs: number },
-  ): void {
+  /** Appends the person, who must not be in the list. */
+  append(client: number, person: number, { isMissing, nowMs }: AskedPerson): void {
     const row = this.#rows.take()
-    for (const column of [this.#askedMs, this.#isMissing, this.#older, this.#newer])
-      column.reach(row)
-    const last = this.#last.at[client] as number
+    this.#table.reach(row)
     this.#index.add(pairOf(client, person), row)
-    this.#isMissing.at[row] = isMissing ? 1 : 0
-    this.#askedMs.at[row] = nowMs
-    this.#older.at[row] = last
-    this.#newer.at[row] = none
-    if (last === none) this.#first.at[client] = row
-    else this.#newer.at[last] = row
-    this.#last.at[client] = row
-    this.#add(this.#count, client, 1)
-    if (isMissing) this.#add(this.#missing, client, 1)
+    this.#table.integers[2 * width * row + missing] = isMissing ? 1 : 0
+    this.#table.doubles[width * row + askedMs] = nowMs
+    this.#link(client, row)
+    this.#add(client, people, 1)
+    if (isMissing) this.#add(client, missingPeople, 1)
   }
 
-  /** Takes the person out. False: it is not in the list. */
-  take(client: number, person: number): boolean {
+  /** Moves the person to the end of the list. False: it is not in the list. */
+  touch(client: number, person: number, { isMissing, nowMs }: AskedPerson): boolean {
     const row = this.#index.find(pairOf(client, person))
     if (row === none) return false
-    this.#remove(client, row)
+    if (row !== this.#ofClient(client, last)) {
+      this.#unlink(client, row)
+      this.#link(client, row)
+    }
+    this.#table.doubles[width * row + askedMs] = nowMs
+    const { integers } = this.#table
+    const change = (isMissing ? 1 : 0) - (integers[2 * width * row + missing] as number)
+    if (change !== 0) {
+      integers[2 * width * row + missing] = isMissing ? 1 : 0
+      this.#add(client, missingPeople, change)
+    }
     return true
   }
 
   /** Takes out the people at the beginning of the list that were asked for at `endMs` or before. */
   forget(client: number, endMs: number): void {
-    let row = this.#first.at[client] as number
-    while (row !== none && (this.#askedMs.at[row] as number) <= endMs) {
+    for (;;) {
+      const row = this.#ofClient(client, first)
+      if (row === none || !((this.#table.doubles[width * row + askedMs] as number) <= endMs)) return
       this.#remove(client, row)
-      row = this.#first.at[client] as number
     }
   }
 
   /** Takes out the person at the beginning of the list, which must not be empty. */
   dropOldest(client: number): void {
-    this.#remove(client, this.#first.at[client] as number)
+    this.#remove(client, this.#ofClient(client, first))
   }
 
   #remove(client: number, row: number): void {
-    const older = this.#older.at[row] as number
-    const newer = this.#newer.at[row] as number
-    if (older === none) this.#first.at[client] = newer
-    else this.#newer.at[older] = newer
-    if (newer === none) this.#last.at[client] = older
-    else this.#older.at[newer] = older
-    this.#add(this.#count, client, -1)
-    if (this.#isMissing.at[row] === 1) this.#add(this.#missing, client, -1)
+    this.#unlink(client, row)
+    this.#add(client, people, -1)
+    if (this.#table.integers[2 * width * row + missing] === 1) this.#add(client, missingPeople, -1)
     this.#index.remove(row)
     this.#rows.giveBack(row)
   }
 
-  #add(column: Column<Int32Array>, client: number, change: number): void {
-    column.at[client] = (column.at[client] as number) + change
+  #link(client: number, row: number): void {
+    const { integers } = this.#table
+    const before = this.#ofClient(client, last)
+    integers[2 * width * row + older] = before
+    integers[2 * width * row + newer] = none
+    if (before === none) this.#setOfClient(client, first, row)
+    else integers[2 * width * before + newer] = row
+    this.#setOfClient(client, last, row)
+  }
+
+  #unlink(client: number, row: number): void {
+    const { integers } = this.#table
+    const before = integers[2 * width * row + older] as number
+    const after = integers[2 * width * row + newer] as number
+    if (before === none) this.#setOfClient(client, first, after)
+    else integers[2 * width * before + newer] = after
+    if (after === none) this.#setOfClient(client, last, before)
+    else integers[2 * width * after + older] = before
+  }
+
+  #ofClient(client: number, field: number): number {
+    return this.#clients.integers[2 * clientWidth * client + field] as number
+  }
+
+  #setOfClient(client: number, field: number, value: number): void {
+    this.#clients.integers[2 * clientWidth * client + field] = value
+  }
+
+  #add(client: number, field: number, change: number): void {
+    this.#setOfClient(client, field, this.#ofClient(client, field) + change)
   }
 }
 
-// One number for both: two pairs have the same one as seldom as two people have.
+// One number for both: two pairs have the same one as seldom as two people have. No `%`, which is a slow division for
+// numbers above 32 bits.
 function pairOf(client: number, person: number): number {
-  return (person + client * 2_654_435_761) % 2 ** 52
+  const sum = person + client * 2_654_435_761
+  return sum < 2 ** 52 ? sum : sum - 2 ** 52
 }

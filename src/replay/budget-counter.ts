@@ -132,10 +132,11 @@ export function buildBudgetCounter(
     if (account.period !== timesWentBack) lists.open(list)
     account.period = timesWentBack
     lists.forget(list, newestMs - perMs)
-    lists.take(list, person)
+    const asked = { isMissing: false, nowMs: newestMs }
+    if (lists.touch(list, person, asked)) return
     if (lists.size >= maxPeople) sweep()
     if (lists.size >= maxPeople || lists.count(list) >= maxPeopleOfClient) isIncomplete = true
-    else lists.append(list, person, { isMissing: false, nowMs: newestMs })
+    else lists.append(list, person, asked)
     account.mostPeople = Math.max(account.mostPeople, lists.count(list))
   }
 
