@@ -31,6 +31,7 @@ const packagesOf: Record<string, readonly string[]> = {
   ldapts: ['supply'],
   'ssh2-sftp-client': ['supply'],
   undici: ['supply'],
+  ioredis: ['guest'],
   typebox: ['config'],
   yaml: ['config', 'convert'],
 }

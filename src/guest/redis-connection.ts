@@ -1,0 +1,146 @@
+// One connection to Redis that runs the ledger's script. It is made once, and never mends itself: guest/redis-circuit
+// makes another one. Loads the client only when a configuration names Redis.
+import type { Redis, RedisOptions } from 'ioredis'
+import type { RedisQuestion } from './redis-keys.ts'
+import { keyPrefix } from './redis-keys.ts'
+import { script, scriptHash } from './redis-script.ts'
+
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
+export interface RedisTarget {
+  readonly server:
+    | HostAndPort
+    /** A Unix socket. */
+    | { readonly path: string }
+    | { readonly sentinels: readonly HostAndPort[]; readonly master: string }
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly db: number
+  /** `ca`: the PEM text of a private CA, in place of the public ones. */
+  readonly tls: { readonly ca: string | undefined } | undefined
+}
+
+export interface RedisConnection {
+  /** The script's reply. Rejects with what Redis says, or when the connection is lost. */
+  ask(question: RedisQuestion): Promise<number>
+  /** Ends it at once: questions under way reject. */
+  close(): void
+}
+
+export interface ConnectionHolder {
+  /** Called at most once, after the connection was made. */
+  onLost(error: Error): void
+  /** Ends an attempt that nobody waits for any more. */
+  readonly signal: AbortSignal
+  /** Undefined: two seconds, and half a second more for each Sentinel. */
+  readonly limitMs?: number
+}
+
+export type ConnectToRedis = (holder: ConnectionHolder) => Promise<RedisConnection>
+
+// Milliseconds. A server that is frozen takes connections, and says nothing.
+const patience = { connect: 1_500, sentinel: 500, all: 2_000, close: 100 } as const
+
+/** Rejects when the target does not let the script run within that time. */
+export async function connectToRedis(
+  target: RedisTarget,
+  { onLost, signal, limitMs }: ConnectionHolder,
+): Promise<RedisConnection> {
+  const { Redis } = await import('ioredis')
+  signal.throwIfAborted()
+  const redis = new Redis(optionsOf(target))
+  let told: Error | undefined
+  redis.on('error', error => {
+    told = error
+  })
+  const connection = {
+    ask: (question: RedisQuestion) => run(redis, question),
+    close: () => redis.disconnect(),
+  }
+  try {
+    await withDeadline(open(redis, target), limitMs ?? limitMsOf(target), signal)
+  } catch (error) {
+    redis.disconnect()
+    throw told ?? error
+  }
+  redis.once('end', () => onLost(told ?? new Error('the connection was closed')))
+  return connection
+}
+
+function limitMsOf({ server }: RedisTarget): number {
+  return patience.all + ('sentinels' in server ? server.sentinels.length * patience.sentinel : 0)
+}
+
+async function open(redis: Redis, { user, password, db }: RedisTarget): Promise<void> {
+  await redis.connect()
+  // Not by the client's options: it would print to the console, and go on after an error.
+  if (password !== undefined)
+    await redis.call('AUTH', ...(user === undefined ? [password] : [user, password]))
+  if (db !== 0) await redis.call('SELECT', db)
+  // The whole script, on a key of its own: a replica, a full server and a server that loads refuse it. Redis keeps the
+  // script.
+  await redis.eval(script, 1, `${keyPrefix}probe`, 'probe', '0', '0', '1', '1', '1000', '', '')
+}
+
+async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<number> {
+  const rest = [keys.length, ...keys, ...values]
+  try {
+    return (await redis.call('EVALSHA', scriptHash, ...rest)) as number
+  } catch (error) {
+    if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+    return (await redis.call('EVAL', script, ...rest)) as number
+  }
+}
+
+function optionsOf({ server, tls: trust }: RedisTarget) {
+  const tls = trust && { tls: trust.ca === undefined ? {} : { ca: trust.ca } }
+  return {
+    ...('sentinels' in server
+      ? {
+          sentinels: [...server.sentinels],
+          name: server.master,
+          ...(tls === undefined ? {} : { sentinelTLS: tls.tls, enableTLSForSentinelMode: true }),
+          sentinelCommandTimeout: patience.sentinel,
+          sentinelRetryStrategy: () => null,
+          updateSentinels: false,
+        }
+      : server),
+    ...tls,
+    lazyConnect: true,
+    // RESP2, which every version of Redis and Valkey speaks.
+    protocol: 2,
+    connectTimeout: patience.connect,
+    disconnectTimeout: patience.close,
+    // No command waits for a connection, and none is sent twice.
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // Nothing that an ACL would have to allow.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+  } satisfies RedisOptions
+}
+
+async function withDeadline(
+  work: Promise<void>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
+    // The signal lives on: without the second one, each attempt would leave a listener.
+    signal.addEventListener('abort', () => reject(new Error('given up')), { signal: over.signal })
+  })
+  try {
+    await Promise.race([work, end])
+  } finally {
+    clearTimeout(timer)
+    over.abort()
+  }
+}

@@ -1,0 +1,55 @@
+// Names under which Redis keeps clients and people: HMACs, so that it holds neither addresses nor people. Whoever reads
+// Redis sees how many clients there are, how many people each has asked for and when, and no more.
+import { createHmac } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { LedgerEntry } from './ledger.ts'
+
+/** The keys and arguments of the script. */
+export interface RedisQuestion {
+  readonly keys: readonly Buffer[]
+  readonly values: readonly (string | Buffer)[]
+}
+
+export type AskRedis = (entry: LedgerEntry) => RedisQuestion
+
+/** Every key begins so: an ACL needs it. */
+export const keyPrefix = 'photogate:'
+
+const nameBytes = 16
+// The same people and clients come again with each photo.
+const maxNames = 16_384
+
+/** `secret`: the same at all gates. */
+export function buildAskRedis(secret: Buffer): AskRedis {
+  // A label for each kind, so that nobody who reads Redis can tell a client that is also a person.
+  const clients = buildNames(secret, 'client', keyPrefix)
+  const alarms = buildNames(secret, 'alarm', keyPrefix)
+  const people = buildNames(secret, 'person', '')
+  return ({ rule, client, pass = '', person, isMissing, isCanary, budget, alarm }) => ({
+    keys: [
+      ...(budget === undefined ? [] : [clients(`${rule} ${client}`)]),
+      ...(alarm === undefined ? [] : [alarms(`${rule} ${pass}`)]),
+    ],
+    values: [
+      people(person),
+      isMissing ? '1' : '0',
+      isCanary ? '1' : '0',
+      ...(budget === undefined
+        ? ['', '', '']
+        : [`${budget.people}`, `${budget.misses}`, `${budget.perMs}`]),
+      ...(alarm === undefined ? ['', ''] : [`${alarm.people}`, `${alarm.perMs}`]),
+    ],
+  })
+}
+
+function buildNames(secret: Buffer, label: string, prefix: string): (text: string) => Buffer {
+  const known = new LRUCache<string, Buffer>({ max: maxNames })
+  return text => {
+    const cached = known.get(text)
+    if (cached !== undefined) return cached
+    const hash = createHmac('sha256', secret).update(`photogate ledger ${label}\0${text}`).digest()
+    const name = Buffer.concat([Buffer.from(prefix), hash.subarray(0, nameBytes)])
+    known.set(text, name)
+    return name
+  }
+}
