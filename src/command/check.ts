@@ -12,6 +12,9 @@ import { tellPhotos } from './photos-told.ts'
 
 const oldestRecommendedNode = 22
 
+const unknownOfRedis =
+  'check does not connect to Redis: the log of serve says whether it answers and takes the password'
+
 export interface CheckOptions extends ConfigChoice {
   json?: boolean
 }
@@ -44,6 +47,7 @@ export async function check(options: CheckOptions, output: Output): Promise<numb
     if (problems.length === 0) {
       const rules = loaded.settings?.policy.rules.length ?? 0
       output.print(`${name} is fine: ${count(rules, 'rule')}, ${describePhotos(photos)}`)
+      if (loaded.settings?.ledger !== undefined) output.print(unknownOfRedis)
     }
   }
   return problems.length > 0 ? exitCodes.config : exitCodes.fine

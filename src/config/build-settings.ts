@@ -11,6 +11,7 @@ import { buildTimeouts } from './build-timeouts.ts'
 import type { Findings } from './document/findings.ts'
 import { formatPath } from './document/problem.ts'
 import type { Keys } from './document/yaml-nodes.ts'
+import { buildLedger } from './ledger/build.ts'
 import { buildLinks } from './links/build.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa/build.ts'
@@ -86,6 +87,8 @@ export function buildSettings(input: BuildInput): Settings {
   }
   const ltpa = config.ltpa === undefined ? undefined : buildLtpa(input, config.ltpa)
   const links = config.links === undefined ? undefined : buildLinks(input, config.links)
+  const policy = buildPolicy({ allow, networks, groups, proxies, ltpa, links, findings })
+  const isCounting = policy.rules.some(({ budget, alarm }) => (budget ?? alarm) !== undefined)
   return {
     listen: listenOf(config, overrides, findings),
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
@@ -100,7 +103,8 @@ export function buildSettings(input: BuildInput): Settings {
     ltpa,
     links,
     canaries: buildCanaries(config, findings),
-    policy: buildPolicy({ allow, networks, groups, proxies, ltpa, links, findings }),
+    ledger: config.ledger && buildLedger(input, config.ledger, { isCounting }),
+    policy,
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,

@@ -1,4 +1,5 @@
 // The parsed configuration with its defaults. Data only.
+import type { RedisTarget } from '../guest/redis-connection.ts'
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -46,6 +47,15 @@ export interface LinkSettings {
   readonly secrets: readonly Buffer[]
 }
 
+/** Where budgets are counted for several gates together. */
+export interface LedgerSettings {
+  readonly target: RedisTarget
+  /** At least 32 bytes, the same at all gates. */
+  readonly secret: Buffer
+  /** What counts while Redis does not answer. */
+  readonly whenDown: 'local' | 'refuse'
+}
+
 export interface Settings {
   readonly listen: readonly Listen[]
   /** Fronts that are believed; undefined when there are none. */
@@ -57,6 +67,8 @@ export interface Settings {
   readonly ltpa: LtpaSettings | undefined
   /** Undefined when there are no secrets to sign links with. */
   readonly links: LinkSettings | undefined
+  /** Undefined when this gate counts for itself, in memory. */
+  readonly ledger: LedgerSettings | undefined
   readonly policy: Policy
   /** Canonical mail addresses that no directory shows: only a client that guesses asks for them. */
   readonly canaries: ReadonlySet<string>

@@ -9,11 +9,11 @@ import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
-import { buildMemoryLedger } from '../guest/memory-ledger.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
-import { buildGuestReports, ledgerFull } from './guest-reports.ts'
+import { openGuestLedger } from './guest-ledger.ts'
+import { buildGuestReports } from './guest-reports.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 
@@ -43,15 +43,18 @@ const maxHints = 10
 /** @throws GateError GATE_LISTEN when an address is missing or in use. Then nothing is left open. */
 export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
   const library = openLibrary(settings.photos, log.logger)
+  const ledger = openGuestLedger(log.logger)
+  const isCounting = ledger.configure(settings.ledger)
   // Enough for almost every directory. After it, the photos that are indexed already are served.
   await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
-  const ledger = buildMemoryLedger({ onFull: () => log.logger.warn(ledgerFull) })
+  await isCounting
   const live = { current: buildGateState(settings, { library, ledger }) }
   const reports = { ...buildReports(live, log.logger), ...buildGuestReports(log.logger) }
   const listeners: Listeners = { gates: [], urls: [] }
   const { gates, urls } = listeners
   const closeAll = async () => {
     await Promise.all(gates.map(gate => gate.close()))
+    ledger.close()
     await live.current.library.close()
   }
   for (const listen of settings.listen) {
@@ -67,6 +70,7 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   return {
     urls,
     apply: async next => {
+      await ledger.configure(next.ledger)
       await apply(live, next, log.logger)
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
     },

@@ -25,6 +25,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'allow',
     'otherwise',
     'canaries',
+    'ledger',
     'supply',
   ])
   t.equal(output.noted(), '')

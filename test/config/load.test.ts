@@ -79,7 +79,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'verbose: true',
       [
-        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, timeouts, networks, groups, photos, ltpa, links, allow, otherwise, canaries, supply',
+        'photogate.yaml:1:1 verbose is not known; known here: listen, proxies, clientHeader, timeouts, networks, groups, photos, ltpa, links, allow, otherwise, canaries, ledger, supply',
       ],
     ],
     [

@@ -50,6 +50,7 @@ async function start(t: Test, parts: Parts = {}) {
     ltpa: undefined,
     links: undefined,
     canaries: new Set(),
+    ledger: undefined,
     policy: { rules: [rule], cookieNames: new Set() },
     otherwise: { status: 403 },
     supply: undefined,

@@ -4,6 +4,7 @@ import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-patte
 import { parseNetwork } from '../../policy/network-set.ts'
 import { parseAddress } from '../../text/mail-address.ts'
 import { adviseDuration, adviseSize } from '../amount-advice.ts'
+import { ledgerMistakeFinders } from '../ledger/formats.ts'
 import { supplyMistakeFinders } from '../supply/formats.ts'
 import { parseDuration, parseInstant, parseSize } from '../units.ts'
 
@@ -49,6 +50,7 @@ const mistakeFinders: Record<string, (text: string) => string | undefined> = {
     text.startsWith('!')
       ? `begins with !; write { notGroup: ${text.slice(1)} } to hide a group`
       : mistakeFinders.name?.(text),
+  ...ledgerMistakeFinders,
   ...supplyMistakeFinders,
 }
 

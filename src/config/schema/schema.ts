@@ -2,6 +2,7 @@
 // reference (deploy/docs/configuration.md). Every default stands here and nowhere else.
 import type { Static } from 'typebox'
 import Type from 'typebox'
+import { ledger } from '../ledger/schema.ts'
 import { linkCondition, links } from '../links/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
@@ -228,6 +229,7 @@ export const configSchema = object(
     ),
     otherwise: Type.Optional(otherwise),
     canaries: Type.Optional(canaries),
+    ledger: Type.Optional(ledger),
     supply: Type.Optional(supply),
   },
   {

@@ -31,6 +31,8 @@ const source = <Kind extends SourceSettings['kind']>(kind: Kind, settings: Setti
   settings.supply?.sources.find(one => one.kind === kind) as Extract<SourceSettings, { kind: Kind }>
 
 const counting = 'allow: { name: a, cookie: A, budget: { people: 40 }, alarm: { people: 500 } }\n'
+const sentinels =
+  'ledger: { redis: { sentinels: [s1], master: photos }, secretFile: ledger.secret }\n'
 const otherListen = [{ host: '127.0.0.2', port: 1 }]
 const settingOf: Record<string, Setting> = {
   listen: { read: ({ listen }) => listen, other: otherListen },
@@ -84,6 +86,17 @@ const settingOf: Record<string, Setting> = {
   },
   'ltpa.maxLifetime': {
     ...{ parse: milliseconds, read: ({ ltpa }) => ltpa?.maxLifetimeMs, other: '7h' },
+  },
+  'ledger.redis.db': {
+    ...{ beside: sentinels, other: 7 },
+    read: ({ ledger }) => ledger?.target.db,
+  },
+  'ledger.redis.tls': {
+    ...{ beside: sentinels, other: true },
+    read: ({ ledger }) => ledger?.target.tls !== undefined,
+  },
+  'ledger.whenDown': {
+    ...{ beside: sentinels, read: ({ ledger }) => ledger?.whenDown, other: 'refuse' },
   },
   'supply.fit.maxPixels': { read: ({ supply }) => supply?.fit.maxPixels, other: 64 },
   'supply.fit.maxBytes': {
@@ -191,6 +204,7 @@ t.test('this test knows every default of the schema', async t => {
 t.test('an empty configuration gets the defaults of the schema, and no others', async t => {
   const home = openConfigHome(t, {
     ...{ 'domino.secret': secret, 'people.csv': '', p: 'secret', k: '', h: '' },
+    'ledger.secret': Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString('base64'),
   })
   writeKeys(home.directory, 'ltpa', buildIssuer({ realm: 'acme' }))
   mkdirSync(join(home.directory, 'elsewhere'))
