@@ -1,6 +1,7 @@
 // `photogate check`: all problems of a configuration, and all its risks.
 import type { Problem } from '../config/document/problem.ts'
 import { reportProblem } from '../config/document/problem.ts'
+import type { Settings } from '../config/settings.ts'
 import { exitCodes } from '../error.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './load-settings.ts'
@@ -30,7 +31,11 @@ export async function check(options: CheckOptions, output: Output): Promise<numb
       directory: settings.photos.directory,
       canaries: settings.canaries,
     }))
-  const own = [...(photos?.warnings ?? []), ...nodeWarnings(process.versions.node)]
+  const own = [
+    ...(photos?.warnings ?? []),
+    ...passWarnings(name, settings),
+    ...nodeWarnings(process.versions.node),
+  ]
   const warnings = [...loaded.warnings, ...own]
   const { problems } = loaded
   if (options.json) {
@@ -60,6 +65,16 @@ function photosReport({ served, unread, unserved }: PhotosTold) {
 function describePhotos({ served = 0, unread = 0 }: Partial<PhotosTold> = {}): string {
   const doubt = unread > 0 ? ` (${unread.toLocaleString('en')} by their names alone)` : ''
   return `${count(served, 'photo')}${doubt}`
+}
+
+// Only check says it, and not each reload: no configuration can put an end to it.
+function passWarnings(file: string, settings: Settings | undefined): Problem[] {
+  const rules = settings?.policy.rules ?? []
+  const at = rules.findIndex(({ conditions }) => conditions.some(({ kind }) => kind === 'pass'))
+  if (at < 0) return []
+  const message =
+    "needs https, and the photo host must be of the same site as the page of the meeting (chat.acme.example and photos.acme.example are): browsers keep the cookie from other sites' pages"
+  return [{ file, path: `allow[${at}].pass`, message, code: 'GATE_PASS_SITE' }]
 }
 
 /** Releases of Node.js before 22 no longer get security fixes. */

@@ -6,8 +6,10 @@ import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
 import type { RequestFacts } from '../evidence/evidence.ts'
 import { readEvidence } from '../evidence/evidence.ts'
-import type { LinkKeys } from '../evidence/signed-link.ts'
-import { buildLinkKeys } from '../evidence/signed-link.ts'
+import type { PassVerifier } from '../evidence/guest-pass.ts'
+import { buildPassVerifier } from '../evidence/guest-pass.ts'
+import type { LinkKeys } from '../evidence/link-keys.ts'
+import { buildLinkKeys } from '../evidence/link-keys.ts'
 import type { Target } from '../evidence/target.ts'
 import { addressOf, nameRefusal, parseTarget } from '../evidence/target.ts'
 import type { CachedVerifier } from '../evidence/verdict-cache.ts'
@@ -19,13 +21,15 @@ import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { ExplainedRule } from '../policy/policy.ts'
-import { decide, explain as explainRules } from '../policy/policy.ts'
+import { asksFor, decide, explain as explainRules } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { ExplainedAnswer } from './explain-answer.ts'
 import { explainAnswer } from './explain-answer.ts'
 import type { ExplainedBudget } from './explain-budget.ts'
 import { describeBudget, explainBudget } from './explain-budget.ts'
+import type { ExplainedPass } from './explain-pass.ts'
+import { explainPass, explainPassPage, passCookieOf } from './explain-pass.ts'
 import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
@@ -38,6 +42,8 @@ export interface ExplainOptions extends ConfigChoice {
   header?: readonly string[]
   /** Cookies as pairs; `-` is a whole Cookie header on standard input. */
   cookie?: readonly string[]
+  /** A guest pass, or the link that brings it. */
+  pass?: string
   /** A mail address, or the path and query of a request. */
   photo?: string
   /** Also the rules behind the one that admits. */
@@ -52,6 +58,7 @@ type Explainer = {
   readClient: ClientReader
   verifyToken: CachedVerifier | undefined
   linkKeys: LinkKeys | undefined
+  verifyPass: PassVerifier | undefined
   aliasesOf: AliasesOf
 }
 
@@ -62,6 +69,8 @@ export interface Explanation {
   readonly client: string | null
   /** The admitted identity, if the rule asked for an LTPA token. */
   readonly identity: Identity | null
+  /** The admitted guest pass, if the rule asked for one. */
+  readonly pass: ExplainedPass | null
   /** The rules up to the one that admits, or all with `--all`. */
   readonly rules: readonly ExplainedRule[]
   /** Null: no rule admits, or the one that does has no budget. */
@@ -78,7 +87,9 @@ export async function explain(
   const settings = loadSettings(options, output, { needsPhotos: false })
   if (settings === undefined) return exitCodes.config
   const cookie = await readCookies(options.cookie ?? [], input)
-  const asked = options.photo === undefined ? undefined : readPhoto(options.photo)
+  if (options.pass !== undefined) cookie.push(passCookieOf(options.pass))
+  const hasPasses = asksFor(settings.policy, 'pass')
+  const asked = options.photo === undefined ? undefined : readPhoto(options.photo, hasPasses)
   const target = asked?.target
   const [judge, facts] = factsOf({ ...options, cookie }, settings, asked)
   const { evidence } = readEvidence(judge, facts)
@@ -94,13 +105,17 @@ export async function explain(
     rule: decision.admitted ? decision.rule.name : null,
     client: evidence.client?.text ?? null,
     identity: decision.admitted ? (decision.identity ?? null) : null,
+    pass: decision.admitted && decision.pass ? explainPass(decision.pass) : null,
     rules: options.all || hit < 0 ? rules : rules.slice(0, hit + 1),
     budget,
-    answer: await explainAnswer(settings, {
-      target,
-      isOverBudget: budget?.isOver ?? false,
-      refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
-    }),
+    answer:
+      target?.kind === 'pass' && judge.verifyPass !== undefined
+        ? explainPassPage(judge.verifyPass, { url: asked?.url ?? '', nowMs: facts.nowMs })
+        : await explainAnswer(settings, {
+            target,
+            isOverBudget: budget?.isOver ?? false,
+            refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
+          }),
   }
   output.print(
     options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence),
@@ -157,7 +172,9 @@ function factsOf(
     verify && ((kind, text, context) => verify(kind, text, context.nowMs))
   const aliasesOf = readAliases(settings.photos.directory)
   const linkKeys = settings.links && buildLinkKeys(settings.links.secrets)
-  return [{ settings, readClient, verifyToken, linkKeys, aliasesOf }, facts]
+  const hasPasses = asksFor(settings.policy, 'pass')
+  const verifyPass = linkKeys && hasPasses ? buildPassVerifier(linkKeys) : undefined
+  return [{ settings, readClient, verifyToken, linkKeys, verifyPass, aliasesOf }, facts]
 }
 
 // As Node's parser does: names in lower case, several of one name joined.
@@ -183,9 +200,9 @@ interface Asked {
 }
 
 // A mail address, a path, or a copied URL.
-function readPhoto(text: string): Asked {
+function readPhoto(text: string, hasPasses: boolean): Asked {
   const path = text.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '').replace(/#.*$/, '')
-  if (path.startsWith('/')) return { target: parseTarget(path), url: path }
+  if (path.startsWith('/')) return { target: parseTarget(path, hasPasses), url: path }
   const address = parseAddress(text.replace(/\.jpg$/i, ''))
   if (address !== undefined) return { target: { kind: 'photo', address } }
   throw new GateError(

@@ -89,6 +89,7 @@ function addExplain(program: Command): void {
       'a cookie, such as "LtpaToken2=x"; may be repeated; - takes a whole Cookie header from standard input',
       collect,
     )
+    .option('--pass <link>', 'a guest pass, or the whole link that brings it')
     .option(
       '--photo <address>',
       'the mail address whose photo is asked for, a path, or a signed link',

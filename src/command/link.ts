@@ -1,16 +1,15 @@
 // `photogate link`: signed links to photos, one a line. Whoever has a link sees the photo until the link expires.
 import { parseGroupFile } from '../config/group-file.ts'
-import type { Settings } from '../config/settings.ts'
-import { parseDuration } from '../config/units.ts'
 import { readRegularFile } from '../disk/regular-file.ts'
 import { exitCodes, GateError } from '../error.ts'
-import type { LinkKeys } from '../evidence/signed-link.ts'
-import { buildLinkKeys, signLink } from '../evidence/signed-link.ts'
-import { parseBaseUrl, photoUrl } from '../snippet/photo-url.ts'
+import { signLink } from '../evidence/signed-link.ts'
+import { asksFor } from '../policy/policy.ts'
+import { photoUrl } from '../snippet/photo-url.ts'
 import type { ConfigChoice } from './config-file.ts'
-import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
 import { mustBeAddress } from './photo-words.ts'
+import type { Lifetime } from './sign-options.ts'
+import { openSigning, readBaseUrl, readLifetime } from './sign-options.ts'
 
 export interface LinkOptions extends ConfigChoice {
   /** Such as 7d; at most 366d. */
@@ -38,8 +37,7 @@ export interface SignedLinks {
   }[]
 }
 
-const standInUrl = 'https://photos.acme.example'
-const maxSeconds = 366 * 86_400
+const lifetime: Lifetime = { noun: 'link', maxDays: 366, example: '7d' }
 const maxFileBytes = 64 * 1024 * 1024
 
 /**
@@ -52,16 +50,13 @@ export function link(address: string | undefined, options: LinkOptions, output: 
       'unknown option --revoke: a link cannot be taken back by itself; sign links for a shorter time, or take the secret that signed them out of links.secrets'
     throw new GateError('GATE_USAGE', message)
   }
-  const seconds = secondsOf(options.for)
-  const base = baseOf(options.url ?? standInUrl)
+  const seconds = readLifetime(options.for, lifetime)
+  const base = readBaseUrl(options.url)
   const addresses = addressesOf(address, options.people)
-  const settings = loadSettings(options, output, { needsPhotos: false })
-  if (settings === undefined) return exitCodes.config
-  const keys = keysOf(settings)
-  if (options.url === undefined) {
-    output.note(`note: without --url, ${base.origin} stands for the real one`)
-  }
-  if (!settings.policy.rules.some(rule => rule.conditions.some(({ kind }) => kind === 'link'))) {
+  const signing = openSigning(options, output)
+  if (signing === undefined) return exitCodes.config
+  const { settings, keys } = signing
+  if (!asksFor(settings.policy, 'link')) {
     output.note('note: no rule asks for a link, so these open nothing; add one with link: signed')
   }
   const expires = Math.floor((options.nowMs ?? Date.now()) / 1000) + seconds
@@ -73,31 +68,6 @@ export function link(address: string | undefined, options: LinkOptions, output: 
   if (options.json) output.print(JSON.stringify(signed, null, 2))
   else output.print(links.map(({ url, html }) => (options.html ? html : url)).join('\n'))
   return exitCodes.fine
-}
-
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) {
-    throw new GateError('GATE_USAGE', 'say how long the link counts; write --for 7d')
-  }
-  const seconds = parseDuration(text)
-  if (seconds !== undefined && seconds >= 1 && seconds <= maxSeconds) return seconds
-  throw new GateError('GATE_USAGE', `--for ${JSON.stringify(text)} is not 1s to 366d; write 7d`)
-}
-
-function baseOf(text: string): URL {
-  const url = parseBaseUrl(text)
-  if (url !== undefined) return url
-  throw new GateError(
-    'GATE_USAGE',
-    `--url "${text}" is not the URL of a host alone; write one like https://photos.acme.example`,
-  )
-}
-
-function keysOf({ links }: Settings): LinkKeys {
-  if (links !== undefined) return buildLinkKeys(links.secrets)
-  const message =
-    'the configuration has no secret to sign with; make one with openssl rand -base64 32 > link.secret, and add links: { secrets: [link.secret] }'
-  throw new GateError('GATE_CONFIG', message)
 }
 
 function addressesOf(address: string | undefined, file: string | undefined): readonly string[] {

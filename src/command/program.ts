@@ -5,6 +5,7 @@ import { addGateVerbs } from './gate-verbs.ts'
 import { addKeys, addToken } from './key-verbs.ts'
 import { addLink } from './link-verbs.ts'
 import { addMoveVerbs, addSnippets } from './move-verbs.ts'
+import { addPass } from './pass-verbs.ts'
 import { addPhotoVerbs } from './photo-verbs.ts'
 import { endHelp } from './verb.ts'
 
@@ -25,6 +26,7 @@ export function buildProgram(version: string): Command {
   addKeys(program)
   addToken(program)
   addLink(program)
+  addPass(program)
   addSnippets(program)
   return endHelp(program, {
     fine: 'fine',

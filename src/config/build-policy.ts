@@ -16,9 +16,10 @@ import { buildFrom } from './build-from.ts'
 import type { PhotosInput } from './build-photos.ts'
 import { buildPhotos } from './build-photos.ts'
 import { isRefused } from './document/findings.ts'
-import { buildLink, warnOfUnusedLinks } from './links/build-link.ts'
+import { buildSigned, warnOfUnusedLinks } from './links/build-link.ts'
 import { presentOf } from './lists.ts'
 import type { LinkSettings, LtpaSettings } from './settings.ts'
+import { passCookieName } from './settings.ts'
 
 export interface RulesInput extends PhotosInput, NetworksInput {
   /** A rule that the schema refused is undefined; the others keep their places. */
@@ -41,7 +42,10 @@ export function buildPolicy(input: RulesInput): Policy {
   const asksForTokens = allow.some(rule => rule?.ltpa !== undefined)
   const tokenCookies = ltpa === undefined ? [] : [...ltpa.cookies.v2, ...ltpa.cookies.v1]
   const asked: AskedCookies = {
-    names: new Set(asksForTokens ? tokenCookies : []),
+    names: new Set([
+      ...(asksForTokens ? tokenCookies : []),
+      ...(allow.some(rule => rule?.pass !== undefined) ? [passCookieName.toLowerCase()] : []),
+    ]),
     prefixes: new Set(),
   }
   const rules = allow.map((text = {}, at) => {
@@ -85,7 +89,7 @@ function buildConditions(
   at: number,
 ): Rule['conditions'] {
   const { findings, asked } = input
-  const { name, from, cookie, ltpa, link, photos } = text
+  const { name, from, cookie, ltpa, link, pass, photos } = text
   const conditions: Condition[] = []
   if (from !== undefined) conditions.push(buildFrom(input, from, at))
   if (cookie !== undefined) {
@@ -94,10 +98,10 @@ function buildConditions(
       ;(isNamePrefix ? asked.prefixes : asked.names).add(wanted)
     }
     conditions.push(cookieCondition(patterns))
-    if (ltpa === undefined && link === undefined) warnOfPresence(input, text, at)
+    if ((ltpa ?? link ?? pass) === undefined) warnOfPresence(input, text, at)
   }
   if (ltpa !== undefined) conditions.push(buildLtpa(input, ltpa, at))
-  if (link !== undefined) conditions.push(buildLink(input, at))
+  conditions.push(...buildSigned(input, text, at))
   if (photos !== undefined) {
     conditions.push(buildPhotos(input, photos, at))
     if (conditions.length === 1) {
@@ -107,7 +111,7 @@ function buildConditions(
   }
   if (conditions.length === 0 && !isRefused(findings, ['allow', at])) {
     const message =
-      'has no condition and would admit everybody; add from, ltpa, cookie, link or photos'
+      'has no condition and would admit everybody; add from, ltpa, cookie, link, pass or photos'
     findings.refuse(['allow', at], message, 'GATE_CONFIG_NO_CONDITION')
   }
   return conditions
@@ -125,7 +129,9 @@ function warnOfPresence({ ltpa, findings }: RulesInput, text: RuleText, at: numb
     const message = `of rule "${name}" takes any ${bare.text}, also a forged one, although there are keys to verify it with; write ltpa: verified`
     findings.warn(keys, message)
   } else if (from === undefined) {
-    const message = `of rule "${name}" only looks whether a cookie is there: anyone can send one`
+    const isOfTokens = presentOf(cookie).some(each => /^ltpa/i.test(each))
+    const advice = isOfTokens ? '' : '; for guests of meetings write pass: signed (photogate pass)'
+    const message = `of rule "${name}" only looks whether a cookie is there: anyone can send one${advice}`
     findings.warn(keys, message)
   }
 }

@@ -81,3 +81,9 @@ export interface Settings {
 
 /** The path of the built-in page for the turned away. */
 export const turnedAwayPath = '/-/turned-away'
+
+/** The path of the page that sets the cookie of a guest pass. It exists where a rule asks for passes. */
+export const passPath = '/-/pass'
+
+/** The cookie of a guest pass. Case counts: browsers keep to the rules of `__Host-` for this spelling (RFC 6265bis). */
+export const passCookieName = '__Host-photogate-pass'

@@ -64,6 +64,7 @@ function readRule(
   for (const condition of conditions) {
     if (condition.kind === 'photos') return leave('IHS cannot test which photo is asked for')
     if (condition.kind === 'link') return leave('IHS cannot verify signed links')
+    if (condition.kind === 'pass') return leave('IHS cannot verify guest passes')
     if (condition.kind === 'from') {
       const addresses = readNetworks(condition.networks as NetworkSet, name, context)
       if (addresses.length === 0) return leave('it has only IPv6 networks')

@@ -2,14 +2,18 @@
 // by this evidence, so they cannot see one request differently. Decides nothing.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
-import type { AliasesOf, Evidence, SentLink } from '../policy/condition.ts'
+import type { AliasesOf, Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Client, ClientReader } from './client-address.ts'
 import { clientDoubts } from './client-address.ts'
 import { readCookies } from './cookies.ts'
+import type { PassVerifier } from './guest-pass.ts'
+import type { LinkKeys } from './link-keys.ts'
+import type { ReadPasses } from './sent-passes.ts'
+import { readPasses } from './sent-passes.ts'
 import { SentTokens } from './sent-tokens.ts'
 import type { SentCookies, SignInCache } from './sign-in-cache.ts'
-import type { LinkKeys } from './signed-link.ts'
+import type { ReadLink } from './signed-link.ts'
 import { readLink } from './signed-link.ts'
 import type { CachedVerifier, VerifyContext } from './verdict-cache.ts'
 
@@ -21,6 +25,8 @@ export interface EvidenceReaders {
   readonly verifyToken: CachedVerifier | undefined
   /** Undefined without secrets. */
   readonly linkKeys?: LinkKeys | undefined
+  /** Undefined when no rule asks for passes. */
+  readonly verifyPass?: PassVerifier | undefined
   readonly signIns?: SignInCache | undefined
   /** Undefined when the photo folder was not read. */
   readonly aliasesOf?: AliasesOf | undefined
@@ -44,6 +50,8 @@ export interface Sighting {
   readonly evidence: Evidence
   readonly client: Client
   readonly sent: SentCookies
+  readonly link: ReadLink | undefined
+  readonly passes: ReadPasses | undefined
 }
 
 export function readEvidence(readers: EvidenceReaders, facts: RequestFacts): Sighting {
@@ -53,13 +61,22 @@ export function readEvidence(readers: EvidenceReaders, facts: RequestFacts): Sig
   const known = header === undefined ? undefined : readers.signIns?.find(header, nowMs)
   const sent = known ?? readSent(readers, header, { client, nowMs, hasWaited })
   const { cookies, tokens } = sent
-  const { aliasesOf } = readers
+  const { aliasesOf, verifyPass } = readers
   const link = readers.linkKeys && findLink(readers.linkKeys, facts)
-  const evidence: Evidence = { client: client.address, cookies, photo, aliasesOf, tokens, link }
-  if (client.doubt === undefined && sent.doubt === undefined) return { client, sent, evidence }
+  const passes = verifyPass && readPasses(verifyPass, { header, nowMs })
+  const evidence: Evidence = {
+    client: client.address,
+    cookies,
+    photo,
+    aliasesOf,
+    tokens,
+    link,
+    passes,
+  }
+  const read = { client, sent, link, passes, evidence }
+  if (client.doubt === undefined && sent.doubt === undefined) return read
   return {
-    client,
-    sent,
+    ...read,
     evidence: {
       ...evidence,
       ...(client.doubt === undefined ? {} : { clientDoubt: clientDoubts[client.doubt] }),
@@ -68,7 +85,7 @@ export function readEvidence(readers: EvidenceReaders, facts: RequestFacts): Sig
   }
 }
 
-function findLink(keys: LinkKeys, { url, photo, nowMs }: RequestFacts): SentLink | undefined {
+function findLink(keys: LinkKeys, { url, photo, nowMs }: RequestFacts): ReadLink | undefined {
   return url === undefined || photo === undefined
     ? undefined
     : readLink(keys, { url, photo, nowMs })

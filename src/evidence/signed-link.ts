@@ -1,35 +1,18 @@
 // Signed links: a photo's URL with `exp` and `sig`, which opens this photo until then for anybody who has it. Signs and
 // verifies; which rules ask for it is the policy's business. The format: deploy/docs/links.md.
 import type { KeyObject } from 'node:crypto'
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { LinkVerdict, SentLink } from '../policy/condition.ts'
+import type { LinkKeys } from './link-keys.ts'
+import { idBytes, keysNamed, macOf, signingKeyOf, version } from './link-keys.ts'
+import { findPairs } from './query-pairs.ts'
 
-/** The secrets of a configuration, ready for use; the first signs, all verify. */
-export type LinkKeys = readonly LinkKey[]
-
-interface LinkKey {
-  readonly secret: KeyObject
-  /** What a signature names its secret by. */
-  readonly id: Buffer
-}
-
-const version = 1
 const versionByte = Buffer.from([version])
-const idBytes = 3
 // Version, id and HMAC-SHA256 are 36 bytes: 48 characters of base64url without padding or unused bits, so a signature has
 // one spelling.
 const signaturePattern = /^[\w-]{48}$/
 const expiryPattern = /^[1-9]\d{0,10}$/
 const label = 'photogate link'
-const idLabel = 'photogate secret id'
-
-/** At least one secret. */
-export function buildLinkKeys(secrets: readonly Buffer[]): LinkKeys {
-  return secrets.map(bytes => {
-    const secret = createSecretKey(bytes)
-    return { secret, id: macOf(secret, idLabel).subarray(0, idBytes) }
-  })
-}
 
 export interface LinkTerms {
   /** A canonical mail address. */
@@ -42,8 +25,8 @@ export interface LinkTerms {
  * The query of a link, `exp=…&sig=…`, signed by the first of the keys.
  * @throws Error without a key: a fault of the program.
  */
-export function signLink([key]: LinkKeys, { address, expires }: LinkTerms): string {
-  if (key === undefined) throw new Error('there is no secret to sign with')
+export function signLink(keys: LinkKeys, { address, expires }: LinkTerms): string {
+  const key = signingKeyOf(keys)
   const signature = Buffer.concat([versionByte, key.id, linkMac(key.secret, address, expires)])
   return `exp=${expires}&sig=${signature.toString('base64url')}`
 }
@@ -57,13 +40,25 @@ export interface LinkFacts {
   readonly nowMs: number
 }
 
+/** Why a signed link was refused. */
+export type LinkRefusal = Exclude<(LinkVerdict & { valid: false })['reason'], 'unsigned'>
+
+export interface ReadLink extends SentLink {
+  /** Undefined when it was not refused: it is valid, the request is none, or no rule has asked. */
+  refusal(): LinkRefusal | undefined
+}
+
 /** The link of a request; it is verified when a rule first asks, and once. */
-export function readLink(keys: LinkKeys, facts: LinkFacts): SentLink {
+export function readLink(keys: LinkKeys, facts: LinkFacts): ReadLink {
   let verdict: LinkVerdict | undefined
   return {
     verdict: () => {
       verdict ??= verifyLink(keys, facts)
       return verdict
+    },
+    refusal: () => {
+      if (verdict === undefined || verdict.valid || verdict.reason === 'unsigned') return undefined
+      return verdict.reason
     },
   }
 }
@@ -75,8 +70,7 @@ function verifyLink(keys: LinkKeys, { url, photo, nowMs }: LinkFacts): LinkVerdi
   if (signature[0] !== version) return { valid: false, reason: 'malformed' }
   const id = signature.subarray(1, 1 + idBytes)
   const mac = signature.subarray(1 + idBytes)
-  // Ids are short, so two secrets may have the same.
-  const named = keys.filter(key => key.id.equals(id))
+  const named = keysNamed(keys, id)
   if (named.length === 0) return { valid: false, reason: 'unknown-secret' }
   const isAuthentic = named.some(({ secret }) =>
     timingSafeEqual(linkMac(secret, photo, sent.exp), mac),
@@ -93,16 +87,15 @@ type Query =
   | { readonly refused: 'unsigned' | 'cut' | 'doubled' | 'malformed' }
 
 // `exp` and `sig`, also in capitals or percent-encoded: a front or another reader may take those for the same parameter, so
-// they count against the link. The query is not split: it can hold thousands of `&`.
+// they count against the link.
 const signedPair =
   /(?:^\?|&)((?:e|%[46]5)(?:x|%[57]8)(?:p|%[57]0)|(?:s|%[57]3)(?:i|%[46]9)(?:g|%[46]7))(?:=([^&]*))?(?![^&])/gi
 
 function readQuery(url: string): Query {
-  const question = url.indexOf('?')
-  const pairs = question < 0 ? [] : [...url.slice(question).matchAll(signedPair)]
+  const pairs = findPairs(signedPair, { url, maxPairs: 3 })
   if (pairs.length === 0) return { refused: 'unsigned' }
   if (pairs.length > 2) return { refused: 'doubled' }
-  const values = new Map(pairs.map(([, name, value = '']) => [name, value]))
+  const values = new Map(pairs)
   if (values.size < pairs.length) return { refused: 'doubled' }
   const [exp, sig] = [values.get('exp'), values.get('sig')]
   if (pairs.length === 1) return { refused: 'cut' }
@@ -116,8 +109,4 @@ function readQuery(url: string): Query {
 // Neither the label nor an address nor digits have a NUL, so no two texts run together.
 function linkMac(secret: KeyObject, address: string, expires: string | number): Buffer {
   return macOf(secret, `${label}\0${address}\0${expires}`)
-}
-
-function macOf(secret: KeyObject, text: string): Buffer {
-  return createHmac('sha256', secret).update(versionByte).update(text).digest()
 }

@@ -1,13 +1,13 @@
 // What a request asks for, from its request-target. Parsed once, decoded once; policy, routing and the log all use the
 // result, so they cannot read one request differently. Does not know which photos exist.
-import { turnedAwayPath } from '../config/settings.ts'
+import { passPath, turnedAwayPath } from '../config/settings.ts'
 import type { Refusal } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 
 export type Target =
   /** `address` is a mail address, or undefined when the path and query name none. */
   | { readonly kind: 'photo'; readonly address: string | undefined }
-  | { readonly kind: 'health' | 'ready' | 'page' | 'bad-encoding' }
+  | { readonly kind: 'health' | 'ready' | 'page' | 'pass' | 'bad-encoding' }
 
 const healthPath = '/-/healthz'
 const readyPath = '/-/readyz'
@@ -15,6 +15,7 @@ const readyPath = '/-/readyz'
 const health: Target = { kind: 'health' }
 const ready: Target = { kind: 'ready' }
 const page: Target = { kind: 'page' }
+const pass: Target = { kind: 'pass' }
 const badEncoding: Target = { kind: 'bad-encoding' }
 const unknownPhoto: Target = { kind: 'photo', address: undefined }
 
@@ -34,6 +35,11 @@ export function isUnnamed(target: Target): boolean {
   return target.kind === 'photo' ? target.address === undefined : target.kind === 'bad-encoding'
 }
 
+/** Whether it is a page that everybody gets, whatever the rules say. */
+export function isPage({ kind }: Target): boolean {
+  return kind === 'page' || kind === 'pass'
+}
+
 /** The reason for the log: a request that names no photo says so, instead of `no-rule`. */
 export function nameRefusal(
   reason: Refusal['reason'],
@@ -44,10 +50,11 @@ export function nameRefusal(
 }
 
 /**
- * Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute.
+ * Never throws. `url` is the request-target as received: latin1, undecoded, possibly absolute. `hasPasses`: a rule asks for
+ * guest passes, so the page of passes exists.
  * @example parseTarget('/Joe%40acme.example.jpg') // { kind: 'photo', address: 'joe@acme.example' }
  */
-export function parseTarget(url: string): Target {
+export function parseTarget(url: string, hasPasses = false): Target {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
   const question = target.indexOf('?')
   const rawPath = question < 0 ? target : target.slice(0, question)
@@ -62,6 +69,7 @@ export function parseTarget(url: string): Target {
   if (queryPaths.has(path)) return photoInQuery(question < 0 ? '' : target.slice(question + 1))
   if (path === healthPath) return health
   if (path === readyPath) return ready
+  if (path === passPath && hasPasses) return pass
   return path === turnedAwayPath ? page : unknownPhoto
 }
 

@@ -1,7 +1,9 @@
 // One line of JSON per request. Formatted by hand: a logger's child, serializers and levels cost as much as serving the
 // photo. Receives no cookie, no token text and no header but the user agent, so none of them can reach the log.
 
+import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
+import type { LinkRefusal } from '../evidence/signed-link.ts'
 import { expiryText } from '../ltpa/token.ts'
 import { printableText } from '../text/printable.ts'
 import { pathText, userAgentText } from './client-text.ts'
@@ -32,6 +34,8 @@ export type Reason =
   | 'ready'
   | 'not-ready'
   | 'page'
+  /** The page of guest passes: 200 with the cookie, or 403. */
+  | 'pass'
   | 'error'
   /** Status 499, as in nginx: the client left before it was answered. */
   | 'client-gone'
@@ -62,6 +66,10 @@ export interface AccessRecord {
   readonly rule: string | null
   /** The identity in an LTPA token, or why the token was refused. */
   readonly token?: LoggedToken | undefined
+  /** The guest pass that admits or was refused, never its text. */
+  readonly pass?: LoggedPass | undefined
+  /** Why the link was refused. */
+  readonly linkRefusal?: LinkRefusal | undefined
   readonly reason: Reason
   /** Length of the body. */
   readonly bytes: number
@@ -74,7 +82,7 @@ export interface AccessRecord {
 
 export function formatAccess(record: AccessRecord): string {
   const { client, peer, method, address, url, status, rule, reason, bytes, userAgent } = record
-  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)}${url === undefined ? '' : `,"path":${pathText(url)}`},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)},"userAgent":${userAgent === null ? 'null' : userAgentText(userAgent)}${record.isAborted ? ',"aborted":true' : ''}}\n`
+  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)}${url === undefined ? '' : `,"path":${pathText(url)}`},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`}${signedText(record)},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)},"userAgent":${userAgent === null ? 'null' : userAgentText(userAgent)}${record.isAborted ? ',"aborted":true' : ''}}\n`
 }
 
 // The alphabets of network addresses, methods and rule names need no escapes.
@@ -94,6 +102,22 @@ function tokenText(token: LoggedToken): string {
   const text = printableText(JSON.stringify({ refused, format, realm, user, keyId, expires }))
   // Refusals are new objects each time; an entry for each would only load the garbage collector.
   if (refused === undefined) texts.set(token, text)
+  return text
+}
+
+function signedText({ pass, linkRefusal }: AccessRecord): string {
+  const link = linkRefusal === undefined ? '' : `,"link":{"refused":"${linkRefusal}"}`
+  return pass === undefined ? link : `${link},"pass":${passText(pass)}`
+}
+
+const passTexts = new WeakMap<LoggedPass, string>()
+
+function passText(pass: LoggedPass): string {
+  const known = passTexts.get(pass)
+  if (known !== undefined) return known
+  const { id, name, refused } = pass
+  const text = printableText(JSON.stringify({ refused, id, name }))
+  if (refused === undefined) passTexts.set(pass, text)
   return text
 }
 

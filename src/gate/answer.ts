@@ -3,8 +3,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Otherwise } from '../config/settings.ts'
 import type { Photo } from '../photo/photo-store.ts'
+import type { PlainPage } from './plain-page.ts'
 import type { PreconditionResult } from './preconditions.ts'
-import { turnedAwayPage, turnedAwayPagePolicy } from './turned-away-page.ts'
+import { turnedAwayPage } from './turned-away-page.ts'
 
 export interface Answer {
   readonly status: number
@@ -58,23 +59,7 @@ export const methodRefused = bare(405, 'Only GET and HEAD.\n', [
 ])
 export const methodRefusedClosing = closingAfter(methodRefused)
 export const failed = bare(500, 'Something went wrong here.\n', ['Cache-Control', 'no-store'])
-export const page: Answer = {
-  status: 200,
-  headers: [
-    'Content-Type',
-    'text/html; charset=utf-8',
-    'Content-Length',
-    String(turnedAwayPage.length),
-    'Cache-Control',
-    'no-store',
-    'Content-Security-Policy',
-    turnedAwayPagePolicy,
-    'Referrer-Policy',
-    'no-referrer',
-    ...always,
-  ],
-  body: turnedAwayPage,
-}
+export const page = htmlAnswer(200, turnedAwayPage)
 
 /**
  * The answer for everybody who is turned away. It contains nothing of the request, so it is the same for existing,
@@ -94,6 +79,32 @@ export function turnAwayAnswer(otherwise: Otherwise): Answer {
   return 'redirect' in otherwise
     ? { status: 302, headers: ['Location', otherwise.redirect, ...headers], body: undefined }
     : { status: otherwise.status, headers, body: undefined }
+}
+
+/** A page, which is never stored. */
+export function htmlAnswer(
+  status: number,
+  { bytes, policy }: PlainPage,
+  more: readonly string[] = [],
+): Answer {
+  return {
+    status,
+    headers: [
+      'Content-Type',
+      'text/html; charset=utf-8',
+      'Content-Length',
+      String(bytes.length),
+      'Cache-Control',
+      'no-store',
+      'Content-Security-Policy',
+      policy,
+      'Referrer-Policy',
+      'no-referrer',
+      ...more,
+      ...always,
+    ],
+    body: bytes,
+  }
 }
 
 /** `maxAgeSeconds`: how long a browser may keep the photo. */

@@ -2,7 +2,9 @@
 // nothing.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
+import type { LinkRefusal } from '../evidence/signed-link.ts'
 import type { Target } from '../evidence/target.ts'
 import { addressOf, isUnnamed, parseTarget } from '../evidence/target.ts'
 import type { UndatedEntry } from '../policy/budget.ts'
@@ -95,9 +97,12 @@ export interface Exchange {
   rule: string | null
   /** The rule excludes people, so only the very photo that was judged may be sent. */
   isExact: boolean
-  /** Seconds until the link that admits it expires; without a link, without end. */
+  /** Seconds until the link or the pass that admits it expires; without either, without end. */
   maxAgeSeconds: number
   token: LoggedToken | undefined
+  pass: LoggedPass | undefined
+  /** Why the link in its URL was refused. */
+  linkRefusal: LinkRefusal | undefined
   /** What the ledger counts before the photo is found. */
   ledgerEntry: UndatedEntry | undefined
   /** The client's budget is spent: to it, the photo is unknown. */
@@ -168,7 +173,7 @@ function openExchange(
     isHttp,
     url,
     userAgent: request.headers['user-agent'],
-    target: parseTarget(url),
+    target: parseTarget(url, state.verifyPass !== undefined),
     timeMs: Date.now(),
     startedMs: performance.now(),
     client: undefined,
@@ -180,6 +185,8 @@ function openExchange(
     isExact: false,
     maxAgeSeconds: Infinity,
     token: undefined,
+    pass: undefined,
+    linkRefusal: undefined,
     ledgerEntry: undefined,
     isOverBudget: false,
     reason: 'client-gone',
@@ -217,6 +224,8 @@ export function endExchange(exchange: Exchange, sink: LineSink, isAborted: boole
       status,
       rule,
       token,
+      pass: exchange.pass,
+      linkRefusal: exchange.linkRefusal,
       reason,
       bytes,
       milliseconds: performance.now() - exchange.startedMs,

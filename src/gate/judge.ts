@@ -39,7 +39,7 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const nowMs = hasWaited ? Date.now() : exchange.timeMs
     const { url } = exchange
     const facts = { peer, headers, photo: addressOf(target), url, nowMs, hasWaited }
-    const { evidence, client, sent } = readEvidence(state, facts)
+    const { evidence, client, sent, link, passes } = readEvidence(state, facts)
     exchange.client = client.address
     exchange.isDirect = client.address === peer && !client.isIgnored
     exchange.payer = payerKeyOf(client)
@@ -57,6 +57,8 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
       exchange.ledgerEntry !== undefined && exchange.ledgerEntry.person !== evidence.photo
     exchange.isExact = decision.admitted && (isCountedAsAlias || excludesPeople(decision.rule))
     exchange.token = sent.tokens?.seen(identity)
+    exchange.pass = passes?.seen(decision.admitted ? decision.pass : undefined)
+    exchange.linkRefusal = link?.refusal()
     if (identity !== undefined) state.signIns?.remember(sent)
     return {
       refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
@@ -78,7 +80,7 @@ function decideOrRefuse(
   }
 }
 
-// A browser must not show a photo by an expired link.
+// A browser must not show a photo by an expired link or pass.
 function secondsLeft(rule: Rule, evidence: Evidence, nowMs: number): number {
   const expiryMs = findExpiryMs(rule, evidence)
   return expiryMs === undefined ? Infinity : Math.floor((expiryMs - nowMs) / 1000)

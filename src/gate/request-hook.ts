@@ -7,6 +7,7 @@ import type {
   HookHandlerDoneFunction,
   onRequestHookHandler,
 } from 'fastify'
+import { isPage } from '../evidence/target.ts'
 import type { LineSink } from './access-log.ts'
 import type { Connections } from './connections.ts'
 import type { EarlyAnswer } from './early-answer.ts'
@@ -64,7 +65,7 @@ export function buildRequestHook(options: RequestHookOptions): onRequestHookHand
     noteLast(exchange.connection, early, reply.raw)
     if (early !== undefined) return answer(reply, early.answer, early.reason)
     if (exchange.turn !== undefined) return turns.take(request, reply, done)
-    if (exchange.target.kind === 'page') return done()
+    if (isPage(exchange.target)) return done()
     admitOrTurnAway(request, reply, done)
   }
 }

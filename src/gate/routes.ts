@@ -6,6 +6,7 @@ import * as answers from './answer.ts'
 import type { GuestReports } from './budgeted-photo.ts'
 import { buildFindBudgetedPhoto } from './budgeted-photo.ts'
 import { exchangeOf } from './exchange.ts'
+import { answerPass } from './pass-page.ts'
 import { choosePhotoAnswer } from './photo-answer.ts'
 import type { Send } from './sender.ts'
 
@@ -15,6 +16,7 @@ export const routes: Record<Target['kind'], string> = {
   health: '/probe',
   ready: '/probe',
   page: '/page',
+  pass: '/pass',
   'bad-encoding': '/bad-encoding',
 }
 
@@ -46,6 +48,9 @@ export function addRoutes(gate: FastifyInstance, options: RouteOptions): void {
   }
 
   get(routes.page, (_, reply) => answer(reply, answers.page, 'page'))
+  get(routes.pass, ({ raw }, reply) =>
+    answer(reply, answerPass(exchangeOf(raw), raw.headers), 'pass'),
+  )
   get(routes['bad-encoding'], (_, reply) => answer(reply, answers.badEncoding, 'bad-encoding'))
   get(routes.photo, (request, reply) => {
     const found = find(exchangeOf(request.raw))

@@ -3,16 +3,19 @@
 import type { Settings } from '../config/settings.ts'
 import type { ClientReader } from '../evidence/client-address.ts'
 import { buildClientReader } from '../evidence/client-address.ts'
+import type { PassVerifier } from '../evidence/guest-pass.ts'
+import { buildPassVerifier } from '../evidence/guest-pass.ts'
+import type { LinkKeys } from '../evidence/link-keys.ts'
+import { buildLinkKeys } from '../evidence/link-keys.ts'
 import type { SignInCache } from '../evidence/sign-in-cache.ts'
 import { buildSignInCache } from '../evidence/sign-in-cache.ts'
-import type { LinkKeys } from '../evidence/signed-link.ts'
-import { buildLinkKeys } from '../evidence/signed-link.ts'
 import type { CachedVerifier } from '../evidence/verdict-cache.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import type { Ledger } from '../guest/ledger.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import type { AliasesOf } from '../policy/condition.ts'
+import { asksFor } from '../policy/policy.ts'
 import type { Answer } from './answer.ts'
 import { closingAfter, turnAwayAnswer } from './answer.ts'
 
@@ -29,6 +32,8 @@ export interface GateState {
   readonly signIns: SignInCache | undefined
   /** Undefined without secrets of links. */
   readonly linkKeys: LinkKeys | undefined
+  /** Undefined where no rule asks for passes; then there is no page of passes either. */
+  readonly verifyPass: PassVerifier | undefined
   readonly turnAway: Answer
   /** The same, and it closes the connection. */
   readonly turnAwayClosing: Answer
@@ -38,7 +43,8 @@ export function buildGateState(
   settings: Settings,
   { library, ledger }: Pick<GateState, 'library' | 'ledger'>,
 ): GateState {
-  const { ltpa, links } = settings
+  const { ltpa, links, policy } = settings
+  const linkKeys = links && buildLinkKeys(links.secrets)
   const turnAway = turnAwayAnswer(settings.otherwise)
   return {
     settings,
@@ -48,7 +54,8 @@ export function buildGateState(
     readClient: buildClientReader(settings),
     verifyToken: ltpa === undefined ? undefined : cacheVerdicts(buildVerifier(ltpa)),
     signIns: ltpa === undefined ? undefined : buildSignInCache(),
-    linkKeys: links && buildLinkKeys(links.secrets),
+    linkKeys,
+    verifyPass: linkKeys && asksFor(policy, 'pass') ? buildPassVerifier(linkKeys) : undefined,
     turnAway,
     turnAwayClosing: closingAfter(turnAway),
   }

@@ -2,6 +2,7 @@
 // turn has come. How long they wait is the tarpit's business.
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { isPage } from '../evidence/target.ts'
 import type { LineSink } from './access-log.ts'
 import type { Answer } from './answer.ts'
 import { findEarlyAnswer } from './early-answer.ts'
@@ -42,8 +43,7 @@ export function buildTurns(options: TurnsOptions): Turns {
     // Nothing is answered behind the request that ends the connection.
     if (!isBusy() || connectionOf(request.socket).isRefused) return false
     const exchange = beginExchange(request, live.current)
-    if (findEarlyAnswer(exchange, request) !== undefined || exchange.target.kind === 'page')
-      return false
+    if (findEarlyAnswer(exchange, request) !== undefined || isPage(exchange.target)) return false
     exchange.judgement = judge(exchange, request.headers, false)
     const { refusal, hasUnverified } = exchange.judgement
     if (refusal === undefined || !hasUnverified || !exchange.isDirect) return false

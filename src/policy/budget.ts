@@ -2,7 +2,7 @@
 // nothing itself.
 import type { AlarmLimit, Budget, LedgerEntry } from '../guest/ledger.ts'
 import type { Identity } from '../ltpa/token.ts'
-import type { Evidence } from './condition.ts'
+import type { Evidence, GuestPass } from './condition.ts'
 import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 
@@ -23,8 +23,8 @@ export interface Admitted {
   readonly rule: CountingRule
   /** The user, if the rule asks for one. */
   readonly identity: Identity | undefined
-  /** The id of the pass, if the rule asks for one. */
-  readonly pass?: string | undefined
+  /** The pass, if the rule asks for one. */
+  readonly pass?: Pick<GuestPass, 'id'> | undefined
 }
 
 export interface AdmittedRequest {
@@ -46,14 +46,23 @@ export function ledgerEntryOf(
   const clientKey = identity === undefined ? siteKeyOf(client) : userKeyOf(identity)
   return {
     rule: name,
-    // The guests of a meeting share its pass, and a guest may have several: the pair has the budget.
-    client: pass === undefined ? clientKey : `pass ${pass} ${clientKey}`,
-    pass,
+    client: withPass(clientKey, pass?.id),
+    pass: pass?.id,
     person: personOf(photo, aliasesOf),
     isCanary,
     budget: budgetFor(rule.budget, identity === undefined ? client : undefined),
     alarm,
   }
+}
+
+// The guests of a meeting share its pass, and a guest may have several: the pair has the budget.
+function withPass(client: string, pass: string | undefined): string {
+  return pass === undefined ? client : `pass ${pass} ${client}`
+}
+
+/** Whether the entry counts for all clients without an address. */
+export function isOfUnknownClient({ client, pass }: UndatedEntry): boolean {
+  return client === withPass(unknownClient, pass)
 }
 
 export type UndatedEntry = Omit<LedgerEntry, 'isMissing' | 'nowMs'>
@@ -68,9 +77,11 @@ function budgetFor(
     : budget
 }
 
+const unknownClient = 'unknown'
+
 // All clients without an address share one budget: a client must not get a new one by hiding its address.
 function siteKeyOf(client: NetworkAddress | undefined): string {
-  if (client === undefined) return 'unknown'
+  if (client === undefined) return unknownClient
   if (client.family === 4) return client.text
   const [high = 0, low = 0] = client.words
   const groups = [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff]

@@ -33,6 +33,8 @@ export interface Evidence {
   readonly tokens?: Tokens | undefined
   /** The verdict on the request as a signed link; undefined: no secrets are configured, or no photo is named. */
   readonly link?: SentLink | undefined
+  /** The verdicts on the guest passes among the cookies; undefined: no rule asks for one. */
+  readonly passes?: SentPasses | undefined
 }
 
 /**
@@ -78,8 +80,35 @@ export type LinkVerdict =
         | 'not-authentic'
     }
 
+/** Verified when a rule first asks. */
+export interface SentPasses {
+  /** In the order of the cookies, of at most as many as are read. */
+  verdicts(): readonly PassVerdict[]
+}
+
+/** What an authentic pass says. */
+export interface GuestPass {
+  /** Random; the log, budgets and alarms know the pass by it. It opens nothing. */
+  readonly id: string
+  /** What the organiser called it. */
+  readonly name: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number
+  /** Globs as parsed, without exclusions; at least one. */
+  readonly photos: readonly string[]
+}
+
+export type PassVerdict =
+  | { readonly valid: true; readonly reason?: undefined; readonly pass: GuestPass }
+  | { readonly valid: false; readonly reason: 'expired'; readonly pass: GuestPass }
+  | {
+      readonly valid: false
+      readonly reason: 'cut' | 'malformed' | 'unknown-secret' | 'not-authentic'
+      readonly pass?: undefined
+    }
+
 export interface Condition {
-  readonly kind: 'from' | 'cookie' | 'ltpa' | 'link' | 'photos'
+  readonly kind: 'from' | 'cookie' | 'ltpa' | 'link' | 'pass' | 'photos'
   matches(evidence: Evidence): boolean
   /** Why it matched or not, in words. Never contains a cookie's value. */
   describe(evidence: Evidence): string
@@ -89,7 +118,9 @@ export interface Condition {
   isUndecided?(evidence: Evidence): boolean
   /** The user named by the token that made the condition match. */
   identify?(evidence: Evidence): Identity | undefined
-  /** Only for `link`: when the request stops to match, in milliseconds since the epoch. */
+  /** The pass that made the condition match. */
+  findPass?(evidence: Evidence): GuestPass | undefined
+  /** Only for `link` and `pass`: when the request stops to match, in milliseconds since the epoch. */
   expiryMs?(evidence: Evidence): number | undefined
   /** What it asks for, for snippets and rules in other languages. */
   readonly networks?: NetworkSet

@@ -2,7 +2,7 @@
 // explain also asks each of them for its words.
 import type { Identity } from '../ltpa/token.ts'
 import type { CountingRule } from './budget.ts'
-import type { ClientDoubt, Condition, CookieDoubt, Evidence } from './condition.ts'
+import type { ClientDoubt, Condition, CookieDoubt, Evidence, GuestPass } from './condition.ts'
 
 /** Admits when all conditions match. */
 export interface Rule extends CountingRule {
@@ -17,6 +17,8 @@ export interface Admission {
   readonly rule: Rule
   /** The user, if the rule has an `ltpa` condition. */
   readonly identity: Identity | undefined
+  /** The guest pass, if the rule has a `pass` condition. */
+  readonly pass: GuestPass | undefined
 }
 
 export interface Refusal {
@@ -45,7 +47,8 @@ export const turnedAwayRule = 'turned-away'
 export function decide(policy: Policy, evidence: Evidence): Decision {
   for (const rule of policy.rules) {
     if (admits(rule, evidence)) {
-      return { admitted: true, rule, identity: identifyBy(rule, evidence) }
+      const identity = identifyBy(rule, evidence)
+      return { admitted: true, rule, identity, pass: findPass(rule, evidence) }
     }
   }
   const { clientDoubt, cookieDoubt } = evidence
@@ -72,6 +75,11 @@ function isUndecided({ rules }: Policy, evidence: Evidence): boolean {
   )
 }
 
+/** Whether a rule has a condition of that kind. */
+export function asksFor({ rules }: Pick<Policy, 'rules'>, kind: Condition['kind']): boolean {
+  return rules.some(({ conditions }) => conditions.some(each => each.kind === kind))
+}
+
 /** Whether the rule excludes people, under each of their addresses. */
 export function excludesPeople({ conditions }: Rule): boolean {
   for (const condition of conditions) if (condition.excludesPeople) return true
@@ -85,12 +93,21 @@ function identifyBy(rule: Rule, evidence: Evidence): Identity | undefined {
   return undefined
 }
 
-/** When the rule stops to admit this request by itself, in milliseconds since the epoch; undefined: nothing of it expires. */
-export function findExpiryMs({ conditions }: Rule, evidence: Evidence): number | undefined {
-  for (const condition of conditions) {
-    if (condition.expiryMs !== undefined) return condition.expiryMs(evidence)
+function findPass(rule: Rule, evidence: Evidence): GuestPass | undefined {
+  for (const condition of rule.conditions) {
+    if (condition.findPass !== undefined) return condition.findPass(evidence)
   }
   return undefined
+}
+
+/** When the rule stops to admit this request by itself, in milliseconds since the epoch; undefined: nothing of it expires. */
+export function findExpiryMs({ conditions }: Rule, evidence: Evidence): number | undefined {
+  let firstMs: number | undefined
+  for (const condition of conditions) {
+    const expiryMs = condition.expiryMs?.(evidence)
+    if (expiryMs !== undefined) firstMs = Math.min(firstMs ?? expiryMs, expiryMs)
+  }
+  return firstMs
 }
 
 /** Every rule with every condition, in order, each with its words. */

@@ -4,6 +4,7 @@ import { hashOf } from '../guest/keyed-hash.ts'
 import { buildMemoryLedger } from '../guest/memory-ledger.ts'
 import { PeopleLists } from '../guest/people-lists.ts'
 import type { CountingRule, RuleBudget, UndatedEntry } from '../policy/budget.ts'
+import { isOfUnknownClient } from '../policy/budget.ts'
 import { ownText } from './clients.ts'
 
 export interface BudgetCounts {
@@ -143,7 +144,7 @@ export function buildBudgetCounter(
   return {
     add: (entry, { network, status, timeMs }) => {
       // In the gate such clients share one budget; in a log they are clients whose addresses were not written.
-      if (entry.client === 'unknown') {
+      if (isOfUnknownClient(entry)) {
         withoutClient++
         return false
       }

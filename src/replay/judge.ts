@@ -4,7 +4,8 @@
 import type { Settings } from '../config/settings.ts'
 import type { Client } from '../evidence/client-address.ts'
 import { readEvidence } from '../evidence/evidence.ts'
-import { buildLinkKeys } from '../evidence/signed-link.ts'
+import { buildPassVerifier } from '../evidence/guest-pass.ts'
+import { buildLinkKeys } from '../evidence/link-keys.ts'
 import { cacheVerdicts } from '../evidence/verdict-cache.ts'
 import { buildVerifier } from '../ltpa/verifier.ts'
 import type { UndatedEntry } from '../policy/budget.ts'
@@ -45,7 +46,7 @@ export interface LoggedRequest {
   readonly photo: string
   /** The request-target, of which a signed link is read. Undefined: the log does not say. */
   readonly url?: string | undefined
-  /** The time of the request, in milliseconds since the epoch. Tokens and links are judged by it. */
+  /** The time of the request, in milliseconds since the epoch. Tokens, links and passes are judged by it. */
   readonly timeMs: number
 }
 
@@ -66,13 +67,15 @@ export function buildLogJudge(
   onCounted?: (entry: UndatedEntry) => void,
 ): LogJudge {
   const { policy, ltpa, links } = settings
+  const linkKeys = links && buildLinkKeys(links.secrets)
   const state = {
     settings,
     ...(aliasesOf && { aliasesOf }),
     // The front wrote the log, so the client in the log is trusted.
     readClient: readLogged,
     verifyToken: ltpa && cacheVerdicts(buildVerifier(ltpa), undefined, unlimited),
-    linkKeys: links && buildLinkKeys(links.secrets),
+    linkKeys,
+    verifyPass: linkKeys && buildPassVerifier(linkKeys),
     signIns: buildCookieCache(),
   }
   // Made once each: a line allocates nothing, and equal outcomes are the same object.
@@ -142,7 +145,7 @@ function mightAdmit({ conditions }: Rule, evidence: Evidence, hidden: Hidden): b
 }
 
 function isOfCookies(kind: Rule['conditions'][number]['kind']): boolean {
-  return kind === 'cookie' || kind === 'ltpa'
+  return kind === 'cookie' || kind === 'ltpa' || kind === 'pass'
 }
 
 function buildDoubtCache() {

@@ -21,7 +21,7 @@ t.test('a configuration with problems exits with 78 and names them all', async t
   t.equal(
     output.noted().split('\n').slice(0, 3).join('\n').replaceAll(home.file, 'photogate.yaml'),
     [
-      'photogate.yaml:2:3 allow[0] has no condition and would admit everybody; add from, ltpa, cookie, link or photos',
+      'photogate.yaml:2:3 allow[0] has no condition and would admit everybody; add from, ltpa, cookie, link, pass or photos',
       'photogate.yaml:3:14 allow[1].form is not known; did you mean from?',
       '2 problems',
     ].join('\n'),
@@ -54,9 +54,9 @@ t.test('the JSON has each problem with its place', async t => {
         column: 3,
         path: 'allow[0]',
         message:
-          'has no condition and would admit everybody; add from, ltpa, cookie, link or photos',
+          'has no condition and would admit everybody; add from, ltpa, cookie, link, pass or photos',
         text: 'has no condition and would admit everybody',
-        suggestion: 'add from, ltpa, cookie, link or photos',
+        suggestion: 'add from, ltpa, cookie, link, pass or photos',
       },
       {
         code: 'GATE_CONFIG_UNKNOWN_KEY',

@@ -112,6 +112,7 @@ t.test('the JSON of explain has exactly these keys', async t => {
     rule: 'offices',
     client: '192.0.2.1',
     identity: null,
+    pass: null,
     rules: [
       {
         name: 'offices',
@@ -156,6 +157,7 @@ t.test('the JSON of explain has exactly these keys', async t => {
     'rule',
     'client',
     'identity',
+    'pass',
     'rules',
     'budget',
     'answer',

@@ -53,7 +53,7 @@ allow: [{ name: signed-in, ltpa: verified }]
 `
 
 const linkConfig = `links: { secrets: link.secret }
-allow: [{ name: links, link: signed }]
+allow: [{ name: links, link: signed }, { name: guests, pass: signed }]
 `
 
 t.test('the JSON of each verb has exactly the keys of the reference page', async t => {
@@ -87,6 +87,7 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
     ['token', 'a broken token', 'LtpaToken2=abc'],
     ['keys show', 'keys show ltpa.keys --json'],
     ['link', `link ${ann} --for 7d --config link.yaml --json`],
+    ['pass', 'pass --for 4h --photos *@acme.example --config link.yaml --json'],
     ['convert', 'convert httpd.conf --json'],
     ['ihs-rules', 'ihs-rules --json'],
     ['replay', 'replay access_log --json'],

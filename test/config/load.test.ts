@@ -59,7 +59,7 @@ otherwise: { redirect: "//evil.example" }
       'photogate.yaml:11:23 allow[0].from[0] "ofices" is not among networks; did you mean offices?',
       'photogate.yaml:12:13 allow[1].name "a" is taken by allow[0]; give each rule its own name',
       'photogate.yaml:12:25 allow[1].cookie[0] "L*pa" has no cookie name; write Name, Name*, Name=value or Name=prefix*',
-      'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie, link or photos',
+      'photogate.yaml:13:5 allow[2] has no condition and would admit everybody; add from, ltpa, cookie, link, pass or photos',
       'photogate.yaml:14:16 allow[3].form is not known; did you mean from?',
       'photogate.yaml:15:24 otherwise.redirect "//evil.example" is not a place to redirect to; write https://www.acme.example/sign-in or a path such as /-/turned-away',
       'branches.txt:2:1 "10/8" is not a network; write all four numbers, like 10.0.0.0/8',
@@ -317,7 +317,7 @@ t.test('one mistake neither hides another nor causes a false one', async t => {
   const home = openConfigHome(t, { 'pics/joe@acme.example.jpg': '' })
   t.test('a duplicate name and a missing condition are both reported', async t => {
     t.strictSame(home.problems('allow:\n- { name: a, from: 10.0.0.1 }\n- { name: a }'), [
-      'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, ltpa, cookie, link or photos',
+      'photogate.yaml:3:3 allow[1] has no condition and would admit everybody; add from, ltpa, cookie, link, pass or photos',
       'photogate.yaml:3:11 allow[1].name "a" is taken by allow[0]; give each rule its own name',
     ])
   })
@@ -544,7 +544,7 @@ t.test('without a configuration the built-in rules apply, with warnings', async 
   t.strictSame(loaded.files, [])
   t.strictSame(loaded.warnings.map(formatProblem), [
     'built-in configuration:2:32 allow[0].cookie of rule "signed-in" only looks whether a cookie is there: anyone can send one',
-    'built-in configuration:3:30 allow[1].cookie of rule "meeting" only looks whether a cookie is there: anyone can send one',
+    'built-in configuration:3:30 allow[1].cookie of rule "meeting" only looks whether a cookie is there: anyone can send one; for guests of meetings write pass: signed (photogate pass)',
   ])
   const { settings } = loaded
   t.strictSame(settings?.otherwise, { redirect: '/-/turned-away' })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildLinkKeys, readLink, signLink } from '../../src/evidence/signed-link.ts'
+import { buildLinkKeys } from '../../src/evidence/link-keys.ts'
+import { readLink, signLink } from '../../src/evidence/signed-link.ts'
 import { addressOf, parseTarget } from '../../src/evidence/target.ts'
 import { fc, holds } from '../fixtures/property.ts'
 import { root } from '../fixtures/root.ts'
@@ -203,7 +204,7 @@ t.test('a link is verified once, when a rule first asks', async t => {
 
 t.test('signatures equal the vectors of the reference page', async t => {
   const page = readFileSync(join(root, 'deploy/docs/links.md'), 'utf8')
-  const vectors = [...page.matchAll(/^\| `(.*?)` \| `(.*?)` \| `(\d+)` \| `(.*?)` \|$/gm)]
+  const vectors = [...page.matchAll(/^\| `([^`]*)` \| `([^`]*)` \| `(\d+)` \| `([^`]*)` \|$/gm)]
   t.equal(vectors.length, 5)
   for (const [, secret = '', address = '', exp = '', sig = ''] of vectors) {
     const keys = buildLinkKeys([Buffer.from(secret, 'base64')])

@@ -1,8 +1,8 @@
 // Whose budget a request is counted against, and as which person.
 import t from 'tap'
 import type { Identity } from '../../src/ltpa/token.ts'
-import type { Admitted, AdmittedRequest } from '../../src/policy/budget.ts'
-import { ledgerEntryOf } from '../../src/policy/budget.ts'
+import type { Admitted, AdmittedRequest, UndatedEntry } from '../../src/policy/budget.ts'
+import { isOfUnknownClient, ledgerEntryOf } from '../../src/policy/budget.ts'
 import type { Aliases } from '../../src/policy/condition.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { buildNetworkSet, parseNetwork } from '../../src/policy/network-set.ts'
@@ -51,11 +51,18 @@ t.test('the client is an address, an IPv6 /64, or the user of a token', async t 
 })
 
 t.test('the guests with one pass count each for itself, by pass and address', async t => {
-  t.match(entryOf({ pass: 'p1' }), { client: 'pass p1 192.0.2.7', pass: 'p1' })
-  t.match(entryOf({ pass: 'p2' }), { client: 'pass p2 192.0.2.7', pass: 'p2' })
-  t.match(entryOf({ pass: 'p1' }, '2001:db8::1'), { client: 'pass p1 2001:db8:0:0::/64' })
-  t.match(entryOf({ pass: 'p1', identity }), { client: 'pass p1 acme/uid=joe' })
+  t.match(entryOf({ pass: { id: 'p1' } }), { client: 'pass p1 192.0.2.7', pass: 'p1' })
+  t.match(entryOf({ pass: { id: 'p2' } }), { client: 'pass p2 192.0.2.7', pass: 'p2' })
+  t.match(entryOf({ pass: { id: 'p1' } }, '2001:db8::1'), { client: 'pass p1 2001:db8:0:0::/64' })
+  t.match(entryOf({ pass: { id: 'p1' }, identity }), { client: 'pass p1 acme/uid=joe' })
   t.match(entryOf({}), { client: '192.0.2.7', pass: undefined })
+  for (const [pass, client, isUnknown] of [
+    [undefined, '192.0.2.7', false],
+    [undefined, 'nobody', true],
+    [{ id: 'p1' }, 'nobody', true],
+    [{ id: 'p1' }, '192.0.2.7', false],
+  ] as const)
+    t.equal(isOfUnknownClient(entryOf({ pass }, client) as UndatedEntry), isUnknown)
 })
 
 t.test('an address that many share has another budget, and a user has not', async t => {

@@ -1,4 +1,4 @@
-// The shape of what the configuration says of signed links. Their format: deploy/docs/links.md.
+// The shape of what the configuration says of signed links and guest passes. Their format: deploy/docs/links.md.
 import Type from 'typebox'
 import { object, oneOrMore } from '../schema/parts.ts'
 
@@ -13,13 +13,13 @@ export const links = object(
       }),
       {
         description:
-          'files with secrets, relative to the configuration. The first signs new links, and links of all of them count.',
+          'files with secrets, relative to the configuration. The first signs new links and passes, and those of all of them count.',
         examples: [['link.secret']],
       },
     ),
   },
   {
-    description: 'the secrets that links are signed with',
+    description: 'the secrets that links and guest passes are signed with',
     examples: [{ secrets: ['link.secret'] }],
   },
 )
@@ -27,5 +27,11 @@ export const links = object(
 export const linkCondition = Type.Enum(['signed'], {
   description:
     'signed. The URL must be a link that photogate link has signed for this photo, and that has not expired.',
+  examples: ['signed'],
+})
+
+export const passCondition = Type.Enum(['signed'], {
+  description:
+    'signed. The client must have a guest pass that photogate pass has signed, that opens this photo and has not expired. Guests get it as a cookie, by the link of their invitation.',
   examples: ['signed'],
 })

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 import Type from 'typebox'
 import { ledger } from '../ledger/schema.ts'
-import { linkCondition, links } from '../links/schema.ts'
+import { linkCondition, links, passCondition } from '../links/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
@@ -124,6 +124,7 @@ const rule = object(
     ),
     ltpa: Type.Optional(ltpaCondition),
     link: Type.Optional(linkCondition),
+    pass: Type.Optional(passCondition),
     photos: Type.Optional(photoList),
     budget: Type.Optional(budget),
     alarm: Type.Optional(alarm),

@@ -80,7 +80,7 @@ t.test('legal but risky settings are warned about', async t => {
       'another bare cookie beside keys',
       bare('cookie: X'),
       [
-        'photogate.yaml:2:60 allow[1].cookie of rule "any" only looks whether a cookie is there: anyone can send one',
+        'photogate.yaml:2:60 allow[1].cookie of rule "any" only looks whether a cookie is there: anyone can send one; for guests of meetings write pass: signed (photogate pass)',
       ],
     ],
     ['no warning for a cookie beside a token', bare('cookie: LtpaToken2, ltpa: verified'), []],

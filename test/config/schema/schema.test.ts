@@ -55,7 +55,7 @@ t.test('an unknown key is refused at every level', async t => {
     ],
     [
       'allow: [{ name: a, from: 10.0.0.1, zzz: 1 }]',
-      /:36 allow\[0\]\.zzz is not known; known here: name, from, cookie, ltpa, link, photos, budget, alarm/,
+      /:36 allow\[0\]\.zzz is not known; known here: name, from, cookie, ltpa, link, pass, photos, budget, alarm/,
     ],
     [
       'otherwise: { redirect: /x, zzz: 1 }',
