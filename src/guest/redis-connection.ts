@@ -3,7 +3,7 @@
 import type { Redis, RedisOptions } from 'ioredis'
 import type { RedisQuestion } from './redis-keys.ts'
 import { keyPrefix } from './redis-keys.ts'
-import { script, scriptHash } from './redis-script.ts'
+import { script, scriptHash, trial } from './redis-script.ts'
 
 export interface HostAndPort {
   readonly host: string
@@ -40,6 +40,8 @@ export interface ConnectionHolder {
 }
 
 export type ConnectToRedis = (holder: ConnectionHolder) => Promise<RedisConnection>
+
+const probe = Buffer.from(`${keyPrefix}probe`)
 
 // Milliseconds. A server that is frozen takes connections, and says nothing.
 const patience = { connect: 1_500, sentinel: 500, all: 2_000, close: 100 } as const
@@ -80,9 +82,9 @@ async function open(redis: Redis, { user, password, db }: RedisTarget): Promise<
   if (password !== undefined)
     await redis.call('AUTH', ...(user === undefined ? [password] : [user, password]))
   if (db !== 0) await redis.call('SELECT', db)
-  // The whole script, on a key of its own: a replica, a full server and a server that loads refuse it. Redis keeps the
-  // script.
-  await redis.eval(script, 1, `${keyPrefix}probe`, 'probe', '0', '0', '1', '1', '1000', '', '')
+  await redis.call('EVAL', trial, 1, probe)
+  // Redis keeps the script that it has run.
+  await run(redis, { keys: [probe], values: ['probe', '0', '0', '1', '1', '1000', '', ''] })
 }
 
 async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<number> {

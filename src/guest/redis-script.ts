@@ -76,5 +76,19 @@ return reply`
 
 export const scriptHash = createHash('sha1').update(script).digest('hex')
 
+/**
+ * Every command that the script may run, on a key of its own: a replica, a full server, a server that loads and a user
+ * who lacks a right refuse it now, and not an hour later.
+ */
+export const trial = `local key = KEYS[1]
+redis.call('TIME')
+redis.call('ZADD', key, 1, 'a', 2, 'b', 3, 'c')
+redis.call('PEXPIRE', key, 1000)
+redis.call('ZSCORE', key, 'a')
+redis.call('ZCOUNT', key, 1, 1)
+redis.call('ZREM', key, 'a')
+redis.call('ZREMRANGEBYSCORE', key, 2, 2)
+redis.call('ZREMRANGEBYRANK', key, 0, 0)`
+
 /** `spent`: this request has spent the whole budget. Comes with `over`. */
 export const replies = { over: 1, alarm: 2, spent: 4 } as const

@@ -19,7 +19,10 @@ const advices: readonly (readonly [RegExp, string])[] = [
     /without any password|no password is set/,
     'Redis asks for no password, so anybody who reaches it can change the ledger; give it one, or take passwordFile out',
   ],
-  [/^NOPERM|no permissions/, 'the user in redis lacks a right; deploy/docs/guests.md has its ACL'],
+  [
+    /^NOPERM|no permissions|can't run this command/,
+    'the user in redis lacks a right; deploy/docs/guests.md has its ACL',
+  ],
   [/^READONLY/, 'it is a replica; name the master in redis, or Sentinels that know it'],
   [/^OOM/, 'it is full; raise maxmemory'],
   [/^LOADING/, 'it loads its data; wait'],

@@ -28,10 +28,10 @@ t.test('a target that does not run the script is refused, with what it says', as
   const rows: [string, string, ReturnType<typeof says>][] = [
     ['a wrong password', 'AUTH', says('WRONGPASS invalid username-password pair')],
     ['no such database', 'SELECT', says('ERR DB index is out of range')],
-    ['a replica', 'eval', says("READONLY You can't write against a read only replica.")],
-    ['a full server', 'eval', says("OOM command not allowed when used memory > 'maxmemory'.")],
-    ['a server that loads', 'eval', says('LOADING Redis is loading the dataset in memory')],
-    ['a user without the right', 'eval', says('NOPERM this user has no permissions')],
+    ['a replica', 'EVAL', says("READONLY You can't write against a read only replica.")],
+    ['a full server', 'EVAL', says("OOM command not allowed when used memory > 'maxmemory'.")],
+    ['a server that loads', 'EVAL', says('LOADING Redis is loading the dataset in memory')],
+    ['a user without the right', 'EVAL', says('NOPERM this user has no permissions')],
   ]
   for (const [what, name, say] of rows) {
     t.test(what, async t => {
@@ -87,7 +87,8 @@ t.test('a connection signs in, chooses its database and tries the script', async
   t.strictSame(server.asked, [
     'AUTH photogate geheim',
     'SELECT 3',
-    'eval 1 photogate:probe probe 0 0 1 1 1000  ',
+    'EVAL 1 photogate:probe',
+    `EVALSHA ${scriptHash} 1 photogate:probe probe 0 0 1 1 1000  `,
   ])
   server.replyOf = () => ':5\r\n'
   t.equal(await connection.ask(question), 5)

@@ -23,6 +23,12 @@ const rows: [string, Error, string, RegExp][] = [
     'ERR AUTH <password> called without any password configured for the default user.',
     /take passwordFile out/,
   ],
+  [
+    'a right that the script lacks',
+    new Error("ERR The user executing the script can't run this command or subcommand script: x"),
+    "ERR The user executing the script can't run this command or subcommand script: x",
+    /lacks a right/,
+  ],
   ['a full server', new Error('OOM command not allowed'), 'OOM command not allowed', /maxmemory/],
   [
     'a refused connection',
