@@ -1,6 +1,6 @@
 // Compiles src and test to build/, where tap runs them: with a TypeScript loader, each of the 200 processes would
 // load the compiler and compile the program again, which took longer than the tests themselves. The tests of a room
-// that starts no server and no process share one process: tap needs a second or two for each that it starts.
+// share one process, but for those that are named below: tap needs half a second of CPU time for each that it starts.
 //
 //   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
 import { spawnSync } from 'node:child_process'
@@ -12,19 +12,38 @@ import { root } from './fixtures/root.ts'
 
 const typebox = /^typebox(?:\/|$)/
 const vendor = join(root, 'build/vendor')
-// Rooms whose tests only compute. A new test file in one of them joins its process by itself.
-const sharedRooms = [
-  'config',
-  'convert',
-  'evidence',
-  'guest',
-  'ltpa',
-  'picture',
-  'policy',
-  'replay',
-  'snippet',
-  'text',
-]
+// Tests that load the machine, wait long or change what the process shares.
+const alone = [
+  'command/config-file',
+  'command/convert',
+  'command/import',
+  'command/photos',
+  'command/serve-stop',
+  'command/serve',
+  'command/terminal',
+  'command/windows-console',
+  'disk/lock',
+  'gate/budget',
+  'gate/early-answer',
+  'gate/excluded-at-random',
+  'gate/flood-beside',
+  'gate/flood',
+  'gate/ltpa',
+  'gate/pipelines',
+  'gate/turns',
+  'photo/directory-scan',
+  'photo/directory-watch',
+  'photo/many-photos',
+  'photo/photo-store',
+  'server/config-watch',
+  'server/half-written',
+  'server/key-watch',
+  'server/schedule',
+  'supply/source/conformance',
+  'supply/source/connections/connections',
+  'supply/source/files/child-process-tree',
+  'supply/source/people/people-file',
+].map(name => `${name}.test.js`)
 
 // Module by module, like the sources: coverage is measured by file, and a test may replace parts of a module.
 // typebox alone is bundled: its 679 files would take longer to load in each process than the rest of the program.
@@ -102,23 +121,30 @@ function filesOf(of: 'system' | 'quick'): string[] {
     .filter(name => name.endsWith('.test.js') && name.startsWith('system/') === (of === 'system'))
     .toSorted()
   if (of === 'system') return tests.map(name => `build/test/${name}`)
-  const shared = sharedRooms.map(room => {
-    const names = tests.filter(name => name.startsWith(`${room}/`) && !awaitsFirst(name))
+  const rooms = new Map<string, string[]>()
+  for (const name of tests) {
+    if (mustRunAlone(name)) continue
+    const room = name.includes('/') ? (name.split('/')[0] as string) : 'whole'
+    rooms.set(room, [...(rooms.get(room) ?? []), name])
+  }
+  for (const [room, names] of rooms) {
     const imports = names.map(name => `import './${name}'\n`).join('')
     writeFileSync(join(root, 'build/test', `${room}.test.js`), imports)
-    return { file: `${room}.test.js`, names }
-  })
-  const sharing = new Set(shared.flatMap(({ names }) => names))
-  return [...shared.map(({ file }) => file), ...tests.filter(name => !sharing.has(name))].map(
-    name => `build/test/${name}`,
-  )
+  }
+  const shared = new Set([...rooms.values()].flat())
+  const files = [...rooms.keys()].map(room => `${room}.test.js`)
+  return [...files, ...tests.filter(name => !shared.has(name))].map(name => `build/test/${name}`)
 }
 
-// Such a file needs a process of its own: tap ends a process when its tests have ended and it knows of no more.
-function awaitsFirst(name: string): boolean {
-  return /^(?:\w+ .* = )?await /m.test(readFileSync(join(root, 'build/test', name), 'utf8'))
+// tap calls a process complete when its tests have ended and no more are known, and gives all files of a process one
+// directory.
+function mustRunAlone(name: string): boolean {
+  const text = readFileSync(join(root, 'build/test', name), 'utf8')
+  return alone.includes(name) || /^(?:\w+ .* = )?(?:await |t\.testdir\()/m.test(text)
 }
 
+// Each process would read the machine's own certificates, which takes longer than to start it; no test needs them.
 function runTap(args: readonly string[]): boolean {
-  return spawnSync('npx', ['tap', ...args], { cwd: root, stdio: 'inherit' }).status === 0
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' }
+  return spawnSync('npx', ['tap', ...args], { cwd: root, env, stdio: 'inherit' }).status === 0
 }

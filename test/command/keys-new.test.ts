@@ -10,8 +10,9 @@ import { runCommandLine } from '../fixtures/command-line.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 
-const home = t.testdir({})
+const home = makeDirectory(t)
 const path = (name: string) => join(home, name)
 writeSecret(path('good.password'), 'correct horse\n')
 writeSecret(path('webas.password'), 'WebAS\n')

@@ -10,8 +10,9 @@ import { runCommandLine } from '../fixtures/command-line.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 
-const home = t.testdir({})
+const home = makeDirectory(t)
 const issuer = buildIssuer({ realm: 'acme', password: 'a password of its own' })
 const fips = buildIssuer({ version: '2.0', realm: 'fips' })
 writeKeys(home, 'ltpa', issuer)

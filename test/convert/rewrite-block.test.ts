@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.ts'
@@ -6,9 +6,12 @@ import { buildRewriteBlock } from '../../src/convert/rewrite-block.ts'
 import { convertBlock } from '../fixtures/httpd.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 import { fc } from '../fixtures/property.ts'
 
-const home = t.testdir({ photos: {}, 'b.txt': 'ann@acme.example' })
+const home = makeDirectory(t)
+mkdirSync(join(home, 'photos'))
+writeFileSync(join(home, 'b.txt'), 'ann@acme.example')
 writeSecret(
   join(home, 'link.secret'),
   Buffer.from('a link secret of at least 32 bytes').toString('base64'),

@@ -8,9 +8,10 @@ import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeSecret } from '../fixtures/key-files.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-const home = t.testdir({})
+const home = makeDirectory(t)
 const secretOf = (seed: number) => Buffer.from(Array.from({ length: 32 }, (_, at) => at * 3 + seed))
 const fileOf = (seed: number) => join(home, `link-${seed}.secret`)
 for (let seed = 0; seed < 6; seed++) writeSecret(fileOf(seed), secretOf(seed).toString('base64'))

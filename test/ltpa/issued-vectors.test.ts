@@ -1,7 +1,7 @@
 // Tokens of issuers in Java, PHP, JavaScript and C with their expected verdicts, and key files in every form that was
 // seen. They are read from beside the project, and skipped where they are missing.
 import { isUtf8 } from 'node:buffer'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { formatProblem } from '../../src/config/document/problem.ts'
@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { TokenKind } from '../../src/ltpa/verifier.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import { writeSecret } from '../fixtures/key-files.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 import { shared } from '../fixtures/root.ts'
 
 interface Vector {
@@ -46,7 +47,8 @@ const { vectors, keyFiles } = (
 ) as { vectors: Vector[]; keyFiles: KeyFile[] }
 if (vectors.length === 0) t.pass('no vectors', { skip: `skipped: ${manifestFile} is not there` })
 
-const home = t.testdir({ photos: {} })
+const home = makeDirectory(t)
+mkdirSync(join(home, 'photos'))
 const nowMs = Date.UTC(2026, 10, 27, 12)
 
 /** Settings of a gate with these key files or this secret alone, and realms left at their default. */
