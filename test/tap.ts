@@ -1,4 +1,4 @@
-// Compiles src and test to build/, where tap runs them: with a TypeScript loader, each of the 200 processes would
+// Compiles src and test to build/, where tap runs them: with a TypeScript loader, each process would
 // load the compiler and compile the program again, which took longer than the tests themselves. The tests of a room
 // share one process, but for those that are named below: tap needs half a second of CPU time for each that it starts.
 //
@@ -121,6 +121,8 @@ function filesOf(of: 'system' | 'quick'): string[] {
     .filter(name => name.endsWith('.test.js') && name.startsWith('system/') === (of === 'system'))
     .toSorted()
   if (of === 'system') return tests.map(name => `build/test/${name}`)
+  const gone = alone.filter(name => !tests.includes(name))
+  if (gone.length > 0) throw new Error(`test/tap.ts names files that are not there: ${gone}`)
   const rooms = new Map<string, string[]>()
   for (const name of tests) {
     if (mustRunAlone(name)) continue
