@@ -24,7 +24,7 @@ const floors: Record<string, Floor> = {
   convert: { lines: 99, functions: 99, branches: 95 },
   replay: { lines: 99, functions: 99, branches: 97 },
   supply: { lines: 95, functions: 94, branches: 92 },
-  // Much of these three runs in processes of its own, which are not measured.
+  // Much of these three runs in separate processes, which are not measured.
   server: { lines: 95, functions: 92, branches: 94 },
   command: { lines: 94, functions: 88, branches: 91 },
   disk: { lines: 90, functions: 94, branches: 82 },
