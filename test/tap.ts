@@ -3,6 +3,7 @@
 // share one process, but for those that are named below: tap needs half a second of CPU time for each that it starts.
 //
 //   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
+//   tsx test/tap.ts test/evidence.test.ts        those of a room that share a process
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
@@ -105,7 +106,8 @@ const options = words
   .filter(word => word !== '--system')
   .map(word => word.replace(/^(?:\.\/)?(test\/.*)\.ts$/, 'build/$1.js'))
 const isNamed = options.some(word => word.endsWith('.test.js'))
-const files = isNamed ? [] : filesOf(tier)
+const all = filesOf(tier)
+const files = isNamed ? [] : all
 // The system tests start and kill processes whose coverage is not measured.
 const coverage = tier === 'system' ? ['--disable-coverage', '--allow-empty-coverage'] : []
 // test/again.ts reads these files: those of an earlier run would be taken for this one's.
