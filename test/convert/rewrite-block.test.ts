@@ -101,6 +101,10 @@ t.test('conditions that IHS cannot test are left out with a note', async t => {
       /^rule a is left out: IHS cannot verify signed links/,
     ],
     [
+      `links: { secrets: link.secret }\nallow: [{ name: a, from: [${all}], pass: signed }]`,
+      /^rule a is left out: IHS cannot verify guest passes/,
+    ],
+    [
       'allow: [{ name: a, from: ["2001:db8::/32"] }]',
       /^rule a is left out: it has only IPv6 networks/,
     ],

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
+import { signPass } from '../../src/evidence/guest-pass.ts'
 import { buildLinkKeys } from '../../src/evidence/link-keys.ts'
 import { signLink } from '../../src/evidence/signed-link.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
@@ -129,6 +130,27 @@ t.test('signed links are judged by the time of their line', async t => {
   t.strictSame(judgeAt({ ...unknownCookies, url }), admitted('links'), 'without cookies in the log')
   t.strictSame(judgeAt(unknownCookies), turnedAway, 'which could not change it')
   t.equal(asksForCookies(settings.policy), false)
+})
+
+t.test('guest passes are judged by the time of their line, where the log has cookies', async t => {
+  const secret = Buffer.from('a link secret of at least 32 bytes')
+  writeSecret(join(home.directory, 'link.secret'), secret.toString('base64'))
+  const settings = home.settings(
+    'links: { secrets: link.secret }\nallow: [{ name: guests, pass: signed }]',
+  )
+  const terms = { photos: ['*@acme.example'], expires: loggedMs / 1000 + 60 }
+  const { text } = signPass(buildLinkKeys([secret]), terms)
+  const cookie = `a=b; __Host-photogate-pass=${text}`
+  const judgeAt = buildLogJudge(settings)
+  const at = (timeMs: number, header: string | null | undefined, photo = 'joe@acme.example') =>
+    judgeAt({ client: undefined, cookie: header, photo, timeMs })
+  t.strictSame(at(loggedMs, cookie), admitted('guests'), 'then')
+  t.strictSame(at(loggedMs + 60_000, cookie), turnedAway, 'when it expires')
+  t.strictSame(at(loggedMs, cookie), admitted('guests'), 'a line from before, after that')
+  t.strictSame(at(loggedMs, cookie, 'ann@b.example'), turnedAway, 'another photo')
+  t.strictSame(at(loggedMs, null), turnedAway, 'none was sent')
+  t.strictSame(at(loggedMs, undefined), unknown(['guests'], 'no-cookies'), 'not logged')
+  t.equal(asksForCookies(settings.policy), true)
 })
 
 t.test('tokens are judged by the time of their line', async t => {
