@@ -2,10 +2,15 @@
 // short header fields. Node's own parsing is in both: a bare `node:http` server pays at most 2.5 of its plain requests
 // for 16 KB in one header field and 6 for 240 fields. A request that ends its connection is compared with a plain one
 // that does so too, because each needs a new connection. Verifying tokens is not measured here.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
+import { signPass } from '../../src/evidence/guest-pass.ts'
+import { buildLinkKeys } from '../../src/evidence/link-keys.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
+import { writeSecret } from '../fixtures/key-files.ts'
 import { startRepeatingClient } from '../fixtures/repeating-client.ts'
 
 const maxRatio = 10
@@ -130,6 +135,7 @@ const otherRows: Rows = {
 }
 
 const repeat = startRepeatingClient(t)
+const home = t.testdir({})
 
 for (const [header, rows] of Object.entries(clientRows)) {
   t.test(`no request costs much more than a plain one: ${header}`, async t => {
@@ -149,6 +155,64 @@ t.test('no request costs much more than a plain one: other rows', async t => {
     'its own tag again and again': field('If-Match', `W/${answer.headers.etag},`, '""'),
   }
   await judge(t, { gate, header: 'X-Forwarded-For', rows })
+})
+
+t.test('links and guest passes', async t => {
+  const secret = randomBytes(32)
+  const file = join(home, 'link.secret')
+  writeSecret(file, secret.toString('base64'))
+  const gate = await startGate(t, {
+    config: `${proxies}
+links: { secrets: [${file}] }
+allow:
+  - { name: links, link: signed }
+  - { name: guests, pass: signed }
+  - { name: office, from: [10.0.0.0/8] }`,
+  })
+  const globs = Array.from({ length: 20 }, (_, at) => `*@${'department'.repeat(3)}${at}.example`)
+  const terms = { photos: globs, expires: Math.floor(Date.now() / 1000) + 3_600 }
+  const { text: good } = signPass(buildLinkKeys([secret]), terms)
+  const forged = `${good.slice(0, -2)}AA`
+  const cookie = `__Host-photogate-pass=${forged}; `
+  await t.test('no request costs much more than a plain one', async t => {
+    const rows: Rows = {
+      'as many forged passes as are read': { more: `Cookie: ${fill(cookie, 8_100)}\r\n` },
+      'many empty passes': cookies('__Host-photogate-pass=;'),
+      'what is nearly the name of a pass': cookies('_Host-photogate-pass=;'),
+      'passes in a value': cookies('a=__Host-photogate-pass=x'),
+      'blanks before a pass': {
+        more: `Cookie: a=b;${fill(' ', 8_000)}__Host-photogate-pass=x\r\n`,
+      },
+      'many exp=': { url: `${path}?${fill('exp=&')}` },
+      'many sig=': { url: `${path}?${fill('sig=1&exp=2&')}` },
+      'nearly exp=': { url: `${path}?${fill('ex&')}` },
+      'a forged link': { url: `${path}?exp=9999999999&sig=${good.slice(0, 48)}` },
+    }
+    await judge(t, { gate, header: 'X-Forwarded-For', rows })
+  })
+  await t.test('the page of passes costs no more than turning away', async t => {
+    const raw = (url: string) =>
+      `GET ${url} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n`
+    const turnedAway = new Measurement(gate.port, raw(path))
+    const pages = {
+      'a good pass': `/-/pass?p=${good}`,
+      'a forged pass': `/-/pass?p=${forged}`,
+      'no pass': '/-/pass',
+      'a pass that is too long': `/-/pass?p=${fill('A')}`,
+      'many p=': `/-/pass?${fill('p=&')}`,
+      'many others': `/-/pass?${fill('q&')}`,
+    }
+    const all = Object.entries(pages).map(
+      ([title, url]) => [title, new Measurement(gate.port, raw(url))] as const,
+    )
+    for (let round = 0; round <= rounds; round++) {
+      for (const each of [turnedAway, ...all.map(([, of]) => of)]) await each.take(round > 0)
+    }
+    for (const [title, of] of all) {
+      const ratio = of.min() / turnedAway.middle()
+      t.ok(ratio <= 2, `${title}: ${ratio.toFixed(2)} requests that are turned away`)
+    }
+  })
 })
 
 interface Case {

@@ -56,6 +56,16 @@ t.test('secrets and rules that cannot be used are refused, with what to write', 
       /^photogate\.yaml:1:30 allow\[0\]\.link .*needs a secret to verify with; add links: \{ secrets: \[link\.secret\] \}$/,
     ],
     [
+      'a rule that asks for passes without secrets',
+      'allow: [{ name: guests, pass: signed }]',
+      /^photogate\.yaml:1:31 allow\[0\]\.pass .*needs a secret to verify with; add links: \{ secrets: \[link\.secret\] \}$/,
+    ],
+    [
+      'another word for passes',
+      config('[a.secret]', 'allow: [{ name: guests, pass: yes }]'),
+      /allow\[0\]\.pass .*signed/,
+    ],
+    [
       'another word',
       config('[a.secret]', 'allow: [{ name: links, link: verified }]'),
       /allow\[0\]\.link .*signed/,
