@@ -27,7 +27,11 @@ t.test('Satisfy any admits by address or by Require, and Satisfy all by both', a
   }
   const open = inside('Satisfy any\nRequire ip 10')
   t.strictSame(networksOf(open), [])
-  t.match(messagesOf(open), [/admits everybody in Apache/], 'nothing is denied, and that is enough')
+  t.match(
+    messagesOf(open),
+    [/admits everybody in Apache/],
+    'no address is denied, and Satisfy any needs no more',
+  )
 })
 
 t.test('admission by address is carried over, admission by password is listed', async t => {

@@ -1,4 +1,4 @@
-// A client that Apache turns away stays turned away, also where rules cannot say why.
+// A client that Apache turns away stays turned away, even where rules cannot express the reason.
 import t from 'tap'
 import { formatConfig } from '../../src/convert/config-text.ts'
 import type { Conversion } from '../../src/convert/conversion.ts'
@@ -73,7 +73,10 @@ t.test(
       'SSLClientAuth required',
     ]) {
       t.ok(isClosed(convertText(other('*:80', limit) + photos)), limit)
-      t.ok(isClosed(convertText(other('10.0.0.1 10.0.0.1:443', limit) + photos)), 'no port is any')
+      t.ok(
+        isClosed(convertText(other('10.0.0.1 10.0.0.1:443', limit) + photos)),
+        'a host without a port listens on any',
+      )
       t.match(convertText(other('*:443', limit) + photos).rules, [{ network: { text: '10' } }])
     }
     t.strictSame(convertText(other('*:80', 'LimitRequestFields 100') + photos).leftovers, [])
@@ -89,7 +92,7 @@ t.test('typographic quotes are read as plain ones, and listed where they decide'
   t.equal(leftovers.length, 1)
 })
 
-t.test('a section that covers all photos is carried over, in every spelling', async t => {
+t.test('a section that covers all photos is carried over, however it is spelled', async t => {
   for (const block of [
     `<LocationMatch "\\.jpg$">\n${office}\n</LocationMatch>`,
     `<Location ~ "^/[^/]+$">\n${office}\n</Location>`,
@@ -136,7 +139,7 @@ t.test('directives outside of the virtual host apply to it', async t => {
   t.match(
     inherited.rules,
     [{ network: { text: '10' } }],
-    'the directory is that of the main server',
+    'the directory is the one of the main server',
   )
   t.equal(inherited.host.documentRoot, '/photos')
 })

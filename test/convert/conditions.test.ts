@@ -1,4 +1,4 @@
-// How a condition is read: every test that RewriteCond and expressions know, carried over or listed by name.
+// How a condition is read: every test of RewriteCond and of expressions is carried over or listed by name.
 import t from 'tap'
 import type { Conversion } from '../../src/convert/conversion.ts'
 import { formatReport } from '../../src/convert/report.ts'
@@ -211,7 +211,7 @@ t.test('a rule that would admit everybody is not written, and its line is listed
 })
 
 t.test(
-  'conditions on the method are decided at once, because photos are requested with GET',
+  'conditions on the method are decided by the conversion, because photos are requested with GET',
   async t => {
     const office = 'RewriteCond %{REMOTE_ADDR} !^10\\.'
     for (const [conditions, ...rules] of [

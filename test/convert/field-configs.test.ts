@@ -1,4 +1,4 @@
-// Configurations from the field, and the rules that each must become. They are kept beside the project, not in it.
+// Configurations from the field, and the rules that each must become. The configurations are kept beside the project.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,7 +13,7 @@ interface Row {
   readonly exit: 0 | 1
   /** Each rule as it must be written: networks, or cookies. */
   readonly rules: readonly string[]
-  /** `line message`, of each leftover that must be there. */
+  /** `line message` of each leftover that must be listed. */
   readonly says?: readonly RegExp[]
 }
 
@@ -30,7 +30,7 @@ const rows: readonly Row[] = [
     rules: [],
     says: [/^1 <Location ~ .* some requests/],
   },
-  // The directory is that of the host's name, and the office is what its own section asks for.
+  // The directory is the one with the host's name, and the office is the network that its own section requires.
   {
     file: 'C2a-virtualdocumentroot.conf',
     exit: 1,
@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
   { file: 'M4-engine-inherited-false-message.conf', exit: 0, rules: ['10.0.0.0/8'] },
   { file: 'M5-END-flag-silent-narrowing.conf', exit: 0, rules: ['192.168.0.0/16', '10.0.0.0/8'] },
   { file: 'H2a-cookie-name-prefix-wordpress.conf', exit: 0, rules: ['wordpress_logged_in*'] },
-  // All but one of IPv4, and all of IPv6.
+  // All addresses of IPv4 but one, and all of IPv6.
   {
     file: 'H3a-require-not-ip-loses-ipv6.conf',
     exit: 0,
@@ -166,7 +166,11 @@ t.test('--path and --ignore-missing resolve what is uncertain', { skip }, async 
   const alias = await convertJson('C2b-alias-directory-global.conf', { path: '/photos' })
   t.strictSame(rulesOf(alias), ['10.0.0.0/8'], 'photos below the alias')
   const top = await convertJson('C2b-alias-directory-global.conf', { path: '/' })
-  t.strictSame([rulesOf(top), top.exit], [[], 1], 'at the top, everybody: no rule is written')
+  t.strictSame(
+    [rulesOf(top), top.exit],
+    [[], 1],
+    'with the photos at the top everybody is admitted, so no rule is written',
+  )
   t.match(top.leftovers.at(-1)?.message, /admits everybody in Apache, so no rule/)
   const missing = await convertJson('C4-include-missing-in-main-server.conf', {
     ignoreMissing: ['common.conf'],

@@ -34,7 +34,7 @@ function isOffice(t: Test, { rules, leftovers }: Conversion, text: string): void
   t.strictSame(leftovers, [], text)
 }
 
-t.test('a section for some photos only admits nobody, in every spelling', async t => {
+t.test('a section for some photos only admits nobody, however it is spelled', async t => {
   for (const section of [
     ...['FilesMatch "^(ceo|cfo)@"', 'FilesMatch ^[^b-z]', 'FilesMatch "[^ -~]"', 'Files "c?o@*"'],
     ...[
@@ -200,7 +200,7 @@ t.test('directives that are known to decide nothing are ignored', async t => {
   }
 })
 
-t.test('nobody is admitted past a missing Include, wherever it stands', async t => {
+t.test('a missing Include admits nobody, wherever it stands', async t => {
   const include = 'Include no/such.conf'
   isClosed(t, `${include}\n${host('DocumentRoot /photos', turnAway)}`, 1)
   isClosed(t, host('DocumentRoot /photos', turnAway, include), 7)
@@ -212,7 +212,11 @@ t.test('nobody is admitted past a missing Include, wherever it stands', async t 
   )
   const apart = `<VirtualHost *:81>\n${include}\n</VirtualHost>\n<Files x>\n${include}\n</Files>\n`
   const { rules } = convertText(apart + host('DocumentRoot /photos', turnAway))
-  t.equal(rules.length, 1, 'another host, and a section for no photos, are out of reach')
+  t.equal(
+    rules.length,
+    1,
+    'an Include in another host or in a section for no photos changes nothing',
+  )
 })
 
 t.test('rewrite rules are read in their context', async t => {

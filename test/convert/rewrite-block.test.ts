@@ -64,7 +64,7 @@ t.test(
     )
     t.match(text, 'https://www.acme.example/\\$\\{HOME} [R=302,NE,L]')
     t.match(text, '\\s*a=b(?:;|$)')
-    // An escape is part of a value, too.
+    // An escape is part of a value too.
     t.match(blockOf('allow: [{ name: a, cookie: "A=%41" }]').text, '\\s*a=\\%41(?:;|$)')
   },
 )
@@ -157,7 +157,7 @@ t.test('a cookie name prefix converts into a block and back', async t => {
   t.strictSame(leftovers, [])
 })
 
-t.test('a block converts back into the networks that it was made of', async t => {
+t.test('a printed block converts back into the same networks', async t => {
   fc.assert(
     fc.property(fc.array(network, { minLength: 1, maxLength: 40 }), networks => {
       const { text } = blockOf(

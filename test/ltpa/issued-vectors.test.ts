@@ -130,7 +130,7 @@ for (const [at, vector] of vectors.entries()) {
   })
 }
 
-// The outcome for each form of a key file that does not simply open.
+// The outcome for each form of a key file that does not open as it is.
 const damages: Record<string, RegExp> = {
   'keys/form-trunc.keys': /has a public key that is not an RSA key.*is the file cut off\?$/,
   'keys/form-wrapped.keys': /has lines that were broken or quoted, as a mail program does/,

@@ -84,7 +84,7 @@ t.test('a key file is refused, and the message says why', async t => {
     ],
     ['an even modulus', publicOf(even), /not an RSA key/],
     ['a short modulus', publicOf(Buffer.alloc(64, 0xff)), /not an RSA key/],
-    ['a modulus of nothing', publicOf(Buffer.alloc(0)), /not an RSA key/],
+    ['an empty modulus', publicOf(Buffer.alloc(0)), /not an RSA key/],
     ['a long modulus', publicOf(Buffer.alloc(600, 0xff)), /not an RSA key/],
     [
       'another exponent',
@@ -137,7 +137,7 @@ t.test(
       ],
       ['under an escaped name', issuer.keyFile.replace(name, name.replace('P', '\\u0050'))],
       ['over several lines', issuer.keyFile.replace(/(PrivateKey=.{20})/, '$1\\\r\n   ')],
-      ['after the mark of UTF-8', `\u00ef\u00bb\u00bf${issuer.keyFile}`],
+      ['after a byte order mark of UTF-8', `\u00ef\u00bb\u00bf${issuer.keyFile}`],
     ]
     for (const [title, text] of rows) {
       await t.test(title, async t => {
@@ -147,7 +147,7 @@ t.test(
         const { hasPrivateKey, ...facts } = parseKeyFile(bare, issuer.password)
         t.match(parseKeyFile(issuer.keyFile, issuer.password), facts)
         t.equal(hasPrivateKey, false)
-        t.equal(formatVerifyOnly(bare), bare, 'a second time changes nothing')
+        t.equal(formatVerifyOnly(bare), bare, 'removing the private key twice changes nothing')
       })
     }
   },

@@ -13,7 +13,7 @@ t.test(
       ['an escape sequence', '\x1b[2J', String.raw`\x1b[2J`],
       ['DEL', 'a\x7f', String.raw`a\x7f`],
       ['a control character by its group', 'a\x0f\x41b', String.raw`a\x0fAb`],
-      ['a group that is not known', '\x07\x81', String.raw`\x07ü`],
+      ['an unknown group', '\x07\x81', String.raw`\x07ü`],
       ['a group at the end', 'a\x06', String.raw`a\x06`],
       ['a group of pairs cut off', '\x10\x8e', String.raw`\x10\x8e`],
       ['a lower half under a group byte', '\x01A', String.raw`\x01\x41`],
@@ -24,7 +24,7 @@ t.test(
       ['another half', '\x14\xde\x00x', String.raw`\x14\xde\x00x`],
       ['Unicode cut off', '\x14\x20', String.raw`\x14\x20`],
       ['a change of direction', '\x14\x20\x2e', String.raw`\x14\x20\x2e`],
-      ['a hyphen that is not seen', 'a\xf0b', String.raw`a\xf0b`],
+      ['an invisible hyphen', 'a\xf0b', String.raw`a\xf0b`],
       ['a hole of a code page', '\x02\x91', String.raw`\x02\x91`],
       ['with a backslash', 'a\\b\x07', String.raw`a\x5cb\x07`],
     ]

@@ -1,4 +1,4 @@
-// Keys that this program makes: in the form that WebSphere writes, and the only ones that it issues tokens with.
+// Keys that this program makes: they have the form that WebSphere writes, and only with them does it issue tokens.
 import { createDecipheriv, createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -89,7 +89,7 @@ t.test('a token is refused', async t => {
         ['of a group', 'group:defaultWIMFileBasedRealm/cn=admins'],
         ['of a server', 'server:defaultWIMFileBasedRealm/cell/node/server'],
         ['of a user in capitals', 'USER:defaultWIMFileBasedRealm/joe'],
-        ['that does not say whose', 'defaultWIMFileBasedRealm/uid=joe'],
+        ['without a user attribute', 'defaultWIMFileBasedRealm/uid=joe'],
         ['with an empty realm', 'user:/uid=joe'],
         ['with a realm and no user', 'user:defaultWIMFileBasedRealm'],
         ['with an empty user of its realm', 'user:defaultWIMFileBasedRealm/'],
@@ -116,7 +116,7 @@ t.test('a token is refused', async t => {
       'ambiguous',
     ],
     [
-      'with a body that is no UTF-8',
+      'with a body that is not UTF-8',
       issuer.issueV2({ expiresMs, body: Buffer.from('753aff', 'hex') }),
       'ambiguous',
     ],
@@ -301,7 +301,7 @@ t.test('a token is accepted', async t => {
       { user: 'cn=a%b$c|d:e\\f,o=ä' },
     ],
     [
-      'with attributes that mean nothing here',
+      'with unknown attributes',
       'v2',
       issuer.issueV2({
         expiresMs,
@@ -367,7 +367,7 @@ t.test('a stolen, expired token of version 1 is revived with a block of a fresh 
   )
 })
 
-t.test('20,000 mutated tokens: the independent checker agrees', async t => {
+t.test('an independent checker agrees about 20,000 mutated tokens', async t => {
   const tokens = [0, 1, 2].map(number => issuer.issueV2({ expiresMs, user: `uid=${number}` }))
   const mutation = fc.oneof(
     { weight: 1, arbitrary: fc.constant((token: string) => token) },
@@ -430,7 +430,7 @@ t.test('no input makes the verifier throw', async () => {
   )
 })
 
-t.test('a fault of the program refuses the token, and does not throw', async t => {
+t.test('a fault of the program refuses the token without an exception', async t => {
   const { keys } = open()
   const broken = { ...keys, publicKey: undefined as never }
   const verifier = buildVerifier({ ...defaults, keySets: [{ keys: broken, realms: [] }] })

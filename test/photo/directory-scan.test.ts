@@ -1,5 +1,5 @@
-// Large directories, and file systems without events. Apart from directory-watch.test.ts, whose
-// times they would spoil by keeping its thread busy.
+// Large directories, and file systems without events. Separate from directory-watch.test.ts, whose
+// times these tests would spoil, because they keep the thread busy.
 import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -8,13 +8,13 @@ import { jpegOf } from '../fixtures/images.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
 
-t.test('a directory without changes is scanned seldom, in proportion to its size', async t => {
+t.test('a directory without changes is scanned rarely, in proportion to its size', async t => {
   const directory = makeDirectory(t)
   for (let at = 0; at < 3_000; at++) writeFileSync(join(directory, `p${at}@x.jpg`), '')
   const { reports, count } = observe(t, directory, { tickMs: 20 })
   const scanned = reports.find(({ kind }) => kind === 'scanned') as { milliseconds: number }
   await new Promise(resolve => setTimeout(resolve, scanned.milliseconds * 10)) // Half of the pause.
-  t.equal(count('scanned'), 1, 'no rescans where events are at work')
+  t.equal(count('scanned'), 1, 'no rescans where events arrive')
 })
 
 t.test('a large directory is reported in batches while it is read', async t => {
@@ -42,7 +42,7 @@ t.test('where events are missing, the directory is polled', async t => {
     ['SMB', { statfsSync: () => ({ type: 0xfe534d42 }) }],
     ['FUSE', { statfsSync: () => ({ type: 0x65735546 }) }],
     [
-      'a file system that cannot be asked',
+      'a file system whose kind cannot be read',
       {
         statfsSync: () => {
           throw new Error('ENOSYS')
@@ -58,7 +58,7 @@ t.test('where events are missing, the directory is polled', async t => {
       },
     ],
     ['a watch that fails later', { watch: () => failing }],
-    ['a watch that never tells anything', { watch: () => mute }],
+    ['a watch that never reports an event', { watch: () => mute }],
     [
       'events without a name',
       {

@@ -21,7 +21,7 @@ import { makeDirectory } from '../fixtures/process.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 import { isSeen, observe } from '../fixtures/watch.ts'
 
-// Nearly all of it is waiting, so wait at once.
+// The tests mostly wait, so they run beside each other.
 t.jobs = 8
 
 const old = (path: string) => utimesSync(path, 1000, 1000)
@@ -83,7 +83,7 @@ t.test('a file that must not be served is reported once, with name and reason', 
 
 for (const events of [true, false]) {
   const how = events ? 'with events' : 'without events'
-  // As it is delivered, so that the times are what the README promises.
+  // With the default options, so that the times are those that the README promises.
   const options = { events, settleMs: 250, tickMs: 1_000 }
 
   t.test(`changes are seen within 2 s ${how}`, async t => {
@@ -134,7 +134,7 @@ for (const events of [true, false]) {
 
     symlinkSync('b', join(home, 'turned'))
     renameSync(join(home, 'turned'), join(home, 'photos'))
-    await isSeen(t, 'a link turned around', () => names().join() === 'b@x.jpg')
+    await isSeen(t, 'a link that points to another directory', () => names().join() === 'b@x.jpg')
     renameIn(join(home, 'b'), 'late@x.jpg', jpegOf('late'))
     await isSeen(t, 'a file in the new directory', () => files.has('late@x.jpg'))
 
@@ -154,7 +154,7 @@ for (const events of [true, false]) {
       renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
       const { names, count, reports, files } = observe(t, directory, options)
       renameSync(directory, join(home, 'elsewhere'))
-      await isSeen(t, 'that it is gone', () => count('unreadable') > 0)
+      await isSeen(t, 'the missing directory', () => count('unreadable') > 0)
       t.match(
         reports.find(({ kind }) => kind === 'unreadable'),
         { message: /ENOENT/ },
@@ -163,7 +163,7 @@ for (const events of [true, false]) {
 
       mkdirSync(directory)
       renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
-      await isSeen(t, 'the directory made anew', () => names().join() === 'sue@x.jpg')
+      await isSeen(t, 'the directory that is made again', () => names().join() === 'sue@x.jpg')
       renameIn(directory, 'joe@x.jpg', jpegOf('joe'))
       await isSeen(t, 'a file in it', () => files.has('joe@x.jpg'))
     },
@@ -181,7 +181,7 @@ for (const events of [true, false]) {
       rmSync(directory, { recursive: true })
       mkdirSync(directory)
       renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
-      await isSeen(t, 'what is in the new one', () => names().join() === 'sue@x.jpg')
+      await isSeen(t, 'the content of the new one', () => names().join() === 'sue@x.jpg')
       for (const text of ['once', 'twice', 'thrice']) {
         const before = files.get('sue@x.jpg')?.signature
         writeFileSync(join(directory, 'sue@x.jpg'), jpegOf(text))
@@ -191,7 +191,7 @@ for (const events of [true, false]) {
   )
 }
 
-t.test('a known file that is overwritten slowly is not reported until it is finished', async t => {
+t.test('a known file that is overwritten slowly is reported only when it is finished', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'slow@x.jpg', jpegOf('old'), 60)
   const { files } = observe(t, directory, { settleMs: 200 })
@@ -230,14 +230,14 @@ t.test('an unchanged file is not reported again', async t => {
 })
 
 t.test(
-  'a file in the place of the directory makes it unreadable, and what is known stands',
+  'a file in the place of the directory makes it unreadable, and known photos stay',
   async t => {
     const home = makeDirectory(t)
     const directory = join(home, 'photos')
     mkdirSync(directory)
     renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
     const { names, reports, count } = observe(t, directory, { settleMs: 200 })
-    // A file that is to be looked at again when the directory is none any more.
+    // A file that the watch looks at again after a file has replaced the directory.
     writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('joe again'))
     await new Promise(resolve => setTimeout(resolve, 50))
     renameSync(directory, join(home, 'elsewhere'))
@@ -261,7 +261,7 @@ t.test('a closed watch reports nothing', async t => {
   const directory = makeDirectory(t)
   const { reports, watching } = observe(t, directory, { tickMs: 30, settleMs: 30 })
   writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('joe'))
-  await new Promise(resolve => setTimeout(resolve, 5)) // The event has come, the look is to follow.
+  await new Promise(resolve => setTimeout(resolve, 5)) // The event has come, and the look is still to follow.
   watching.close()
   const { length } = reports
   appendFileSync(join(directory, 'joe@x.jpg'), 'x')

@@ -16,7 +16,7 @@ function setup(t: Test, text?: string) {
   mkdirSync(dirname(path))
   if (text !== undefined) writeFileSync(path, text)
   const records = followImportRecords(path)
-  // Who goes together, added up.
+  // Which addresses belong together, over all reports.
   const known = new Map<string, readonly number[]>()
   const together = () => {
     for (const [address, people] of records.refresh().people) known.set(address, people)
@@ -28,7 +28,7 @@ function setup(t: Test, text?: string) {
   return { path, records, together }
 }
 
-t.test('without an import there are no records, and no trouble', async t => {
+t.test('without an import there are no records and no error', async t => {
   const { records, path } = setup(t)
   t.strictSame(records.refresh(), { people: [], disturbed: [] })
   t.equal(records.trouble, undefined)
@@ -38,16 +38,16 @@ t.test('without an import there are no records, and no trouble', async t => {
 })
 
 t.test(
-  'a journal that cannot be read, or that no import wrote, is reported, and nothing is known of people',
+  'a journal that cannot be read, or that no import wrote, is reported, and no people are known',
   async t => {
     const rows: [string, string, RegExp][] = [
       ['another program', '{"x":1}\n', /not of this version/],
       ['a newer version', '{"photogate":"supply","version":2}\n', /not of this version/],
       ['no JSON', `${head}{"kind":"pho\n${photo('a@x', '1')}`, /journal\.jsonl:2 is damaged/],
-      ['zeros of a power cut', `${head}${'\0'.repeat(100)}\n`, /journal\.jsonl:2 is damaged/],
+      ['zeros after a power cut', `${head}${'\0'.repeat(100)}\n`, /journal\.jsonl:2 is damaged/],
       ['an unknown kind', `${head}${photo('a@x', '1')}{"kind":"y"}\n`, /:3 is damaged/],
       ['a photo without address', `${head}{"kind":"photo","photo":{}}\n`, /:2 is damaged/],
-      ['a farewell without address', `${head}{"kind":"photo-gone"}\n`, /:2 is damaged/],
+      ['a removal without address', `${head}{"kind":"photo-gone"}\n`, /:2 is damaged/],
     ]
     for (const [title, text, reason] of rows) {
       t.test(title, async t => {
@@ -56,7 +56,7 @@ t.test(
         t.match(records.trouble, reason)
       })
     }
-    t.test('a folder in place of the journal is trouble, until it is a file', async t => {
+    t.test('a folder in place of the journal is an error until a file replaces it', async t => {
       const { path, records, together } = setup(t)
       mkdirSync(path)
       t.strictSame(together(), [])
@@ -74,7 +74,7 @@ t.test('photos of one person are joined as the journal grows', async t => {
   t.strictSame(together(), ['ceo@x', 'joe@x'])
   const line = photo('js@x', '1')
   appendFileSync(path, line.slice(0, 20))
-  t.strictSame(together(), ['ceo@x', 'joe@x'], 'half a line is none')
+  t.strictSame(together(), ['ceo@x', 'joe@x'], 'half a line is not read')
   appendFileSync(path, line.slice(20))
   t.strictSame(together(), ['ceo@x js@x', 'joe@x'])
   t.strictSame(records.refresh(), { people: [], disturbed: [] }, 'nothing new')

@@ -81,7 +81,7 @@ t.test('a file that must not be served is logged by name', async t => {
 })
 
 t.test(
-  'photos stay when their directory goes, with one warning, and change when it is back',
+  'photos stay when their directory is gone, with one warning, and change when it is back',
   async t => {
     const home = makeDirectory(t)
     const directory = join(home, 'photos')
@@ -91,7 +91,7 @@ t.test(
     renameSync(directory, join(home, 'elsewhere'))
     await waitUntil(() => warnings.length > 0)
     t.equal(await textOf(), 'there')
-    await new Promise(resolve => setTimeout(resolve, 400)) // Some more looks.
+    await new Promise(resolve => setTimeout(resolve, 400)) // The watch looks some more times.
     t.equal(warnings.length, 1)
     renameSync(makeDirectoryWith(t, 'sue@x.jpg'), directory)
     await waitUntil(async () => (await textOf('sue@x')) === 'there')
@@ -137,7 +137,7 @@ t.test(
   },
 )
 
-t.test('a removed photo is gone, and does not come back with a broken successor', async t => {
+t.test('a removed photo does not come back when a broken file takes its name', async t => {
   const directory = makeDirectory(t)
   renameIn(directory, 'joe@x.jpg', jpegOf('removed'), 60)
   const { textOf, library } = await open(t, directory)
@@ -170,7 +170,7 @@ for (const events of [true, false]) {
       for (let at = 0; at < next.length; at += 2_000) {
         writeSync(fd, next.subarray(at, at + 2_000))
         await look()
-        // Longer than a file must rest, so that the watch takes each half for the whole.
+        // Longer than a file must be unchanged, so that the watch takes each half for the whole.
         await new Promise(resolve => setTimeout(resolve, at % 6_000 === 0 ? 400 : 30))
         await look()
       }
@@ -187,7 +187,7 @@ for (const events of [true, false]) {
   )
 }
 
-t.test('a watch that cannot start is logged, and nothing waits for its first scan', async t => {
+t.test('a watch that cannot start is logged, and the library waits for no first scan', async t => {
   const started = await open(t, makeDirectory(t), { watch: null as never })
   t.match(started.warnings, [{ message: 'the photo watch failed', err: Error }])
 })

@@ -30,7 +30,7 @@ t.test('an address without files and records has no other address', async t => {
 
 t.test('all names of one file belong to one person', async t => {
   const { index, aliases } = setup(file('ceo@x.jpg', '1', 1), file('joe@x.jpg', '2'))
-  // The link makes itself known at the new name only.
+  // The event of a link names only the new name.
   index.apply([file('js@x.jpg', '1', 2)], [])
   t.strictSame(aliases('js@x'), ['ceo@x'])
   t.strictSame(aliases('ceo@x'), ['js@x'])
@@ -43,7 +43,7 @@ t.test('all names of one file belong to one person', async t => {
   t.strictSame(aliases('js@x'), [], 'a photo of its own')
   t.strictSame(aliases('third@x'), [])
   index.apply([file('js@x.jpg', '1', 2)], [])
-  t.strictSame(aliases('js@x'), ['third@x'], 'and linked again')
+  t.strictSame(aliases('js@x'), ['third@x'], 'linked again')
 })
 
 t.test('an inode number that another file uses again joins no people', async t => {
@@ -96,7 +96,7 @@ t.test('links and records are joined', async t => {
 })
 
 t.test('a photo belongs to its person until another file replaces it', async t => {
-  // The record is written before the photo: in between the old face still stands there.
+  // The record is written before the photo. In between, the old face is still there.
   const { index, aliases } = setup(file('ceo@x.jpg', '1'), file('js@x.jpg', '2'))
   index.apply(
     [],
@@ -112,7 +112,7 @@ t.test('a photo belongs to its person until another file replaces it', async t =
   t.strictSame(aliases('js@x'), [])
   index.apply([], [], [['ceo@x', [9]]])
   index.apply([], [], [['ceo@x', []]])
-  t.strictSame(aliases('ceo@x'), ['js@x'], 'as long as the file is there')
+  t.strictSame(aliases('ceo@x'), ['js@x'], 'as long as the file exists')
   index.apply([], ['ceo@x.jpg'])
   t.strictSame(aliases('js@x'), [])
 })

@@ -52,7 +52,7 @@ function setup(t: Test, { cacheBytes = 1e6, photo = jpegOf('good') as Buffer | n
     refusals,
     others,
     file: (of = name) => describeFile(directory, of, of.slice(0, -4)),
-    unknown: { name, address, signature: 'not seen yet', modifiedMs: 0, inode: '', links: 1 },
+    unknown: { name, address, signature: 'not found yet', modifiedMs: 0, inode: '', links: 1 },
   }
 }
 
@@ -81,14 +81,14 @@ t.test('a file that is not a whole image is not served, and the reason is logged
 
 t.test('a file that cannot be opened is not served, and costs one warning', async t => {
   const { store, path, unknown, refusals } = setup(t, { photo: null })
-  // A socket: lstat would have told, but open is asked here and fails with ENXIO, as root too.
+  // A socket: opening it fails with ENXIO, even for root.
   const server = createServer()
   await new Promise<void>(resolve => server.listen(path, resolve))
   t.teardown(() => server.close())
   t.equal(await store.find(unknown), undefined)
   t.match(refusals, [[name, /^cannot be read: ENXIO/]])
   t.equal(await store.find(unknown), undefined)
-  t.equal(refusals.length, 1, 'not one for each request')
+  t.equal(refusals.length, 1, 'one warning, not one for each request')
 })
 
 t.test('a file that may not be read is not served', async t => {
@@ -109,8 +109,8 @@ t.test(
   async t => {
     const rows: [title: string, become: (path: string) => void, reason: string | undefined][] = [
       ['gone', path => rmSync(path), undefined],
-      ['a link out', path => symlinkSync('/etc/passwd', path), 'is a symbolic link'],
-      ['a link inside', path => symlinkSync('sue@x.jpg', path), 'is a symbolic link'],
+      ['a link to a file outside', path => symlinkSync('/etc/passwd', path), 'is a symbolic link'],
+      ['a link to a file inside', path => symlinkSync('sue@x.jpg', path), 'is a symbolic link'],
       ['a directory', path => mkdirSync(path), undefined],
       ['a FIFO', path => execFileSync('mkfifo', [path]), undefined],
       ['over 5 MiB', path => writeFileSync(path, jpegOf('big', 5 * 1024 * 1024)), undefined],
@@ -149,7 +149,7 @@ t.test('the last good version is served while the file is being written', async 
   }
   writeSync(fd, next.subarray(next.length - (next.length % 1000 || 1000)))
   closeSync(fd)
-  t.strictSame(refusals, [], 'a fresh half is nothing to complain of')
+  t.strictSame(refusals, [], 'a half that was just written is not logged')
   writeFileSync(path, next)
   t.same(((await store.find(file())) as Photo).bytes, next)
 })
@@ -174,7 +174,7 @@ t.test('a file that changes while it is read is not served half old and half new
 
 t.test('a file that is written between the two looks at it is read again', async t => {
   const { store, path, file, refusals } = setup(t)
-  const other = jpegOf('other, and longer')
+  const other = jpegOf('another photo, and longer')
   const handle = await open(path)
   const prototype = Object.getPrototypeOf(handle) as FileHandle
   await handle.close()
@@ -202,7 +202,7 @@ t.test('a request for a photo that is being written for the first time waits a l
   t.same(((await finding) as Photo).bytes, jpegOf('new', 5_000))
 })
 
-t.test('that request waits no longer than a few tries take', async t => {
+t.test('that request waits at most as long as the retries take', async t => {
   const { store, path, file } = setup(t, { photo: jpegOf('new').subarray(0, 100) })
   const early = file()
   writeFileSync(path, jpegOf('new').subarray(0, 200))
@@ -242,10 +242,10 @@ t.test('many requests for one photo read it once, and then it comes from memory'
   const { store, file, path } = setup(t)
   const known = file()
   const finding = Array.from({ length: 50 }, () => store.find(known))
-  t.equal(new Set(finding).size, 1, 'one promise for all')
+  t.equal(new Set(finding).size, 1, 'all requests share one promise')
   const photo = await finding[0]
   rmSync(path)
-  t.equal(store.find(known), photo, 'no disk needed')
+  t.equal(store.find(known), photo, 'the disk is not read')
 })
 
 t.test(
@@ -259,7 +259,7 @@ t.test(
       await store.find(file(names[0]))
     }
     const held = names.filter(each => !(store.find(file(each)) instanceof Promise))
-    // 10,000 bytes, the image's own 300 and about 1 KiB for the rest, each.
+    // Each takes 10,000 bytes, 300 of the image itself and about 1 KiB for the rest.
     t.strictSame(held, ['p0@x.jpg', 'p7@x.jpg', 'p8@x.jpg', 'p9@x.jpg'])
   },
 )
@@ -301,28 +301,35 @@ t.test('validators are the same wherever the same bytes are served', async t => 
   t.not(photo.etag, describePhoto(jpegOf('other'), 'image/jpeg', 0).etag)
 })
 
-t.test('where only the judged file may be sent, neither an earlier nor a later one is', async t => {
-  const { store, directory, path, file, others } = setup(t)
-  const judged = file()
-  t.ok(await store.find(judged, true))
-  t.ok(store.find(judged, true), 'from memory')
-  renameIn(directory, name, jpegOf('later'), 60)
-  const later = file()
-  const fresh = setup(t)
-  const before = fresh.file()
-  renameIn(fresh.directory, name, jpegOf('later'), 60)
-  t.equal(await fresh.store.find(before, true), undefined, 'later than was judged')
-  t.strictSame(fresh.others, [name], 'and the watch is to look at it')
-  t.ok(await fresh.store.find(before), 'where any may be sent, it is')
-  renameIn(directory, name, jpegOf('cut').subarray(0, 100), 60)
-  const cut = file()
-  t.not(cut.signature, later.signature)
-  t.equal(await store.find(cut, true), undefined, 'the last good one was another file')
-  t.equal(await store.find(cut, true), undefined, 'and is so once it is known to be broken')
-  t.ok(await store.find(cut))
-  t.ok(others.length > 0)
-  t.ok(path)
-})
+t.test(
+  'when only the judged file may be sent, neither an earlier nor a later one is sent',
+  async t => {
+    const { store, directory, path, file, others } = setup(t)
+    const judged = file()
+    t.ok(await store.find(judged, true))
+    t.ok(store.find(judged, true), 'from memory')
+    renameIn(directory, name, jpegOf('later'), 60)
+    const later = file()
+    const fresh = setup(t)
+    const before = fresh.file()
+    renameIn(fresh.directory, name, jpegOf('later'), 60)
+    t.equal(await fresh.store.find(before, true), undefined, 'a later file than the judged one')
+    t.strictSame(fresh.others, [name], 'the watch is asked to look at it')
+    t.ok(await fresh.store.find(before), 'when any file may be sent, the later one is')
+    renameIn(directory, name, jpegOf('cut').subarray(0, 100), 60)
+    const cut = file()
+    t.not(cut.signature, later.signature)
+    t.equal(await store.find(cut, true), undefined, 'the last good photo was another file')
+    t.equal(
+      await store.find(cut, true),
+      undefined,
+      'still after the new file is known to be broken',
+    )
+    t.ok(await store.find(cut))
+    t.ok(others.length > 0)
+    t.ok(path)
+  },
+)
 
 t.test('another name for a file does not make it another file', async t => {
   const { store, directory, path, file } = setup(t)
@@ -333,7 +340,7 @@ t.test('another name for a file does not make it another file', async t => {
   t.ok(await store.find(judged, true))
 })
 
-t.test('a folder that could not be read for a moment leaves no photo missing for good', async t => {
+t.test('photos come back after their folder could not be read for a moment', async t => {
   const { store, directory, file, refusals } = setup(t)
   const known = file()
   const isRoot = process.getuid?.() === 0

@@ -32,33 +32,38 @@ t.test('the next delivery waits until the last one was acknowledged', async t =>
   )
 })
 
-t.test('a folder of 200,000 photos that is swapped comes in pieces of bounded size', async t => {
-  const { deliveries, outbox } = setup()
-  const people = names(700).map((name): PeopleOfAddress => [name, [1]])
-  const gone = names(200_000, 'old')
-  const changed = names(200_000, 'new').map(fileOf)
-  outbox.put({ kind: 'files', changed, gone, people })
-  for (let at = 0; at < deliveries.length; at++) outbox.acknowledge()
-  const parts = deliveries.flatMap(one => (one.kind === 'files' ? [one] : []))
-  t.ok(
-    parts.every(part => part.people.length + part.gone.length + part.changed.length <= maxEntries),
-  )
-  t.ok(
-    parts.slice(0, -1).every(({ isPart }) => isPart),
-    'each but the last says that more comes',
-  )
-  t.equal(parts.at(-1)?.isPart, false)
-  t.strictSame(
-    parts.flatMap(part => part.people),
-    people,
-  )
-  t.strictSame(
-    parts.flatMap(part => part.gone),
-    gone,
-  )
-  t.strictSame(
-    parts.flatMap(part => part.changed),
-    changed,
-  )
-  t.ok(parts[0]?.people.length, 'whose they are comes first')
-})
+t.test(
+  'a folder of 200,000 photos that is swapped is delivered in pieces of bounded size',
+  async t => {
+    const { deliveries, outbox } = setup()
+    const people = names(700).map((name): PeopleOfAddress => [name, [1]])
+    const gone = names(200_000, 'old')
+    const changed = names(200_000, 'new').map(fileOf)
+    outbox.put({ kind: 'files', changed, gone, people })
+    for (let at = 0; at < deliveries.length; at++) outbox.acknowledge()
+    const parts = deliveries.flatMap(one => (one.kind === 'files' ? [one] : []))
+    t.ok(
+      parts.every(
+        part => part.people.length + part.gone.length + part.changed.length <= maxEntries,
+      ),
+    )
+    t.ok(
+      parts.slice(0, -1).every(({ isPart }) => isPart),
+      'each piece but the last says that more follow',
+    )
+    t.equal(parts.at(-1)?.isPart, false)
+    t.strictSame(
+      parts.flatMap(part => part.people),
+      people,
+    )
+    t.strictSame(
+      parts.flatMap(part => part.gone),
+      gone,
+    )
+    t.strictSame(
+      parts.flatMap(part => part.changed),
+      changed,
+    )
+    t.ok(parts[0]?.people.length, 'the people of photos come before the photos')
+  },
+)

@@ -1,5 +1,5 @@
-// However many photos come or go at once, the thread that answers requests takes them over in slices, and other work
-// has its turn between any two of them.
+// However many photos come or go at once, the thread that answers requests applies them in slices, and other work
+// runs between any two of them.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

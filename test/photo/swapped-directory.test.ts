@@ -1,4 +1,4 @@
-// What the watch must tell together, so that nobody takes a link for somebody else's photo.
+// What the watch must report together, so that a link is never taken for another person's photo.
 import fs, { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -9,7 +9,7 @@ import { makeDirectory } from '../fixtures/process.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 import { observe } from '../fixtures/watch.ts'
 
-// Nothing is seen but what is asked for.
+// Without events and rescans: the watch sees only what it is asked to look at.
 const alone = { events: false, tickMs: 3_600_000, settleMs: 3_600_000 }
 
 t.test(
@@ -26,12 +26,15 @@ t.test(
     t.not(files.get('ceo@x.jpg')?.inode, before)
     t.equal(files.get('alias@x.jpg')?.inode, files.get('ceo@x.jpg')?.inode)
 
-    await t.test('while one that is written in place comes to rest first', async t => {
-      const known = files.get('ceo@x.jpg')?.signature
-      writeFileSync(join(directory, 'ceo@x.jpg'), jpegOf('in place'))
-      watching.look('ceo@x.jpg')
-      t.equal(files.get('ceo@x.jpg')?.signature, known)
-    })
+    await t.test(
+      'a file that is written in place is reported only when it is finished',
+      async t => {
+        const known = files.get('ceo@x.jpg')?.signature
+        writeFileSync(join(directory, 'ceo@x.jpg'), jpegOf('in place'))
+        watching.look('ceo@x.jpg')
+        t.equal(files.get('ceo@x.jpg')?.signature, known)
+      },
+    )
   },
 )
 
@@ -76,12 +79,12 @@ t.test(
       renameIn(directory, name, jpegOf(`${name}, older`), 60)
     const path = (name: string) => join(directory, name)
     let isArmed = false
-    // As they are before others take their place.
+    // As the files are before others take their place.
     const { lstatSync, readdirSync } = { ...fs }
     const lookAt = (file: string, options: object) => {
       const stats = lstatSync(file, options)
       if (isArmed && file === path('a-ceo@x.jpg')) {
-        // Behind the back of the look, which has the old photo: a new one, and a link to it.
+        // While the look still has the old photo: a new one, and a link to it.
         isArmed = false
         renameIn(directory, 'a-ceo@x.jpg', jpegOf('newer'))
         linkSync(path('a-ceo@x.jpg'), path('.link'))

@@ -1,4 +1,4 @@
-// Names in a photo folder that are nobody's address: what is said of each.
+// Names in a photo folder that are not an address: the reason that is logged for each.
 import t from 'tap'
 import { addressOfName } from '../../src/photo/photo-file.ts'
 import { unservedNameReason } from '../../src/photo/unserved-name.ts'
@@ -44,7 +44,7 @@ for (const [reason, names] of reasons) {
   for (const name of names) {
     t.test(`${JSON.stringify(name)} ${reason.source}`, async t => {
       t.match(unservedNameReason(name), reason)
-      t.equal(addressOfName(name), undefined, 'and is nobody’s address')
+      t.equal(addressOfName(name), undefined, 'the name is not an address')
     })
   }
 }
@@ -54,7 +54,7 @@ t.test('photos and hidden files of other programs have no reason', async t => {
     'ceo@acme.example.jpg',
     'CEO@ACME.example.JPEG',
     'bücher@bücher.example.png',
-    // Two addresses that somebody may have.
+    // Two addresses that people may have.
     'empty.jpg@acme.example.jpg',
     'copy@acme.example.jpg',
     'ceo-copy@acme.example.jpg',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { runWatchCommand } from '../../src/photo/watch-command.ts'
 
 t.test(
-  'the watch looks at the file that is named, and goes on when a delivery is taken',
+  'the watch looks at the named file, and sends more when a delivery is acknowledged',
   async t => {
     const done: string[] = []
     const outbox = { acknowledge: () => void done.push('next delivery') }

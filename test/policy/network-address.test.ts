@@ -171,7 +171,7 @@ t.test('every spelling of an IPv6 address is read as other parsers read it', asy
       return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
     })
     const bytes = ipaddr.process(hex).toByteArray()
-    // What is refused on purpose: ::10.1.2.3.
+    // Refused on purpose: ::10.1.2.3.
     if (words === undefined)
       return one.includes('.') && bytes.slice(0, 12).every(byte => byte === 0)
     return bytes.every(

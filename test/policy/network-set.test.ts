@@ -107,7 +107,7 @@ t.test('every network that a refusal proposes is accepted', async t => {
     '::ffff:10.0.0.1/104',
   )
   for (const text of rows) {
-    t.test(`following the hint to ${text} is the end of it`, async t => {
+    t.test(`the proposed ${text} is accepted`, async t => {
       const hint = complaintAbout(text).split(/; write (?:[a-z ]*, like )?/)[1] ?? ''
       if (hint !== '') t.doesNotThrow(() => parseNetwork(hint), hint)
     })
@@ -151,7 +151,7 @@ t.test('an address, a block and a range are read as their two ends', async t => 
   }
 })
 
-t.test('a set holds what its networks hold and nothing beside', async t => {
+t.test('a set holds the addresses of its networks and no others', async t => {
   const rows: [string[], string, boolean][] = [
     [[], '10.0.0.1', false],
     [[], '::1', false],
@@ -285,7 +285,7 @@ t.test('the order of the networks does not matter, and the given list is not cha
   )
 })
 
-t.test('a block contains its address, and as many addresses as its prefix length says', async t => {
+t.test('a block contains its address, and has the size that its prefix length says', async t => {
   const rows: [string, number, string, string][] = [
     ['10.1.2.3', 0, '0.0.0.0', '255.255.255.255'],
     ['10.1.2.3', 8, '10.0.0.0', '10.255.255.255'],
@@ -369,7 +369,7 @@ t.test('lists overlap when they share an address', async t => {
       t.equal(overlaps(some.map(parseNetwork), others.map(parseNetwork)), expected)
     })
   }
-  t.test('as a set of one list says of the ends of both', async t => {
+  t.test('as a set of one list finds with the ends of the other', async t => {
     const lists = fc.array(range, { maxLength: 6 })
     holds(
       t,

@@ -59,7 +59,7 @@ t.test('a list of globs opens an address that one glob includes and none exclude
   }
 })
 
-t.test('? is one character, also one beyond the basic plane', async t => {
+t.test('? matches one character, including one beyond the basic plane', async t => {
   t.equal(matchesPhoto(parsePhotoGlobs(['*', '!?@acme.example']), '\u{20bb7}@acme.example'), false)
   t.equal(matchesPhoto(parsePhotoGlobs(['??@acme.example']), '\u{20bb7}@acme.example'), false)
 })
@@ -112,7 +112,7 @@ t.test('a glob matches as the same regular expression does', async t => {
 })
 
 t.test('a glob of many stars takes no more steps than glob times address', async t => {
-  // A glob that counts how often it is looked at stands in for the time it takes.
+  // Counts how often the glob is read, in place of measuring time.
   let looks = 0
   const counted = (text: string) =>
     new Proxy(Object(text) as object, {

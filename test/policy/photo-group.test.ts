@@ -118,13 +118,13 @@ t.test('an opened group opens the addresses in it, and not those of the same peo
   }
 })
 
-t.test('who is in no group of a rule has none to name', async t => {
+t.test('for a person in no group, no group is named', async t => {
   const { included, excluded } = buildPhotoList([{ group: board }, { notGroup: sales }])
   t.equal(describeGroup(included, 'joe@acme.example'), undefined)
   t.equal(describeGroup(excluded, 'joe@acme.example'), 'group sales')
 })
 
-t.test('no photo is in no group', async t => {
+t.test('a request without a photo is in no group', async t => {
   t.notOk(conditionOf({ group: board }).matches(evidenceOf(undefined)))
   t.notOk(conditionOf({ notGroup: board }).matches(evidenceOf(undefined)))
   t.equal(conditionOf({ group: board }).describe(evidenceOf(undefined)), 'no photo was named')
@@ -141,7 +141,10 @@ t.test('while the other addresses are unknown, a rule with notGroup admits nobod
       'may show a person that *@acme.example, notGroup board excludes',
     )
     const sure: Evidence = { ...evidence, photo: 'ceo@acme.example' }
-    t.notOk(condition.isUndecided?.(sure), 'who is in the group is hidden for certain')
+    t.notOk(
+      condition.isUndecided?.(sure),
+      'a person in the group is hidden, even while other addresses are unknown',
+    )
   }
   t.ok(excludesPeople({ name: 'x', conditions: [condition] }))
 })
@@ -211,5 +214,5 @@ t.test('among 100,000 addresses a person is looked up, and no address is compare
   const hidden = conditionOf('*', { notGroup: counted })
   const aliases = ['a@acme.example', 'b@acme.example', 'p5@acme.example']
   t.notOk(hidden.matches(evidenceOf('c@acme.example', () => aliases)))
-  t.equal(looks, 7, 'one look for each address of the person')
+  t.equal(looks, 7, 'one look-up for each address of the person')
 })

@@ -47,7 +47,7 @@ t.test('no rules admit nobody', async t => {
   t.strictSame(explain(policyOf(), client('10.0.0.1')), [])
 })
 
-t.test('a client that is not known matches no network, not even all of them', async t => {
+t.test('an unknown client matches no network, not even one of all addresses', async t => {
   const everywhere = from('0.0.0.0/0', '::/0')
   t.equal(everywhere.matches(nothing), false)
   t.strictSame(decide(policyOf({ name: 'all', conditions: [everywhere] }), nothing), turnedAway)

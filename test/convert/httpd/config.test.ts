@@ -5,7 +5,7 @@ import { parseHttpdConfig, readHttpdConfig } from '../../../src/convert/httpd/co
 import type { Directive } from '../../../src/convert/httpd/directive.ts'
 import { fc } from '../../fixtures/property.ts'
 
-// Some files have millions of lines, and the machine may be busy.
+// Some tests read millions of lines, and the machine may be busy.
 t.setTimeout(300_000)
 
 const read = (text: string) => parseHttpdConfig(text, 'httpd.conf')
@@ -123,7 +123,11 @@ t.test('files of an Include are read, by pattern and by directory', async t => {
   t.match(namesOf('Include loop.conf'), ['Include', /include each other in a circle/])
   t.match(namesOf('Include'), ['Include', /does not exist/])
   const { directives } = readHttpdConfig(file)
-  t.match(directives, [{ key: 'include' }], 'it stays, because the file may turn requests away')
+  t.match(
+    directives,
+    [{ key: 'include' }],
+    'the Include is kept, because its file may turn requests away',
+  )
 })
 
 t.test('included directives have the place in their own file', async t => {
@@ -140,7 +144,7 @@ t.test('definitions replace variables in the order of the lines', async t => {
       .map(({ name, words }) => [name, ...words.map(({ text }) => text)].join(' '))
   const uses = `A ${variable('X')}`
   t.strictSame(textsOf(uses, 'Define X "1 2"', uses, 'UnDefine X', uses), [uses, 'A 1 2', uses])
-  t.strictSame(textsOf('Define X', uses), [uses], 'a name without a value replaces nothing')
+  t.strictSame(textsOf('Define X', uses), [uses], 'a Define without a value replaces nothing')
   t.strictSame(
     textsOf('Define X 1', '<IfDefine X>', 'A', '</IfDefine>', '<IfDefine !X>', 'B', '</IfDefine>'),
     ['A'],

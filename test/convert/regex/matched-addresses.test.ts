@@ -86,7 +86,7 @@ t.test('blocks are exactly the set, aligned, disjoint, and as few as possible', 
         last: first + 2 ** (32 - prefix) - 1,
       }))
       const isAligned = list.every(({ first, prefix }) => first % 2 ** (32 - prefix) === 0)
-      // Two that could be one would be siblings.
+      // Two blocks that could be one would be siblings.
       const isMinimal = list.every(({ first, prefix }, at) => {
         const next = list[at + 1]
         const size = 2 ** (32 - prefix)
@@ -187,7 +187,7 @@ t.test('the set of a loose expression has exactly the addresses that it matches'
   t.pass('500 expressions')
 })
 
-t.test('a set gives its complement, its first address and its size', async t => {
+t.test('a set has a complement, a first address and a size', async t => {
   const space = openAddressSpace()
   const set = space.ofRange(5, 9)
   t.equal(space.complement(space.complement(set)), set)

@@ -45,7 +45,7 @@ t.test('an expression for IPv6 becomes the shortest list of blocks', async t => 
   t.equal(
     space.countBlocks(matched('^2001:db8::')) > 1_000_000,
     true,
-    'for :: is only where most zeros are',
+    ':: stands only where most zeros are',
   )
 })
 

@@ -38,12 +38,12 @@ t.test('every kind of line that an import writes is understood by the gate', asy
   )
   t.strictSame(people[0]?.[1], people[1]?.[1])
   journal.rewrite()
-  t.strictSame(records.refresh(), { people: [], disturbed: [] }, 'written anew, and the same')
+  t.strictSame(records.refresh(), { people: [], disturbed: [] }, 'rewritten with the same records')
   t.equal(records.trouble, undefined)
   journal.close()
 })
 
-t.test('a whole import repairs a damaged journal, and no other does', async t => {
+t.test('an import of all sources repairs a damaged journal, and no other import does', async t => {
   const photos = makeDirectory(t)
   openPhotoDirectory(photos).claim()
   const state = stateDirectoryOf(photos)

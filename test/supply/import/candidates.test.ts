@@ -1,4 +1,4 @@
-// Which address gets whose picture: properties that hold whatever sources list.
+// Which address gets which person's picture: properties that hold for any lists of sources.
 import t from 'tap'
 import type { Candidates } from '../../../src/supply/import/candidates.ts'
 import { findCandidates } from '../../../src/supply/import/candidates.ts'

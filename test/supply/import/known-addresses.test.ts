@@ -20,7 +20,7 @@ const person = (names: string, photo?: Buffer | null): DataPerson => ({
   ...(photo && { version: photo.toString('base64') }),
 })
 
-/** Under which of the names a gate that excludes the first address shows a photo. */
+/** The names under which a gate that excludes the first address shows a photo. */
 async function shown(t: Test, supply: SupplyFixture, names: string): Promise<string[]> {
   const config = `allow: [{ name: all, from: 127.0.0.1, photos: ["*@acme.example", "!ceo@acme.example"] }]
 otherwise: { status: 403 }`
@@ -38,7 +38,7 @@ otherwise: { status: 403 }`
 
 t.test('an excluded person is excluded under addresses that only another source knows', async t => {
   const rows: Record<string, Record<string, DataSource>> = {
-    'the other way round, each with a photo': {
+    'with the sources swapped, and a photo in each': {
       one: { people: [person('ceo', face), person('joe', third)] },
       two: { people: [person('boss ceo', other)] },
     },
@@ -46,7 +46,7 @@ t.test('an excluded person is excluded under addresses that only another source 
       one: { people: [person('ceo', face), person('boss', other), person('joe', third)] },
       two: { people: [person('boss ceo', null)] },
     },
-    'by an earlier source that knows nothing of photos': {
+    'by an earlier source without photos': {
       one: { people: [person('boss ceo')] },
       two: { people: [person('ceo', face), person('boss', other), person('joe', third)] },
     },
@@ -64,7 +64,7 @@ t.test('an excluded person is excluded under addresses that only another source 
       const names = 'ceo boss joe'
       t.strictSame(await shown(t, supply, names), ['joe'])
       await supply.run()
-      await t.test('and the next import changes nothing', async t => {
+      await t.test('the next import changes nothing', async t => {
         t.strictSame(await shown(t, supply, names), ['joe'])
       })
     })
@@ -91,7 +91,7 @@ t.test('addresses from sources are kept only as long as a photo needs them', asy
   const listed = () =>
     [...readRecords(state).persons].flatMap(({ addresses }) => addresses?.join(' ') ?? [])
   await supply.run()
-  t.strictSame(listed(), [`${mail('boss')} ${mail('ceo')}`], 'of whom there is a photo')
+  t.strictSame(listed(), [`${mail('boss')} ${mail('ceo')}`], 'a person with a photo')
   const before = readRecords(state)
   await supply.run()
   t.strictSame([...readRecords(state).persons], [...before.persons])

@@ -57,7 +57,10 @@ t.test('all addresses of a photo are links to the same file', async t => {
   const written: WrittenPhoto[] = []
   await directory.publish([joe, jb], bytes, async (photo, put) => {
     written.push(photo)
-    t.notOk(existsSync(join(photos, `${photo.address}.jpg`)), 'it is told of before it is there')
+    t.notOk(
+      existsSync(join(photos, `${photo.address}.jpg`)),
+      'the photo is recorded before it is published',
+    )
     await put()
   })
   const stats = statSync(join(photos, `${joe}.jpg`))
@@ -167,7 +170,7 @@ t.test('a file in use on Windows does not stop other photos', async t => {
   }
 })
 
-t.test('an import whose flag is gone writes nothing more', async t => {
+t.test('an import whose lock was removed writes nothing more', async t => {
   const photos = makeDirectory(t)
   const directory = openPhotoDirectory(photos)
   directory.claim()

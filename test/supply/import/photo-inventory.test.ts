@@ -1,4 +1,4 @@
-// Listing, removing and renaming single photos, above all the right person's.
+// Listing, removing and renaming single photos, and only those of the named person.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,8 +13,8 @@ const red = await drawJpeg({ width: 40, height: 40, seed: 1 })
 const ann = 'ann@acme.example'
 const html = Buffer.from('<html>')
 
-t.test('removing a photo does not remove people whose name only ends alike', async t => {
-  // Keys as a folder, Connections and an LDAP directory have them.
+t.test('removing a photo keeps people whose name only has the same ending', async t => {
+  // Keys as folders, Connections and LDAP directories write them.
   const keys = {
     'joann@acme.example': 'joann@acme.example.jpg',
     'mary-ann@acme.example': 'mary-ann@acme.example',
@@ -73,5 +73,5 @@ t.test('a forgotten person counts neither among people nor among those with a ph
   t.match(coverage(), { people: 1, without: [] }, 'without one')
   writeFileSync(join(supply.photos, 'guest@acme.example.jpg'), red)
   await removePhoto(supply.photos, 'guest@acme.example')
-  t.match(coverage(), { people: 1, without: [] }, 'of whom no source knows')
+  t.match(coverage(), { people: 1, without: [] }, 'a person whom no source knows')
 })

@@ -65,7 +65,7 @@ t.test('a source that returns nearly nothing removes nobody without --force', as
   const held = await supply.run(always)
   t.match(held.sources[0]?.failure, 'returned 14 photos, and had 30')
   t.equal(supply.names().length, 30)
-  t.equal((await supply.run(always)).removed.length, 0, 'the second time as well')
+  t.equal((await supply.run(always)).removed.length, 0, 'still the second time')
   t.equal((await supply.run({ ...always, force: true })).removed.length, 16)
   t.equal(supply.names().length, 14)
   t.strictSame((await supply.run(always)).sources[0]?.failure, undefined)
@@ -147,7 +147,7 @@ t.test(
     supply.sources.one = { people: [of(joe, null), of(ann), of(kim)] }
     t.strictSame((await supply.run()).removed, [joe])
 
-    await t.test('also when only fetching shows it', async t => {
+    await t.test('even when only fetching shows it', async t => {
       supply.sources.one = {
         people: [
           of(joe, null),
@@ -177,7 +177,7 @@ t.test('another source without a photo of the person does not end the time of gr
   const asked = { addresses: [joe], photo: Buffer.alloc(0), version: 'x' }
   const sayings: Record<string, DataPerson> = {
     'when it lists them without one': of(joe, null),
-    'when that is only known after asking': Object.assign(asked, { photo: '' }),
+    'when only fetching shows it': Object.assign(asked, { photo: '' }),
   }
   for (const [name, person] of Object.entries(sayings)) {
     await t.test(name, async t => {
@@ -213,9 +213,9 @@ t.test('an address that passes to another person loses the former owner’s phot
   const gone = new SourceError('person', 'went away')
   const rows: Record<string, DataPerson> = {
     'whose picture is refused': { ...k, photo: html, version: '2' },
-    'whose picture cannot be had': { ...k, error: gone, version: '2' },
-    'of whose photo nothing is said': { key: 'k', addresses: [kim] },
-    'who has none': { key: 'k', addresses: [kim], photo: null },
+    'whose picture cannot be fetched': { ...k, error: gone, version: '2' },
+    'whose photo the source does not mention': { key: 'k', addresses: [kim] },
+    'who has no photo': { key: 'k', addresses: [kim], photo: null },
   }
   for (const [name, next] of Object.entries(rows)) {
     await t.test(name, async t => {
@@ -226,7 +226,7 @@ t.test('an address that passes to another person loses the former owner’s phot
       const options = { force: true }
       const dry = await supply.run({ ...options, dryRun: true })
       t.ok((await supply.run(options)).removed.includes(alias))
-      t.ok(dry.removed.includes(alias), 'and a dry run says so')
+      t.ok(dry.removed.includes(alias), 'a dry run says so')
       t.notOk(supply.names().includes(`${alias}.jpg`))
       t.ok(supply.names().includes(`${ann}.jpg`))
     })
@@ -274,7 +274,7 @@ t.test('a bad picture is kept out, and the last good photo stays', async t => {
   const second = await supply.run()
   t.strictSame([...second.tally.quarantined.values()].map(({ key }) => key).sort(), [ann, joe])
   t.strictSame(supply.read(joe), before, 'of the same person, before that of a later source')
-  t.match(supply.fetched(), [joe], 'what was refused is not fetched again')
+  t.match(supply.fetched(), [joe], 'a refused picture is not fetched again')
   const third = await supply.run()
   t.equal(third.tally.quarantined.size, 2, 'and is told each time')
   t.strictSame(supply.fetched(), [])
@@ -293,7 +293,7 @@ t.test('an address of two people in one source is given to neither', async t => 
     ])
     t.strictSame(supply.names(), ['a@acme.example.jpg', 'b@acme.example.jpg'])
   }
-  await t.test('also when one of the two has no photo', async t => {
+  await t.test('even when one of the two has no photo', async t => {
     const [a, b] = people
     const supply = openSupply(t, { one: { people: [a, { ...b, photo: null }] as DataPerson[] } })
     t.equal((await supply.run()).conflicts.length, 1)
@@ -380,7 +380,7 @@ t.test('all addresses of a person get one photo, and follow it', async t => {
   t.strictSame((await supply.run()).tally.added.toSorted(), addresses.toSorted())
   t.strictSame(supply.fetched(), ['cn=joe'], 'fetched once')
   const inodes = new Set(supply.names().map(name => statSync(join(supply.photos, name)).ino))
-  t.equal(inodes.size, 1, 'and stored once')
+  t.equal(inodes.size, 1, 'the photo is stored once')
 
   await t.test(
     'an earlier source that knows only the main address decides for all addresses',
@@ -432,14 +432,17 @@ t.test('only what has changed is fetched and written', async t => {
   t.match(await supply.run(), { tally: { unchanged: 2, added: [], changed: [] } })
   t.strictSame(supply.fetched(), [])
 
-  await t.test('another version with the same bytes is fetched, and not written', async t => {
-    supply.sources.one = { people: [{ ...of(joe), version: 'other' }, of(ann)] }
-    t.match(await supply.run(), { tally: { unchanged: 2, changed: [] } })
-    t.strictSame(supply.fetched(), [joe])
-    t.equal(inode(joe), joes)
-    await supply.run()
-    t.strictSame(supply.fetched(), [], 'and known from then on')
-  })
+  await t.test(
+    'a photo with another version and the same bytes is fetched, and not written',
+    async t => {
+      supply.sources.one = { people: [{ ...of(joe), version: 'other' }, of(ann)] }
+      t.match(await supply.run(), { tally: { unchanged: 2, changed: [] } })
+      t.strictSame(supply.fetched(), [joe])
+      t.equal(inode(joe), joes)
+      await supply.run()
+      t.strictSame(supply.fetched(), [], 'the version is known from then on')
+    },
+  )
   await t.test('without versions everything is fetched and nothing is written', async t => {
     const { version: _, ...timeless } = of(joe)
     supply.sources.one = { people: [timeless, of(ann)] }
@@ -453,7 +456,7 @@ t.test('only what has changed is fetched and written', async t => {
     t.not(inode(joe), joes)
     t.equal(inode(ann), anns)
   })
-  await t.test('another fit makes all photos again', async t => {
+  await t.test('after a change of fit, all photos are made again', async t => {
     const fit = { maxPixels: 20, maxBytes: 45_000 }
     const { tally } = await supply.run({ supply: { fit } })
     t.match({ ...tally, changed: tally.changed.toSorted() }, { changed: [ann, joe], unchanged: 0 })
@@ -553,7 +556,7 @@ t.test(
       t.match((await supply.run()).tally, { changed: [joe], replaced: new Set() }, `${at}`)
       t.strictSame(readFileSync(path), fresh)
     }
-    writeFileSync(path, 'somebody else’s')
+    writeFileSync(path, 'a photo that the import did not write')
     t.match((await supply.run()).tally, { changed: [joe], replaced: new Set([joe]) })
   },
 )
@@ -603,7 +606,7 @@ t.test('a source that is lost in the middle is not asked again', async t => {
   const supply = openSupply(t, { one: { people }, two: { people: [of(ann)] } })
   const result = await supply.run()
   t.equal(result.tally.added.length, 11)
-  t.ok(supply.fetched().length < 30, 'it is not asked for all the others')
+  t.ok(supply.fetched().length < 30, 'the source is not asked for the others')
   t.match(result.removalsHeld, 'one: connection lost')
 })
 
@@ -682,7 +685,7 @@ t.test('a photo is unchanged when only its source or its person has a new name',
   await see('another key')
   delete supply.sources.one
   supply.sources.two = { people: [{ addresses: [joe, jb], photo: red, key: 'guid' }] }
-  await see('another name of the source')
+  await see('the source has another name')
   await t.test('the photo belongs to the new name from then on', async t => {
     supply.sources.two = { people: [{ addresses: [joe, jb], photo: null, key: 'guid' }] }
     const { removed } = await supply.run({ force: true })
@@ -700,13 +703,13 @@ t.test('a broken picture does not hide a good one behind it', async t => {
   supply.sources.one = {
     people: [{ addresses: [joe], photo: red, others: [broken], version: '2' }],
   }
-  t.match(await supply.run(), { tally: { unchanged: 1 } }, 'in another order')
+  t.match(await supply.run(), { tally: { unchanged: 1 } }, 'with the sources in another order')
   supply.sources.one = {
     people: [{ addresses: [joe], photo: broken, others: [broken], version: '3' }],
   }
   const { tally } = await supply.run()
   t.match([...tally.quarantined.values()], [{ reason: /; and another one / }])
-  t.strictSame(supply.read(joe), made, 'the last good one stays')
+  t.strictSame(supply.read(joe), made, 'the last good photo stays')
 })
 
 t.test('a photo that may only be hidden gets the time of grace', async t => {

@@ -1,4 +1,4 @@
-// Whatever a source does, every wait for it has an end.
+// Every wait for a source ends, whatever the source does.
 import t from 'tap'
 import { openBounded } from '../../../src/supply/source/bounded-source.ts'
 import type { Listed, Person, Source } from '../../../src/supply/source/source.ts'
@@ -8,7 +8,7 @@ const never = () => new Promise<never>(() => {})
 const person: Person = { key: 'a', addresses: ['a@x.example'], photo: 'present', version: '1' }
 const hung: Source = {
   parallel: 1,
-  // biome-ignore lint/correctness/useYield: it never comes to that.
+  // biome-ignore lint/correctness/useYield: the list never begins.
   async *list(): AsyncGenerator<Listed> {
     await never()
   },
@@ -32,7 +32,11 @@ t.test('a stopped import no longer waits for the source', async t => {
       const waited = wait(source)
       controller.abort()
       await t.rejects(waited, { scope: 'source', message: 'the import was stopped' })
-      await t.rejects(wait(source), { message: 'the import was stopped' }, 'nor is it asked again')
+      await t.rejects(
+        wait(source),
+        { message: 'the import was stopped' },
+        'the source is not asked again',
+      )
       await source.close()
     })
   }
@@ -79,7 +83,7 @@ t.test(
   },
 )
 
-t.test('a run has a time limit itself', async t => {
+t.test('a run has a time limit of its own', async t => {
   const hungToo = { people: [], isHung: true }
   const supply = openSupply(t, { one: hungToo, two: hungToo, three: hungToo })
   const result = await supply.run({ supply: { timeLimitSeconds: 1 } })

@@ -95,7 +95,7 @@ t.test('a refused sign-in is reported with its reason and is not repeated', asyn
   const rows: [string, Partial<StandInOptions>, Opening, RegExp, number][] = [
     ['by basic', {}, {}, /refuses user or password \(status 401\): check user \(reader\)/, 1],
     [
-      'basic where there is a form',
+      'signIn: basic for a server with a form',
       { stranger: 'redirect' },
       {},
       /redirects.*has not accepted user or password.*signIn: form/,
@@ -156,7 +156,7 @@ t.test('a refused sign-in is reported with its reason and is not repeated', asyn
     t.match(refusal, /redirects to https:\/\/sso\.acme\.example \(status 302\)/)
     t.notMatch(refusal, /CANARY/)
   })
-  await t.test('cookies that are for https only', async t => {
+  await t.test('cookies for https only', async t => {
     const server = await start(t, { signIn: 'form', secureCookies: true })
     const opening = { settings: { signIn: 'form' } } as const
     t.match(
@@ -210,7 +210,7 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
     )
     t.equal(server.seen.length - before, 4)
   })
-  await t.test('gone in the middle', async t => {
+  await t.test('a server that stops in the middle', async t => {
     const server = await start(t)
     const source = await open(t, server.url)
     await source.fetch(personOf(mailOf(1)), undefined)
@@ -220,13 +220,13 @@ t.test('a server that is not there, falls silent or goes away ends the run', asy
       /^source: .*cannot be reached/,
     )
   })
-  await t.test('connections that are dropped now and then: all photos arrive', async t => {
+  await t.test('all photos arrive although connections are dropped now and then', async t => {
     const server = await start(t, { photos: photosOf(40) })
     const source = await open(t, server.url, { people: peopleOf(40) })
     server.mishap = () => (server.seen.length % 5 === 0 ? 'drop' : undefined)
     t.equal((await fetchAll(source)).filter(({ kind }) => kind === 'photo').length, 40)
   })
-  await t.test('closed while it waits', async t => {
+  await t.test('a source that is closed while it waits', async t => {
     const server = await start(t)
     const source = await open(t, server.url, { retryPolicy: { ...quickRetry, maxWaitMs: 60_000 } })
     server.mishap = () => ({ status: 503, headers: { 'retry-after': '50' } })
@@ -244,7 +244,7 @@ t.test('an error about one person does not affect others', async t => {
   const rows: [string, Exclude<ReturnType<StandIn['mishap']>, undefined>, RegExp][] = [
     ['forbidden', { status: 403 }, /^person: .*answers with status 403 for person-1@/],
     ['an error', { status: 500 }, /^person: .*status 500/],
-    ['not modified, unasked', { status: 304 }, /^person: .*status 304/],
+    ['304 without a condition', { status: 304 }, /^person: .*status 304/],
     [
       'nothing',
       { status: 200, headers: { 'content-type': 'image/jpeg' } },
@@ -334,7 +334,7 @@ t.test('only changed photos are sent again', async t => {
     t.same(await source.fetch(personOf(mailOf(1)), version), { kind: 'absent' })
   })
   await t.test(
-    'not by date, when an old grey image would look like an unchanged photo',
+    'not by date, because an old grey image would look like an unchanged photo',
     async t => {
       const server = await start(t, { validators: 'date' })
       const source = await open(t, server.url)
@@ -447,7 +447,7 @@ t.test('all requests wait while the server is busy', async t => {
       return { status: 503, headers: { 'retry-after': '1' } }
     }
     t.equal((await fetchAll(source)).length, 41)
-    // Those that were under way already may come in.
+    // Requests that were under way already may arrive.
     const gaps = server.seen.map(({ atMs }) => atMs - refusedAt).filter(ms => ms > 500)
     t.ok(Math.min(...gaps) >= 950, String(Math.min(...gaps)))
   })
@@ -480,11 +480,11 @@ t.test('all requests wait while the server is busy', async t => {
     server.mishap = () => ({ status: 503, headers: { 'retry-after': '3600' } })
     const started = performance.now()
     t.match(await refusalOf(source.fetch(personOf(mailOf(1)), undefined)), /status 503/)
-    t.ok(performance.now() - started < 30_000, 'not the hour that it names')
+    t.ok(performance.now() - started < 30_000, 'not the hour that the server names')
   })
 })
 
-t.test('an answer without a request is never taken for another person’s', async t => {
+t.test('an answer without a request is never taken for another person’s photo', async t => {
   const answerOf = (text: string) =>
     `HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: ${text.length}\r\n\r\n${text}`
   let asked = 0

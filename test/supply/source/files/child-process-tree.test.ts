@@ -1,5 +1,5 @@
-// Folders read by a process of its own: one that never answers is left behind, and everything else is as when
-// the import itself read.
+// Folders that a separate process reads: one that never answers is given up, and everything else works as when
+// the import itself reads.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -20,7 +20,7 @@ async function namesOf(tree: FileTree): Promise<string[]> {
 
 const silent = (t: Parameters<typeof makeDirectory>[0]) => {
   const program = join(makeDirectory(t), 'silent.mjs')
-  // It has its threads taken, and listens to nobody.
+  // Its threads are blocked, and it handles no signal.
   writeFileSync(program, "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)")
   return program
 }
@@ -29,7 +29,7 @@ t.test('a folder that never answers is given up, and its process is not waited f
   const tree = openChildProcessTree('/mnt/gone', { program: silent(t), answerMs: 300 })
   const given = { scope: 'source', message: /^\/mnt\/gone gives no answer within 0\.3 s/ }
   await t.rejects(namesOf(tree), given)
-  await t.rejects(tree.read('joe@acme.example.jpg'), given, 'and is not asked again')
+  await t.rejects(tree.read('joe@acme.example.jpg'), given, 'the folder is not read again')
   await tree.close()
   await t.rejects(readFileInChildProcess('/mnt/p.csv', 9, { program: silent(t), answerMs: 300 }), {
     message: /^\/mnt\/p\.csv gives no answer/,
@@ -60,7 +60,7 @@ t.test('a folder is listed and read as it is', async t => {
   t.ok(error instanceof SourceError)
 })
 
-t.test('a folder that is not there, or where photos go, is refused', async t => {
+t.test('a folder that is missing, or to which photos are imported, is refused', async t => {
   const photos = makeDirectory(t)
   const gone = openChildProcessTree(join(photos, 'gone'))
   t.teardown(() => gone.close())

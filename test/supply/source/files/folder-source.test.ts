@@ -113,7 +113,7 @@ t.test(
         `${path('j\ufffd@x.jpg')} has a name that is not UTF-8`,
       ].toSorted(),
     )
-    t.strictSame(persons, [], 'what stands for bytes that are not UTF-8 makes nobody an address')
+    t.strictSame(persons, [], 'a replacement character in a name is not part of an address')
   },
 )
 
@@ -143,7 +143,7 @@ t.test('a version stays while the file does, and changes with it', async t => {
   t.type(first, 'string')
   t.equal(await version(), first)
   put('joe@x.jpg')
-  t.not(await version(), first, 'also when the modification time is put back')
+  t.not(await version(), first, 'even when the modification time is set back')
   rmSync(path('joe@x.jpg'))
   t.equal(await version(), undefined)
 })

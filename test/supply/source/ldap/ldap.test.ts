@@ -140,7 +140,7 @@ t.test('addresses are in the order of the attributes', async t => {
       0,
     ],
     [
-      'main one later',
+      'the main address later',
       { proxyAddresses: ['smtp:b@x.example', 'sip:c@x.example', 'SMTP:a@x.example'] },
       ['a@x.example', 'b@x.example'],
       0,
@@ -165,7 +165,7 @@ t.test('addresses are in the order of the attributes', async t => {
   }
 })
 
-t.test('an entry has a version only when no other change could have the same', async t => {
+t.test('an entry has a version only when no other change could have the same one', async t => {
   const now = Date.UTC(2026, 10, 26, 12)
   const entry = (attributes: Record<string, string>) => ({ dn: 'cn=x', ...attributes }) as LdapEntry
   const old = entry({ modifyTimestamp: '20261101000000Z' })
@@ -220,12 +220,20 @@ t.test(
   'referrals that Active Directory always sends are ignored, and all others are reported',
   async t => {
     const rows: [string, readonly string[], readonly RegExp[]][] = [
-      ['the three that stand', zones, []],
-      ['in other letters, escaped', ['LDAPS://x/cn%3Dconfiguration,%20dc=acme??base'], []],
+      ['the three standard referrals', zones, []],
+      ['with other capitals, escaped', ['LDAPS://x/cn%3Dconfiguration,%20dc=acme??base'], []],
       ['another domain', [...zones, child], [/refers to 1 other places.*DC=sales/]],
-      ['no domain’s', ['ldap://x/CN=Configuration,O=acme'], [/refers to 1 other/]],
-      ['a place in one', ['ldap://x/OU=people,CN=Configuration,DC=acme'], [/refers to 1 other/]],
-      ['a broken one', ['ldap://x/%zz'], [/refers to 1 other/]],
+      [
+        'a referral outside of the domain',
+        ['ldap://x/CN=Configuration,O=acme'],
+        [/refers to 1 other/],
+      ],
+      [
+        'a place inside a domain',
+        ['ldap://x/OU=people,CN=Configuration,DC=acme'],
+        [/refers to 1 other/],
+      ],
+      ['a broken referral', ['ldap://x/%zz'], [/refers to 1 other/]],
     ]
     for (const [title, referrals, troubles] of rows) {
       await t.test(title, async t => {

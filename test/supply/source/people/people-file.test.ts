@@ -116,14 +116,18 @@ t.test(
 t.test('no byte becomes another letter, however the file was written', async t => {
   const header = 'name;identifiant;adresse électronique\n'
   const french = read(Buffer.from(`${header}José;jose;jose@x\n`, 'latin1'))
-  t.same([listed(french), problemsOf(french)], [[['jose', 'jose@x']], []], 'headers of Windows')
+  t.same(
+    [listed(french), problemsOf(french)],
+    [[['jose', 'jose@x']], []],
+    'headers in Windows-1252',
+  )
   const marked = read(Buffer.from(`\xef\xbb\xbfuid,mail\na,a@x\nb\xe4,b@x\n`, 'latin1'))
   t.same(listed(marked), [
     ['a', 'a@x'],
     [undefined, 'b@x'],
   ])
   t.match(problemsOf(marked), [/^people\.csv:3:1 "bä" has letters beyond ASCII/])
-  // Whoever saved it before had lost the letter already.
+  // The letter was lost when the file was saved before.
   t.match(problemsOf(read('uid,mail\nj\ufffd,a@x\n')), [/^people\.csv:2:1 /])
   const wide = Buffer.from('\ufeffuid,mail\na,a@x\n', 'utf16le')
   t.throws(() => read(wide.subarray(0, -1)), { message: /is cut off or damaged UTF-16/ })
@@ -193,7 +197,7 @@ t.test('CSV is read as programs write it', async t => {
       ],
     ],
     ['main before alias', 'aliases,mail,uid\nb@x c@x,a@x,a', [['a', 'a@x', 'b@x', 'c@x']]],
-    ['the better uid', 'shortname,uid,mail\nb,a,a@x', [['a', 'a@x']]],
+    ['the preferred uid column', 'shortname,uid,mail\nb,a,a@x', [['a', 'a@x']]],
     [
       'proxyAddresses',
       'uid,proxyAddresses\na,"sip:z@x;smtp:b@x;SMTP:A@x;X500:/o=Org/ou=Group (X)/cn=Joe B;x400:C=US;A= ;S=B;"',
@@ -280,11 +284,7 @@ t.test('LDIF is read as programs write it', async t => {
       'dn: cn=a\n2.5.4.3: A\n0.9.2342.19200300.100.1.1: a\nOID.0.9.2342.19200300.100.1.3;lang-de:: YUB4\n1.2.840.113556.1.2.210: smtp:b@x\n2.25.7: z@x\n0.9.2342.19200300.100.1.60:: /9j/\n',
       [['a', 'a@x', 'b@x']],
     ],
-    [
-      'a uid that says nothing before one that does',
-      'dn: cn=a\nuid:\nuid: a\nmail: a@x',
-      [['a', 'a@x']],
-    ],
+    ['an empty uid before one with a value', 'dn: cn=a\nuid:\nuid: a\nmail: a@x', [['a', 'a@x']]],
     ['options, base64', 'dn:: Y249YQ==\nMAIL;lang-en:: YUB4\nUID:a', [['a', 'a@x']]],
     [
       'ldifde in Unicode',
