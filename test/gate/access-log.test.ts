@@ -47,14 +47,11 @@ t.test('unknown values are null, and an aborted request says so', async t => {
   })
 })
 
-t.test(
-  'the time is that of the request, also for the next one in the same millisecond',
-  async t => {
-    for (const timeMs of [1, 1, 2, 1]) {
-      t.equal(JSON.parse(formatAccess({ ...record, timeMs })).time, new Date(timeMs).toISOString())
-    }
-  },
-)
+t.test('a line has the time of its request, even for two requests in one millisecond', async t => {
+  for (const timeMs of [1, 1, 2, 1]) {
+    t.equal(JSON.parse(formatAccess({ ...record, timeMs })).time, new Date(timeMs).toISOString())
+  }
+})
 
 t.test('no address breaks the line', async () => {
   fc.assert(
@@ -105,5 +102,9 @@ t.test('a name from a token cannot control the terminal that shows the log', asy
   const line = formatAccess({ ...record, token })
   t.notMatch(line.trimEnd(), /[\p{C}\p{Zl}\p{Zp}]/u)
   const { realm, user } = JSON.parse(line).token
-  t.strictSame({ realm, user }, { realm: token.realm, user: token.user }, 'nothing of it is lost')
+  t.strictSame(
+    { realm, user },
+    { realm: token.realm, user: token.user },
+    'the whole text can be read back',
+  )
 })

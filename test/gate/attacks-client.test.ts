@@ -1,4 +1,4 @@
-// Published attacks on how a server finds its client: forwarding headers, cookies, network addresses.
+// Published attacks on how a server determines its client: forwarding headers, cookies, network addresses.
 import t from 'tap'
 import { canary, front, head, photo, startAttackedGate } from '../fixtures/attacked-gate.ts'
 import { sendRaw } from '../fixtures/client.ts'

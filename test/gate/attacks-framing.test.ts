@@ -58,7 +58,7 @@ refuses(
     ['a bare line feed in a header', get('X: 1\nContent-Length: 5') + hidden],
     ['a bare carriage return', get('X: 1\rContent-Length: 5') + hidden],
     ['NUL in a header', get('X: 1\0') + hidden],
-    ['a chunk size that is none', `${post('Transfer-Encoding: chunked')}zz\r\n${hidden}`],
+    ['a chunk size that is not a number', `${post('Transfer-Encoding: chunked')}zz\r\n${hidden}`],
     [
       'a chunk extension with a line feed',
       `${post('Transfer-Encoding: chunked')}1;a\nb\r\nx\r\n0\r\n\r\n${hidden}`,
@@ -73,7 +73,7 @@ refuses(
     ['a header without a name', get(': x') + hidden],
     ['no colon', get('nonsense') + hidden],
     ['an unknown version', `GET ${photo} HTTP/9.9\r\nHost: x\r\n\r\n`],
-    ['HTTP/2 by hope', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`],
+    ['HTTP/2 by prior knowledge', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['no method', `${photo} HTTP/1.1\r\n\r\n`],
     ['an unknown method', `BREW ${photo} HTTP/1.1\r\nHost: x\r\n\r\n`],

@@ -82,9 +82,9 @@ refuses('targets that hide another path (CVE-2025-66490, CVE-2026-48020, CVE-202
   ['the health check as query', head(`${photo}?/-/healthz`)],
   ['the health check as fragment', head(`${photo}#/-/healthz`)],
   ['the health check as parameter', head(`${photo};/-/healthz`)],
-  ['the health check and up', head(`/-/healthz/..${photo}`)],
-  ['the health check and up, encoded', head(`/-/healthz%2f..${photo}`)],
-  ['the built-in page and up', head(`/-/turned-away/../..${photo}`)],
+  ['the health check and a parent segment', head(`/-/healthz/..${photo}`)],
+  ['the health check and a parent segment, encoded', head(`/-/healthz%2f..${photo}`)],
+  ['the built-in page and a parent segment', head(`/-/turned-away/../..${photo}`)],
   ['encoded slash', head('/photo%3femail=joe@acme.example')],
 ])
 
@@ -166,7 +166,7 @@ t.test(
   'no answer tells an existing photo from a missing one (CVE-2003-1418, Rocket.Chat#18117)',
   async t => {
     const etag = /ETag: (.*)\r\n/.exec(await sendRaw(port, head(photo), { from: inside }))?.[1]
-    t.match(etag, /^"[\w-]+"$/, 'from the content alone: no inode, no time')
+    t.match(etag, /^"[\w-]+"$/, 'the ETag depends on the content alone: no inode, no time')
     for (const line of [
       `If-None-Match: ${etag}`,
       'If-None-Match: *',
@@ -185,7 +185,7 @@ t.test(
   },
 )
 
-t.test('random bytes as a request-target are never a fault', async () => {
+t.test('random bytes as a request-target never cause a 5xx', async () => {
   const byte = fc.oneof(
     fc.integer({ min: 0x21, max: 0x7e }),
     fc.integer({ min: 0x80, max: 0xff }),

@@ -43,7 +43,7 @@ t.test('a fragment of a token that looks like a name does not remain', async t =
   t.equal(agent(`LtpaToken2: ${token}`), 'LtpaToken2: …')
 })
 
-t.test('names beside a token stay', async t => {
+t.test('names beside a token are logged', async t => {
   const token = Buffer.alloc(60, 'Joe/+~7').toString('base64').replace('A', '/')
   t.equal(path(`/profiles/Photos/${encodeURIComponent(token)}.jpg`), '/profiles/Photos/….jpg')
   t.match(agent(`HCL Sametime/12 ${token}`), /^HCL Sametime\/12 …/)
@@ -84,7 +84,7 @@ t.test('at most 256 characters of a text are logged, all of them printable', asy
   t.equal(clientText('a\u001b[2J\u009b"\\\u00ad'), '"a\\u001b[2J\\u009b\\"\\\\\\u00ad"')
 })
 
-t.test('a cached user agent has the same text as at first sight', async t => {
+t.test('a cached user agent has the same text as the first time', async t => {
   for (let number = 0; number < 1_200; number++) {
     const text = `agent "${number}" ${'z '.repeat(number % 300)}`
     t.equal(userAgentText(text), clientText(text))

@@ -32,7 +32,7 @@ for (const clientHeader of headers) {
     t.strictSame(
       await decide({}),
       { ...away, client: null, reason: 'client-header-missing' },
-      'a front that names no client has none, although the front is inside the admitted network',
+      'a front that names no client has no client, although the front is inside the admitted network',
     )
     for (const text of ['', 'unknown', '_hid', '10.1', 'fe80::1%eth0']) {
       t.strictSame(
@@ -79,7 +79,7 @@ for (const clientHeader of headers) {
     t.strictSame(
       await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.9'),
       { ...away, client: '127.0.0.9', reason: 'no-rule' },
-      'an untrusted peer is ignored',
+      'the header of an untrusted peer is ignored',
     )
     await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.9')
     await decide({ [clientHeader]: say('10.1.2.3') }, '127.0.0.10')
@@ -106,12 +106,12 @@ for (const clientHeader of headers) {
         ['client-header-missing', 1],
         ['client-header-unparsable', 1],
       ],
-      'doubts are logged, but not every time',
+      'doubts about the client are logged, but not for every request',
     )
   })
 }
 
-t.test('a chain of fronts is walked from its end', async t => {
+t.test('a chain of fronts is read from its end', async t => {
   const gate = await startGate(t, {
     config: `proxies: [${front}, 127.0.0.6, 172.16.0.0/12]\n${rules}`,
   })
@@ -131,13 +131,13 @@ t.test('a chain of fronts is walked from its end', async t => {
   }
 })
 
-t.test('ten thousand hops are refused with the headers, or walked from the end', async t => {
+t.test('ten thousand hops are refused for their size, or read from the end', async t => {
   const gate = await startGate(t, { config: `proxies: [${front}]\n${rules}` })
   const header = `X-Forwarded-For: ${'10.1.2.3,'.repeat(10_000)}10.1.2.3`
   const raw = `GET ${photo} HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`
   t.match(await sendRaw(gate.port, raw, { from: front }), /^HTTP\/1.1 431 /)
   await waitUntil(() => gate.requests().length > 0)
-  t.equal(gate.requests().length, 1, 'one line for one request')
+  t.equal(gate.requests().length, 1, 'one log line for one request')
   t.match(gate.requests()[0], { status: 431, client: null, peer: front })
 })
 

@@ -22,7 +22,7 @@ t.test('closing ends idle connections at once and busy ones when they are done',
   const busy = await accept()
   connectionOf(busy).open++
   connections.release(idle)
-  t.notOk(idle.destroyed, 'nothing ends before closing')
+  t.notOk(idle.destroyed, 'no connection ends before closing')
   server.closeIdleConnections()
   t.ok(idle.destroyed)
   connections.release(busy)

@@ -50,7 +50,7 @@ table('only HTTP/1.1 and HTTP/1.0 are served', [
   ['HTTP/2.0', `GET ${joe} HTTP/2.0\r\n\r\n`, 400, bad],
   ['HTTP/2.0 with a Host', `GET ${joe} HTTP/2.0\r\nHost: a\r\n\r\n`, 400, bad],
   ['HTTP/0.9', `GET ${joe} HTTP/0.9\r\n\r\n`, 400, bad],
-  ['HTTP/0.9 of old', `GET ${joe}\r\n\r\n`, 400, bad],
+  ['HTTP/0.9', `GET ${joe}\r\n\r\n`, 400, bad],
   ['HTTP/3.0', `GET ${joe} HTTP/3.0\r\n\r\n`, 400, bad],
   ['HTTP/1.2', `GET ${joe} HTTP/1.2\r\nHost: a\r\n\r\n`, 400, bad],
 ])
@@ -108,7 +108,7 @@ t.test('HTTP/1.0 is answered, with and without a Host', async t => {
   }
 })
 
-t.test('RTSP is not HTTP in a later request of a connection either', async t => {
+t.test('RTSP is refused in a later request of a connection too', async t => {
   const get = (target: string, protocol: string, more = '') =>
     `GET ${target} ${protocol}\r\nHost: a\r\n${more}\r\n`
   for (const protocol of ['RTSP/1.0', 'RTSP/1.1']) {
@@ -116,16 +116,16 @@ t.test('RTSP is not HTTP in a later request of a connection either', async t => 
     const rows: [title: string, pieces: string[], statuses: number[]][] = [
       ['behind an answer', [get(joe, 'HTTP/1.1'), rtsp], [200, 400]],
       [
-        'behind others in one piece',
+        'behind other requests in one piece',
         [get('/a', 'HTTP/1.1').repeat(40) + rtsp],
         [...Array(40).fill(404), 400],
       ],
       [
-        'behind many in one piece',
+        'behind many requests in one piece',
         [get('/a', 'HTTP/1.1').repeat(2_000) + rtsp],
         [...Array(2_000).fill(404), 400],
       ],
-      ['in front of others', [rtsp + get('/a', 'HTTP/1.1').repeat(40)], [400]],
+      ['before other requests', [rtsp + get('/a', 'HTTP/1.1').repeat(40)], [400]],
       ['behind empty lines', [get(joe, 'HTTP/1.1'), `\r\n\r\n${rtsp}`], [200, 400]],
       ['with a line feed alone', [get(joe, 'HTTP/1.1'), rtsp.replaceAll('\r', '')], [200, 400]],
       [
@@ -180,10 +180,10 @@ table('a broken body, or one with bytes behind it, leaves only the log line of i
   ],
   ['an extension with a line feed', `${chunked}1;a\nb\r\nx\r\n0\r\n\r\n${hidden}`, 405, {}],
   ['a blank behind the size', `${chunked}0 \r\n\r\n${hidden}`, 405, {}],
-  ['a size that is none', `${chunked}zz\r\n${hidden}`, 405, {}],
+  ['a size that is not a number', `${chunked}zz\r\n${hidden}`, 405, {}],
 ])
 
-t.test('a head that comes in pieces is read whole', async t => {
+t.test('a head that arrives in pieces is read whole', async t => {
   const connection = await openConnection(t, gate.port, from)
   for (let round = 0; round < 3; round++) {
     const answer = await connection.send([`GET ${joe} HTTP/1.1`, 'Host: a'])
@@ -203,6 +203,6 @@ t.test('inputs that got a photo or a 500 from another server are refused', async
   }
 })
 
-t.test('no request is a fault of the program', async t => {
+t.test('no request is logged as a fault of the program', async t => {
   t.notOk(gate.lines().some(({ msg }) => /fault/.test(String(msg))))
 })

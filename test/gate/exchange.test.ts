@@ -4,7 +4,7 @@ import t from 'tap'
 import { beginExchange, connectionOf, exchangeOf } from '../../src/gate/exchange.ts'
 import type { GateState } from '../../src/gate/state.ts'
 
-t.test('a request that was not begun is a fault of the program', async t => {
+t.test('asking for an exchange that was not begun is a fault of the program', async t => {
   t.throws(() => exchangeOf(new IncomingMessage(new Socket())), {
     message: 'the request was not begun',
   })

@@ -48,7 +48,7 @@ const supply = (directory: string) => {
   return join(directory, '.supply', 'journal.jsonl')
 }
 
-// Most of the time is waiting.
+// The tests mostly wait.
 t.jobs = 3
 
 const linkIn = (directory: string, name: string, to = 'ceo@acme.example.jpg') => {
@@ -134,7 +134,7 @@ for (const isThere of [false, true]) {
       t.test(title, async t => {
         t.equal(await statusOf(gate, name), isThere ? 200 : 404)
         make(gate.directory)
-        // statusOf fails whenever the excluded photo is served.
+        // statusOf fails when the excluded photo is served.
         await waitUntil(async () => (await statusOf(gate, name)) === 403)
         t.equal(await statusOf(gate, 'joe'), 200)
       })
@@ -143,7 +143,7 @@ for (const isThere of [false, true]) {
 }
 
 t.test('a photo that replaces one that was not read yet is judged before it is served', async t => {
-  // Without events, and never read before: the index has the old file, the disk the new one.
+  // Without events, and never read before: the index still has the old file, and the disk has the new one.
   const gate = await start(t)
   linkSync(join(gate.directory, 'ceo@acme.example.jpg'), join(gate.directory, '.draft'))
   renameSync(join(gate.directory, '.draft'), join(gate.directory, 'js@acme.example.jpg'))
@@ -159,7 +159,7 @@ t.test('the last good photo of an alias is not served after the alias is gone', 
     photos,
     prepare: at => linkSync(join(at, 'ceo@acme.example.jpg'), join(at, 'x@acme.example.jpg')),
   })
-  t.equal((await gate.ask('/x@acme.example.jpg')).status, 200, 'in memory now')
+  t.equal((await gate.ask('/x@acme.example.jpg')).status, 200, 'the photo is in memory')
   await gate.server.apply(gate.load(config))
   t.equal(await statusOf(gate, 'x'), 403)
   renameIn(gate.directory, 'x@acme.example.jpg', jpegOf('x').subarray(0, 50), 60)
@@ -186,7 +186,7 @@ t.test(
       )
     })
     appendFileSync(supply(gate.directory), record('x@acme.example', '2'))
-    // Longer than reading the records takes.
+    // Longer than the gate takes to read the records.
     await new Promise(resolve => setTimeout(resolve, 1_500))
     t.equal(await statusOf(gate, 'x'), 403)
     renameIn(gate.directory, 'x@acme.example.jpg', jpegOf('x'))
@@ -224,7 +224,7 @@ t.test('a rule with ! admits nobody while the owners of photos are unknown', asy
       t.match(gate.requests().at(-1), { reason: 'person-unknown', rule: 'turned-away' })
       t.ok(
         gate.lines().some(({ msg }) => message.test(String(msg))),
-        'the log says so',
+        'the log names the reason',
       )
       mend(gate)
       await waitUntil(async () => (await statusOf(gate, 'joe')) === 200)

@@ -1,4 +1,4 @@
-// One client sends more forged tokens than are verified at once: what it gets, and what others notice.
+// One client sends more forged tokens than are verified at once: its answers, and what other clients notice.
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
@@ -93,7 +93,7 @@ t.test('an untrusted peer that names clients has a budget as well', async t => {
   t.ok(tooMany > 0, 'the budget is spent')
   t.ok(
     sent - tooMany - held <= 2_000 / 4,
-    `${sent - tooMany} were looked at, ${held} in their turn`,
+    `${sent - tooMany} were verified, ${held} of them in their turn`,
   )
 })
 
@@ -123,7 +123,7 @@ t.test(
     const gate = await startGate(t, { config })
     const agent = new Agent({ keepAlive: true })
     t.teardown(() => agent.destroy())
-    // More than can have their turn in time.
+    // More requests than can have their turn in time.
     const answers = await Promise.all(
       Array.from({ length: 1_000 }, () =>
         gate.ask(photo, { headers: { cookie: cookieOfForged() }, from: '127.0.0.5', agent }),
@@ -131,8 +131,8 @@ t.test(
     )
     const closing = answers.filter(({ headers }) => headers.connection === 'close')
     await waitUntil(() => gate.requests().length === 1_000)
-    t.ok(closing.length > 0, `nobody looked at ${closing.length}`)
-    // In a few requests, one or two of four tokens were verified.
+    t.ok(closing.length > 0, `${closing.length} were not verified`)
+    // In some of them, one or two of the four tokens were verified.
     const tooMany = countTooMany(gate)
     t.ok(tooMany > 0 && tooMany <= closing.length, `${tooMany} of ${closing.length}`)
     const held = gate.requests().filter(({ milliseconds }) => Number(milliseconds) >= 249).length

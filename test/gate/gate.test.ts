@@ -35,7 +35,7 @@ interface Parts {
   onDoubt?: () => void
   timeouts?: Partial<TimeoutSettings>
   inactiveMs?: number
-  /** Milliseconds between two looks for requests that are too slow. Default: the gate's. */
+  /** Milliseconds between two checks for requests that are too slow. Default: the gate's. */
   checkMs?: number
 }
 
@@ -76,7 +76,7 @@ async function start(t: Test, parts: Parts = {}) {
     ...(parts.inactiveMs === undefined ? {} : { inactiveMs: parts.inactiveMs }),
   })
   t.teardown(() => gate.close())
-  // Node reads it when the server begins to listen.
+  // Node reads this when the server begins to listen.
   if (parts.checkMs !== undefined)
     Object.assign(gate.server, { connectionsCheckingInterval: parts.checkMs })
   const listen = async () => {
@@ -132,7 +132,7 @@ t.test('a fault while the decision is made admits nobody', async t => {
   const rule = { name: 'doubtful', conditions: [condition] }
   const { gate, faults, lines } = await start(t, { rule })
   t.equal((await gate.inject('/joe@x.jpg')).statusCode, 403)
-  t.match(faults, [{ message: 'nobody knows' }], 'and it is told')
+  t.match(faults, [{ message: 'nobody knows' }], 'the fault is reported')
   t.match(lines, [{ status: 403, reason: 'no-rule', rule: 'turned-away' }])
 })
 
@@ -370,7 +370,7 @@ t.test('the gate stops reading from a client that sends requests and takes no an
     before = asked
     await new Promise(resolve => setTimeout(resolve, 200))
   }
-  t.ok(asked < 6_000, `${asked} of 40,000 were taken up`)
+  t.ok(asked < 6_000, `${asked} of 40,000 requests were taken`)
 })
 
 t.test('timeouts are explicit, and a client that is slow with the head gets 408', async t => {
@@ -418,7 +418,7 @@ t.test(
     const silent = connect(port, '127.0.0.1')
     t.teardown(() => silent.destroy())
     silent.resume()
-    await once(silent, 'close') // One that asks nothing is not kept.
+    await once(silent, 'close') // A connection without a request is not kept.
     const kept = await openConnection(t, port, '127.0.0.2')
     const { headers } = await kept.send(['GET /joe@x.jpg HTTP/1.1', 'Host: x'])
     t.equal(headers['keep-alive'], 'timeout=3600')
@@ -441,7 +441,7 @@ t.test(
   },
 )
 
-t.test('a ledger that answers later is waited for', async t => {
+t.test('the gate waits for a ledger that answers later', async t => {
   const budget = { people: 1, misses: 1, perMs: 1_000 }
   for (const isOver of [false, true]) {
     t.test(`over budget: ${isOver}`, async t => {

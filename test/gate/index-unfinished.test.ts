@@ -24,7 +24,7 @@ otherwise: { status: 403 }
 `
 const names = ['joe', 'alias', 'ceo', 'open']
 
-/** The watch waits for the records, which are a FIFO here, as it would for a disk that does not answer. */
+/** Starts a gate whose watch waits for the records, a FIFO here, as it would for a disk that does not answer. */
 async function startWaiting(t: Test) {
   const gate = await startGate(t, {
     config,
@@ -66,7 +66,7 @@ t.test('while the photos are unknown, a rule with ! admits nobody', async t => {
   t.match(gate.requests().at(-1), { rule: 'open', status: 404 })
   const ready = await gate.ask('/-/readyz')
   t.equal(ready.status, 503)
-  t.equal((await gate.ask('/-/healthz')).status, 200, 'the process is alive')
+  t.equal((await gate.ask('/-/healthz')).status, 200, 'the health check answers')
   t.notOk(gate.lines().some(({ msg }) => msg === 'photos indexed'))
 
   answers()

@@ -1,5 +1,5 @@
-// No token, no part of one, no key and no password is ever put out: every kind of token is sent in every way to a gate
-// that logs at level trace, and given to every command that takes one. Then all output is searched.
+// No token, no part of one, no key and no password is ever printed or logged: every kind of token is sent in every way to a gate
+// that logs at level trace, and is given to every command that takes one. Then all output is searched.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -28,7 +28,7 @@ const canary = (number: number) => `uid=songbird-${number},o=acme`
 const domino = (user: string, with_ = secret, until = expiresMs) =>
   issueDomino({ user, createdMs: Date.now() - 1_000, expiresMs: until, secret: with_ })
 
-// The identity in an authentic token may be put out, and nothing else.
+// Only the identity in an authentic token may be in the output.
 const own = [
   issuer.issueV2({ expiresMs, user: 'uid=joe,o=acme' }),
   fips.issueV2({ expiresMs, user: 'uid=joe,o=acme' }),
@@ -99,7 +99,7 @@ allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
   const logger = pino({ level: 'trace' }, sink)
   const server = await startServer(settings, { logger, sink })
   t.teardown(() => server.close())
-  // Before that, an admitted request may not find the photo.
+  // Before the photos are indexed, an admitted request may not find the photo.
   await waitUntil(() => texts.some(text => text.includes('"msg":"photos indexed"')))
   const port = Number(new URL(server.urls[0] ?? '').port)
   const output = captureOutput()

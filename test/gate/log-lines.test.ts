@@ -137,7 +137,7 @@ t.test('every request leaves exactly one line with its decision', async t => {
 })
 
 t.test(
-  'the line shows a wrong URL template: it has the path, and the reason when admitted',
+  'the line shows a wrong URL template by its path, and by the reason when admitted',
   async t => {
     const gate = await startGate(t, { config })
     const rows: [asked: string, path: string][] = [
@@ -181,7 +181,7 @@ t.test(
     }
     for (const path of ['/joe@acme.example.jpg', '/ann@acme.example.jpg', '/-/healthz']) {
       const line = (await lineOf(path, '127.0.0.2', 'HCL Sametime/12')) ?? {}
-      t.notOk(Object.hasOwn(line, 'path'), `${path} needs none`)
+      t.notOk(Object.hasOwn(line, 'path'), `no path for ${path}`)
       t.equal(line.userAgent, 'HCL Sametime/12')
     }
     const long = `Mozilla/5.0 "(X11; ${'y '.repeat(5_000)})"`
@@ -209,7 +209,7 @@ t.test('a malformed request leaves exactly one line as well', async t => {
   const rows: [title: string, raw: string, status: number][] = [
     ['garbage', 'GARBAGE\r\n\r\n', 400],
     ['a header too large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['a header far too large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(500_000)}\r\n\r\n`, 431],
+    ['a header that is far too large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(500_000)}\r\n\r\n`, 431],
     ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     [
       'an unknown Expect',
@@ -235,7 +235,7 @@ t.test('a malformed request leaves exactly one line as well', async t => {
   }
 })
 
-t.test('no cookie, query or header but the user agent is logged', async t => {
+t.test('no cookie, query or header except the user agent is logged', async t => {
   const gate = await startGate(t, { config })
   const before = gate.requests().length
   const headers = [

@@ -103,12 +103,12 @@ t.test('other clients do not wait for a connection that never stops sending requ
     const answer = await gate.ask(joe, { from: inside })
     t.equal(answer.status, 200)
   }
-  // A turn takes a few of theirs, as fast as the machine may be, and one who asks needs a few turns. Where a
-  // turn took whatever had been read, all of them had been answered before the first.
+  // Each turn of the event loop takes a few requests of the flooder, and each asking client needs a few turns. If a
+  // turn took everything that had been read, the whole flood would be answered before the first of those clients.
   const between = answered() - before
-  t.ok(between < (each * sockets.length) / 2, `${between} were answered meanwhile`)
+  t.ok(between < (each * sockets.length) / 2, `${between} of the flood were answered meanwhile`)
   await waitUntil(() => answered() === each * sockets.length, 60_000)
-  t.pass('all are answered in the end')
+  t.pass('the whole flood is answered in the end')
 })
 
 t.test('a client that reads late gets all answers when it reads', async t => {
@@ -152,7 +152,7 @@ t.test(
   async t => {
     const hidden = request(joe, 'GET', 'Range: bytes=0-0\r\n')
     const rows: [title: string, raw: string, last: number, reason: string, isSaid?: false][] = [
-      // Without an answer, unless all earlier requests have had theirs by then.
+      // Without an answer, unless all earlier requests have been answered by then.
       ['garbage', 'GARBAGE\r\n\r\n', 400, 'bad-request', false],
       ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method', false],
       ['a body', `${request(joe, 'POST', 'Content-Length: 5\r\n')}hello`, 405, 'method'],
@@ -183,7 +183,7 @@ t.test(
           const lines = gate.requests().slice(before)
           t.ok(
             lines.length < length + 60,
-            `${lines.length} lines: what follows is hardly looked at`,
+            `${lines.length} lines: hardly any request behind the last one is read`,
           )
         })
       }
@@ -315,7 +315,7 @@ t.test('requests behind a waiting one are kept while there is room', async t => 
     }
     const bounded = await startBounded(t, { ...limits, maxParkedBytes }, {}, { mustWait })
     const { port, waiting, takeHeld } = bounded
-    // The first connection's room is freed when it closes.
+    // The room of the first connection is freed when it closes.
     for (const goes of [true, false]) {
       const socket = await open(t, port)
       const statuses = readStatuses(socket)
@@ -371,7 +371,7 @@ t.test('a request behind a waiting one may have to wait as well', async t => {
   await waitUntil(() => connection.next !== undefined)
   connection.isHeld = false
   t.ok(takeHeld(connection, exchange))
-  t.notOk(takeHeld(connection, exchange), 'a turn comes once')
+  t.notOk(takeHeld(connection, exchange), 'a request has one turn')
   await waitUntil(() => waiting.length === 1)
   waiting.shift()?.end()
   await waitUntil(() => held.length === 2)
@@ -409,7 +409,7 @@ t.test('connections take turns', async t => {
   const sockets = await Promise.all([1, 2, 3].map(() => open(t, port)))
   for (const socket of sockets) socket.write(nobody.repeat(200))
   await waitUntil(() => waiting.length === 600)
-  // Each connection has its first answer before another has its last.
+  // Each connection has its first answer before any other has its last.
   const half = new Set(order.slice(0, 300))
   t.equal(half.size, 3)
   for (const socket of half) {
@@ -429,7 +429,7 @@ t.test('a process that was suspended during a turn soon goes on', async t => {
   const socket = await open(t, port)
   socket.write(nobody.repeat(20))
   await waitUntil(() => waiting.length === 20, 60_000)
-  t.pass('all are taken')
+  t.pass('all requests are taken')
 })
 
 t.test('a connection that was halted behind its last request is idle, not slow', async t => {

@@ -203,7 +203,7 @@ table('a range counts only when If-Range names the very same photo', [
   [{ range: 'bytes=999-', 'if-range': '"other"' }, 'whole'],
 ])
 
-t.test('no header is a fault, and every range is inside the photo', async () => {
+t.test('no header causes an exception, and every range is inside the photo', async () => {
   const piece = fc.constantFrom(
     'bytes=',
     '-',

@@ -1,4 +1,4 @@
-// Steps of a request that a whole gate on this Node.js cannot show: its parser can be halted, and its tarpit has room.
+// Steps of a request that a whole gate cannot show on this Node.js: its parser can be halted, and its tarpit has room.
 // Replies are fakes here.
 import { EventEmitter } from 'node:events'
 import { IncomingMessage } from 'node:http'

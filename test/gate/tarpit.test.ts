@@ -1,4 +1,4 @@
-// Turns in a flood: which requests get one, in which order, and which are turned away without.
+// Turns in a flood: which requests get one, in which order, and which are turned away without one.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { Connection, Exchange } from '../../src/gate/exchange.ts'
@@ -47,7 +47,7 @@ t.test('turns come in order, none before the shortest wait', async t => {
   await waitUntil(() => came.length === 4)
 })
 
-t.test('a client that has left takes no turn from waiting ones', async t => {
+t.test('a client that has left takes no turn from waiting clients', async t => {
   const { hold, came } = openTarpit({ paceMs: 60_000 })
   for (let at = 0; at < 9; at++) hold(`gone ${at}`, buildExchange('192.0.2.1'), () => true)
   await waitUntil(() => came.length === 9)
@@ -80,19 +80,22 @@ t.test(
   },
 )
 
-t.test('a bounded number waits through one front, and none behind another answer', async t => {
-  const { hold, came } = openTarpit()
-  const through = (open = 1) => buildExchange('192.0.2.1', { isDirect: false, open })
-  t.equal(hold('behind', through(2)), false)
-  for (const name of ['a', 'b', 'c']) t.equal(hold(name, through()), true)
-  t.equal(hold('fourth', through()), false)
-  t.equal(hold('direct', buildExchange('192.0.2.1')), true)
-  await waitUntil(() => came.length === 4)
-  t.equal(hold('again', through()), true)
-  await waitUntil(() => came.length === 5)
-  await delay(30)
-  t.equal(came.length, 5)
-})
+t.test(
+  'a bounded number of requests waits through one front, and none behind another answer',
+  async t => {
+    const { hold, came } = openTarpit()
+    const through = (open = 1) => buildExchange('192.0.2.1', { isDirect: false, open })
+    t.equal(hold('behind', through(2)), false)
+    for (const name of ['a', 'b', 'c']) t.equal(hold(name, through()), true)
+    t.equal(hold('fourth', through()), false)
+    t.equal(hold('direct', buildExchange('192.0.2.1')), true)
+    await waitUntil(() => came.length === 4)
+    t.equal(hold('again', through()), true)
+    await waitUntil(() => came.length === 5)
+    await delay(30)
+    t.equal(came.length, 5)
+  },
+)
 
 t.test('connections without an address count as one front', async t => {
   const { hold, came } = openTarpit()

@@ -96,7 +96,7 @@ t.test('a status can replace the redirect', async t => {
   }
 })
 
-t.test('more than 8,190 bytes of cookies are the reason in the log, and only there', async t => {
+t.test('more than 8,190 bytes of cookies are named as the reason, in the log only', async t => {
   const rules = `allow:
   - { name: office, from: [127.0.0.2] }
   - { name: signed-in, cookie: LtpaToken2 }`
@@ -122,7 +122,7 @@ t.test('more than 8,190 bytes of cookies are the reason in the log, and only the
   }
 })
 
-t.test('too many cookies are the reason in the log, if none of them admits', async t => {
+t.test('too many cookies are named as the reason in the log if none of them admits', async t => {
   const rules = 'allow: [{ name: signed-in, cookie: ["page=x*", "shib_*"] }]'
   const gate = await startGate(t, { config: rules })
   const ask = (cookie: string) => gate.ask('/joe@acme.example.jpg', { headers: { cookie } })
@@ -139,13 +139,13 @@ t.test('too many cookies are the reason in the log, if none of them admits', asy
   }
 })
 
-t.test('too many cookies are not the reason when no rule asks for cookies', async t => {
+t.test('too many cookies are not named as the reason when no rule asks for cookies', async t => {
   const gate = await startGate(t, { config: office })
   await gate.ask('/joe@acme.example.jpg', { headers: { cookie: 'a='.padEnd(9_000, 'y') } })
   t.match(gate.requests().at(-1), { rule: 'turned-away', reason: 'no-rule' })
 })
 
-t.test('too many cookies are the reason also when the front named no client', async t => {
+t.test('too many cookies are named as the reason even when the front named no client', async t => {
   const config = 'proxies: [127.0.0.9]\nallow: [{ name: signed-in, cookie: "Ltpa*" }]'
   const gate = await startGate(t, { config })
   const headers = { cookie: 'LtpaToken2='.padEnd(9_000, 'y') }

@@ -8,7 +8,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import type { Test } from 'tap'
 import t from 'tap'
 import { connectionOf } from '../../src/gate/exchange.ts'
-import { config, expiresMs, forge, issuer, photo } from '../fixtures/flood.ts'
+import { config, expiresMs, forge, issuer, photo, stopClocks } from '../fixtures/flood.ts'
 import type { GateFixture } from '../fixtures/gate.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { fc } from '../fixtures/property.ts'
@@ -29,26 +29,6 @@ subscribe('net.server.socket', message => {
 function isHeld({ localPort }: Socket): boolean {
   const socket = accepted.get(localPort)
   return socket !== undefined && connectionOf(socket).isHeld
-}
-
-/**
- * Stops the gate's clocks until the test ends: no budget refills, and no turn comes. `turnsCome` moves the clock of
- * turns in small steps, also on a busy machine, where a step of the true clock would be larger than a wait may last.
- */
-function stopClocks(t: Test): { turnsCome(): void } {
-  const dateMs = Date.now()
-  let ms = performance.now()
-  let timer: NodeJS.Timeout | undefined
-  t.intercept(Date, 'now', { value: () => dateMs })
-  t.intercept(performance, 'now', { value: () => ms })
-  t.teardown(() => clearInterval(timer))
-  return {
-    turnsCome: () => {
-      timer ??= setInterval(() => {
-        ms += 10
-      }, 2)
-    },
-  }
 }
 
 /** A gate whose next tokens from `shared` have to wait, with the clocks stopped: its budget of 200 tokens is spent. */
@@ -132,41 +112,45 @@ const upgrade = 'connection: upgrade\r\nupgrade: x\r\n'
 const rtsp = 'GET /ann@acme.example.jpg RTSP/1.0'
 const half = (text: string) => [text.slice(0, 30), text.slice(30)]
 const rows: Record<string, Row> = {
-  'the same again': { more: token => [headOf(token)], statuses: [200, 200], ends: false },
-  'the same again, at once': {
+  'the same request again': { more: token => [headOf(token)], statuses: [200, 200], ends: false },
+  'the same request again, in one write': {
     ...{ more: token => [headOf(token)], together: true, statuses: [200, 200], ends: false },
   },
-  'the same again, in two pieces': {
+  'the same request again, in two pieces': {
     ...{ more: token => half(headOf(token)), statuses: [200, 200], ends: false },
   },
-  'the same again and again': {
+  'the same request 20 times': {
     more: token => Array.from({ length: 20 }, () => headOf(token)),
     statuses: Array.from({ length: 21 }, () => 200),
     ends: false,
   },
-  'the same again and again, at once': {
+  'the same request 20 times, in one write': {
     more: token => Array.from({ length: 20 }, () => headOf(token)),
     together: true,
     statuses: Array.from({ length: 21 }, () => 200),
     ends: false,
   },
-  'the same twice, in one piece': {
+  'the same request twice, in one piece': {
     more: token => [headOf(token) + headOf(token)],
     statuses: [200, 200, 200],
     ends: false,
   },
-  'something with a forged token': {
+  'a request with a forged token': {
     more: token => [headOf(forge()), headOf(token)],
     statuses: [200, 302, 200],
     ends: false,
   },
-  'with no token': {
+  'a request without a token': {
     more: () => [`GET ${photo} HTTP/1.1\r\nhost: a\r\n\r\n`],
     statuses: [200, 302],
     ends: false,
   },
-  'for another protocol': { more: token => [headOf(token, upgrade)], statuses: [200], ends: true },
-  'for another protocol, at once': {
+  'an upgrade to another protocol': {
+    more: token => [headOf(token, upgrade)],
+    statuses: [200],
+    ends: true,
+  },
+  'an upgrade to another protocol, in one write': {
     ...{
       more: token => [headOf(token, upgrade)],
       together: true,
@@ -174,13 +158,13 @@ const rows: Record<string, Row> = {
       ends: true,
     },
   },
-  'to be connected': {
+  CONNECT: {
     more: token => [headOf(token, '', 'CONNECT a:443 HTTP/1.1')],
     statuses: [200],
     ends: true,
   },
-  'in RTSP': { more: token => [headOf(token, '', rtsp)], statuses: [200, 400], ends: true },
-  'in RTSP, at once': {
+  RTSP: { more: token => [headOf(token, '', rtsp)], statuses: [200, 400], ends: true },
+  'RTSP, in one write': {
     ...{
       more: token => [headOf(token, '', rtsp)],
       together: true,
@@ -188,26 +172,26 @@ const rows: Record<string, Row> = {
       ends: true,
     },
   },
-  'with a body, which could be a request': {
+  'a request with a body that could be a request': {
     more: token => [headOf(token, 'content-length: 500\r\n'), headOf(token)],
     statuses: [200, 400],
     ends: true,
   },
-  'with a body, at once': {
+  'a request with a body, in one write': {
     more: token => [headOf(token, 'content-length: 500\r\n'), headOf(token)],
     ...{ together: true, statuses: [200, 400], ends: true },
   },
-  'though it has said that this is its last, at once': {
+  'a request behind Connection: close, in one write': {
     first: token => headOf(token, 'connection: close\r\n'),
     more: token => [headOf(token)],
     ...{ together: true, statuses: [200], ends: true },
   },
-  'in HTTP/1.0, with an empty line, at once': {
+  'an empty line behind HTTP/1.0, in one write': {
     first: token => headOf(token, '', `GET ${photo} HTTP/1.0`),
     more: () => ['\r\n'],
     ...{ together: true, statuses: [200], ends: true },
   },
-  'and its second piece looks like a request': {
+  'the rest of its first request, which looks like a request': {
     first: () => `GET ${photo} HTTP/1.1\r\nX:`,
     isSplit: true,
     more: token => [
@@ -218,7 +202,7 @@ const rows: Record<string, Row> = {
   'text that is not a request': { more: () => ['\0\0\0\r\n\r\n'], statuses: [200], ends: true },
 }
 
-t.test('a client may send more requests while its first one waits', async t => {
+t.test('a client whose request waits sends more, and each gets its answer in order', async t => {
   const { gate, turnsCome } = await startSpent(t)
   const started = await Promise.all(
     Object.entries(rows).map(async ([title, row]) => {

@@ -4,7 +4,7 @@ import type { Answer } from '../../src/gate/answer.ts'
 import { healthy, notFound, page } from '../../src/gate/answer.ts'
 import { buildWriteBatch } from '../../src/gate/write-batch.ts'
 
-// A fake of Node's response: these tests ask only whether and when an answer is sent.
+// A fake of Node's response: these tests check only whether and when an answer is sent.
 function fakeResponse(writeHead: () => void = () => {}) {
   const bodies: unknown[] = []
   const response = {
@@ -25,7 +25,7 @@ function open() {
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('answers wait for each other, and are sent together before the next input', async t => {
+t.test('answers are collected, and sent together before the next input', async t => {
   const { writeBatch, faults } = open()
   const sent: Answer[] = []
   for (const answer of [healthy, notFound, page]) {
