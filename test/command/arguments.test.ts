@@ -17,7 +17,7 @@ t.test('on Windows, single quotes that the shell has left are removed', async t 
   for (const [title, args, expected] of rows) {
     await t.test(title, async t => {
       t.strictSame(unquoteArguments(args, 'win32'), expected)
-      t.strictSame(unquoteArguments(args, 'linux'), args, 'elsewhere they are meant')
+      t.strictSame(unquoteArguments(args, 'linux'), args, 'on other systems, single quotes stay')
     })
   }
   for (const args of [["'a", 'b'], ["'"]]) {

@@ -75,7 +75,7 @@ t.test('the JSON has each problem with its place', async t => {
 })
 
 t.test('a photo folder that this user cannot read is a problem', async t => {
-  // In the system's folder for such things: another user cannot enter a clone in a private one.
+  // In the system's folder for temporary files, because another user cannot enter a clone in a private folder.
   const home = mkdtempSync(join(tmpdir(), 'photogate-check-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
   chmodSync(home, 0o755)

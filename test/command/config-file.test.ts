@@ -17,7 +17,7 @@ t.test(
     }
     t.throws(() => findConfigFile({}), missing)
     t.equal(findConfigFile({ photos: 'photos' }), undefined)
-    t.equal(findConfigFile({ config: 'gone.yaml' }), 'gone.yaml', 'also when it is not there')
+    t.equal(findConfigFile({ config: 'gone.yaml' }), 'gone.yaml', 'even when it is missing')
     for (const name of ['photogate.json', 'photogate.yml']) {
       writeFileSync(name, '')
       const message = new RegExp(`; ${name} is there: rename it, or name it with --config\\. `)
@@ -34,7 +34,7 @@ t.test(
   },
 )
 
-// Seen: `serve` in the wrong folder took the built-in cookie rules, which admit anybody.
+// Seen in the field: `serve` in the wrong folder took the built-in cookie rules, which admit anybody.
 t.test('without a configuration, no verb serves, judges or changes anything', async t => {
   const cwd = t.testdir({ photos: {}, 'a.log': '' })
   const rows: string[][] = [
@@ -127,14 +127,17 @@ t.test('explain, replay, ihs-rules and snippets need no photos on this machine',
       t.equal(code, 0, stderr)
     })
   }
-  await t.test('check, serve, photos list and snippets ldif do need them', async t => {
-    const ldif = ['snippets', 'ldif', '--url', 'http://p.acme.example', '--dn', 'mail={address}']
-    for (const args of [['check'], ['serve'], ['photos', 'list'], ldif]) {
-      const { code, stderr } = await runVerb(t, args, { cwd })
-      t.equal(code, 78)
-      t.match(stderr, /photos is not a directory/)
-    }
-  })
+  await t.test(
+    'check, serve, photos list and snippets ldif need photos on this machine',
+    async t => {
+      const ldif = ['snippets', 'ldif', '--url', 'http://p.acme.example', '--dn', 'mail={address}']
+      for (const args of [['check'], ['serve'], ['photos', 'list'], ldif]) {
+        const { code, stderr } = await runVerb(t, args, { cwd })
+        t.equal(code, 78)
+        t.match(stderr, /photos is not a directory/)
+      }
+    },
+  )
   mkdirSync(join(cwd, 'photos'))
   t.equal((await runVerb(t, ['check'], { cwd })).code, 0)
 })

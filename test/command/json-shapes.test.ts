@@ -1,4 +1,4 @@
-// deploy/docs/scripting.md tells which keys each `--json` prints. Each verb is run here, and has just those.
+// deploy/docs/scripting.md says which keys each `--json` prints. Each verb is run here, and prints exactly those.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -18,7 +18,7 @@ interface Shape {
   readonly fixed: readonly string[]
 }
 
-/** By the verb, as the page tells. */
+/** By verb, as the page lists them. */
 const shapes = new Map<string, Shape>(
   page
     .split(/^## /m)

@@ -104,7 +104,7 @@ t.test('token new with a wrong option is refused', async t => {
   const keyFile = path('good.keys')
   const rows: [string, Partial<Parameters<typeof newToken>[0]>, RegExp][] = [
     [
-      'by keys of the company',
+      'with keys that WebSphere made',
       { keyFile: path('company.keys') },
       /^GATE_KEYS company.keys was not made by photogate keys new/,
     ],

@@ -3,7 +3,7 @@ import t from 'tap'
 import { expandPatterns } from '../../src/command/log-files.ts'
 
 // cmd.exe passes `access_log*` on unchanged.
-t.test('a pattern that the shell has left is expanded', async t => {
+t.test('a pattern that the shell did not expand is expanded', async t => {
   const directory = t.testdir({
     access_log: '',
     'access_log.1': '',
@@ -26,8 +26,8 @@ t.test('a pattern that the shell has left is expanded', async t => {
     ['a name with a question mark in it', ['what?'], ['what?']],
     ['once each', ['access_log', 'access*g', 'access_log.*'], ['access_log', 'access_log.1']],
     ['in another folder', ['old/a*'], ['old/access_log']],
-    ['what matches nothing stays, and will be named', ['gone*'], ['gone*']],
-    ['the same in a folder that is not there', ['gone/*'], ['gone/*']],
+    ['a pattern that matches nothing stays, so that the error names it', ['gone*'], ['gone*']],
+    ['a pattern in a missing folder', ['gone/*'], ['gone/*']],
     ['standard input', ['-'], ['-']],
     ['without case on Windows', ['ACCESS_LOG.*'], ['Access_log.2.gz', 'access_log.1'], 'win32'],
   ]

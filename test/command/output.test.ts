@@ -2,7 +2,7 @@ import t from 'tap'
 import { formatProblems, processOutput } from '../../src/command/output.ts'
 import { printableText } from '../../src/text/printable.ts'
 
-t.test('problems are printed one for each line, and counted', async t => {
+t.test('problems are printed one on each line, and counted', async t => {
   const problem = { file: 'f', line: 1, column: 2, path: 'allow', message: 'is wrong' }
   t.equal(formatProblems([], 'problem'), '0 problems')
   t.equal(formatProblems([problem], 'warning'), 'f:1:2 allow is wrong\n1 warning')
@@ -34,7 +34,7 @@ t.test('characters that control a terminal or hide text are escaped', async t =>
     ['an escape sequence', 'a\x1b[31mb', 'a\\u001b[31mb'],
     ['one of C1', 'a\x9b2J', 'a\\u009b2J'],
     ['a change of direction', 'a\u202egpj', 'a\\u202egpj'],
-    ['the line written over', 'fine\rwrong', 'fine\\u000dwrong'],
+    ['a carriage return, which overwrites the line', 'fine\rwrong', 'fine\\u000dwrong'],
     ['a tag beyond 16 bits', 'a\u{e0041}', 'a\\udb40\\udc41'],
     ['half a character', '\ud800', '\\ud800'],
     ['lines, tabs and letters stay', 'Jörg\t1\r\n\u6f22 \u{1f600}', 'Jörg\t1\r\n\u6f22 \u{1f600}'],

@@ -28,7 +28,7 @@ const copies = [
   '._ceo@acme.example.jpg',
 ]
 
-/** A folder with everything in it that people and programs leave there. */
+/** A folder with every kind of file that people and programs leave there. */
 function fill(directory: string): void {
   const put = (name: string, bytes: Buffer | string = jpeg) =>
     writeFileSync(join(directory, name), bytes)
@@ -115,7 +115,7 @@ t.test('the commands count what the gate serves', async t => {
 
   await t.test('check', async t => {
     const output = captureOutput()
-    t.equal(await check({ config: file }, output), 0, 'a warning is no problem')
+    t.equal(await check({ config: file }, output), 0, 'a warning is not a problem')
     t.ok(output.printed().endsWith(`is fine: 1 rule, ${served.length} photos`), output.printed())
     t.match(
       output.noted(),
@@ -131,7 +131,7 @@ t.test('the commands count what the gate serves', async t => {
     const { photos, warnings } = JSON.parse(json.printed())
     t.match(photos, { served: served.length, unread: 0 })
     t.match(photos.notServed[0], { reason: /^is a copy/, files: 6 })
-    t.equal(photos.notServed[0].names.length, 5, 'some are named')
+    t.equal(photos.notServed[0].names.length, 5, 'some of the files are named')
     const codes = warnings.map(({ code }: { code: string }) => code)
     t.match(warnings[codes.indexOf('GATE_PHOTOS_NOT_SERVED')], {
       severity: 'warning',
@@ -189,7 +189,7 @@ t.test('serve logs the files that are not served once, when the index is ready',
   const count = told().length
   writeFileSync(join(gate.directory, 'new@acme.example.jpg'), jpeg)
   await waitUntil(async () => (await gate.ask('/new@acme.example.jpg')).status === 200)
-  t.equal(told().length, count, 'and not again')
+  t.equal(told().length, count, 'the files are not logged again')
 })
 
 t.test('list --broken exits with 0 when every file is served', async t => {

@@ -25,7 +25,7 @@ bad,bad@acme.example,
 kim,kim@acme.example,
 `
 
-/** An import has been made: joe has an alias, bad's picture was refused, kim has none; guest was put there by hand. */
+/** After an import: joe has an alias, bad's picture was refused, kim has none. The photo of guest was put there by hand. */
 async function openHome(t: Test) {
   const home = t.testdir({
     photos: {},
@@ -159,11 +159,14 @@ t.test('rename gives the photo to another address', async t => {
     t.ok(names(photos).includes('host@acme.example.png'))
   })
   await t.test(
-    'the source still names the old address, and the next import gives it its photo',
+    'while the source still names the old address, the next import gives it its photo again',
     async t => {
       await importAgain()
       t.ok(names(photos).includes('ann@acme.example.jpg'))
-      t.ok(names(photos).includes('ann.new@acme.example.jpg'), 'the new one stays for its time')
+      t.ok(
+        names(photos).includes('ann.new@acme.example.jpg'),
+        'the new one stays for the time of removeAfter',
+      )
     },
   )
 })

@@ -57,7 +57,7 @@ t.test('errors are red and warnings yellow if the terminal has colours', async t
   t.ok(viewProblem(problem, { severity: 'error', colors: true }).startsWith(red))
   t.ok(viewProblem(problem, { severity: 'warning', colors: true }).startsWith(yellow))
   t.notOk(viewProblem(problem, { severity: 'error', colors: false }).includes('\u001b'))
-  t.equal(formatProblems([problem], 'problem').includes('^'), false, 'and a pipe gets one line')
+  t.equal(formatProblems([problem], 'problem').includes('^'), false, 'a pipe gets one line')
 })
 
 t.test('a terminal gets excerpts and the count, a pipe one line for each problem', async t => {

@@ -1,4 +1,4 @@
-// How `photogate serve` ends, by signals, and what ends beside it. test/system/serve-grace.test.ts waits for its grace.
+// How `photogate serve` ends by signals, and when its log reader ends. test/system/serve-grace.test.ts waits for its grace.
 import { connect } from 'node:net'
 import t from 'tap'
 import { startServing } from '../fixtures/cli.ts'
@@ -27,7 +27,7 @@ t.test('SIGTERM closes idle connections and exits with 0', { buffered: true }, a
   idle.write(`GET ${photo} HTTP/1.1\r\nHost: a\r\n\r\n`)
   await new Promise(resolve => idle.once('data', resolve))
   cli.child.kill('SIGTERM')
-  // Otherwise the grace would end it, with 70.
+  // Otherwise the end of the grace would stop it, with 70.
   t.strictSame(await cli.ended, { code: 0, signal: null })
   t.ok(hasLine(cli, /^stopped$/))
   t.match(
@@ -50,7 +50,7 @@ t.test(
         t.equal(cli.child.exitCode, null)
         t.notOk(hasLine(cli, /^request$/), 'the request is still under way')
         const bytes = await finish()
-        t.ok(bytes > slowBytes, `all of it came: ${bytes}`)
+        t.ok(bytes > slowBytes, `the whole photo came: ${bytes}`)
         t.strictSame(await cli.ended, { code: 0, signal: null })
         const line = cli.lines().find(({ address }) => address === 'slow@acme.example')
         t.match(line, { status: 200, rule: 'office', aborted: undefined })
@@ -107,7 +107,7 @@ t.test('serve goes on when the reader of its log has gone', { buffered: true }, 
       await statusFrom(cli.port, round % 2 === 0 ? '127.0.0.2' : '127.0.0.1'),
       round % 2 === 0 ? 200 : 302,
     )
-    // The log is written every 200 ms; several writes must have failed.
+    // The log is written every 200 ms, so several writes have failed by then.
     if (round % 10 === 9) await new Promise(resolve => setTimeout(resolve, 250))
   }
   cli.child.kill('SIGHUP')

@@ -1,4 +1,5 @@
-// `photogate serve` starts, greets, reloads its configuration and schedules imports. serve-stop.test.ts has its end.
+// `photogate serve` starts, prints its banner, reloads its configuration and schedules imports. serve-stop.test.ts shows
+// how it ends.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -61,7 +62,7 @@ t.test(
       second.stderr,
       `photogate: cannot listen on 127.0.0.1 port ${cli.port}: another program listens there; stop it, or choose another port\n`,
     )
-    t.equal(await statusFrom(cli.port, '127.0.0.2'), 200, 'the first goes on')
+    t.equal(await statusFrom(cli.port, '127.0.0.2'), 200, 'the first goes on serving')
   },
 )
 

@@ -172,7 +172,7 @@ t.test('two people with one DN are refused: one would get the photo of the other
   )
 })
 
-t.test('two DNs that a directory takes for one are refused', async t => {
+t.test('two spellings of one DN are refused', async t => {
   const other = openConfigHome(t)
   for (const name of ['joe@acme.example.jpg', 'jo\uff45@acme.example.jpg']) {
     writeFileSync(join(other.directory, 'photos', name), jpeg)

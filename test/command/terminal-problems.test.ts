@@ -1,4 +1,4 @@
-// Every command that takes a configuration shows its problems alike: on a terminal with the line and a caret, in a
+// Every command that takes a configuration shows its problems in the same way: on a terminal with the line and a caret, in a
 // pipe one line each.
 import { writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -73,7 +73,7 @@ for (const [verb, run] of Object.entries(verbs)) {
   })
 }
 
-t.test('check and serve warn once of an old Node.js', async t => {
+t.test('check and serve warn once about an old Node.js', async t => {
   const expected = Number.parseInt(process.versions.node, 10) < 22 ? 1 : 0
   const { file } = openConfigHome(t)
   const rule = (name: string) => `allow: [{ name: ${name}, from: 10.0.0.0/8 }]\n`
@@ -89,7 +89,7 @@ t.test('check and serve warn once of an old Node.js', async t => {
   writeFileSync(file, rule('second'))
   cli.child.kill('SIGHUP')
   await waitUntil(() => cli.lines().some(({ msg }) => msg === 'configuration applied'))
-  t.equal(countIn(cli.stdout() + cli.stderr()), expected, 'and not again by a reload')
+  t.equal(countIn(cli.stdout() + cli.stderr()), expected, 'a reload does not warn again')
 })
 
 function isOfNode({ code }: { code: string }): boolean {
