@@ -1,5 +1,5 @@
-// Apache with the seed post's RewriteCond block, and otherwise as Debian configures it, with no more
-// modules than the block needs.
+// Apache with the RewriteCond block of the forum post, and otherwise as Debian configures it, with only the
+// modules that the block needs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Server } from './server.ts'
@@ -27,7 +27,7 @@ ${load.join('\n')}
 TypesConfig mime.types
 ErrorLog error.log
 # Debian has 25 threads a child. With fewer threads than connections, and with children that come and go,
-# Apache closes connections under the client's hands, and here nobody is to open one anew.
+# Apache closes connections that the client still uses, and here no client may open one anew.
 StartServers 2
 MinSpareThreads 25
 MaxSpareThreads 192

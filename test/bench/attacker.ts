@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-// When nothing else wants the core (sched(7), SCHED_IDLE), where there are few: it is the gate that is to be measured,
+// Runs only when nothing else wants the core (sched(7), SCHED_IDLE), where there are few: the gate is measured,
 // and even a process of priority 19 keeps the core for milliseconds when another wakes.
 export async function runAttacker<Load>(
   file: string,

@@ -1,12 +1,12 @@
-// Another program for a flood to go to: what the machine spends on the flood's own side is spent then as well, and
-// the gate has none of it. Lets each connection wait as long as the gate does, unread, and shuts it. A program of
-// its own; says its port in a line, and ends with its standard input.
+// Another target for a flood: the machine then spends the same on the flood's own side, and
+// nothing on the gate. Lets each connection wait as long as the gate does, unread, and closes it. A program of
+// its own, which prints its port on a line and ends with its standard input.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 
-// The gate's median in this flood.
+// The median wait at the gate in this flood.
 const waitMs = 750
 const answer = 'HTTP/1.1 302 Found\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
@@ -34,7 +34,7 @@ export function startElsewhere(): Elsewhere {
   const early = ended.then(() => {
     throw new Error('the other program of the flood has ended')
   })
-  early.catch(() => {}) // As it should, in the end.
+  early.catch(() => {}) // Expected when the flood ends.
   const said = once(child.stdout, 'data').then(([line]) => Number(line))
   return {
     port: Promise.race([said, early]),

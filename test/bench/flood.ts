@@ -23,10 +23,10 @@ export interface FloodRound {
   /** The others' p99 in milliseconds: alone, and beside each of the floods. */
   readonly aloneMs: number
   readonly besideMs: Record<FloodName, number>
-  /** Requests a second of the flood, and the answers that it got. */
+  /** Requests a second of the flood, and its answers. */
   readonly offered: Record<FloodName, number>
   readonly answered: Record<FloodName, number>
-  /** Cores that the gate kept busy meanwhile. */
+  /** Cores that the gate kept busy during the flood. */
   readonly cores: Record<FloodName, number>
   /** While the forged tokens come. */
   readonly newcomers: Newcomers
@@ -41,20 +41,20 @@ export interface FloodOptions {
   progress(text: string): void
 }
 
-// Each of so many connections rests so long, on average, before it asks again.
+// Each connection rests for delayMs on average before it asks again.
 const others = { connections: 20, delayMs: 4 }
 const titles = {
-  plain: 'beside one who asks without a token',
-  elsewhere: 'beside one with forged tokens, sent to another program',
-  forged: 'beside one with forged tokens, all different',
+  plain: 'beside a client without a token',
+  elsewhere: 'beside a client with forged tokens, sent to another program',
+  forged: 'beside a client with forged tokens, all different',
 }
 type FloodName = keyof typeof titles
 const names = Object.keys(titles) as FloodName[]
 const flooder = { connections: 300, perSecond: 10_000 }
 const forgedCount = 130_000
-// The flood begins sooner and ends later than those who are measured.
+// The flood begins before the measured clients and ends after them.
 const leadMs = 1_000
-// Those with new tokens come after those who are measured.
+// People with new tokens come after the measured clients.
 const afterMs = newcomers.patienceMs + newcomers.count * newcomers.everyMs
 
 export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
@@ -91,7 +91,7 @@ export async function measureFlood(options: FloodOptions, signal: AbortSignal) {
       const [besideMs, offered, answered, cores] = [numbers(), numbers(), numbers(), numbers()]
       let came: Newcomers = { admitted: 0, slowestMs: 0 }
       for (const [at, name] of names.entries()) {
-        // New ones each time: the gate remembers refusals for a while.
+        // New tokens each time, because the gate remembers refusals for a while.
         const token = good[(round * names.length + at) % good.length] ?? ''
         const requests =
           name === 'plain' ? plainFile : write('forged.requests', forgeTokens(token, forgedCount))
@@ -136,7 +136,7 @@ function numbers(): Record<FloodName, number> {
   return { plain: 0, elsewhere: 0, forged: 0 }
 }
 
-/** Their p99 beside the forged tokens over what it is otherwise. */
+/** The others' p99 beside the forged tokens over their p99 otherwise. */
 export function ratioOfFlood(
   rounds: readonly FloodRound[],
   otherwise: (round: FloodRound) => number,
@@ -145,7 +145,7 @@ export function ratioOfFlood(
   return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
 
-/** How many new good tokens got no photo in time: of all, as it is no ratio. */
+/** How many new good tokens got no photo in time: a number, not a ratio. */
 export function lockedOutOf(rounds: readonly FloodRound[]): Ratio {
   const counts = rounds.map(({ newcomers: { admitted } }) => newcomers.count - admitted)
   return { middle: median(counts), least: Math.min(...counts), most: Math.max(...counts) }

@@ -1,11 +1,11 @@
-// One client that asks and asks and does not wait for answers. A program of its own, with the port, the
+// One client that sends requests and does not wait for answers. A program of its own, with the port, the
 // connections, the requests a second, the seconds and the file of requests as its arguments; ends with one
 // line of JSON.
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
-/** What the flooder did and got. */
+/** The flooder's requests and answers. */
 export interface FloodLoad {
   /** Requests that were given to the system to send. */
   readonly offered: number
@@ -14,7 +14,7 @@ export interface FloodLoad {
 }
 
 const tickMs = 10
-// A connection that has so many bytes unsent is passed over until some of them are gone.
+// A connection with this many unsent bytes is skipped until some are sent.
 const maxUnsent = 256 * 1024
 
 if (process.argv[1] === import.meta.filename) {
@@ -43,7 +43,7 @@ async function flood(options: FloodOptions): Promise<void> {
     const at = turn++ % sockets.length
     const { socket, answers } = sockets[at] as Connection
     if (socket.destroyed) {
-      // Who is shut out knocks again.
+      // A connection that the gate has closed is opened again.
       answered += answers
       sockets[at] = open(port)
     } else if (socket.writableLength < maxUnsent) {

@@ -1,4 +1,4 @@
-// How the floor is started, and the one that sends in bursts.
+// Starts the floor, and the floor that sends in bursts.
 import { fileURLToPath } from 'node:url'
 import type { Server } from './server.ts'
 

@@ -1,8 +1,8 @@
-// What serving alone costs on Node: node:http sending the very bytes that the gate sends, headers and
-// photo, from a Map filled at the start, with a log line of the same shape through the same buffer. Asks
-// nobody for anything: no rules, no validators, no refusals.
-// A program of its own: `floor.ts <photos> <port>`. With a third word, `bursts`, its answers wait for each
-// other as the gate's do: that is what no gate on Node can undercut.
+// The cost of serving alone on Node: node:http sends the same bytes as the gate, headers and
+// photo, from a Map filled at the start, with a log line of the same shape through the same buffer. Decides
+// nothing: no rules, no validators, no refusals.
+// A program of its own: `floor.ts <photos> <port>`. With a third argument, `bursts`, it collects answers
+// as the gate does. No gate on Node can cost less than that.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

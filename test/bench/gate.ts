@@ -1,4 +1,4 @@
-// The gate as it is deployed: built, configured by a file, its log in a file.
+// The gate as it is deployed: built, configured by a file, with its log in a file.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeKeys } from '../fixtures/key-files.ts'

@@ -1,4 +1,4 @@
-// Where it was measured: without that the numbers say nothing.
+// The machine of a measurement: without it the numbers mean nothing.
 import { spawnSync } from 'node:child_process'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import type { ServerName } from './server.ts'
@@ -15,7 +15,7 @@ export function hasWrk(): boolean {
   return spawnSync('wrk', ['-v']).error === undefined
 }
 
-/** Ask before measuring: a load average of much more than 0 then comes from somebody else. */
+/** Call it before measuring: a load average well above 0 then comes from other programs. */
 export function describeMachine(): string {
   const memory = Math.round(totalmem() / 2 ** 30)
   const [cpu] = cpus()

@@ -1,4 +1,4 @@
-// `npm run bench`: what a request costs the gate, and what it costs other servers that do the same.
+// `npm run bench`: the cost of a request in the gate, and in other servers that do the same.
 // --quick takes a minute, --rows a,b only these, --json prints every sample.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ const { values: flags } = parseArgs({
     rows: { type: 'string', default: names.join(',') },
   },
 })
-// Many short rounds: what the machine does beside this then meets a pair that is compared more alike.
+// Many short rounds: other work of the machine then affects both sides of a pair more equally.
 const rounds = flags.quick ? 1 : 9
 const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 5
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
     if (version === undefined) say(`skipped: ${name} is not installed, run test/system/install.sh`)
   }
   const home = mkdtempSync(join(tmpdir(), 'photogate-bench-'))
-  // Servers that give up root read from here as somebody else.
+  // Servers that give up root read the folder as another user.
   chmodSync(home, 0o755)
   const startedMs = performance.now()
   const machine = describeMachine()
@@ -149,7 +149,7 @@ function printMarkdown(results: readonly Result[], further: Further, facts: stri
   )
 }
 
-/** What is measured apart from the rows. */
+/** Measurements apart from the rows. */
 interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]

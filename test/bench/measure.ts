@@ -1,4 +1,4 @@
-// Runs rows against servers in rounds, so that whatever else the machine does meets all of them alike.
+// Runs rows against servers in rounds, so that other work of the machine affects all of them equally.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchPhoto } from './photos.ts'
@@ -24,7 +24,7 @@ export interface Sample {
 export interface Result {
   readonly row: string
   readonly server: ServerName
-  /** One a round; the nth of all results belong together. */
+  /** One sample a round. The nth samples of all results belong together. */
   readonly samples: Sample[]
   residentMiB: number
 }
@@ -41,12 +41,12 @@ export interface MeasureOptions {
   progress(text: string): void
 }
 
-// Twice: in the second, Node still spends a fifth less on each request than in the first.
+// Twice: in the second round, Node spends a fifth less on each request than in the first.
 const warmUps = 2
 
 interface Case {
   readonly row: Row
-  /** One, or several that are measured in turns. */
+  /** One server, or several that are measured in turns. */
   readonly copies: readonly {
     readonly row: Row
     readonly running: Running
@@ -75,10 +75,10 @@ async function measureStage(options: MeasureOptions, signal: AbortSignal): Promi
   try {
     const cases = await prepare(options, started, signal)
     const { rounds, seconds, warmUpSeconds, progress } = options
-    // Rounds up to 0 warm up: compiled code, the system's file cache, the servers' own threads.
+    // Rounds up to 0 warm up compiled code, the system's file cache and the servers' threads.
     for (let round = 1 - warmUps; round <= rounds; round++) {
       for (const each of rotate(cases, Math.max(0, round))) {
-        // These are for all copies, so that each is warm.
+        // Warm-up rounds run all copies, so that each is warm.
         const copies = round <= 0 ? each.copies : [each.copies[round % each.copies.length]]
         for (const copy of copies as Case['copies']) {
           signal.throwIfAborted()
@@ -98,7 +98,7 @@ async function measureStage(options: MeasureOptions, signal: AbortSignal): Promi
   }
 }
 
-// Each round begins with another, and nobody ever follows himself: he would find the cores' caches as he
+// Each round begins with another server, and no server follows itself: it would find the cores' caches as it
 // left them, and the others would not.
 function rotate<T>(items: readonly T[], by: number): T[] {
   const start = by % items.length
@@ -123,7 +123,7 @@ async function prepare(
         let running = started.get(key)
         if (running === undefined) {
           const begunMs = performance.now()
-          // A cookie admits in every setting.
+          // A cookie is admitted in every setting.
           const cookie = `LtpaToken2=${row.tokens?.()[0] ?? 'probe'}`
           const probe = { path: first.path, headers: { cookie } }
           const place = join(home, key.replaceAll(' ', '-'))

@@ -7,7 +7,7 @@ export interface BenchNetwork {
 
 const lastOctet = '([0-9]|[1-9][0-9]|1([0-9][0-9])|2([0-4][0-9]|5[0-5]))'
 
-/** The seed post's block: three subnets and one host, in its own style of regex. None is this machine. */
+/** The block of the forum post: three subnets and one host, with its own style of regex. None holds this machine. */
 export const postNetworks: readonly BenchNetwork[] = [
   { block: '172.20.16.0/21', regex: `^172\\.20\\.(1[6-9]|2[0-3])\\.${lastOctet}$` },
   { block: '172.24.48.0/21', regex: `^172\\.24\\.(4[8-9]|5[0-5])\\.${lastOctet}$` },
@@ -15,7 +15,7 @@ export const postNetworks: readonly BenchNetwork[] = [
   { block: '192.168.10.125/32', regex: '^192\\.168\\.10\\.125$' },
 ]
 
-/** The last of them holds this machine. The others neither touch it nor each other, so that none can be merged. */
+/** The last network holds this machine. No two of them touch, so that none can be merged. */
 export function generateNetworks(count: number): BenchNetwork[] {
   const others = Array.from({ length: count - 1 }, (_, number) => {
     const first = 11 + (number % 100)

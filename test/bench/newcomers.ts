@@ -1,4 +1,4 @@
-// People whose good tokens the gate has never seen, from the address that the forged ones come from.
+// People with good tokens that the gate has never seen, from the address of the forged ones.
 import { get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { cookieOf } from './rows.ts'
@@ -6,12 +6,12 @@ import { cookieOf } from './rows.ts'
 export const newcomers = { count: 40, everyMs: 10, patienceMs: 3_000 }
 
 export interface Newcomers {
-  /** How many had their photo in time. */
+  /** How many got their photo in time. */
   readonly admitted: number
   readonly slowestMs: number
 }
 
-/** Each asks once, on a connection of its own, and waits as long as the gate makes it wait. */
+/** Each sends one request, on a connection of its own, and waits as long as the gate makes it wait. */
 export async function askAsNewcomers(
   port: number,
   path: string,

@@ -25,7 +25,7 @@ http {
   sendfile on;
   tcp_nopush on;
   keepalive_timeout 65;
-  # 1000 by default; here nobody is to open a connection anew.
+  # 1000 by default; here no client may open a new connection.
   keepalive_requests 1000000000;
   access_log access.log;
   types { image/jpeg jpg; }

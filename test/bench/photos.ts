@@ -1,11 +1,11 @@
-// The photos that every server serves: the same files each time, of sizes as photos have them.
+// The photos that every server serves: the same files each time, with common sizes of photos.
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jpegOf } from '../fixtures/images.ts'
 
 export interface BenchPhoto {
-  /** Of the URL; nothing in it needs an escape. */
+  /** The path of the URL. Nothing in it needs an escape. */
   readonly path: string
   readonly bytes: Buffer
 }

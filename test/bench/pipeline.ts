@@ -1,5 +1,5 @@
-// What others notice of connections that pipeline requests without end and without credentials, beside the gate and
-// beside nginx under the same attack: the p99 of people who are signed in, and how much memory the gate takes.
+// What other clients notice of connections that pipeline requests without end and without credentials, at the gate and
+// at nginx under the same attack: the p99 of people who are signed in, and how much memory the gate takes.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,16 +16,16 @@ import { startServer } from './running.ts'
 import { runWrk } from './wrk.ts'
 
 export interface Attack {
-  /** 0: nobody attacks. */
+  /** 0: no attack. */
   readonly connections: number
   readonly manner: Manner
 }
 
-/** One server beside one attack. */
+/** One server under one attack. */
 export interface PipelineSample {
   /** The others' p99. */
   readonly p99Ms: number
-  /** What the server had in memory at most, over what it had before. */
+  /** The server's largest memory during the attack, less that before it. */
   readonly growthMiB: number
   /** Requests a second that the attacker could send. */
   readonly perSecond: number
@@ -33,7 +33,7 @@ export interface PipelineSample {
 
 export interface PipelineResult {
   readonly attack: Attack
-  /** One a round; the nth of both belong together. */
+  /** One sample a round. The nth samples of both servers belong together. */
   readonly gate: readonly PipelineSample[]
   readonly nginx: readonly PipelineSample[]
 }
@@ -112,7 +112,7 @@ async function takeSample(
     if (load.errors !== '') throw new Error(`errors in a load: ${load.errors}`)
     const attack = await attacking
     return {
-      // Nobody was answered: all waited to the end.
+      // No request was answered: all waited to the end.
       p99Ms: load.requests === 0 ? seconds * 1_000 : load.p99Ms,
       growthMiB: (most - before) / mebibyte,
       perSecond: attack === undefined ? 0 : attack.sentBytes / requestBytes / attack.seconds,
@@ -129,7 +129,7 @@ function titleOf({ connections, manner }: Attack): string {
   return `beside ${clients} that ${manner === 'reads' ? 'read' : 'do not read'}`
 }
 
-/** p99 beside the gate over p99 beside nginx, of the attack where it is worst. */
+/** The p99 at the gate over the p99 at nginx, for the attack with the worst ratio. */
 export function ratioOfPipelines(results: readonly PipelineResult[]): Ratio {
   const ratios = results
     .filter(({ attack }) => attack.connections > 0)
@@ -140,7 +140,7 @@ export function ratioOfPipelines(results: readonly PipelineResult[]): Ratio {
   return ratios.reduce((worst, ratio) => (ratio.middle > worst.middle ? ratio : worst))
 }
 
-/** What the gate grew by at most, in units of the 50 MiB that are allowed. */
+/** The gate's largest growth, in units of the 50 MiB that are allowed. */
 export function growthOfPipelines(results: readonly PipelineResult[]): Ratio {
   const growths = results.flatMap(({ gate }) => gate.map(({ growthMiB }) => growthMiB / 50))
   return { middle: Math.max(...growths), least: Math.min(...growths), most: Math.max(...growths) }

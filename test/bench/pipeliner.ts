@@ -1,11 +1,11 @@
-// One client that asks on without end and never waits for an answer: on each of its connections it sends
+// One client that sends requests without end and never waits for an answer: on each of its connections it sends
 // `GET /a` as fast as the server takes it. A program of its own, with the port, the connections, the seconds and
 // whether it reads its answers (`reads` or `ignores`) as its arguments; ends with one line of JSON.
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What the client did and got. */
+/** The client's requests and answers. */
 export interface PipelineLoad {
   /** Bytes that the system took to send, and bytes of answers that were read. */
   readonly sentBytes: number

@@ -1,11 +1,11 @@
-// What a process and its descendants have used, from Linux's /proc (proc(5)).
+// The CPU time and memory of a process and its descendants, from Linux's /proc (proc(5)).
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface TreeUse {
   /** User and system time since the start, of children that have ended too. */
   readonly cpuSeconds: number
-  /** Resident; pages that processes share are counted in each. */
+  /** Resident memory. Pages that processes share are counted in each. */
   readonly residentBytes: number
 }
 
@@ -18,7 +18,7 @@ export function readTree(root: number): TreeUse {
     .map(readStat)
     .filter(stat => stat !== undefined)
   const tree = new Set([root])
-  // A child has often, but not always, the higher number; so until nothing is added.
+  // A child often, but not always, has the higher number. So repeat until no process is added.
   for (let before = 0; before !== tree.size; ) {
     before = tree.size
     for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid)
@@ -44,6 +44,6 @@ function readStat(pid: string) {
       pages: field(24),
     }
   } catch {
-    return undefined // It has ended meanwhile.
+    return undefined // The process has ended meanwhile.
   }
 }

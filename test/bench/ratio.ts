@@ -1,4 +1,4 @@
-// Two results compared, round by round: what slows the machine for a while slows both.
+// Compares two results round by round: other work of the machine slows both.
 import type { Result, Sample } from './measure.ts'
 import type { ServerName } from './server.ts'
 

@@ -1,4 +1,4 @@
-// The requests of a row for one server, and the proof that the server answers them as the row means.
+// The requests of a row for one server, and the check that the server answers them as the row says.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer } from '../fixtures/client.ts'
@@ -14,9 +14,9 @@ import type { Load } from './wrk.ts'
 export interface RowRequests {
   /** For wrk: whole heads, one after the other. */
   readonly file: string
-  /** Asks for one photo and throws unless the answer is what the row means. */
+  /** Requests one photo and throws unless the answer is that of the row. */
   verify(): Promise<void>
-  /** Throws unless what wrk received can have been such answers. */
+  /** Throws unless the bytes that wrk received can be such answers. */
   verifyLoad(load: Load): void
 }
 
@@ -49,8 +49,8 @@ export async function buildRequests(
     verify: async () => {
       const { photo, headers } = requests[next++ % requests.length] as (typeof requests)[0]
       const answer = await ask(port, photo.path, { headers })
-      const complaint = complaintAbout(answer, row, photo)
-      if (complaint !== undefined) refuse(`${photo.path} ${complaint}`)
+      const fault = findFault(answer, row, photo)
+      if (fault !== undefined) refuse(`${photo.path} ${fault}`)
     },
     verifyLoad: ({ requests: count, bytes, errors }) => {
       if (errors !== '' || count === 0) refuse(`errors in ${count} requests: ${errors}`)
@@ -63,7 +63,7 @@ export async function buildRequests(
   }
 }
 
-function complaintAbout(answer: Answer, row: Row, photo: BenchPhoto): string | undefined {
+function findFault(answer: Answer, row: Row, photo: BenchPhoto): string | undefined {
   const { status, headers, body } = answer
   if (status !== row.status) return `answered ${status} instead of ${row.status}`
   if (status === 302 && headers.location !== signInPage) return `redirects to ${headers.location}`

@@ -1,4 +1,4 @@
-// What is measured: the rows, the configuration that each needs, and what the servers must answer.
+// The measured rows: the configuration that each needs, and the answers that servers must give.
 import { createHash } from 'node:crypto'
 import { generateNetworks, postNetworks } from './networks.ts'
 import type { ServerName, Setting } from './server.ts'
@@ -6,20 +6,20 @@ import { issueTokens } from './tokens.ts'
 
 export interface Row {
   readonly name: string
-  /** Rows that follow each other in one stage are measured in turns; no other server runs beside theirs. */
+  /** Consecutive rows of one stage are measured in turns. No other server runs beside theirs. */
   readonly stage: string
   readonly title: string
   readonly setting: Setting
   readonly servers: readonly ServerName[]
-  /** How many gates take turns, where gates are compared with each other: no two processes cost quite the same. */
+  /** How many gates take turns where gates are compared with each other, because no two processes cost exactly the same. */
   readonly gateCopies?: number
-  /** Cookies and all that does not depend on the photo. */
+  /** Cookies and other headers that do not depend on the photo. */
   readonly headers: Record<string, string>
-  /** In place of the cookie among the headers: one after the other, as photos are asked for. */
+  /** Replace the cookie in the headers: one after the other, request by request. */
   readonly tokens?: () => readonly string[]
-  /** How many share out the connections. Default: every connection carries everybody's requests, as a front's do. */
+  /** How many people share the connections. Default: every connection carries everybody's requests, as those of a front do. */
   readonly people?: number
-  /** Requests carry the ETag that the server itself gave the photo. */
+  /** Requests carry the ETag with which this server sends the photo. */
   readonly hasEtag: boolean
   readonly status: 200 | 302 | 304
 }
@@ -47,11 +47,11 @@ export const browser = {
   referer: 'https://meet.acme.example/stmeetings/room.jsp',
 }
 
-// As long as a token is; the block and these rules ask only whether there is one.
+// As long as a token. The block and these rules ask only whether there is a cookie.
 const token = ['a', 'b', 'c', 'd']
   .map(text => createHash('sha512').update(text).digest('base64'))
   .join('')
-/** As a browser that is signed in sends it. */
+/** The cookies of a browser that is signed in. */
 export const cookieOf = (token: string) =>
   `JSESSIONID=0000Yl3mS0ySTGuUoXnXSNFSbAx:19k2v7n3c; LtpaToken2=${token}`
 const signedIn = { ...browser, cookie: cookieOf(token) }

@@ -1,4 +1,4 @@
-// One running server: started on a free port with a folder of its own, stopped by its own process id.
+// A running server: started on a free port with a folder of its own, and stopped by its process id.
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ export interface StartOptions {
 const startMs = 60_000
 const stopMs = 5_000
 
-/** @throws Error with the server's own words when it ends or does not answer. */
+/** @throws Error with the server's output when it ends or does not answer. */
 export async function startServer(
   name: ServerName,
   setting: Setting,

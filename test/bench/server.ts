@@ -1,13 +1,13 @@
-// What a server that is compared must know and say; and what all of them have in common.
+// The interface of a compared server, and the settings that all of them share.
 import type { BenchNetwork } from './networks.ts'
 
 export type ServerName = 'gate' | 'apache' | 'nginx' | 'caddy' | 'floor' | 'floor-bursts'
 
-/** What a server is told to do. Rows with the same setting share a running server. */
+/** The configuration of a server. Rows with the same setting share a running server. */
 export interface Setting {
   readonly name: string
   readonly networks: readonly BenchNetwork[]
-  /** The gate's memory for photos, as its configuration has it. The other servers keep none. */
+  /** The gate's cache for photos, as in its configuration. The other servers have none. */
   readonly cache: string
   /** The gate verifies the cookies' tokens in place of only looking for them. */
   /** The rule has a budget that is never spent. */
@@ -15,7 +15,7 @@ export interface Setting {
   readonly isVerifying?: boolean
 }
 
-/** Where and as what one server is to run. */
+/** The place and settings of one server. */
 export interface Site {
   /** A folder of its own. */
   readonly home: string
@@ -26,14 +26,14 @@ export interface Site {
 
 export interface Server {
   readonly title: string
-  /** What prints the version, on either output. */
+  /** The command that prints the version, on either output. */
   readonly versionCommand: readonly string[]
   /** Writes the configuration into the home; returns the command that stays in the foreground. */
   configure(site: Site): readonly string[]
 }
 
-/** Where those go who are turned away. */
+/** The redirect for clients that are turned away. */
 export const signInPage = 'https://www.acme.example/sign-in'
 
-/** The user whom Debian's packages made for web servers; they ask for one when started by root. */
+/** The user of Debian's packages for web servers, which ask for one when root starts them. */
 export const rootsUser = process.getuid?.() === 0 ? 'www-data' : undefined

@@ -1,4 +1,4 @@
-// The least that an import of pictures can do: read each, decode it, make it fit, encode it, and keep nothing.
+// The minimum of work of an import of pictures: read each, decode it, make it fit, encode it, and store nothing.
 // Arguments: a folder, the longest side, the quality.
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// What an import costs: the first of many photos beside the decoder alone, the next when nothing has changed,
-// and what people who look at photos notice of one.
+// The cost of an import: the first of many photos beside the decoder alone, the next when nothing has changed,
+// and what people who look at photos notice during one.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { browser, cookieOf } from './rows.ts'
 import { startServer } from './running.ts'
 import { runWrk } from './wrk.ts'
 
-/** Of a process that has ended. */
+/** What a process that has ended has used. */
 interface Use {
   readonly seconds: number
   readonly cpuSeconds: number
@@ -22,10 +22,10 @@ interface Use {
 }
 
 export interface SupplyMeasurement {
-  /** Photos of a round. */
+  /** The number of photos in a round. */
   readonly few: number
   readonly rounds: readonly { readonly first: Use; readonly alone: Use }[]
-  /** Photos of the large import. */
+  /** The number of photos in the large import. */
   readonly many: number
   readonly first: Use
   readonly rerun: Use
@@ -43,9 +43,9 @@ export interface SupplyOptions {
 }
 
 const fit = { maxPixels: 320, quality: 82 }
-// Different pictures; files beyond differ by a comment, and cost as much to decode.
+// Different pictures. More files differ by a comment only, and cost as much to decode.
 const pictures = 300
-// As many people as look at photos at once, each resting so long on average.
+// People who look at photos at once, each resting for delayMs on average.
 const others = { connections: 20, delayMs: 4 }
 const asked = 2_000
 const restMs = 3_000
@@ -73,7 +73,7 @@ export async function measureSupply(
     )
   }
   const large = writeDrop(home, many, drawn)
-  // What was written just now may change again unseen, and would be read twice.
+  // A file that was written just now may change again unnoticed, so an import would read it twice.
   await delay(restMs)
   const first = await runImport(large, 0)
   progress(`supply: ${many} photos in ${first.seconds.toFixed(0)} s`)
@@ -140,7 +140,7 @@ async function drawPictures(): Promise<Buffer[]> {
 
 interface Drop {
   readonly folder: string
-  /** Of the first import of a round: nobody has written or removed anything there before. */
+  /** The photo directory of the first import of a round, which is empty. */
   photosOf(round: number): string
   readonly config: string
 }
@@ -175,7 +175,7 @@ async function runImport({ photosOf, folder, config }: Drop, round: number): Pro
 function runAlone({ folder }: Drop): Promise<Use> {
   const program = fileURLToPath(new URL('sharp-alone.ts', import.meta.url))
   const args = [folder, fit.maxPixels, fit.quality].map(String)
-  // An import gives way to everybody; so must what it is compared with.
+  // An import lowers its priority, so the program that it is compared with must do so too.
   return runToEnd(['nice', '-n', '19', process.execPath, ...process.execArgv, program, ...args])
 }
 
@@ -232,7 +232,7 @@ async function measureBeside(
     for (let round = 0; round <= rounds; round++) {
       signal.throwIfAborted()
       const { p99Ms: aloneMs } = await look()
-      // Another fit: every photo is made anew, and replaced under those who look at it.
+      // With another fit, every photo is made again and replaced while people look at it.
       writeFileSync(config, configOf(photos, folder, fit.maxPixels - 1 - round))
       const child = spawn(process.execPath, ['dist/cli.js', 'import', '--config', config], {
         stdio: 'ignore',

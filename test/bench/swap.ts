@@ -1,4 +1,4 @@
-// What requests notice of a folder of photos that is swapped as a whole: the longest turn of the gate's event loop
+// What requests notice when a folder of photos is swapped as a whole: the longest turn of the gate's event loop
 // from the renames until everything new is served.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,10 +15,10 @@ export interface SwapMeasurement {
 }
 
 interface SwapRound {
-  /** The longest turn in milliseconds, and that of a while before in which nothing happened. */
+  /** The longest turn in milliseconds, and that of an idle period before. */
   readonly maxMs: number
   readonly idleMs: number
-  /** Until all was served. */
+  /** The time until all photos were served. */
   readonly seconds: number
 }
 
@@ -146,7 +146,7 @@ function readText(file: string): string {
   }
 }
 
-// All are served once the last and the first are: in which order a folder is listed nobody knows, so some more.
+// All photos are served when the first, the last and some others are, because the order of a listing is unknown.
 async function waitFor(port: number, prefix: string, photos: number): Promise<void> {
   const some = Array.from({ length: 50 }, (_, at) => Math.floor((at * (photos - 1)) / 49))
   const isServed = async () => {

@@ -1,4 +1,4 @@
-// What the gate is held to.
+// The targets of the gate.
 import type { Result } from './measure.ts'
 import type { Ratio } from './ratio.ts'
 import { findResult, ratioOf } from './ratio.ts'
@@ -7,7 +7,7 @@ import type { ServerName } from './server.ts'
 type Cell = readonly [row: string, server: ServerName]
 
 interface Target {
-  /** CPU per request, of the one over that of the other. */
+  /** The CPU per request of the one over that of the other. */
   readonly text: string
   readonly measured: Cell
   readonly against: Cell
@@ -68,18 +68,18 @@ const targets: readonly Target[] = [
   },
 ]
 
-/** What is measured apart from the rows; undefined: not this time. */
+/** Measurements apart from the rows. Undefined: not measured this time. */
 export interface FurtherRatios {
   readonly verification: Ratio | undefined
   readonly flood: Ratio | undefined
   readonly floodElsewhere: Ratio | undefined
-  /** A count of people, which is no ratio. */
+  /** A number of people, not a ratio. */
   readonly lockedOut: Ratio | undefined
   readonly pipeline: Ratio | undefined
   readonly pipelineGrowth: Ratio | undefined
   readonly supply: Ratio | undefined
   readonly beside: Ratio | undefined
-  /** The longest turn in milliseconds, which is no ratio. */
+  /** The longest turn in milliseconds, not a ratio. */
   readonly swap: Ratio | undefined
 }
 

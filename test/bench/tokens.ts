@@ -1,8 +1,8 @@
-// LTPA tokens for the rows that verify them: one issuer a run, good tokens, and forged ones of the dear kind.
+// LTPA tokens for the rows that verify them: one issuer a run, good tokens, and forged ones that cost the most.
 import { createHash } from 'node:crypto'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
 
-/** Made when first asked for: signing without the help of OpenSSL takes its time. */
+/** Made at the first call, because signing without OpenSSL is slow. */
 let made: ReturnType<typeof buildIssuer> | undefined
 export function benchIssuer() {
   made ??= buildIssuer({ realm: 'acme' })
@@ -11,7 +11,7 @@ export function benchIssuer() {
 
 const lifeMs = 60 * 60_000
 
-/** Of as many users. */
+/** Tokens of `count` different users. */
 export function issueTokens(count: number): string[] {
   const expiresMs = Date.now() + lifeMs
   return Array.from({ length: count }, (_, number) =>
@@ -20,8 +20,8 @@ export function issueTokens(count: number): string[] {
 }
 
 /**
- * All different and all of one good token, with other bytes in the blocks of its body: they decrypt and
- * split as it does, so that each costs a whole verification. Somebody with a token of his own can make them.
+ * Different tokens made from one good token, with other bytes in the blocks of its body: they decrypt and
+ * split as it does, so that each costs a whole verification. Anybody with a token of their own can make them.
  */
 export function forgeTokens(token: string, count: number): string[] {
   const bytes = Buffer.from(token, 'base64')

@@ -1,4 +1,4 @@
-// What it costs to verify a token for the first time, on one core, beside the least that node:crypto can do
+// The cost of verifying a token for the first time, on one core, beside the minimum that node:crypto must do
 // for one: decrypt it, digest its body and verify the signature, with no check of anything else.
 import { createDecipheriv, createHash, verify } from 'node:crypto'
 import type { LtpaKeys } from '../../src/ltpa/key-file.ts'

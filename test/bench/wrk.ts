@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** What wrk saw. */
+/** What wrk measured. */
 export interface Load {
   readonly requests: number
   readonly seconds: number
@@ -10,14 +10,14 @@ export interface Load {
   readonly bytes: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** How many of the connection, timeouts, and statuses from 400; empty when there were none. */
+  /** Counts of connection errors, timeouts, and statuses from 400. Empty when there were none. */
   readonly errors: string
 }
 
-/** Requests in the order of the file, and each connection rests before it asks again. */
+/** Requests are sent in the order of the file, and each connection rests before its next one. */
 export interface Pace {
   readonly connections: number
-  /** Whole, on average. */
+  /** A whole number of milliseconds, on average. */
   readonly delayMs: number
   /** At the lowest priority. */
   readonly isNice?: boolean
@@ -29,9 +29,9 @@ export interface LoadOptions {
   readonly requests: string
   /** Whole. */
   readonly seconds: number
-  /** Undefined: as fast as it goes. */
+  /** Undefined: as fast as possible. */
   readonly pace?: Pace
-  /** Share out the connections; the nth asks for every nth of the requests. Default: one asks for all. */
+  /** They share the connections: the nth sends every nth request. Default: one sends all. */
   readonly people?: number
 }
 
@@ -71,7 +71,7 @@ export function runWrk(options: LoadOptions): Promise<Load> {
     child.on('error', reject)
     child.on('close', () => {
       const line = text.split('\n').find(each => each.startsWith('{'))
-      if (line === undefined) reject(new Error(`wrk said nothing of use:\n${text}`))
+      if (line === undefined) reject(new Error(`wrk printed no result:\n${text}`))
       else resolve(JSON.parse(line) as Load)
     })
   })
