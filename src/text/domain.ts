@@ -11,7 +11,9 @@ export function unicodeDomain(domain: string): string | undefined {
   if (!/[^\p{ASCII}]/u.test(domain) && !domain.includes('xn--')) return domain
   const ascii = domainToASCII(domain)
   const unicode = domainToUnicode(ascii).toLowerCase().normalize('NFC')
-  return ascii === '' || domainToASCII(unicode) !== ascii ? undefined : unicode
+  // Node.js 24 returns a label that does not decode as it is; Node.js 20 finds the domain invalid.
+  const isDecoded = ascii !== '' && !/(?:^|\.)xn--/.test(unicode)
+  return isDecoded && domainToASCII(unicode) === ascii ? unicode : undefined
 }
 
 /**
