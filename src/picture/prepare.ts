@@ -2,7 +2,7 @@
 // again as JPEG. Only the pixels of the original remain: no location, no camera, no second format hidden behind the
 // first. Anything that is not a picture is refused with the reason.
 import { availableParallelism } from 'node:os'
-import type { Sharp, SharpOptions } from 'sharp'
+import type { Metadata, Sharp, SharpOptions } from 'sharp'
 import type { FitSettings } from '../config/supply/settings.ts'
 import { bytesOfDepth, decodingCost } from './decoding-cost.ts'
 import { mendJpeg } from './jpeg-mend.ts'
@@ -64,37 +64,27 @@ export async function loadPrepare(
     if (mended?.kind === 'refused') return mended
     const bytes = mended?.bytes ?? (type === 'image/avif' ? asStillAvif(original) : original)
     try {
-      const cost = await costOf(bytes, { type, stated, isStreamed: mended?.isStreamed })
+      const head = await open(bytes).metadata()
+      const cost = costOf(head, { type, stated, isStreamed: mended?.isStreamed })
       if (cost > maxBytesAtOnce) return refuse(tooMuchMemory)
-      return await memory.hold(cost, () => fit(bytes))
+      return await memory.hold(cost, () => fit(bytes, head.orientation ?? 1))
     } catch (error) {
       return refuse(reasonOf(error as Error, maxSeconds))
     }
   }
 
-  async function costOf(
-    bytes: Buffer,
-    known: { type: PictureType; stated: number | undefined; isStreamed: boolean | undefined },
-  ): Promise<number> {
-    const { type, stated = 0 } = known
-    const head = await open(bytes).metadata()
-    return decodingCost({
-      ...{ type, channels: head.channels, bytes: bytesOfDepth(head.depth) },
-      pixels: Math.max(stated, head.width * head.height),
-      isStreamed: known.isStreamed ?? head.isProgressive !== true,
-    })
-  }
-
-  async function fit(original: Buffer): Promise<Prepared> {
+  async function fit(original: Buffer, orientation: number): Promise<Prepared> {
     for (let side = maxPixels; side >= minSide; side = Math.floor(side * 0.8)) {
       // Nearly all fit at once; the others are decoded again, and then encoded from the small pixels.
-      const first = await encode(draw(open(original), side), qualities[0])
-      if (first.length <= maxBytes) return { kind: 'ready', bytes: first }
-      const upright = draw(open(original), side)
-      const raw = await upright.raw().toBuffer({ resolveWithObject: true })
-      for (const quality of qualities.slice(1)) {
-        const { width, height, channels } = raw.info
-        const bytes = await encode(sharp(raw.data, { raw: { width, height, channels } }), quality)
+      if (orientation === 1) {
+        const first = await encode(draw(open(original), side), qualities[0])
+        if (first.length <= maxBytes) return { kind: 'ready', bytes: first }
+      }
+      const small = await draw(open(original), side).raw().toBuffer({ resolveWithObject: true })
+      for (const quality of orientation === 1 ? qualities.slice(1) : qualities) {
+        const { width, height, channels } = small.info
+        const picture = sharp(small.data, { raw: { width, height, channels } })
+        const bytes = await encode(turnUpright(picture, orientation), quality)
         if (bytes.length <= maxBytes) return { kind: 'ready', bytes }
       }
     }
@@ -121,12 +111,38 @@ async function loadSharp() {
   return sharp
 }
 
+interface KnownOfPicture {
+  readonly type: PictureType
+  readonly stated: number | undefined
+  readonly isStreamed: boolean | undefined
+}
+
+function costOf(head: Metadata, { type, stated = 0, isStreamed }: KnownOfPicture): number {
+  return decodingCost({
+    ...{ type, channels: head.channels, bytes: bytesOfDepth(head.depth) },
+    pixels: Math.max(stated, head.width * head.height),
+    isStreamed: isStreamed ?? head.isProgressive !== true,
+  })
+}
+
+// Not turned yet: sharp decodes a picture that is to be turned before its time limit begins. The square fits either way.
 function draw(picture: Sharp, side: number): Sharp {
   return picture
-    .autoOrient()
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: white })
     .toColourspace('srgb')
+}
+
+const turns: readonly (readonly [angle: number, isMirrored: boolean])[] = [
+  ...[[0, false] as const, [0, true] as const, [180, false] as const, [180, true] as const],
+  ...[[270, true] as const, [90, false] as const, [90, true] as const, [270, false] as const],
+]
+
+/** `orientation`: 1 to 8, as Exif 2.32 has it in section 4.6.4. A picture with another one stays as it is. */
+function turnUpright(picture: Sharp, orientation: number): Sharp {
+  const [angle, isMirrored] = turns[orientation - 1] ?? [0, false]
+  const turned = picture.rotate(angle)
+  return isMirrored ? turned.flop() : turned
 }
 
 // Baseline JPEG, which the oldest clients show.

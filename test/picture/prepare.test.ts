@@ -161,6 +161,25 @@ t.test('a picture is turned as the camera was held', async t => {
   t.ok((at(50, 180)[2] ?? 0) > 200, 'blue below')
 })
 
+t.test('each of the eight orientations is turned as sharp itself would', async t => {
+  const prepare = await loadPrepare(fit)
+  const size = { width: 40, height: 24, channels: 3 } as const
+  const pixels = Array.from({ length: 40 * 24 }, (_, at) => [6 * (at % 40), Math.floor(at / 4), 99])
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    const original = await sharp(Buffer.from(pixels.flat()), { raw: size })
+      .withMetadata({ orientation })
+      .png()
+      .toBuffer()
+    const expected = await sharp(original).autoOrient().raw().toBuffer({ resolveWithObject: true })
+    const prepared = await prepare(original)
+    if (prepared.kind !== 'ready') return void t.fail(prepared.reason)
+    const { data, info } = await sharp(prepared.bytes).raw().toBuffer({ resolveWithObject: true })
+    t.strictSame([info.width, info.height], [expected.info.width, expected.info.height])
+    const furthest = data.map((value, at) => Math.abs(value - (expected.data[at] as number)))
+    t.ok(Math.max(...furthest) < 20, `orientation ${orientation}`)
+  }
+})
+
 t.test('transparent parts become white, not black', async t => {
   const prepare = await loadPrepare(fit)
   const background = { r: 0, g: 0, b: 0, alpha: 0 }
@@ -195,8 +214,9 @@ t.test(
 
 t.test('a picture that takes too long is given up', async t => {
   const prepare = await loadPrepare(slowFit, 1)
-  const prepared = await prepare(await drawSlow())
-  t.strictSame(prepared, { kind: 'refused', reason: 'takes longer than 1 s to decode' })
+  const late = { kind: 'refused', reason: 'takes longer than 1 s to decode' }
+  t.strictSame(await prepare(await drawSlow()), late)
+  t.strictSame(await prepare(await drawSlow(6)), late, 'one that is to be turned, too')
   t.match(
     await prepare(await drawJpeg()),
     { kind: 'ready' },
