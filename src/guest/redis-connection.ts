@@ -1,5 +1,6 @@
 // One connection to Redis that runs the ledger's script. It is made once, and never mends itself: guest/redis-circuit
 // makes another one. Loads the client only when a configuration names Redis.
+import type { Writable } from 'node:stream'
 import type { Redis, RedisOptions } from 'ioredis'
 import type { RedisQuestion } from './redis-keys.ts'
 import { keyPrefix } from './redis-keys.ts'
@@ -31,7 +32,7 @@ export interface RedisConnection {
 }
 
 export interface ConnectionHolder {
-  /** Called at most once, after the connection was made. */
+  /** Called at most once, after the connection was made; also after it was closed here. */
   onLost(error: Error): void
   /** Ends an attempt that nobody waits for any more. */
   readonly signal: AbortSignal
@@ -88,6 +89,7 @@ async function open(redis: Redis, { user, password, db }: RedisTarget): Promise<
 }
 
 async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<number> {
+  sendTogether(redis.stream)
   const rest = [keys.length, ...keys, ...values]
   try {
     return (await redis.call('EVALSHA', scriptHash, ...rest)) as number
@@ -95,6 +97,13 @@ async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<numbe
     if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
     return (await redis.call('EVAL', script, ...rest)) as number
   }
+}
+
+// Questions of requests that came together leave together: each write to the kernel costs as much as the rest of one.
+function sendTogether(stream: Writable): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  setImmediate(() => stream.uncork())
 }
 
 function optionsOf({ server, tls: trust }: RedisTarget) {

@@ -1,7 +1,8 @@
 // The gate as it is deployed: built, configured by a file, with its log in a file.
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeKeys } from '../fixtures/key-files.ts'
+import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import type { Server } from './server.ts'
 import { signInPage } from './server.ts'
 import { benchIssuer } from './tokens.ts'
@@ -22,12 +23,19 @@ export const gate: Server = {
     const budget = setting.isBudgeted
       ? ', budget: { people: 10000 }, alarm: { people: 100000 }'
       : ''
+    if (setting.redisPort !== undefined)
+      writeSecret(join(home, 'ledger.secret'), randomBytes(32).toString('base64'))
+    const ledger =
+      setting.redisPort === undefined
+        ? ''
+        : `ledger: { redis: "redis://127.0.0.1:${setting.redisPort}", secretFile: ledger.secret }`
     writeFileSync(
       file,
       `listen: [{ host: 127.0.0.1, port: ${port} }]
 photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
 networks: { offices: { file: networks.txt } }
 ${ltpa}
+${ledger}
 allow:
   - { name: signed-in, ${signedIn}${budget} }
   - { name: offices, from: [offices] }

@@ -17,6 +17,8 @@ import {
   measurePipelines,
   ratioOfPipelines,
 } from './pipeline.ts'
+import { startBenchRedis } from './redis.ts'
+import type { Row } from './rows.ts'
 import { rows } from './rows.ts'
 import type { ServerName } from './server.ts'
 import { servers } from './servers.ts'
@@ -59,7 +61,7 @@ const abort = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort())
 
 const wanted = flags.rows.split(',')
-const chosen = rows.filter(({ name }) => wanted.includes(name))
+const wantedRows = rows.filter(({ name }) => wanted.includes(name))
 const unknown = wanted.filter(name => !names.includes(name))
 if (unknown.length > 0) {
   say(`no such row: ${unknown.join(', ')}; there are ${names.join(', ')}`)
@@ -80,6 +82,8 @@ async function run(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'photogate-bench-'))
   // Servers that give up root read the folder as another user.
   chmodSync(home, 0o755)
+  const redis = await startRedisFor(wantedRows, home)
+  const chosen = placeRows(wantedRows, redis?.port)
   const startedMs = performance.now()
   const machine = describeMachine()
   try {
@@ -123,8 +127,24 @@ async function run(): Promise<void> {
     if (flags.json) printJson(results, further, { machine, versions: Object.fromEntries(versions) })
     else printMarkdown(results, further, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
   } finally {
+    await redis?.stop()
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+async function startRedisFor(wanted: readonly Row[], home: string) {
+  if (wanted.every(({ setting }) => setting.redisPort === undefined)) return undefined
+  const redis = await startBenchRedis(home)
+  if (redis === undefined) say('skipped: redis-server is not installed, run test/system/install.sh')
+  return redis
+}
+
+/** Rows that need Redis get its port, or are left out. */
+function placeRows(wanted: readonly Row[], redisPort: number | undefined): Row[] {
+  return wanted.flatMap(row => {
+    if (row.setting.redisPort === undefined) return [row]
+    return redisPort === undefined ? [] : [{ ...row, setting: { ...row.setting, redisPort } }]
+  })
 }
 
 function printJson(
@@ -145,7 +165,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(chosen, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 

@@ -30,6 +30,8 @@ export const post: Setting = { name: 'post', networks: postNetworks, cache }
 export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
 /** As `post`, but each client has a budget of distinct people. */
 const budgeted: Setting = { ...post, name: 'budgeted', isBudgeted: true }
+/** The same, and the ledger is in Redis. */
+const shared: Setting = { ...budgeted, name: 'shared', redisPort: 0 }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
 const many = (count: number): Setting => ({
   name: `networks-${count}`,
@@ -129,6 +131,13 @@ export const rows: readonly Row[] = [
     name: 'budget',
     title: 'photo, by cookie, with a budget',
     setting: budgeted,
+  },
+  {
+    ...photo,
+    ...{ stage: 'budget', servers: ['gate'], gateCopies: 3 },
+    name: 'redis',
+    title: 'photo, by cookie, with a budget in Redis',
+    setting: shared,
   },
   { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },
   { ...network, name: 'networks-10', title: 'photo, last of 10 networks', setting: many(10) },

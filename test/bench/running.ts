@@ -71,7 +71,7 @@ async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<voi
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
 }
 
-function findFreePort(): Promise<number> {
+export function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

@@ -12,6 +12,8 @@ export interface Setting {
   /** The gate verifies the cookies' tokens in place of only looking for them. */
   /** The rule has a budget that is never spent. */
   readonly isBudgeted?: true
+  /** The budget is counted in the Redis on this port of 127.0.0.1. 0: the bench starts one. */
+  readonly redisPort?: number
   readonly isVerifying?: boolean
 }
 

@@ -124,6 +124,16 @@ t.test(
   },
 )
 
+t.test('questions that come together leave together', async t => {
+  const server = await startRedisStandIn(t)
+  const connection = await connectToRedis(targetOf(server), holder())
+  const before = server.packets
+  const asked = Array.from({ length: 20 }, () => connection.ask(question))
+  t.strictSame(await Promise.all(asked), Array(20).fill(0))
+  t.equal(server.packets, before + 1)
+  connection.close()
+})
+
 t.test('a lost connection is told once, and its questions reject', async t => {
   const server = await startRedisStandIn(t)
   const lost: Error[] = []
