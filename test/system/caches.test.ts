@@ -1,5 +1,5 @@
-// The gate behind fronts that cache what they can: gated bytes for nobody who is turned away, and no
-// kept redirect for anybody who is admitted.
+// The gate behind fronts that cache everything they can: no client that is turned away gets a photo, and no
+// admitted client gets a cached redirect.
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Answer, AskOptions } from '../fixtures/client.ts'
@@ -17,7 +17,7 @@ allow:
   - { name: signed-in, cookie: LtpaToken2 }
 otherwise: { redirect: "https://www.acme.example/sign-in" }
 `
-// Larger than what is kept in one piece.
+// Larger than caches keep in one piece.
 const photos = {
   'joe@acme.example.jpg': jpegOf('joe', 20_000),
   'ann@acme.example.jpg': jpegOf('ann'),
@@ -32,7 +32,7 @@ const apacheCache: Around = home =>
     `CacheRoot ${home}/cache`,
     'CacheEnable disk /',
   ].join('\n')
-// Everything that mod_cache has for keeping what it was told not to keep.
+// Every directive with which mod_cache keeps answers that it must not keep.
 const hostileApacheCache: Around = home =>
   [
     apacheCache(home),
@@ -76,7 +76,7 @@ const safe: Record<string, Row> = {
     start: startNginx,
     around: hostileNginxCache,
   },
-  // The second belt: what the gate says of its answers is enough for a cache that listens.
+  // The second protection: the gate's own headers are enough for a cache that obeys them.
   'Apache with mod_cache, without CacheDisable': {
     ...{ start: startApache, around: apacheCache },
     edit: withoutCacheDisable,
@@ -87,7 +87,7 @@ const safe: Record<string, Row> = {
   },
 }
 
-/** The ways to ask for one photo that caches treat differently. */
+/** Requests for one photo that caches treat differently. */
 const ways: Record<string, AskOptions & { query?: string }> = {
   GET: {},
   HEAD: { method: 'HEAD' },
@@ -101,7 +101,7 @@ const ways: Record<string, AskOptions & { query?: string }> = {
   'only-if-cached': { headers: { 'cache-control': 'only-if-cached' } },
 }
 
-/** Who asks, in turns: by address and by cookie, so that also one address is now admitted and now not. */
+/** The clients, in turns: by address and by cookie, so that one address is sometimes admitted and sometimes not. */
 const askers: { isAdmitted: boolean; options: AskOptions }[] = [
   { isAdmitted: false, options: { from: '127.0.0.5' } },
   { isAdmitted: true, options: { from: '127.0.0.9' } },
@@ -115,13 +115,13 @@ for (const [title, { start, around, edit }] of Object.entries(safe)) {
     const gate = await startGate(t, { config, photos })
     const front = await start(t, { gate, config, around, edit })
     if (front === undefined) return
-    // One photo is first asked for by somebody who is turned away, the other by somebody admitted.
+    // A client that is turned away asks first for one photo, and an admitted client for the other.
     for (const [name, order] of [
       ['joe', askers],
       ['ann', askers.slice(1)],
     ] as const) {
       for (const [way, options] of Object.entries(ways)) {
-        // A cache at work has nothing and has to say so itself: 504, whoever asks.
+        // A working cache that has nothing must answer 504 itself, to every client.
         if (edit !== undefined && way === 'only-if-cached') continue
         await t.test(`${name}: ${way}`, async t => {
           for (let round = 0; round < 3; round++) {
@@ -130,7 +130,7 @@ for (const [title, { start, around, edit }] of Object.entries(safe)) {
               const path = `/${name}@acme.example.jpg${options.query ?? ''}`
               const answer = await ask(front.port, path, { ...options, ...who, headers })
               const seen = summaryOf(answer)
-              // A cache at work may ask for the whole photo, whatever part of it was wanted.
+              // A working cache may ask for the whole photo when the client asks for a part.
               const as = edit !== undefined && seen.status === 200 ? 'GET' : way
               const photo = photos[`${name}@acme.example.jpg`]
               t.strictSame(
@@ -145,7 +145,7 @@ for (const [title, { start, around, edit }] of Object.entries(safe)) {
   })
 }
 
-// What of an answer must be right, as one value: a test of a thousand requests has to be quick.
+// The parts of an answer that must be right, as one value, because a test of a thousand requests must be quick.
 function summaryOf({ status, headers, body }: Answer) {
   const { location, etag, 'last-modified': modified, 'cache-control': control } = headers
   const hasValidators = etag !== undefined || modified !== undefined
@@ -174,7 +174,7 @@ function photoAnswered(photo: Buffer, way: string) {
   return { ...shared, status: 200, body: way === 'HEAD' ? nothing : digestOf(photo) }
 }
 
-// What the lines in the snippets are good for, and proof that these tests would see a leak.
+// The effect of the lines in the snippets, and proof that these tests would see a leak.
 const leaky: Record<string, Row> = {
   Apache: { start: startApache, around: hostileApacheCache, edit: withoutCacheDisable },
   nginx: { start: startNginx, around: hostileNginxCache, edit: withoutCacheOff },
@@ -189,7 +189,7 @@ for (const [name, { start, around, edit }] of Object.entries(leaky)) {
       if (front === undefined) return
       const path = '/joe@acme.example.jpg'
       t.equal((await ask(front.port, path, { from: '127.0.0.9' })).status, 200)
-      // It is kept only once it has been sent.
+      // An answer is cached only after it has been sent.
       let leaked: Answer | undefined
       await waitUntil(async () => {
         leaked = await ask(front.port, path, { from: '127.0.0.5' })

@@ -1,5 +1,5 @@
-// What decoding takes at most, measured as the whole of a process of its own: many of the largest pictures of
-// every kind, all handed in at once.
+// The most memory that decoding takes, measured as that of a whole process: many of the largest pictures of
+// every kind, all at once.
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,9 +24,9 @@ const program = `
   const refused = prepared.flatMap(({ reason }) => reason ?? [])
   console.log(JSON.stringify({ mebibytes: peak / 1024, count: prepared.length, refused }))`
 
-t.test('large pictures of all kinds, many at once, stay within what is documented', async t => {
+t.test('many large pictures of all kinds at once stay within the documented memory', async t => {
   if (process.platform !== 'linux') {
-    t.pass('the peak is told by Linux only', { skip: true })
+    t.pass('only Linux reports the peak', { skip: true })
     return
   }
   const plain = (width: number, height: number) =>
@@ -50,7 +50,7 @@ t.test('large pictures of all kinds, many at once, stay within what is documente
   }
   const args = ['--input-type=module', '--eval', program, ...paths]
   const { stdout } = await promisify(execFile)(process.execPath, args, {
-    // As imports by schedule have it.
+    // The limit of scheduled imports.
     env: { ...process.env, NODE_OPTIONS: '', MALLOC_MMAP_THRESHOLD_: '1048576' },
   })
   const { mebibytes, ...rest } = JSON.parse(stdout) as { mebibytes: number }
@@ -59,7 +59,7 @@ t.test('large pictures of all kinds, many at once, stay within what is documente
   t.ok(mebibytes < maxMebibytes)
 })
 
-t.test('what would take too much is refused before it is begun', async t => {
+t.test('a picture that would take too much memory is refused before it is decoded', async t => {
   const prepare = await loadPrepare({ maxPixels: 320, maxBytes: 45_000 })
   const reason = 'would take more than 320 MiB to decode; save it smaller'
   const rows: Record<string, Sharp> = {

@@ -1,4 +1,4 @@
-// What a newcomer sees: the demo, and the commands that its banner prints, run as printed.
+// The demo, and the commands of its banner, run as printed.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { findFreePort, findProgram, makeDirectory, stopProgram } from '../fixtur
 import { root } from '../fixtures/root.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-t.test('the commands of the banner do what it says of them', async t => {
+t.test('the commands of the banner do what the banner says', async t => {
   if (findProgram(t, 'curl') === undefined) return
   const port = await findFreePort()
   const child = spawn(process.execPath, ['deploy/demo/start.js', '--port', `${port}`], {
@@ -50,12 +50,12 @@ t.test('the commands of the banner do what it says of them', async t => {
   const [home = ''] = /\/\S*photogate-demo-\w+/.exec(log) ?? []
   t.equal(existsSync(join(home, 'demo.keys')), true)
   await stopProgram(child)
-  t.equal(existsSync(home), false, 'the keys went with the demo')
+  t.equal(existsSync(home), false, 'the keys are removed with the demo')
 })
 
 t.test('npm start builds, serves, and ends with the process of npm', async t => {
   const port = await findFreePort()
-  // Other tests run the program of this checkout meanwhile.
+  // Other tests use the program of this checkout at the same time.
   const cwd = copyCheckout(t)
   const npm = spawn('npm', ['start', '--', '--port', `${port}`], { cwd, stdio: 'pipe' })
   const stderr: string[] = []
@@ -82,7 +82,7 @@ t.test('a demo that a shell starts in the background outlives that shell', async
   t.teardown(() => process.kill(pid))
   const answers = async () => (await ask(port, '/-/healthz').catch(() => undefined))?.status === 200
   await waitUntil(answers, 60_000)
-  // Under npm the demo looks for its parent five times a second.
+  // Under npm the demo checks its parent five times a second.
   await delay(1_000)
   t.ok(await answers())
 })
@@ -101,10 +101,10 @@ t.test('npm run pack makes a package that holds a built program', async t => {
   }
   t.equal(run('--version').trim(), version)
   t.match(run('check', 'deploy/demo/photogate.yaml'), /is fine: 3 rules, 6 photos/)
-  t.notOk(existsSync(join(unpacked, 'src')), 'and not its sources')
+  t.notOk(existsSync(join(unpacked, 'src')), 'the sources are not in it')
 })
 
-/** The checkout without what was built in it, in a directory of its own. */
+/** A copy of the checkout without built files, in a directory of its own. */
 function copyCheckout(t: Test): string {
   const copy = join(makeDirectory(t), 'photogate')
   const made = ['.git', '.tap', 'build', 'dist', 'node_modules'].map(name => join(root, name))

@@ -1,4 +1,4 @@
-// The old block in a real Apache and the rules that it was converted into, asked the same questions.
+// The old block in a real Apache and the rules of its conversion, compared by the same requests.
 
 import { writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
@@ -34,7 +34,7 @@ const addresses = [
   ...['127.0.0.5', '127.1.2.3', '127.120.16.1', '127.2.0.16', '127.255.255.254'],
 ]
 
-// What is sent, and what of it only the old block takes for a sign of anything.
+// The cookies that are sent, and whether only the old block accepts them.
 const cookies: readonly (readonly [cookie: string, strictness: string | undefined])[] = [
   ['', undefined],
   ['JSESSIONID=0000abc', undefined],
@@ -60,7 +60,7 @@ const cookies: readonly (readonly [cookie: string, strictness: string | undefine
   ['a=b-STPluginActivePage=stMeetingroom', 'inside-a-value'],
 ]
 
-t.test('the block of the posts, and what convert makes of it, over 5,000 requests', async t => {
+t.test('the block of the forum posts and its conversion decide 5,000 requests alike', async t => {
   const home = t.testdir({})
   for (const [name, bytes] of Object.entries(photos)) writeFileSync(join(home, name), bytes)
   const apache = await startOldApache(t, home, (port, directory) =>
@@ -100,14 +100,14 @@ t.test('the block of the posts, and what convert makes of it, over 5,000 request
     const isSame = outcomes === '200 200' || outcomes === '302 302' || outcomes === '404 404'
     const name = isSame ? 'same' : (strictness ?? 'none')
     counts[name] = (counts[name] ?? 0) + 1
-    // A stricter answer is one that turns away: never the other way round.
+    // Where the two differ, the gate turns away and Apache admits, never the other way round.
     const isStricter = strictness !== undefined && now?.status === 302
     const isLike = !isSame || old?.status !== 302 || old.headers.location === now?.headers.location
     if ((!isSame && !isStricter) || !isLike)
       wrong.push(`${method} ${path} from ${from} with ${cookie}: ${outcomes}`)
   }
   t.strictSame(wrong.slice(0, 10), [])
-  // For each address outside of all networks (ten are inside), 10 requests for each such cookie.
+  // For each address outside of all networks (ten are inside), 10 requests with each such cookie.
   const outside = addresses.length - 10
   t.comment(JSON.stringify(counts))
   t.strictSame(counts, {
@@ -118,7 +118,7 @@ t.test('the block of the posts, and what convert makes of it, over 5,000 request
   })
 })
 
-/** The fixture says itself where to listen and where the photos are; it is no front. */
+/** Without `listen`, `photos` and `proxies`, which the fixture sets or does not need. */
 function withoutPlaces(config: string): string {
   return config
     .replace(/^listen: .*$/m, '')
@@ -146,56 +146,59 @@ const blocks = {
   deny: 'Order allow,deny\nAllow from 127.1 127.2\nDeny from 127.1.2.0/24',
 } as const
 
-t.test('other blocks: joined, in several steps, in other words', async t => {
-  const home = t.testdir({})
-  writeFileSync(join(home, 'joe@acme.example.jpg'), jpegOf('joe'))
-  const apache = await startOldApache(t, home, (port, directory) =>
-    Object.entries(blocks)
-      .map(([name, text]) => {
-        const isRewrite = text.includes('Rewrite')
-        const inside = isRewrite
-          ? `RewriteEngine On\n${text}`
-          : `<Directory "${directory}">\n${text.replace('Require-', 'Require ')}\n</Directory>`
-        return `<VirtualHost *:${port}>\nServerName ${name}\nDocumentRoot "${directory}"\n${inside}\n</VirtualHost>\n`
-      })
-      .join(''),
-  )
-  if (apache === undefined) return
-  const path = '/joe@acme.example.jpg'
-  const from = [
-    '127.1.0.3',
-    '127.1.2.3',
-    '127.1.20.1',
-    '127.2.0.3',
-    '127.2.0.4',
-    '127.3.1.3',
-    '127.11.2.3',
-    '127.112.3.4',
-    '127.0.0.5',
-  ]
-  const gate = await startGate(t, { config: 'allow: []', photos })
-  for (const name of Object.keys(blocks)) {
-    await t.test(name, async t => {
-      const output = captureOutput()
-      t.equal(await convert(apache.file, { host: name }, output), 0)
-      await gate.server.apply(gate.load(withoutPlaces(output.printed())))
-      const admitted: string[][] = [[], []]
-      for (const address of from) {
-        for (const cookie of ['', 'sso=1', 'a=b; SSO=2; c=d', 'Other=1']) {
-          const headers = { host: name, ...(cookie === '' ? {} : { cookie }) }
-          const answers = await Promise.all(
-            [apache.port, gate.port].map(port => ask(port, path, { from: address, headers })),
-          )
-          for (const [at, { status }] of answers.entries()) {
-            if (status === 200) admitted[at]?.push(`${address} ${cookie}`)
+t.test(
+  'other blocks and their conversions decide alike: joined, in several steps, in other words',
+  async t => {
+    const home = t.testdir({})
+    writeFileSync(join(home, 'joe@acme.example.jpg'), jpegOf('joe'))
+    const apache = await startOldApache(t, home, (port, directory) =>
+      Object.entries(blocks)
+        .map(([name, text]) => {
+          const isRewrite = text.includes('Rewrite')
+          const inside = isRewrite
+            ? `RewriteEngine On\n${text}`
+            : `<Directory "${directory}">\n${text.replace('Require-', 'Require ')}\n</Directory>`
+          return `<VirtualHost *:${port}>\nServerName ${name}\nDocumentRoot "${directory}"\n${inside}\n</VirtualHost>\n`
+        })
+        .join(''),
+    )
+    if (apache === undefined) return
+    const path = '/joe@acme.example.jpg'
+    const from = [
+      '127.1.0.3',
+      '127.1.2.3',
+      '127.1.20.1',
+      '127.2.0.3',
+      '127.2.0.4',
+      '127.3.1.3',
+      '127.11.2.3',
+      '127.112.3.4',
+      '127.0.0.5',
+    ]
+    const gate = await startGate(t, { config: 'allow: []', photos })
+    for (const name of Object.keys(blocks)) {
+      await t.test(name, async t => {
+        const output = captureOutput()
+        t.equal(await convert(apache.file, { host: name }, output), 0)
+        await gate.server.apply(gate.load(withoutPlaces(output.printed())))
+        const admitted: string[][] = [[], []]
+        for (const address of from) {
+          for (const cookie of ['', 'sso=1', 'a=b; SSO=2; c=d', 'Other=1']) {
+            const headers = { host: name, ...(cookie === '' ? {} : { cookie }) }
+            const answers = await Promise.all(
+              [apache.port, gate.port].map(port => ask(port, path, { from: address, headers })),
+            )
+            for (const [at, { status }] of answers.entries()) {
+              if (status === 200) admitted[at]?.push(`${address} ${cookie}`)
+            }
           }
         }
-      }
-      t.strictSame(admitted[1], admitted[0])
-      t.ok((admitted[0]?.length ?? 0) > 0 && (admitted[0]?.length ?? 0) < from.length * 4)
-    })
-  }
-})
+        t.strictSame(admitted[1], admitted[0])
+        t.ok((admitted[0]?.length ?? 0) > 0 && (admitted[0]?.length ?? 0) < from.length * 4)
+      })
+    }
+  },
+)
 
 t.test('the block that ihs-rules prints decides in Apache as the gate does', async t => {
   const config = `

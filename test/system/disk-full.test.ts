@@ -1,5 +1,5 @@
-// Disks that are full, out of inodes, read-only or somebody else's: an import says so and stops, what was
-// there before stays as it was and is served, and as soon as there is room the next import completes.
+// Disks that are full, out of inodes, read-only or another user's: an import says so and stops, the photos that were
+// there before stay and are served, and as soon as there is room the next import completes.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,14 +13,14 @@ import type { SupplyHome } from '../fixtures/supply-home.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 
 const people = 70
-// So many are there before the trouble begins.
+// People whose photos are imported before the disk fills up.
 const early = 40
 const nobody = 65_534
 const page = 4_096
 const fit = 64
 
 t.setTimeout(240_000)
-// Most of it is waiting: for the watch of a gate, and for programs to start.
+// The tests mostly wait: for the watch of a gate, and for programs to start.
 t.jobs = 3
 
 t.test('a full disk', async t => {
@@ -114,17 +114,17 @@ t.test('a disk that is read-only', async t => {
   await completes(t, home, serving.port)
 })
 
-t.test('a directory of somebody else', async t => {
+t.test('a directory of another user', async t => {
   if (!mayBeNobody(t)) return
   const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
   openToAll(home.directory)
-  await t.test('that was never imported into', async t => {
+  await t.test('into which nobody imported yet', async t => {
     const { code, stderr } = await home.run(t, [], options)
     t.match({ code, stderr }, { code: 70, stderr: /cannot go on in .*: EACCES: permission denied/ })
     t.strictSame(readdirSync(home.photos), [])
   })
-  await t.test('that its owner imports into', async t => {
+  await t.test('into which its owner imports', async t => {
     t.equal((await home.run(t, [], plain)).code, 0)
     const before = home.read()
     for (const args of [[], ['--dry-run']]) {
@@ -136,7 +136,7 @@ t.test('a directory of somebody else', async t => {
   })
 })
 
-t.test('a source folder of somebody else', async t => {
+t.test('a source folder of another user', async t => {
   if (!mayBeNobody(t)) return
   const options = asNobody()
   const home = await openSupplyHome(t, { dropped: 3 })
@@ -146,8 +146,8 @@ t.test('a source folder of somebody else', async t => {
   t.equal((await home.run(t, [], options)).code, 0)
   const before = home.read()
   for (const [name, mode] of [
-    ['that may not be read', 0o700],
-    ['whose files may not be looked at', 0o744],
+    ['that the import may not read', 0o700],
+    ['whose files the import may not stat', 0o744],
   ] as const) {
     await t.test(name, async t => {
       chmodSync(home.drop, mode)
@@ -165,7 +165,7 @@ t.test('a source folder of somebody else', async t => {
 const plain = { env: { NODE_OPTIONS: '' } }
 let script: string | undefined
 
-// The checkout may lie where nobody else can enter, as below /root.
+// The checkout may be where no other user can enter, as below /root.
 function asNobody(): CliOptions {
   script ??= copyProgram(t)
   return { ...plain, uid: nobody, script }
@@ -178,13 +178,13 @@ function openToAll(directory: string): void {
 
 function mayBeNobody(t: Test): boolean {
   if (process.getuid?.() === 0) return true
-  const message = 'only root can be somebody else, run this test as root'
+  const message = 'only root can run as another user, run this test as root'
   if (process.env.CI === 'true') t.fail(message)
   else t.pass(message, { skip: `skipped: ${message}` })
   return false
 }
 
-/** With the first photos of some. */
+/** Homes with the first photos of some people. */
 async function openEarly(t: Test, photos: string): Promise<SupplyHome> {
   const home = await openSupplyHome(t, { dropped: people, photos })
   for (const sitter of home.sitters.slice(early)) await home.give(sitter, undefined)
@@ -192,12 +192,12 @@ async function openEarly(t: Test, photos: string): Promise<SupplyHome> {
   return home
 }
 
-/** Other pictures of those, and some of all the others. */
+/** Gives these people other pictures, and the others their first. */
 function giveAll(home: SupplyHome): Promise<void> {
   return home.giveAll(1)
 }
 
-/** Each photo is the old or the new one, on the disk and as it is served; those of before are there. */
+/** Each photo is the old or the new one, on the disk and as served, and the earlier ones are there. */
 async function areWhole(t: Test, home: SupplyHome, port: number): Promise<void> {
   const found = home.read()
   found.delete('ballast')

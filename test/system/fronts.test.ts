@@ -1,5 +1,5 @@
-// The gate behind real fronts that run the printed snippets: whom it takes for the client, and what
-// reaches it of a name.
+// The gate behind real fronts that run the printed snippets: which client it determines, and how
+// encoded names reach it.
 import type { Test } from 'tap'
 import t from 'tap'
 import {
@@ -46,7 +46,7 @@ async function passesNamesOn(t: Test, gate: GateFixture, { port }: FrontFixture)
     [`/userinfo/image?email=${neil}`, `${neil}.jpg`],
   ]
   for (const [path, photo] of rows) {
-    await t.test(`${path} arrives as it was meant`, async t => {
+    await t.test(`${path} names the right person at the gate`, async t => {
       const answer = await ask(port, path, { from: admitted })
       t.equal(answer.status, 200)
       t.same(answer.body, frontPhotos[photo])
@@ -60,7 +60,7 @@ async function passesNamesOn(t: Test, gate: GateFixture, { port }: FrontFixture)
     ['/x%2F..%2Fjoe@acme.example.jpg', 404, 'no-photo-address'],
   ]
   for (const [path, status, reason] of refused) {
-    await t.test(`${path} arrives too, and is refused`, async t => {
+    await t.test(`${path} reaches the gate, which refuses it`, async t => {
       t.equal((await ask(port, path, { from: admitted })).status, status)
       t.match(gate.requests().at(-1), { reason, client: admitted })
     })
@@ -75,7 +75,7 @@ async function judgesEachRequest(t: Test, { port }: FrontFixture): Promise<void>
     t.equal(answers.match(/HTTP\/1\.1 302 /g)?.length, 2)
   })
 
-  await t.test('two headers of one name are no way in', async t => {
+  await t.test('two headers of one name admit no outsider', async t => {
     const claim = `X-Forwarded-For: ${admitted}\r\n`
     const bytes = `GET ${joe} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${claim}${claim}Connection: close\r\n\r\n`
     const answer = await sendRaw(port, bytes, { from: outsider, idleMs: 1_000 })
@@ -83,8 +83,8 @@ async function judgesEachRequest(t: Test, { port }: FrontFixture): Promise<void>
   })
 }
 
-// The servers that can be had today are mended, and would be safe without. So the log is asked what an
-// older mod_proxy would have been given.
+// Current servers are fixed and would be safe without this. So the front's log shows what an
+// older mod_proxy would have received.
 async function undoesHopByHop(t: Test, port: number, connections: () => string[]): Promise<void> {
   await t.test('CVE-2022-31813 is undone before mod_proxy sees it', async t => {
     const before = connections().length
@@ -98,7 +98,7 @@ async function undoesHopByHop(t: Test, port: number, connections: () => string[]
 }
 
 t.test(
-  'a front that says nothing of the client admits nobody, though it is in an admitted network',
+  'a front that does not name the client admits nobody, although it is in an admitted network',
   async t => {
     const gate = await startGate(t, { config: config, photos: frontPhotos })
     t.equal((await gate.ask(joe)).status, 302)

@@ -1,5 +1,5 @@
-// An import beside a gate: nobody who looks at photos notices, and nothing that decodes or fetches pictures is
-// ever loaded by the process that answers. And imports beside each other, and told to stop.
+// An import beside a gate: people who look at photos do not notice it, and nothing that decodes or fetches pictures is
+// ever loaded by the process that answers. Also imports beside each other, and imports that are told to stop.
 import { readdirSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
@@ -15,14 +15,14 @@ import { openSupplyHome } from '../fixtures/supply-home.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 t.setTimeout(300_000)
-// Most of it is waiting: for the minute to turn, above all.
+// The tests mostly wait, above all for the next minute.
 t.jobs = 2
 
 const plain = { env: { NODE_OPTIONS: '' } }
 const decoders = /\/node_modules\/(?:sharp|@img|ldapts|ssh2|ssh2-sftp-client|undici)\//
 const patienceMs = 60_000
 
-t.test('an import that replaces every photo is not noticed', async t => {
+t.test('requests do not notice an import that replaces every photo', async t => {
   const home = await openSupplyHome(t, { dropped: 250, dumped: 100, side: 200 })
   t.equal((await home.run(t, [], plain)).code, 0)
   const serving = await startServing(t, ['--config', home.config], plain)
@@ -57,7 +57,7 @@ t.test('an import that replaces every photo is not noticed', async t => {
     report: { changed: { length: addresses.length } },
   })
   const answers = () => counts.reduce((sum, count) => sum + count, 0)
-  // The watch tells of them within 2 s; then all are new.
+  // The watch reports them within 2 s. Then all are new.
   const isNew = async (address: string) => {
     const { body } = await ask(serving.port, `/${address}.jpg`)
     return body.equals(good.get(address)?.[1] as Buffer)
@@ -73,7 +73,7 @@ t.test('an import that replaces every photo is not noticed', async t => {
   )
 })
 
-// proc(5), field 19 of each thread's stat; none once it has ended.
+// proc(5), field 19 of each thread's stat. Empty after its end.
 function nicenessOf(pid: number): number[] {
   try {
     const tasks = `/proc/${pid}/task`
@@ -86,66 +86,73 @@ function nicenessOf(pid: number): number[] {
   }
 }
 
-t.test('serve imports when it is time, and loads nothing of what that needs', async t => {
-  const home = await openSupplyHome(t, { dropped: 20, dumped: 10 })
-  const coverage = makeDirectory(t)
-  home.configure({ more: 'schedule: "* * * * *"' })
-  // Lists every script that an engine has compiled, of whatever kind of module, when its process ends.
-  // By env(1), as what measures the tests' own coverage sets both for each process that a test starts.
-  const through = ['env', '-u', 'NODE_OPTIONS', `NODE_V8_COVERAGE=${coverage}`]
-  const serving = await startServing(t, ['--config', home.config], { through })
-  const find = (message: string | RegExp) =>
-    serving.lines().find(({ msg }) => String(msg).match(message))
-  t.match(find('imports are scheduled'), { schedule: '* * * * *' })
-  await waitUntil(() => find('import started') !== undefined, 65_000)
-  const pid = Number(find('import started')?.import)
-  const native = new Set<string>()
-  const decodersOf = (of: number | undefined) => {
-    try {
-      const maps = readFileSync(`/proc/${of}/maps`, 'latin1').split('\n')
-      return maps.flatMap(
-        line => /\/node_modules\/(.*(?:\.node|\.so[.\d]*))$/.exec(line)?.[1] ?? [],
-      )
-    } catch {
-      return [] // It has ended.
+t.test(
+  'serve imports at the scheduled time, and loads no module that only imports need',
+  async t => {
+    const home = await openSupplyHome(t, { dropped: 20, dumped: 10 })
+    const coverage = makeDirectory(t)
+    home.configure({ more: 'schedule: "* * * * *"' })
+    // Lists every script that the engine has compiled, in any kind of module, when its process ends.
+    // Set by env(1), because tap's own coverage sets both for each process that a test starts.
+    const through = ['env', '-u', 'NODE_OPTIONS', `NODE_V8_COVERAGE=${coverage}`]
+    const serving = await startServing(t, ['--config', home.config], { through })
+    const find = (message: string | RegExp) =>
+      serving.lines().find(({ msg }) => String(msg).match(message))
+    t.match(find('imports are scheduled'), { schedule: '* * * * *' })
+    await waitUntil(() => find('import started') !== undefined, 65_000)
+    const pid = Number(find('import started')?.import)
+    const native = new Set<string>()
+    const decodersOf = (of: number | undefined) => {
+      try {
+        const maps = readFileSync(`/proc/${of}/maps`, 'latin1').split('\n')
+        return maps.flatMap(
+          line => /\/node_modules\/(.*(?:\.node|\.so[.\d]*))$/.exec(line)?.[1] ?? [],
+        )
+      } catch {
+        return [] // The process has ended.
+      }
     }
-  }
-  const niceness = new Set<number>()
-  await waitUntil(() => {
-    for (const file of decodersOf(pid)) native.add(file)
-    // It gives way before it loads what is to do the work.
-    if (native.size > 0) for (const nice of nicenessOf(pid)) niceness.add(nice)
-    return find('import ended') !== undefined
-  }, patienceMs)
-  t.strictSame([...niceness], [19], 'every thread of it gives way to requests')
-  t.ok(
-    [...native].some(file => file.includes('sharp')),
-    'the import has it, so that it would show',
-  )
-  t.strictSame(decodersOf(serving.child.pid), [])
-  t.match(find('import ended'), {
-    ...{ exitCode: 0, import: pid, level: 'info', added: 45, unchanged: 0, errors: 0 },
-  })
-  const said = serving.lines().filter(line => line.import === pid)
-  t.equal(said.length, 2, 'that it began, and in one line what it came to')
-  const { status } = await ask(serving.port, '/p.0@acme.example.jpg')
-  t.equal(status, 200)
-  await runCli(t, ['photos', 'list', '--config', home.config], plain)
-  serving.child.kill('SIGTERM')
-  t.match(await serving.ended, { code: 0 })
-  const [gate, imports] = [scriptsOf(coverage, serving.child.pid), scriptsOf(coverage, pid)]
-  t.ok(gate.some(url => url.includes('/node_modules/fastify/')))
-  t.strictSame(
-    gate.filter(url => decoders.test(url)),
-    [],
-  )
-  t.ok(imports.some(url => url.includes('/node_modules/sharp/')))
-})
+    const niceness = new Set<number>()
+    await waitUntil(() => {
+      for (const file of decodersOf(pid)) native.add(file)
+      // The import lowers its priority before it loads the modules that do the work.
+      if (native.size > 0) for (const nice of nicenessOf(pid)) niceness.add(nice)
+      return find('import ended') !== undefined
+    }, patienceMs)
+    t.strictSame(
+      [...niceness],
+      [19],
+      'every thread of the import has a lower priority than requests',
+    )
+    t.ok(
+      [...native].some(file => file.includes('sharp')),
+      'the import loads the decoder, so the check can see it',
+    )
+    t.strictSame(decodersOf(serving.child.pid), [])
+    t.match(find('import ended'), {
+      ...{ exitCode: 0, import: pid, level: 'info', added: 45, unchanged: 0, errors: 0 },
+    })
+    const said = serving.lines().filter(line => line.import === pid)
+    t.equal(said.length, 2, 'the log has its start, and its result in one line')
+    const { status } = await ask(serving.port, '/p.0@acme.example.jpg')
+    t.equal(status, 200)
+    await runCli(t, ['photos', 'list', '--config', home.config], plain)
+    serving.child.kill('SIGTERM')
+    t.match(await serving.ended, { code: 0 })
+    const [gate, imports] = [scriptsOf(coverage, serving.child.pid), scriptsOf(coverage, pid)]
+    t.ok(gate.some(url => url.includes('/node_modules/fastify/')))
+    t.strictSame(
+      gate.filter(url => decoders.test(url)),
+      [],
+    )
+    t.ok(imports.some(url => url.includes('/node_modules/sharp/')))
+  },
+)
 
-t.test('of two imports one works, and the other says which', async t => {
+t.test('of two imports one works, and the other names it', async t => {
   const home = await openSlow(t)
   const first = await startImporting(t, home)
-  // Held where it is, as a slow disk could.
+  // Suspended, as a slow disk could hold it.
   first.child.kill('SIGSTOP')
   const busy = new RegExp(
     `^photogate: another import is at work since .* \\(process ${first.child.pid} on .*\\); wait for its end\\. If there is no such process any more, remove .*running-.*\n$`,
@@ -163,19 +170,19 @@ t.test('of two imports one works, and the other says which', async t => {
     t.match(ends[at], { code: 70, stdout: '', stderr: busy }, name)
   }
   const list = await runCli(t, ['photos', 'list', '--config', home.config], plain)
-  t.equal(list.code, 0, 'who only looks need not wait')
+  t.equal(list.code, 0, 'a dry run need not wait')
   const dry = await home.run(t, ['--dry-run'], plain)
   t.match(dry, { code: 0, report: { dryRun: true } })
   first.child.kill('SIGKILL')
   await first.ended
-  t.ok(home.leftovers().length > 0, 'the killed one has left its flag')
+  t.ok(home.leftovers().length > 0, 'the killed import has left its flag')
   t.ok(home.read().size >= before.size)
   const second = await home.run(t, [], plain)
   t.match(second, { code: 0, report: { errors: [], replaced: [] } })
   t.strictSame(home.leftovers(), [])
 })
 
-t.test('of many that start together just one works', async t => {
+t.test('of many imports that start together exactly one works', async t => {
   const home = await openSlow(t)
   const ends = await Promise.all(
     Array.from({ length: 4 }, () =>
@@ -183,16 +190,16 @@ t.test('of many that start together just one works', async t => {
     ),
   )
   const codes = ends.map(({ code }) => code).sort()
-  // One may come so late that the first has ended.
+  // One may start so late that the first has ended.
   t.ok(codes[0] === 0 && codes.every(code => code === 0 || code === 70), codes.join())
   const changed = ends
     .filter(({ code }) => code === 0)
     .map(({ stdout }) => (JSON.parse(stdout) as { changed: string[] }).changed.length)
-  t.equal(changed.filter(count => count > 0).length, 1, 'and nothing is done twice')
+  t.equal(changed.filter(count => count > 0).length, 1, 'no photo is imported twice')
   t.strictSame(home.leftovers(), [])
 })
 
-t.test('told to stop, an import finishes what it has begun', async t => {
+t.test('an import that is told to stop finishes the photos that it has begun', async t => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await t.test(signal, async t => {
       const home = await openSlow(t)
@@ -204,8 +211,8 @@ t.test('told to stop, an import finishes what it has begun', async t => {
       t.match(run.stdout(), /^ {2}the import was stopped before its end; the next one goes on$/m)
       t.strictSame(home.leftovers(), [])
       const [old, fresh] = await tally(home)
-      t.ok(fresh > 0 && old > 0, `${fresh} of ${home.sitters.length} were done`)
-      t.equal(old + fresh, home.sitters.length, 'and each is whole')
+      t.ok(fresh > 0 && old > 0, `${fresh} of ${home.sitters.length} photos are new`)
+      t.equal(old + fresh, home.sitters.length, 'each photo is whole')
       t.match(await home.run(t, [], plain), {
         code: 0,
         report: { changed: { length: old }, unchanged: fresh, removed: [] },
@@ -213,7 +220,7 @@ t.test('told to stop, an import finishes what it has begun', async t => {
       t.strictSame(await tally(home), [0, home.sitters.length])
     })
   }
-  await t.test('and at once when told again', async t => {
+  await t.test('a second signal stops it at once', async t => {
     const home = await openSlow(t)
     const run = await startImporting(t, home)
     run.child.kill('SIGTERM')
@@ -225,7 +232,7 @@ t.test('told to stop, an import finishes what it has begun', async t => {
   })
 })
 
-/** With photos, and pictures to come that take a while to prepare. */
+/** A home with photos, and with new pictures that take a while to prepare. */
 async function openSlow(t: Test): Promise<SupplyHome> {
   const home = await openSupplyHome(t, { dropped: 120, dumped: 0, side: 700 })
   home.configure({ maxPixels: 64 })
@@ -247,7 +254,7 @@ async function startImporting(t: Test, home: SupplyHome): Promise<CliFixture> {
   return run
 }
 
-/** How many photos are old and new; none is anything else. */
+/** Counts old and new photos. Fails when one is neither. */
 async function tally(home: SupplyHome): Promise<[number, number]> {
   const counts: [number, number] = [0, 0]
   const found = home.read()

@@ -1,5 +1,5 @@
-// An import that is killed at any moment, over and over, while a gate serves the photos: nobody ever sees half
-// a photo, somebody else's, or none; and what the killed ones have left, one that is left alone puts right.
+// An import that is killed at any moment, over and over, while a gate serves the photos: no client sees half
+// a photo, another person's, or none, and the next import that runs to its end mends everything.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
 import { Agent } from 'node:http'
@@ -24,12 +24,12 @@ const below = (limit: number) => Math.floor(random() * limit)
 const kills = 30
 const fits = [64, 48] as const
 const takes = 3
-// What an import of nothing takes of the time that one of everything does.
+// The share of its time that an import takes when nothing has changed.
 const minShare = 0.2
-// The last of those in the drop folder come and go.
+// The last people in the drop folder come and go.
 const leavers = 8
 const clients = 2
-// Who has left goes at once, however many.
+// People who have left are removed at once, however many they are.
 const more = 'removeAfter: 0s\n  maxRemovals: 100%'
 
 t.test(
@@ -48,7 +48,7 @@ t.test(
     let killed = 0
     let defaultMs = 0
     for (let round = 0; killed < kills && round < 2 * kills; round++) {
-      // The first two only tell how long it takes.
+      // The first two rounds only measure how long an import takes.
       const isMeasured = round >= 2
       await stand.change(round === 1 ? 1 : random())
       const before = home.read()
@@ -63,7 +63,7 @@ t.test(
         defaultMs = performance.now() - startedMs
         continue
       }
-      // A moment of each part of the usual time in turn, or right after the first or the last photo.
+      // A moment in each part of the usual time in turn, or right after the first or the last photo.
       const share = (((round * 7) % 16) + random()) / 16
       const workMs = defaultMs * (minShare + (1 - minShare) * dueShareOf(stand, before))
       const moment = seen?.then(() => delay(below(12))) ?? delay(share * workMs * 1.1)
@@ -87,10 +87,14 @@ t.test(
     t.equal(killed, kills)
     t.strictSame(broken.slice(0, 5), [])
 
-    await t.test('one that is left alone puts all right', async t => {
+    await t.test('an import that runs to its end mends everything', async t => {
       const last = await home.run(t)
       t.match(last, { code: 0, stderr: '', report: { errors: [], fine: true } })
-      t.strictSame(last.report?.replaced, [], 'what killed ones wrote is known to be the import’s')
+      t.strictSame(
+        last.report?.replaced,
+        [],
+        'photos that killed imports wrote are known to be the import’s',
+      )
       await isAsAFreshOne(t, home)
       t.strictSame(home.leftovers(), [])
       t.ok(home.journal().length > 1)
@@ -102,15 +106,15 @@ t.test(
     await visits.stop()
     t.strictSame(visits.failures.slice(0, 5), [])
     t.ok(visits.answers > 1_000, `${visits.answers} answers`)
-    t.ok(visits.versions > 200, `${visits.versions} photos of all times were seen`)
+    t.ok(visits.versions > 200, `${visits.versions} different photos were seen`)
     for (const bytes of visits.samples) {
-      // Decoded to the last pixel; a torn one fails.
+      // Decoded to the last pixel, so that a torn one fails.
       await t.resolves(sharp(bytes, { failOn: 'warning' }).raw().toBuffer())
     }
   },
 )
 
-t.test('photos remove and photos rename, killed, lose and double nothing', async t => {
+t.test('photos remove and photos rename lose and double nothing when they are killed', async t => {
   const home = await openSupplyHome(t, { dropped: 10, dumped: 10 })
   home.configure({ more })
   t.equal((await home.run(t)).code, 0)
@@ -136,7 +140,7 @@ t.test('photos remove and photos rename, killed, lose and double nothing', async
       const names = [...home.read().values()].map(bytes => bytes.toString('base64'))
       t.ok(isAgain && names.every(name => known.has(name)), `${verb} ${round}`)
     }
-    await t.test(`after ${verb} an import has all that it should`, async t => {
+    await t.test(`after ${verb} an import restores everything`, async t => {
       const last = await home.run(t)
       t.match(last, { code: 0, report: { errors: [] } })
       t.strictSame(home.read(), whole)
@@ -146,13 +150,13 @@ t.test('photos remove and photos rename, killed, lose and double nothing', async
 })
 
 interface Stand {
-  /** Gives such a share of the people another picture, takes some away, or changes the fit. */
+  /** Gives this share of the people another picture, removes some, or changes the fit. */
   change(share: number): Promise<void>
-  /** Whether they are a photo of this address that has been right at some time, and whole. */
+  /** Whether the bytes are a whole photo of this address that was right at some time. */
   isKnown(address: string, bytes: Buffer): boolean
-  /** Whether the address is of somebody who comes and goes. */
+  /** Whether the address is that of a person who comes and goes. */
   mayBeGone(address: string): boolean
-  /** What should stand under each address now. */
+  /** The expected photo of each address. */
   wanted(): Map<string, Buffer>
   readonly addresses: readonly string[]
 }
@@ -203,15 +207,15 @@ function buildStand(home: SupplyHome): Stand {
 
 interface Visits {
   readonly failures: string[]
-  /** Some of the photos that were seen. */
+  /** Some of the photos that clients got. */
   readonly samples: Buffer[]
   answers: number
-  /** How many different photos were seen. */
+  /** How many different photos clients got. */
   versions: number
   stop(): Promise<void>
 }
 
-/** Clients that ask for all photos in turn, all the time. */
+/** Clients that ask for all photos in turn, without a pause. */
 function startVisits(t: Test, port: number, stand: Stand): Visits {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const seen = new Set<string>()
@@ -257,10 +261,10 @@ interface Standby {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-// What of the build runs by itself.
+// Files of the build that run a program.
 const programs = ['cli.js', 'folder-reader.js', 'watch-worker.js']
 
-/** `photogate import` that has loaded the program and waits to begin: most of its time goes by with that. */
+/** `photogate import` that has loaded the program, which takes most of its time, and waits to begin. */
 function startStandby(t: Test, config: string, args: readonly string[] = ['import']): Standby {
   const dist = join(root, 'dist')
   const modules = readdirSync(dist)
@@ -291,7 +295,7 @@ process.stdin.destroy()`
   return { begin: () => void child.stdin.write('go\n'), kill, ended }
 }
 
-/** Resolves when the first or the last of the photos has come that are to come. */
+/** Resolves when the first or the last of the expected photos has come. */
 function watchFor(
   which: 'first' | 'last',
   { home, stand, before }: { home: SupplyHome; stand: Stand; before: Map<string, Buffer> },

@@ -1,5 +1,5 @@
-// Secrets, lists and photos on mounts whose server is gone, and FIFOs that nobody writes in their place: no import
-// waits for ever, and neither does a gate for an import that cannot be stopped.
+// Secrets, lists and photos on mounts whose server is gone, and FIFOs without a writer in their place: no import
+// waits without end, and no gate waits without end for an import that cannot be stopped.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { waitUntil } from '../fixtures/wait-until.ts'
 t.setTimeout(240_000)
 t.jobs = 2
 
-/** A module that never comes back from a look at a file whose name has the word in it, like a dead mount. */
+/** A module that hangs when a file is opened or examined whose name has the word in it, like a dead mount. */
 function deadMount(t: Test, word: string, processes = '') {
   const shim = join(makeDirectory(t), 'shim.cjs')
   const log = `${shim}.hung`
@@ -41,7 +41,7 @@ function deadMount(t: Test, word: string, processes = '') {
 }
 
 interface Row {
-  /** What is in the place of the third source, which has the file. */
+  /** The third source, which names the file. */
   readonly source: string
   readonly file: string
 }
@@ -75,7 +75,7 @@ async function openWith(t: Test, { source }: Row, limit: string): Promise<Supply
   return home
 }
 
-t.test('a FIFO that nobody writes is told, by an import and by check', async t => {
+t.test('a FIFO without a writer is reported, by an import and by check', async t => {
   for (const [name, row] of Object.entries(rows)) {
     await t.test(name, async t => {
       const home = await openWith(t, row, '1h')
@@ -98,7 +98,7 @@ t.test('a FIFO that nobody writes is told, by an import and by check', async t =
   })
 })
 
-t.test('a file on a dead mount costs the source that names it, and no other', async t => {
+t.test('a file on a dead mount fails the source that names it, and no other', async t => {
   for (const [name, row] of Object.entries(rows)) {
     await t.test(name, async t => {
       const home = await openWith(t, row, '6s')
@@ -109,18 +109,18 @@ t.test('a file on a dead mount costs the source that names it, and no other', as
       t.match(report?.sources, [{ photos: 3, status: 'complete' }, { status: 'failed' }])
       t.match(JSON.stringify(report?.errors), /nothing was opened within 3 s/)
       t.equal(home.read().size, 3)
-      // Seen: each night left one process more.
+      // Seen in the field: each night left one more process.
       t.equal(hung().length, 1)
       await waitUntil(() => !hung().some(isAlive), 60_000)
     })
   }
 })
 
-t.test('an import whose photos are on a dead mount stops when it is told to', async t => {
+t.test('an import whose photos are on a dead mount stops on a signal', async t => {
   const home = await openSupplyHome(t, { dropped: 3 })
   const { through, hung } = deadMount(t, home.photos)
   const run = startCli(t, ['import', '--config', home.config], { through })
-  // By then it waits: its child is there, and says nothing.
+  // By then the import waits: its child runs, and answers nothing.
   await waitUntil(() => childrenOf(run.child.pid).length > 0, 60_000)
   run.child.kill('SIGTERM')
   t.match(await run.ended, { code: 70, signal: null })
@@ -128,10 +128,10 @@ t.test('an import whose photos are on a dead mount stops when it is told to', as
   await waitUntil(() => !hung().some(isAlive), 60_000)
 })
 
-t.test('a gate stops within its grace, whatever its import waits for', async t => {
+t.test('a gate stops within its grace although its import hangs', async t => {
   const home = await openSupplyHome(t, { dropped: 3 })
   const config = home.configure({ more: 'schedule: "* * * * *"' })
-  // The import itself hangs, in its only thread, and hears no signal.
+  // The import itself hangs in its only thread, and handles no signal.
   const { through, hung } = deadMount(t, 'photogate.yaml', 'import')
   const serving = await startServing(t, ['--config', config], { through })
   const find = (text: string) => serving.lines().find(({ msg }) => String(msg).includes(text))
@@ -139,7 +139,7 @@ t.test('a gate stops within its grace, whatever its import waits for', async t =
   t.equal((await ask(serving.port, '/-/healthz')).status, 200)
   serving.child.kill('SIGTERM')
   t.match(await serving.ended, { code: 0, signal: null })
-  t.ok(find('the import was still running after'), 'it was asked first')
+  t.ok(find('the import was still running after'), 'the import was asked to stop first')
   t.notOk(isAlive(Number(find('import started')?.import)))
 })
 

@@ -1,5 +1,5 @@
-// Real servers that are stopped as they are, with their ports open: an import is done with them when its limit says
-// so, and other sources go on.
+// Real servers that are suspended with their ports open: an import gives them up at its time limit,
+// and other sources go on.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -17,7 +17,7 @@ t.jobs = 2
 
 const picture = await drawJpeg({ width: 60, height: 60 })
 
-/** A folder with a photo, and behind it the source. */
+/** A folder with a photo, and then the source. */
 function configure(t: Test, source: string, timeLimit: string) {
   const home = makeDirectory(t)
   const [photos, drop] = [join(home, 'photos'), join(home, 'drop')]
@@ -40,7 +40,7 @@ const count = 400
 const people = Array.from({ length: count }, (_, at) => ({
   cn: `Person ${at}`,
   mail: [`p${at}@acme.example`],
-  // Each in bytes of its own.
+  // Each photo has different bytes.
   photo: Buffer.concat([picture, Buffer.from(String(at))]),
 }))
 
@@ -79,19 +79,22 @@ const startShell = async (t: Test) => {
 }
 
 for (const [name, start] of Object.entries({ slapd: startDirectory, sshd: startShell })) {
-  t.test(`${name} that is frozen before it is asked fails, and what others have comes`, async t => {
-    const server = await start(t)
-    if (server === undefined) return
-    const { args, names } = configure(t, server.source, '6s')
-    server.freeze()
-    const run = await runCli(t, args)
-    t.equal(run.code, 1)
-    t.match(reportOf(run).sources, [{ status: 'complete', photos: 1 }, { status: 'failed' }])
-    t.match(JSON.stringify(reportOf(run).errors), /within 3 s|timed out|no answer/i)
-    t.strictSame(names(), ['first@acme.example.jpg'])
-  })
+  t.test(
+    `${name} that is suspended before it is asked fails, and the photos of other sources come`,
+    async t => {
+      const server = await start(t)
+      if (server === undefined) return
+      const { args, names } = configure(t, server.source, '6s')
+      server.freeze()
+      const run = await runCli(t, args)
+      t.equal(run.code, 1)
+      t.match(reportOf(run).sources, [{ status: 'complete', photos: 1 }, { status: 'failed' }])
+      t.match(JSON.stringify(reportOf(run).errors), /within 3 s|timed out|no answer/i)
+      t.strictSame(names(), ['first@acme.example.jpg'])
+    },
+  )
 
-  t.test(`${name} that is frozen in the midst of it ends the import with its time`, async t => {
+  t.test(`${name} that is suspended during the import ends it at the time limit`, async t => {
     const server = await start(t)
     if (server === undefined) return
     const { args, names } = configure(t, server.source, '12s')
@@ -101,7 +104,7 @@ for (const [name, start] of Object.entries({ slapd: startDirectory, sshd: startS
     t.match(await run.ended, { code: 1, signal: null })
     const report = JSON.parse(run.stdout()) as ImportReport
     t.match(JSON.stringify(report), /it has taken longer than supply\.timeLimit \(12 s\)/)
-    t.ok(names().length < count, `${names().length} had come`)
+    t.ok(names().length < count, `${names().length} photos had come`)
     t.strictSame(report.removed, [])
   })
 }

@@ -1,4 +1,4 @@
-// Sources that never answer, and a disk that takes threads and never gives them back: an import that is told to
+// Sources that never answer, and a disk that blocks threads without end: an import that is told to
 // stop is gone within two seconds.
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -11,10 +11,10 @@ import { makeDirectory } from '../fixtures/process.ts'
 import { openSupplyHome } from '../fixtures/supply-home.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
-// Ten times what is allowed on a quiet machine would be no test: the machine may be slow, but not for ever.
+// The limit on a quiet machine, with a margin for a slow one.
 const maxStopMs = 10_000
 
-/** A module that makes every look into a folder wait for the writer of a FIFO, in a thread, like a dead mount. */
+/** A module that makes every listing of a folder wait for the writer of a FIFO, in a thread, like a dead mount. */
 function deadMount(t: Test): { through: string[]; isAsked(): boolean } {
   const directory = makeDirectory(t)
   const fifo = join(directory, 'fifo')
@@ -55,15 +55,15 @@ async function silentServer(t: Test): Promise<{ port: number; isAsked(): boolean
   }
 }
 
-t.test('told to stop, an import ends whatever its source does', async t => {
+t.test('an import that is told to stop ends, whatever its source does', async t => {
   const { port, isAsked } = await silentServer(t)
   const rows: Record<string, { more?: string; through?: string[]; isAsked(): boolean }> = {
     'a folder on a dead mount': deadMount(t),
-    'a directory that never answers': {
+    'an LDAP directory that never answers': {
       isAsked,
       more: `    - { ldap: "ldap://127.0.0.1:${port}", base: o=acme }`,
     },
-    'a server that never greets': {
+    'an SFTP server that never greets': {
       isAsked,
       more: `    - { sftp: "sftp://u@127.0.0.1:${port}/x", keyFile: k, knownHosts: h }`,
     },
@@ -98,7 +98,7 @@ t.test('told to stop, an import ends whatever its source does', async t => {
       t.ok(ms < maxStopMs)
       if (through !== undefined) t.equal(home.read().size, 0)
       const next = await home.run(t, ['--source', '1'])
-      t.match(next.report?.sources[0], { photos: 3 }, 'and the next one works')
+      t.match(next.report?.sources[0], { photos: 3 }, 'the next import works')
     })
   }
 })

@@ -1,4 +1,4 @@
-// What signs in to sources stays where it is: no password, passphrase, key or cookie is ever in what an import
+// The secrets that sign in to sources stay in their files: no password, passphrase, key or cookie is ever in what an import
 // prints, in the journal, or anywhere else in the photo directory, in whatever form.
 import {
   appendFileSync,
@@ -30,13 +30,13 @@ const wrong = 'Canary: nobody’s word'
 const picture = await drawJpeg({ width: 60, height: 60 })
 const plain = { env: { NODE_OPTIONS: '' } }
 
-/** Writes of one secret, as they could get into a text. */
+/** The forms in which a secret could get into a text. */
 function formsOf(secret: string): string[] {
   const bytes = [Buffer.from(secret), Buffer.from(secret, 'latin1'), Buffer.from(secret, 'utf16le')]
   const inside = (text: string) => JSON.stringify(text).slice(1, -1)
   return [
     ...bytes.flatMap(one => [one.toString('latin1'), one.toString('hex')]),
-    // In base64 it may begin at any of three places in a group.
+    // In base64 a secret may begin at any of three places in a group.
     ...bytes.flatMap(one => [0, 1, 2].map(shift => base64At(one, shift))),
     ...[inside(secret), inside(inside(secret)), encodeURIComponent(secret), encodeURI(secret)].map(
       asBytes,
@@ -50,7 +50,7 @@ function base64At(bytes: Buffer, shift: number): string {
   const text = Buffer.concat([Buffer.alloc(shift), bytes])
     .toString('base64')
     .replace(/=+$/, '')
-  // Without the ends that depend on what is beside it.
+  // Without the ends, which depend on the neighbouring bytes.
   return text.slice(shift === 0 ? 0 : 4, -4)
 }
 
@@ -58,7 +58,7 @@ function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** Where a secret is, of the texts and of all files below the directory, names too. */
+/** The places of secrets in the texts and in all files below the directory, including names. */
 function findLeaks(secrets: readonly string[], texts: Record<string, string>, directory: string) {
   const forms = new Set(secrets.flatMap(formsOf).map(form => form.toLowerCase()))
   const places = new Map(Object.entries(texts).map(([name, text]) => [name, asBytes(text)]))
@@ -74,11 +74,11 @@ function findLeaks(secrets: readonly string[], texts: Record<string, string>, di
   })
 }
 
-t.test('a leak in whatever form would be found', async t => {
+t.test('a leak in any form is found', async t => {
   const directory = makeDirectory(t)
   t.strictSame(findLeaks([password], { stdout: 'folder drop  1 person\n' }, directory), [])
   const rows: Record<string, string> = {
-    'as it is': `bind failed for ${password}`,
+    unchanged: `bind failed for ${password}`,
     'in JSON': JSON.stringify({ errors: [`bind failed for ${password}`] }),
     'in base64 of a header': Buffer.from(`${user}:${password}`).toString('base64'),
     'in base64 of a DN': Buffer.from(`cn:${password} and more`).toString('base64'),
@@ -94,10 +94,10 @@ t.test('a leak in whatever form would be found', async t => {
   appendFileSync(join(directory, '.supply', 'journal.jsonl'), JSON.stringify({ key: password }))
   t.equal(findLeaks([password], {}, directory).length, 1, 'in a file')
   writeFileSync(join(directory, encodeURIComponent(passphrase)), '')
-  t.equal(findLeaks([passphrase], {}, directory).length, 1, 'in the name of one')
+  t.equal(findLeaks([passphrase], {}, directory).length, 1, 'in the name of a file')
 })
 
-t.test('sources that let the import in', async t => {
+t.test('secrets stay secret when sources accept the import', async t => {
   const site = await openSite(t)
   if (site === undefined) return
   for (const signIn of ['basic', 'form'] as const) {
@@ -123,7 +123,7 @@ t.test('sources that let the import in', async t => {
   }
 })
 
-t.test('sources that do not', async t => {
+t.test('secrets stay secret when sources refuse the import', async t => {
   const site = await openSite(t)
   if (site === undefined) return
   const { home } = site
@@ -150,7 +150,7 @@ t.test('sources that do not', async t => {
   }
 })
 
-t.test('servers that give back what they are told', async t => {
+t.test('secrets stay secret when servers send back what they receive', async t => {
   const site = await openSite(t)
   if (site === undefined) return
   const told = ({ headers }: SeenRequest) =>
@@ -185,7 +185,7 @@ t.test('servers that give back what they are told', async t => {
     const signIn = at % 2 === 0 ? 'basic' : 'form'
     await t.test(`${name}, by ${signIn}`, async t => {
       const there = await startConnections(t, { photos: photosOf('c'), password, signIn })
-      // Only for people who can be there: what all get alike is taken for the grey image.
+      // Only for people with a photo: an answer that everybody gets is taken for the grey image.
       there.mishap = seen => (seen.target.includes('acme.example') ? mishap(seen) : undefined)
       const leaks = await importAll(t, site, { connections: [there], signIn }, ({ code }) => {
         t.equal(code, 1)
@@ -202,7 +202,7 @@ interface Site {
   readonly sshd: Sshd
 }
 
-/** Servers with a photo each, and files that sign in to them: right.pw, phrase.pw, slapd.pw and the key `locked`. */
+/** Servers with a photo each, and the secrets for them: right.pw, phrase.pw, slapd.pw and the key `locked`. */
 async function openSite(t: Test): Promise<Site | undefined> {
   const home = makeDirectory(t)
   const slapd = await startSlapd(t, {
@@ -228,7 +228,7 @@ function photosOf(letter: string): Map<string, Buffer> {
 interface Choices {
   readonly connections: readonly StandIn[]
   readonly signIn?: 'basic' | 'form'
-  /** Names of files in place of the right ones. */
+  /** Names of files that replace the right ones. */
   readonly word?: string
   readonly phrase?: string
   readonly key?: string
@@ -244,7 +244,7 @@ interface Judged {
   readonly report: { sources: { status: string; photos: number }[]; errors: string[] } | undefined
 }
 
-/** Imports in all ways, and looks for what signs in. */
+/** Imports in all ways, and looks for secrets. */
 async function importAll(
   t: Test,
   { home, slapd, sshd }: Site,
@@ -282,7 +282,7 @@ ${lines.map(line => `    - ${line}\n`).join('')}`,
     ? (JSON.parse(end.stdout) as Judged['report'])
     : undefined
   judge({ ...end, report })
-  // Again, when there are records and versions, and in words.
+  // Again, with records and versions, and with the report as text.
   await run('import')
   if (end.code === 0) await run('photos', 'list', '--json')
   const cookies = (there?.seen ?? []).flatMap(({ headers }) =>

@@ -1,4 +1,4 @@
-// An httpd.conf of a size that generated configurations have, and an expression of thousands of conditions: both are
+// An httpd.conf as large as generated ones, and an expression of thousands of conditions: both are
 // read to their end.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ t.test('10 MB of virtual hosts are converted', async t => {
   t.equal(await convert(file, { host: '*:9999' }, captureOutput()), 0)
 })
 
-t.test('5,000 conditions on addresses are converted, or refused in words', async t => {
+t.test('5,000 conditions on addresses are converted, or refused with a reason', async t => {
   const conditions = Array.from(
     { length: 5_000 },
     (_, at) =>

@@ -1,4 +1,4 @@
-// People and photos out of a real OpenLDAP server.
+// People and photos from a real OpenLDAP server.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -71,100 +71,117 @@ const open = async (t: Test, settings: LdapSettings, options?: LdapOptions) => {
   return source
 }
 
-t.test('what cannot work is refused with what to do, and without the password', async t => {
-  const slapd = await startWith(t, many)
-  if (slapd === undefined) return
-  const wrong = join(t.testdir({ 'wrong.pw': 'WRONG-CANARY' }), 'wrong.pw')
-  const other = makeCertificates(t)
-  const rows: [string, Partial<LdapSettings>, RegExp][] = [
-    [
-      'a wrong password',
-      { passwordFile: wrong },
-      /refuses user or password: check bind \(cn=reader/,
-    ],
-    ['a user that is not there', { bind: 'cn=nobody,o=acme' }, /refuses user or password/],
-    ['a user name that is not a DN', { bind: 'reader' }, /does not accept bind \(reader\) as a DN/],
-    [
-      'a password file that is not there',
-      { passwordFile: '/nowhere' },
-      /^source: passwordFile cannot be read/,
-    ],
-    ['an unknown authority', { url: slapd.ldapsUrl }, /unknown authority; set ca to a PEM file/],
-    [
-      'another authority',
-      { url: slapd.ldapsUrl, caFile: other?.caFile },
-      /is not in .*ca\.pem; .* which ca names/,
-    ],
-    ['StartTLS with an unknown authority', { startTls: true }, /unknown authority/],
-    ['a CA file that is none', { caFile: wrong }, /ca: .*wrong\.pw holds no certificate/],
-    [
-      'TLS to a port without',
-      { url: slapd.url.replace('ldap:', 'ldaps:') },
-      /cannot be reached|does not speak TLS/,
-    ],
-    [
-      'a port where nothing is',
-      { url: 'ldap://127.0.0.1:1' },
-      /cannot be reached.*\(ECONNREFUSED\)/,
-    ],
-    ['a name that is none', { url: 'ldap://nowhere.invalid' }, /cannot be reached/],
-    ['a filter that is none', { filter: '(mail=*)(x)' }, /filter .* cannot be parsed/],
-    ['a filter for bytes', { filter: '(cn=\\ff\\fe)' }, /looks for bytes that are not UTF-8/],
-  ]
-  for (const [title, more, message] of rows) {
-    await t.test(title, async t => {
-      const refusal = await refusalOf(openLdap(settingsOf(t, slapd, more), { connectMs: 3_000 }))
-      t.match(refusal, /^source: /)
-      t.match(refusal, message)
-      t.notMatch(refusal, /CANARY|geheim/)
-    })
-  }
-
-  await t.test('a certificate for another name, with ldaps and with StartTLS', async t => {
-    const tls = makeCertificates(t, 'DNS:ldap.acme.example')
-    const there = await startSlapd(t, { people: [], tls })
-    if (there === undefined) return
-    for (const more of [{ url: there.ldapsUrl }, { startTls: true }]) {
-      const settings = settingsOf(t, there, { ...more, caFile: there.caFile })
-      const refusal = await refusalOf(openLdap(settings))
-      t.match(refusal, /has a certificate for other names \(DNS:ldap\.acme\.example\)/)
+t.test(
+  'settings that cannot work are refused with what to do, and without the password',
+  async t => {
+    const slapd = await startWith(t, many)
+    if (slapd === undefined) return
+    const wrong = join(t.testdir({ 'wrong.pw': 'WRONG-CANARY' }), 'wrong.pw')
+    const other = makeCertificates(t)
+    const rows: [string, Partial<LdapSettings>, RegExp][] = [
+      [
+        'a wrong password',
+        { passwordFile: wrong },
+        /refuses user or password: check bind \(cn=reader/,
+      ],
+      ['an unknown user', { bind: 'cn=nobody,o=acme' }, /refuses user or password/],
+      [
+        'a user name that is not a DN',
+        { bind: 'reader' },
+        /does not accept bind \(reader\) as a DN/,
+      ],
+      [
+        'a missing password file',
+        { passwordFile: '/nowhere' },
+        /^source: passwordFile cannot be read/,
+      ],
+      ['an unknown authority', { url: slapd.ldapsUrl }, /unknown authority; set ca to a PEM file/],
+      [
+        'another authority',
+        { url: slapd.ldapsUrl, caFile: other?.caFile },
+        /is not in .*ca\.pem; .* which ca names/,
+      ],
+      ['StartTLS with an unknown authority', { startTls: true }, /unknown authority/],
+      [
+        'a CA file without a certificate',
+        { caFile: wrong },
+        /ca: .*wrong\.pw holds no certificate/,
+      ],
+      [
+        'TLS to a port without TLS',
+        { url: slapd.url.replace('ldap:', 'ldaps:') },
+        /cannot be reached|does not speak TLS/,
+      ],
+      [
+        'a port without a server',
+        { url: 'ldap://127.0.0.1:1' },
+        /cannot be reached.*\(ECONNREFUSED\)/,
+      ],
+      ['a host name that does not exist', { url: 'ldap://nowhere.invalid' }, /cannot be reached/],
+      ['a text that is not a filter', { filter: '(mail=*)(x)' }, /filter .* cannot be parsed/],
+      ['a filter for bytes', { filter: '(cn=\\ff\\fe)' }, /looks for bytes that are not UTF-8/],
+    ]
+    for (const [title, more, message] of rows) {
+      await t.test(title, async t => {
+        const refusal = await refusalOf(openLdap(settingsOf(t, slapd, more), { connectMs: 3_000 }))
+        t.match(refusal, /^source: /)
+        t.match(refusal, message)
+        t.notMatch(refusal, /CANARY|geheim/)
+      })
     }
-  })
-  await t.test('StartTLS where there is no TLS', async t => {
-    const there = await startSlapd(t, { people: [], conf: 'disallow bind_anon\n' })
-    if (there === undefined) return
-    t.match(await refusalOf(openLdap(settingsOf(t, there, { startTls: true }))), /refuses StartTLS/)
-    const anonymous = settingsOf(t, there, { bind: undefined, passwordFile: undefined })
-    t.match(await refusalOf(openLdap(anonymous)), /does not allow anonymous access; write bind/)
-  })
-  await t.test('a password in the clear where that is not wanted', async t => {
-    const tls = makeCertificates(t)
-    const there = await startSlapd(t, { people: [], tls, conf: 'security simple_bind=128\n' })
-    if (there === undefined) return
-    t.match(await refusalOf(openLdap(settingsOf(t, there))), /write ldaps:\/\/, or startTls: true/)
-    const source = await openLdap(settingsOf(t, there, { startTls: true, caFile: tls?.caFile }))
-    await source.close()
-  })
 
-  const listing: [string, Partial<LdapSettings>, RegExp][] = [
-    ['a base that is not there', { base: 'ou=nowhere,o=acme' }, /has no entry ou=nowhere,o=acme/],
-    ['a base that is not a DN', { base: 'nowhere' }, /does not accept base \(nowhere\) as a DN/],
-    ['pages that are too large', { pageSize: 1_000 }, /write a smaller pageSize/],
-    [
-      'nobody to read it',
-      { bind: undefined, passwordFile: undefined },
-      /does not let anonymous users read o=acme/,
-    ],
-  ]
-  for (const [title, more, message] of listing) {
-    await t.test(title, async t => {
-      const source = await open(t, settingsOf(t, slapd, more))
-      t.match(await refusalOf(gather(source)), message)
+    await t.test('a certificate for another name, with ldaps and with StartTLS', async t => {
+      const tls = makeCertificates(t, 'DNS:ldap.acme.example')
+      const there = await startSlapd(t, { people: [], tls })
+      if (there === undefined) return
+      for (const more of [{ url: there.ldapsUrl }, { startTls: true }]) {
+        const settings = settingsOf(t, there, { ...more, caFile: there.caFile })
+        const refusal = await refusalOf(openLdap(settings))
+        t.match(refusal, /has a certificate for other names \(DNS:ldap\.acme\.example\)/)
+      }
     })
-  }
-})
+    await t.test('StartTLS at a server without TLS', async t => {
+      const there = await startSlapd(t, { people: [], conf: 'disallow bind_anon\n' })
+      if (there === undefined) return
+      t.match(
+        await refusalOf(openLdap(settingsOf(t, there, { startTls: true }))),
+        /refuses StartTLS/,
+      )
+      const anonymous = settingsOf(t, there, { bind: undefined, passwordFile: undefined })
+      t.match(await refusalOf(openLdap(anonymous)), /does not allow anonymous access; write bind/)
+    })
+    await t.test('a password in the clear at a server that refuses it', async t => {
+      const tls = makeCertificates(t)
+      const there = await startSlapd(t, { people: [], tls, conf: 'security simple_bind=128\n' })
+      if (there === undefined) return
+      t.match(
+        await refusalOf(openLdap(settingsOf(t, there))),
+        /write ldaps:\/\/, or startTls: true/,
+      )
+      const source = await openLdap(settingsOf(t, there, { startTls: true, caFile: tls?.caFile }))
+      await source.close()
+    })
 
-t.test('2,000 people are listed page by page, and their photos come to the byte', async t => {
+    const listing: [string, Partial<LdapSettings>, RegExp][] = [
+      ['a missing base', { base: 'ou=nowhere,o=acme' }, /has no entry ou=nowhere,o=acme/],
+      ['a base that is not a DN', { base: 'nowhere' }, /does not accept base \(nowhere\) as a DN/],
+      ['pages that are too large', { pageSize: 1_000 }, /write a smaller pageSize/],
+      [
+        'a reader without rights',
+        { bind: undefined, passwordFile: undefined },
+        /does not let anonymous users read o=acme/,
+      ],
+    ]
+    for (const [title, more, message] of listing) {
+      await t.test(title, async t => {
+        const source = await open(t, settingsOf(t, slapd, more))
+        t.match(await refusalOf(gather(source)), message)
+      })
+    }
+  },
+)
+
+t.test('2,000 people are listed page by page, and their photos arrive byte for byte', async t => {
   const slapd = await startWith(t)
   if (slapd === undefined) return
   const ways: [string, Partial<LdapSettings>][] = [
@@ -196,7 +213,7 @@ t.test('2,000 people are listed page by page, and their photos come to the byte'
   }
 })
 
-t.test('whatever is in a name, its photo comes', async t => {
+t.test('the photo of a person with any name arrives', async t => {
   const slapd = await startWith(t, odd, referral)
   if (slapd === undefined) return
   const source = await open(t, settingsOf(t, slapd))
@@ -208,7 +225,7 @@ t.test('whatever is in a name, its photo comes', async t => {
     const fetched = await source.fetch(person(`odd-${n}@acme.example`), undefined)
     t.same(fetched, { kind: 'photo', bytes: photo }, cn)
   }
-  await t.test('and filters find them', async t => {
+  await t.test('filters find these people', async t => {
     const rows: [string, number][] = [
       ['(& (objectClass=inetOrgPerson)\n  (! (cn=a+b) ) )', odd.length - 1],
       ['(cn=J\\c3\\bcrgen*)', 1],
@@ -223,7 +240,7 @@ t.test('whatever is in a name, its photo comes', async t => {
   })
 })
 
-t.test('several addresses, several attributes, and what is not an address', async t => {
+t.test('several addresses and attributes are read, and other values are reported', async t => {
   const slapd = await startWith(t, [
     {
       cn: 'all',
@@ -258,7 +275,7 @@ t.test('several addresses, several attributes, and what is not an address', asyn
   ])
 })
 
-t.test('attributes that nobody has remove nobody', async t => {
+t.test('attributes that no entry has remove nobody', async t => {
   const slapd = await startWith(t, odd)
   if (slapd === undefined) return
   const source = await open(t, settingsOf(t, slapd, { photo: ['portrait', 'jpgPhoto'] }))
@@ -267,7 +284,7 @@ t.test('attributes that nobody has remove nobody', async t => {
   t.match(troubles, [/^o=acme: shows nobody with a photo in portrait, jpgPhoto; check photo/])
 })
 
-t.test('with another choice of photos everybody has another version', async t => {
+t.test('with other photo attributes everybody has another version', async t => {
   const slapd = await startWith(t, many.slice(0, 5))
   if (slapd === undefined) return
   const versions = async (photo: readonly string[]) => {
@@ -281,7 +298,7 @@ t.test('with another choice of photos everybody has another version', async t =>
 })
 
 t.test(
-  'a change shows in the version of its own person only, even one within the same second',
+  'a change gives only its own person another version, even within the same second',
   async t => {
     const slapd = await startWith(t, many.slice(0, 50))
     if (slapd === undefined) return
@@ -311,48 +328,51 @@ t.test(
   },
 )
 
-t.test('a lost connection is made anew once, and a server that is gone ends the run', async t => {
-  for (const startTls of [false, true]) {
-    await t.test(startTls ? 'with StartTLS' : 'without TLS', async t => {
-      const slapd = await startWith(t)
-      if (slapd === undefined) return
-      const settings = settingsOf(t, slapd, {
-        startTls,
-        caFile: startTls ? slapd.caFile : undefined,
+t.test(
+  'a lost connection is opened again once, and a server that is gone ends the run',
+  async t => {
+    for (const startTls of [false, true]) {
+      await t.test(startTls ? 'with StartTLS' : 'without TLS', async t => {
+        const slapd = await startWith(t)
+        if (slapd === undefined) return
+        const settings = settingsOf(t, slapd, {
+          startTls,
+          caFile: startTls ? slapd.caFile : undefined,
+        })
+        const source = await open(t, settings)
+        const { person } = await gather(source)
+        await slapd.stop()
+        await slapd.start()
+        const asked = [1, 2, 3, 4, 5].map(n => source.fetch(person(mailOf(n)), undefined))
+        for (const [at, fetched] of (await Promise.all(asked)).entries()) {
+          t.same(fetched, { kind: 'photo', bytes: photoOf(at + 1) })
+        }
+        slapd.modify(`dn: ${dnOf(nameOf(1))}\nchangetype: delete\n`)
+        t.match(
+          await refusalOf(source.fetch(person(mailOf(1)), undefined)),
+          /^person: .* is not there any more/,
+        )
+
+        const listed = source.list()[Symbol.asyncIterator]()
+        const first = await listed.next()
+        t.equal(first.value?.kind, 'person')
+        await slapd.stop()
+        const started = Date.now()
+        t.match(
+          await refusalOf(source.fetch(person(mailOf(2)), undefined)),
+          /^source: .*cannot be reached/,
+        )
+        const rest = async () => {
+          while (!(await listed.next()).done);
+        }
+        t.match(await refusalOf(rest()), /^source: .*cannot be reached, or went away/)
+        t.ok(Date.now() - started < 30_000, 'before the time limit')
       })
-      const source = await open(t, settings)
-      const { person } = await gather(source)
-      await slapd.stop()
-      await slapd.start()
-      const asked = [1, 2, 3, 4, 5].map(n => source.fetch(person(mailOf(n)), undefined))
-      for (const [at, fetched] of (await Promise.all(asked)).entries()) {
-        t.same(fetched, { kind: 'photo', bytes: photoOf(at + 1) })
-      }
-      slapd.modify(`dn: ${dnOf(nameOf(1))}\nchangetype: delete\n`)
-      t.match(
-        await refusalOf(source.fetch(person(mailOf(1)), undefined)),
-        /^person: .* is not there any more/,
-      )
+    }
+  },
+)
 
-      const listed = source.list()[Symbol.asyncIterator]()
-      const first = await listed.next()
-      t.equal(first.value?.kind, 'person')
-      await slapd.stop()
-      const started = Date.now()
-      t.match(
-        await refusalOf(source.fetch(person(mailOf(2)), undefined)),
-        /^source: .*cannot be reached/,
-      )
-      const rest = async () => {
-        while (!(await listed.next()).done);
-      }
-      t.match(await refusalOf(rest()), /^source: .*cannot be reached, or went away/)
-      t.ok(Date.now() - started < 30_000, "without a time limit's help")
-    })
-  }
-})
-
-t.test('an option that says how values are sent hides no photo', async t => {
+t.test('an attribute option hides no photo', async t => {
   const slapd = await startWith(t, odd)
   if (slapd === undefined) return
   for (const photo of ['jpegPhoto;binary', 'JPEGPHOTO;Binary', '0.9.2342.19200300.100.1.60']) {
@@ -367,7 +387,7 @@ t.test('an option that says how values are sent hides no photo', async t => {
   }
 })
 
-t.test('photos that may be searched for and not read withdraw nobody', async t => {
+t.test('photos that the reader may search for but not read withdraw nobody', async t => {
   const access = 'access to attrs=jpegPhoto by dn.exact="cn=reader,o=acme" search\n'
   const slapd = await startSlapd(t, { people: odd, access })
   if (slapd === undefined) return
@@ -379,7 +399,7 @@ t.test('photos that may be searched for and not read withdraw nobody', async t =
   )
 })
 
-t.test('somebody who is moved is still the same, and has the other values, too', async t => {
+t.test('a person whose entry is moved stays the same person', async t => {
   const slapd = await startWith(t, [
     {
       cn: 'joe',

@@ -1,4 +1,4 @@
-// The printed LDIF, loaded into a real directory: whatever is in an address, its own person gets its URL.
+// The printed LDIF, loaded into a real directory: for any address, the right person gets the URL.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const addresses = [
   `${'long-'.repeat(12)}name@a-subdomain.of-some-length.acme.example`,
 ]
 
-// `photoUrl` of a schema of one's own, as in many directories.
+// `photoUrl` of a private schema, as in many directories.
 const slapdConf = (home: string) => `include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
@@ -37,7 +37,7 @@ rootpw secret
 directory ${home}/data
 `
 
-// By hand and in base64 throughout, so that it shares nothing with the code under test.
+// Written by hand, all in base64, so that it shares nothing with the code under test.
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const people = [
   'dn: o=acme\nobjectClass: organization\no: acme\n',
@@ -49,7 +49,7 @@ const people = [
   }),
 ]
 
-t.test('a directory takes it, and each person has a URL that gets their photo', async t => {
+t.test('a directory accepts the LDIF, and each person has a URL that gets their photo', async t => {
   const slapd = findProgram(t, 'slapd')
   const modify = findProgram(t, 'ldapmodify')
   const search = findProgram(t, 'ldapsearch')
@@ -84,7 +84,7 @@ t.test('a directory takes it, and each person has a URL that gets their photo', 
     dn,
   ])
   t.match(printed, { code: 0, stderr: '' })
-  // Twice: what replaces may be loaded again after each new photo.
+  // Twice, because LDIF that replaces may be loaded again after each new photo.
   for (const time of ['once', 'twice']) {
     const { status, stderr } = change(printed.stdout)
     t.match({ status, stderr }, { status: 0, stderr: '' }, time)

@@ -1,5 +1,5 @@
 // Classic Meetings: the browser of a guest loads a room of the Meetings server, which sends it on to
-// the gate, another origin, for each photo. In a real Chromium, since what matters is what that renders.
+// the gate, another origin, for each photo. In a real Chromium, because the photos must be rendered.
 import t from 'tap'
 import { visitPage } from '../fixtures/chromium.ts'
 import { startMeetings, userImage } from '../fixtures/meetings.ts'
@@ -22,7 +22,7 @@ t.test('in a meeting', async t => {
   const port = await findFreePort()
   const origin = `http://meet.acme.example:${port}`
   const site = await startSametimeSite(t, { redirect: `${origin}/sign-in` })
-  // An image of another origin that says nothing of who may embed it.
+  // An image of another origin, without a header that lets others embed it.
   const plain = `http://images.acme.example:${port}/plain.jpg`
   const meetings = await startMeetings(t, {
     port,
@@ -34,7 +34,7 @@ t.test('in a meeting', async t => {
   }
 
   await t.test(
-    'without its cookie no photo is rendered: in its place comes the page for signing in',
+    'without the meeting cookie no photo is rendered, because the browser gets the sign-in page',
     async t => {
       t.strictSame(await see([joe, userImage('nobody@acme.example')], {}), {
         [joe]: notRendered,
@@ -46,19 +46,19 @@ t.test('in a meeting', async t => {
     },
   )
 
-  // Whichever way the server sets it: the photo host is another origin, but of the same site.
+  // With each value of SameSite, because the photo host is another origin of the same site.
   for (const sameSite of ['', '; SameSite=Lax', '; SameSite=Strict']) {
-    await t.test(`a guest sees the photos, by a cookie with "${sameSite}"`, async t => {
+    await t.test(`a guest sees the photos with a cookie that has "${sameSite}"`, async t => {
       const elsewhere = `http://photos.other.example:${site.port}/joe.bloggs@acme.example.jpg`
       const expected = {
         [joe]: joesSize,
         [userImage('joe.bloggs%40acme.example')]: joesSize,
         [userImage('Joe.Bloggs@ACME.example')]: joesSize,
-        // A GIF and a PNG, of which the URLs say .jpg.
+        // A GIF and a PNG whose URLs end with .jpg.
         [userImage('ann@acme.example')]: '4x4',
         [userImage('eve@acme.example')]: '4x4',
         [userImage('nobody@acme.example')]: notRendered,
-        // Why the photo host must lie in the domain of the cookie: here it does not.
+        // Here the photo host is outside of the cookie's domain, so the browser sends no cookie.
         [elsewhere]: notRendered,
         [plain]: '4x4',
       }
@@ -73,20 +73,20 @@ t.test('in a meeting', async t => {
     t.equal(count('turned-away'), 2 + 3)
   })
 
-  await t.test('somebody who has signed in needs no cookie of the room', async t => {
+  await t.test('a person who has signed in needs no cookie of the room', async t => {
     const token = site.issuer.issueV2({ expiresMs: Date.now() + 3_600_000 })
     t.strictSame(await see([joe], cookieOf(`LtpaToken2=${token}`)), { [joe]: joesSize })
   })
 
-  await t.test('a room that embeds only what lets itself be embedded shows photos', async t => {
-    // The header counts on secure origins only, which this one is for this browser.
+  await t.test('a room that requires Cross-Origin-Resource-Policy shows photos', async t => {
+    // The header counts on secure origins only. This browser takes the origin for one.
     const headers = { ...cookieOf(guest), 'cross-origin-embedder-policy': 'require-corp' }
     const flags = [`--unsafely-treat-insecure-origin-as-secure=${origin}`]
     t.strictSame(await see([joe, plain], headers, flags), { [joe]: joesSize, [plain]: notRendered })
   })
 })
 
-t.test('in a meeting whose photo host draws the missing', async t => {
+t.test('with missing: placeholder', async t => {
   const program = findProgram(t, 'chromium')
   if (program === undefined) return
   const port = await findFreePort()
@@ -100,7 +100,11 @@ t.test('in a meeting whose photo host draws the missing', async t => {
   })
   const nobody = userImage('nobody@acme.example')
   const rows: [who: string, headers: Record<string, string>, expected: Record<string, string>][] = [
-    ['somebody without its cookie sees nothing', {}, { [joe]: notRendered, [nobody]: notRendered }],
+    [
+      'a client without the meeting cookie sees nothing',
+      {},
+      { [joe]: notRendered, [nobody]: notRendered },
+    ],
     ['a guest sees a silhouette', cookieOf(guest), { [joe]: joesSize, [nobody]: '96x96' }],
   ]
   for (const [who, headers, expected] of rows) {

@@ -1,5 +1,5 @@
-// Whoever comes from outside with a browser, without a cookie or with one that only looks right: to a gate
-// that serves Sametime Proxy, offices, the signed in and the guests of meetings.
+// A browser from outside, without a cookie or with one that only looks right, at a gate
+// that serves Sametime Proxy, offices, people who have signed in and guests of meetings.
 import t from 'tap'
 import type { KeptAnswer } from '../fixtures/kept-connection.ts'
 import { openConnection } from '../fixtures/kept-connection.ts'
@@ -33,7 +33,7 @@ t.test('an outsider learns nothing', async t => {
   t.notMatch(first.head, /^set-cookie:/im)
 
   const photoPaths = [joe, '/nobody@acme.example.jpg', '/userinfo/image?email=ann@acme.example']
-  // The old block admitted all but the first three of these.
+  // The old block admitted all of these but the first three.
   const cookies = [
     undefined,
     'JSESSIONID=1',
@@ -46,7 +46,7 @@ t.test('an outsider learns nothing', async t => {
   ]
   for (const cookie of cookies) {
     const title = cookie?.replace(token, '…') ?? 'no cookie'
-    await t.test(`nor with ${title}, of a photo that is there or not`, async t => {
+    await t.test(`the same answer with ${title}, whether the photo exists or not`, async t => {
       for (const path of photoPaths) {
         const answer = await get(path, cookie)
         t.equal(withoutDate(answer), withoutDate(first), path)
@@ -55,7 +55,7 @@ t.test('an outsider learns nothing', async t => {
     })
   }
 
-  await t.test('but with the token under its own name he gets the photo', async t => {
+  await t.test('with the token under its own name, the client gets the photo', async t => {
     const { body } = await get(joe, `LtpaToken2=${token}`)
     t.same(body, photos['joe.bloggs@acme.example.jpg'])
   })

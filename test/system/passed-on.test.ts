@@ -1,5 +1,5 @@
-// What the printed snippets pass on, byte for byte: a server in the gate's place writes down what it
-// gets. The gate would not be taken in by more; so here the fronts are alone.
+// What the printed snippets pass on, byte for byte: a server in the gate's place records what it
+// receives. The gate itself would ignore more, so here the fronts are tested alone.
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import t from 'tap'
 import { admitted, frontConfig, fronts, outsider } from '../fixtures/claims.ts'
 import { ask } from '../fixtures/client.ts'
 
-/** Everything at once with which a client could name itself. */
+/** All headers in which a client could claim an address. */
 const claims = {
   'x-forwarded-for': [admitted, admitted],
   x_forwarded_for: admitted,
@@ -33,7 +33,7 @@ async function listen(t: Test) {
   return { port: (server.address() as AddressInfo).port, requests }
 }
 
-/** The headers that have to do with who the client is, each as often as it was sent. */
+/** The headers about the client, each as often as it was received. */
 function claimsIn({ rawHeaders }: IncomingMessage): [string, string][] {
   const pairs = rawHeaders
     .flatMap((name, at): [string, string][] =>
@@ -50,12 +50,12 @@ for (const [name, startFront] of Object.entries(fronts)) {
       const front = await startFront(t, { gate, config: frontConfig(clientHeader) })
       if (front === undefined) return
 
-      await t.test("of who the client is, only the front's own word goes on", async t => {
+      await t.test("only the front's own header about the client is passed on", async t => {
         await ask(front.port, '/joe@acme.example.jpg', { from: outsider, headers: claims })
         const [request] = gate.requests.splice(0)
-        if (request === undefined) throw new Error('nothing has come')
+        if (request === undefined) throw new Error('no request has come')
         const passed = claimsIn(request)
-        // mod_proxy adds X-Forwarded-For beside the header that is asked for.
+        // mod_proxy adds X-Forwarded-For beside the configured header.
         const others = passed.filter(([name]) => name !== clientHeader)
         const isApache = front.connections !== undefined
         const extra = isApache && clientHeader !== 'x-forwarded-for'
@@ -75,7 +75,7 @@ for (const [name, startFront] of Object.entries(fronts)) {
         '/joe%2540acme.example.jpg',
         '/photo?email=o%27neil%2Bx%40acme.example&lastMod=1',
       ]) {
-        await t.test(`${path} goes on as it came`, async t => {
+        await t.test(`${path} is passed on unchanged`, async t => {
           await ask(front.port, path, { from: outsider })
           t.strictSame(
             gate.requests.splice(0).map(({ url }) => url),

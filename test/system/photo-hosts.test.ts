@@ -1,5 +1,5 @@
-// Photo hosts as administrators and documentation write them: each in a real Apache and through convert. Of the two,
-// convert admits nobody more without a line that says so, and turns nobody else away in silence.
+// Photo hosts as administrators and documentation write them: each in a real Apache and through convert.
+// The conversion admits no other client without a line that says so, and turns none away without a message.
 import t from 'tap'
 import { compareHosts } from '../fixtures/compared-hosts.ts'
 import { readHostRows } from '../fixtures/host-rows.ts'
@@ -14,8 +14,8 @@ for (const name of ['rewrite', 'require', 'place', 'more']) {
         t.strictSame(wrong.slice(0, 3), [], `${row.host}\n${JSON.stringify(conversion.leftovers)}`)
         t.ok(counts.same + counts.stricter + counts.wider > 0)
         if (!row.isWhole) return
-        t.not(conversion.rules.length, 0, 'something is carried over')
-        t.strictSame(conversion.leftovers, [], 'and nothing is left')
+        t.not(conversion.rules.length, 0, 'some rules are carried over')
+        t.strictSame(conversion.leftovers, [], 'nothing is left over')
       })
     }
   })

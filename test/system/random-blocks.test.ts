@@ -1,4 +1,4 @@
-// Random blocks in a real Apache, and what convert makes of them: it may turn away whom Apache admits, and
+// Random blocks in a real Apache, and their conversions: the gate may turn away a client that Apache admits, and then
 // says so, but never the other way round.
 
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -81,7 +81,7 @@ function startable(head: string, hosts: readonly string[], findFault: FindFault)
     const text = head + left.join('')
     const line = findFault(text)
     if (line === undefined) return [...left]
-    // Which host has that line; a macro or an include is somewhere else, and then each is asked alone.
+    // The host with that line. The line of a macro or an include is elsewhere, and then each host is tried alone.
     let seen = head.split('\n').length - 1
     const at = left.findIndex(host => {
       seen += host.split('\n').length - 1
@@ -103,8 +103,8 @@ const included = {
 
 t.setTimeout(3_600_000)
 
-t.test('what convert makes of random blocks admits nobody whom Apache turns away', async t => {
-  // The same each time, so that red means that something changed: RANDOM_SEED=… looks further.
+t.test('the conversions of random blocks admit nobody whom Apache turns away', async t => {
+  // The same seed in every run, so that a failure means that something changed. RANDOM_SEED=… draws other blocks.
   const seed = Number(process.env.RANDOM_SEED ?? 4_711)
   t.comment(`seed ${seed}`)
   const counts = { servers: 0, blocks: 0, same: 0, stricter: 0, admitted: 0, open: 0 }
@@ -116,14 +116,14 @@ t.test('what convert makes of random blocks admits nobody whom Apache turns away
   }
   t.comment(JSON.stringify(counts))
   t.ok(counts.same > counts.blocks * 20)
-  // All of them, where Apache is installed.
+  // All servers ran, where Apache is installed.
   t.ok(counts.servers === serverCount || counts.servers === 0, `${counts.servers} servers`)
   t.ok(counts.open * 4 >= counts.blocks, 'one block in four is carried over at least')
 })
 
 type Counts = Record<'servers' | 'blocks' | 'same' | 'stricter' | 'admitted' | 'open', number>
 
-/** What is wrong, each with the text of its host. */
+/** Every difference, with the text of its host. */
 async function compareServer(t: Test, seed: number, counts: Counts): Promise<string[]> {
   const home = makeDirectory(t)
   const source = join(home, 'photos')
@@ -160,12 +160,12 @@ async function compareServer(t: Test, seed: number, counts: Counts): Promise<str
     { modules },
   )
   if (apache === undefined) return []
-  // What the machine that converts does not have.
+  // A file that the machine that converts does not have.
   rmSync(join(folders.includes, 'gone.conf'))
   const config = readHttpdConfig(apache.file)
   const agent = new Agent({ keepAlive: true })
   t.teardown(() => agent.destroy())
-  // A connection to a port to which nobody listens yet may end at itself.
+  // A connection to a port without a listener may connect to itself.
   const answers = () => ask(apache.port, '/', { agent }).then(Boolean, () => false)
   await waitUntil(answers, 10_000)
   counts.servers++
@@ -211,7 +211,7 @@ async function compareHost(
   { leftovers, accidents }: Conversion,
   { policy, agent, port, counts }: Comparison,
 ): Promise<string | undefined> {
-  // Wider where it says so: cookie names and values are compared without case and not by their place.
+  // The gate is wider where the report says so: it compares cookie names and values without case and at any place.
   const isWider = leftovers.some(({ message }) => /ignores the case/.test(message))
   const isSaid = leftovers.length + accidents.length > 0
   const host = names[0] ?? ''

@@ -1,5 +1,5 @@
-// Random conditions in a real Apache, and what convert makes of them: for clients of both families, with cookies
-// and with X-Forwarded-For, it admits nobody whom Apache turns away, and says whom it turns away itself.
+// Random conditions in a real Apache, and their conversions: for clients of both families, with cookies
+// and with X-Forwarded-For, the gate admits nobody whom Apache turns away, and the report says whom it turns away itself.
 
 import t from 'tap'
 import type { Request } from '../fixtures/compared-blocks.ts'
@@ -38,7 +38,7 @@ function requestsFor(block: string): Request[] {
   )
 }
 
-t.test('what convert makes of random conditions admits nobody whom Apache turns away', async t => {
+t.test('the conversions of random conditions admit nobody whom Apache turns away', async t => {
   t.comment(`RANDOM_SEED=${seed}`)
   const blocks = (photos: string) =>
     fc.sample(randomConditions(photos), { seed, numRuns: Math.ceil(count * 1.4) })
@@ -54,8 +54,8 @@ t.test('what convert makes of random conditions admits nobody whom Apache turns 
   }
   t.comment(JSON.stringify(counts))
   t.ok(counts.blocks > count / 2 && counts.same > counts.blocks * 5)
-  // About one block in eight: far enough below it that no seed fails by chance, and far above none.
-  t.ok(counts.whole > counts.blocks / 40, 'some are carried over wholly')
+  // About one block in eight is: the bound is low enough that no seed fails by chance, and well above none.
+  t.ok(counts.whole > counts.blocks / 40, 'some blocks are carried over completely')
   const wrong = comparisons.filter(each => each.wrong.length > 0)
   for (const { block, wrong: complaints, conversion } of wrong.slice(0, 12)) {
     t.fail(complaints[0] ?? '', {

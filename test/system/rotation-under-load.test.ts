@@ -44,7 +44,7 @@ t.test('no good token is refused while keys change', async t => {
       })
       asking.on('error', reject).end()
     })
-  // The key generations whose tokens are good.
+  // The generations of keys whose tokens are good.
   let oldest = 0
   let newest = 0
   let isOver = false
@@ -53,7 +53,7 @@ t.test('no good token is refused while keys change', async t => {
   const client = async (number: number) => {
     for (let turn = number; !isOver; turn++) {
       const of = turn % 2 === 0 ? newest : oldest
-      // New users for every request, so that no verdict is only cached.
+      // A new user in every request, so that no verdict comes from the cache.
       const token = issuers[of]?.issueV2({ expiresMs, user: `uid=${number}-${turn},o=acme` }) ?? ''
       try {
         const status = await ask(token)

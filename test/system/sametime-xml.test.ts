@@ -1,4 +1,4 @@
-// The printed XML, read by libxml2, with all that could break it in what it is filled with.
+// The printed XML, read by libxml2, filled with every text that could break it.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ for (const kind of ['stproxy', 'userinfo']) {
       writeFileSync(file, `photos: { directory: . }\nallow: [{ name: office, from: 192.0.2.1 }]\n`)
       writeFileSync(join(home, "a&b--c'd@acme.example.jpg"), jpeg)
       const { stdout } = await runCli(t, ['snippets', kind, '--config', file, ...args])
-      // As in a file: inside of an element that is there.
+      // As in a configuration file: inside of an existing element.
       const input = `<configuration>${stdout}</configuration>`
       const { status, stderr } = spawnSync(program, ['--noout', '-'], { input, encoding: 'utf8' })
       t.match({ status, stderr }, { status: 0, stderr: '' })

@@ -1,5 +1,5 @@
-// The clients that fetch photos without a browser, each by the bytes that it sends: to one gate, whose one
-// configuration is for all of them.
+// Clients that fetch photos without a browser, each with the bytes that it sends, at one gate whose
+// configuration serves all of them.
 import t from 'tap'
 import { ask } from '../fixtures/client.ts'
 import type { KeptAnswer } from '../fixtures/kept-connection.ts'
@@ -28,16 +28,16 @@ const turnedAway = { status: 302, location: redirect, bytes: 0 }
 
 t.test('Sametime Proxy fetches PhotoURL by its address alone', async t => {
   const proxy = await openConnection(t, site.port, sametimeProxy)
-  // Nothing else is known of its requests than that they carry no cookie; so nothing else is sent.
+  // All that is known of its requests is that they carry no cookie, so nothing else is sent.
   const get = (path: string, ...more: string[]) =>
     proxy.send([`GET ${path} HTTP/1.1`, host, 'Connection: keep-alive', ...more])
 
-  await t.test('from another address it is turned away', async t => {
+  await t.test('a request from another address is turned away', async t => {
     const stranger = await openConnection(t, site.port, '127.0.2.11')
     t.strictSame(outcomeOf(await stranger.send([`GET ${joe} HTTP/1.1`, host])), turnedAway)
   })
 
-  await t.test('a photo that nobody has is missing, and no page is in its place', async t => {
+  await t.test('an unknown photo gets 404, and no page', async t => {
     const { status, headers } = await get('/nobody@acme.example.jpg')
     t.equal(status, 404)
     t.equal(headers.location, undefined)
@@ -50,7 +50,7 @@ t.test('Sametime Proxy fetches PhotoURL by its address alone', async t => {
     ['Eve@Acme.Example.jpg', 'image/png'],
   ]
   for (const [name, type] of types) {
-    await t.test(`${name} comes whole, and is said to be ${type}`, async t => {
+    await t.test(`${name} arrives whole, as ${type}`, async t => {
       const { status, headers, body } = await get(`/${name}`)
       t.equal(status, 200)
       t.equal(headers['content-type'], type)
@@ -60,13 +60,13 @@ t.test('Sametime Proxy fetches PhotoURL by its address alone', async t => {
 
   const { headers } = await get(joe)
   const asksAgain: [says: string, header: string, status: number][] = [
-    ['the tag that it has', `If-None-Match: ${headers.etag}`, 304],
-    ['the date that it has', `If-Modified-Since: ${headers['last-modified']}`, 304],
+    ['its entity tag', `If-None-Match: ${headers.etag}`, 304],
+    ['its date', `If-Modified-Since: ${headers['last-modified']}`, 304],
     ['another tag', 'If-None-Match: "other"', 200],
     ['an earlier date', 'If-Modified-Since: Mon, 01 Jun 2015 08:00:00 GMT', 200],
   ]
   for (const [says, header, status] of asksAgain) {
-    await t.test(`asked again with ${says}, the answer is ${status}`, async t => {
+    await t.test(`asked again with ${says}, the gate answers ${status}`, async t => {
       const answer = await get(joe, header)
       t.equal(answer.status, status)
       t.same(answer.body, status === 304 ? Buffer.alloc(0) : joesPhoto)
@@ -74,7 +74,7 @@ t.test('Sametime Proxy fetches PhotoURL by its address alone', async t => {
     })
   }
 
-  await t.test('the log names its rule, for all requests of the one connection', async t => {
+  await t.test('the log names its rule for all requests of the connection', async t => {
     const lines = await site.logged(sametimeProxy, 9)
     t.same([...new Set(lines.map(({ rule }) => rule))], ['sametime-proxy'])
     t.equal(lines.length, 9)
@@ -83,7 +83,7 @@ t.test('Sametime Proxy fetches PhotoURL by its address alone', async t => {
 
 t.test('Notes and Connect fetch ImagePath with LtpaToken alone', async t => {
   const notes = await openConnection(t, site.port, notesClient)
-  // What java.net.HttpURLConnection writes, in its order, where Java is as old as that of Notes.
+  // The bytes of java.net.HttpURLConnection, in its order, in a Java as old as that of Notes.
   const get = (path: string, token: string) =>
     notes.send([
       `GET ${path} HTTP/1.1`,
@@ -116,7 +116,7 @@ t.test('Notes and Connect fetch ImagePath with LtpaToken alone', async t => {
     }
   }
 
-  await t.test('the log says whose token it was, or what is wrong with it', async t => {
+  await t.test('the log names the user of the token, or why it was refused', async t => {
     const lines = await site.logged(notesClient, refused.length + 2 * paths.length)
     const tokens = lines.map(
       ({ token }) => token as { refused?: string; user?: string } | undefined,
@@ -139,14 +139,14 @@ function issueNotesTokens() {
   const goodDomino = ofDomino()
   const goodV1 = issuer.issueV1({ expiresMs })
 
-  // The reason is that of the log; who asks gets to know none.
+  // The reason in the log. The client learns no reason.
   const refused: [title: string, token: string, reason: string | undefined][] = [
     ['an empty token', '', undefined],
-    ['what is no token', 'x', 'malformed'],
+    ['a text that is not a token', 'x', 'malformed'],
     ["half of Domino's token", goodDomino.slice(0, 40), 'not-authentic'],
     [
       "a token of another Domino's secret",
-      ofDomino({ secret: Buffer.from('bytes of another one') }),
+      ofDomino({ secret: Buffer.from('the bytes of another token') }),
       'not-authentic',
     ],
     [

@@ -4,7 +4,7 @@ import { startServing } from '../fixtures/cli.ts'
 import { askSlowly, hasLine, office, openServingHome } from '../fixtures/serving-home.ts'
 
 t.test(
-  'a request that never ends is cut off after the grace: exit 70',
+  'a request that never ends is cut off after the grace, and serve exits with 70',
   { timeout: 40_000 },
   async t => {
     const home = openServingHome(t, office('127.0.0.2'))

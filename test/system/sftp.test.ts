@@ -1,4 +1,4 @@
-// Photos from a real OpenSSH server: the right ones from the right server, and an end to every wait.
+// Photos from a real OpenSSH server: the right ones from the right server, and every wait ends.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -37,7 +37,7 @@ function put(folder: string, name: string, bytes: Buffer, secondsAgo = 100_000) 
   utimesSync(join(folder, name), seconds, seconds)
 }
 
-t.test('a server that is not the known one is not asked for anything', async t => {
+t.test('a server with another key than the known one is not asked for anything', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const { settings, home, port } = sshd
@@ -70,7 +70,7 @@ t.test('a server that is not the known one is not asked for anything', async t =
   }
 })
 
-t.test('a server is known by whichever of its keys is listed, also hashed', async t => {
+t.test('a server is known by any of its keys that is listed, also hashed', async t => {
   const sshd = await startSshd(t, { hostKeys: ['ed25519', 'ecdsa', 'rsa'] })
   if (sshd === undefined) return
   const { settings, home, port, folder } = sshd
@@ -84,7 +84,7 @@ t.test('a server is known by whichever of its keys is listed, also hashed', asyn
       t.equal((await listAll(open(t, settings))).persons.length, 1)
     })
   }
-  await t.test('and not by a kind that it lacks', async t => {
+  await t.test('and not by a type of key that it does not have', async t => {
     const lacking = await startSshd(t, { hostKeys: ['rsa'] })
     if (lacking === undefined) return
     writeFileSync(
@@ -98,7 +98,7 @@ t.test('a server is known by whichever of its keys is listed, also hashed', asyn
   })
 })
 
-t.test('a key that does not fit says which file, and no message holds a secret', async t => {
+t.test('the message about an unusable key names its file, and holds no secret', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const { home, settings } = sshd
@@ -181,36 +181,41 @@ t.test('a key that does not fit says which file, and no message holds a secret',
   }
 })
 
-t.test('an encrypted key opens with its passphrase, and rights too wide are told', async t => {
-  const sshd = await startSshd(t)
-  if (sshd === undefined) return
-  const { home, settings, folder } = sshd
-  put(folder, 'joe@x.jpg', jpegOf('joe'))
-  const keys: [name: string, how: Parameters<typeof makeKey>[1]][] = [
-    ['ed25519', {}],
-    ['rsa', { type: 'rsa' }],
-    ['pem', { type: 'rsa', args: ['-m', 'PEM'] }],
-    ['ecdsa', { type: 'ecdsa' }],
-  ]
-  const passphraseFile = join(home, 'key.pw')
-  writeFileSync(passphraseFile, 'open sesame\n')
-  chmodSync(passphraseFile, 0o600)
-  for (const [name, how] of keys) {
-    await t.test(name, async t => {
-      const keyFile = join(home, `locked_${name}`)
-      makeKey(keyFile, { ...how, passphrase: 'open sesame' })
-      writeFileSync(join(home, 'authorized_keys'), readFileSync(`${keyFile}.pub`))
-      const { persons, troubles } = await listAll(open(t, { ...settings, keyFile, passphraseFile }))
-      t.equal(persons.length, 1)
-      t.same(troubles, [])
-      chmodSync(keyFile, 0o644)
-      const wide = await listAll(open(t, { ...settings, keyFile, passphraseFile }))
-      t.match(wide.troubles, [/can be read by everybody on this machine; chmod o= it$/])
-    })
-  }
-})
+t.test(
+  'an encrypted key opens with its passphrase, and rights that are too wide are reported',
+  async t => {
+    const sshd = await startSshd(t)
+    if (sshd === undefined) return
+    const { home, settings, folder } = sshd
+    put(folder, 'joe@x.jpg', jpegOf('joe'))
+    const keys: [name: string, how: Parameters<typeof makeKey>[1]][] = [
+      ['ed25519', {}],
+      ['rsa', { type: 'rsa' }],
+      ['pem', { type: 'rsa', args: ['-m', 'PEM'] }],
+      ['ecdsa', { type: 'ecdsa' }],
+    ]
+    const passphraseFile = join(home, 'key.pw')
+    writeFileSync(passphraseFile, 'open sesame\n')
+    chmodSync(passphraseFile, 0o600)
+    for (const [name, how] of keys) {
+      await t.test(name, async t => {
+        const keyFile = join(home, `locked_${name}`)
+        makeKey(keyFile, { ...how, passphrase: 'open sesame' })
+        writeFileSync(join(home, 'authorized_keys'), readFileSync(`${keyFile}.pub`))
+        const { persons, troubles } = await listAll(
+          open(t, { ...settings, keyFile, passphraseFile }),
+        )
+        t.equal(persons.length, 1)
+        t.same(troubles, [])
+        chmodSync(keyFile, 0o644)
+        const wide = await listAll(open(t, { ...settings, keyFile, passphraseFile }))
+        t.match(wide.troubles, [/can be read by everybody on this machine; chmod o= it$/])
+      })
+    }
+  },
+)
 
-t.test('a server that cannot be reached, or says nothing, is given up', async t => {
+t.test('a server that cannot be reached, or never answers, is given up', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const silent = createServer(socket => socket.on('error', () => {}))
@@ -234,7 +239,7 @@ t.test('a server that cannot be reached, or says nothing, is given up', async t 
   })
 })
 
-t.test('a folder that is not there, or may not be read, says so', async t => {
+t.test('a folder that is missing, or that the user may not read, is reported', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const folder = `${sshd.folder}/none`
@@ -246,7 +251,7 @@ t.test('a folder that is not there, or may not be read, says so', async t => {
   await t.rejects(listAll(open(t, { ...sshd.settings, folder })), source)
 })
 
-t.test('what is no regular file, or too large, is not read, and holds up nobody', async t => {
+t.test('a file that is not regular, or too large, is not read, and delays no other', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const { folder, settings } = sshd
@@ -282,7 +287,7 @@ t.test('what is no regular file, or too large, is not read, and holds up nobody'
     scope: 'person',
     message: `${where}/huge@x.jpg is larger than 20971520 bytes`,
   })
-  // `/proc` tells no sizes: what is read counts, not what is told.
+  // `/proc` reports no sizes: the bytes that are read count, not the reported size.
   const tree = openSftpTree({ ...settings, folder: '/proc/' })
   t.teardown(() => tree.close())
   t.ok((await tree.read('cpuinfo')).length > 10)
@@ -292,7 +297,7 @@ t.test('what is no regular file, or too large, is not read, and holds up nobody'
   await t.rejects(tree.read('../etc/hostname'), { name: 'SourceError', message: /leads elsewhere/ })
 })
 
-t.test('photos come whole, with versions once they have been left alone for an hour', async t => {
+t.test('photos arrive whole, and have versions once they are unchanged for an hour', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const { folder, settings, home } = sshd
@@ -333,10 +338,10 @@ t.test('photos come whole, with versions once they have been left alone for an h
   await t.rejects(opened.fetch(joe, undefined), { ...source, message: /is not there/ })
 })
 
-t.test('a file that may not be read is one person’s trouble', async t => {
+t.test('a file that may not be read is an error of one person', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
-  // Root may read everything, so reading a directory stands in for it there.
+  // Root may read everything, so for root a directory takes the place of the file.
   put(sshd.folder, 'joe@x.jpg', jpegOf('joe'))
   const opened = open(t, sshd.settings)
   const { persons } = await listAll(opened)
@@ -349,7 +354,7 @@ t.test('a file that may not be read is one person’s trouble', async t => {
   })
 })
 
-t.test('a connection that is lost ends the run at once, also for those who wait', async t => {
+t.test('a lost connection ends the run at once, also for waiting requests', async t => {
   for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
     await t.test(signal, async t => {
       const sshd = await startSshd(t)
@@ -375,8 +380,8 @@ t.test('a connection that is lost ends the run at once, also for those who wait'
   }
 })
 
-t.test('a server that speaks no SFTP, or stops to, is given up', async t => {
-  // A length, and that it speaks version 3.
+t.test('a server that does not speak SFTP, or stops speaking it, is given up', async t => {
+  // A message with its length: version 3.
   const version = "printf '\\0\\0\\0\\5\\2\\0\\0\\0\\3'"
   const rows: [title: string, script: string, message: RegExp][] = [
     ['other words', 'echo hello, this is a greeting; sleep 2', /cannot be connected to|was lost/],
@@ -403,7 +408,7 @@ t.test('a server that speaks no SFTP, or stops to, is given up', async t => {
   }
 })
 
-t.test('a source that was closed, or never asked, lets go of everything', async t => {
+t.test('a source that was closed, or never asked, leaves nothing open', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   put(sshd.folder, 'joe@x.jpg', jpegOf('joe'))
@@ -416,7 +421,7 @@ t.test('a source that was closed, or never asked, lets go of everything', async 
   await t.rejects(used.fetch(persons[0] as Person, undefined), source)
 })
 
-t.test('with people the folder is a dump of TDI’s', async t => {
+t.test('with people, the folder is read as a dump of TDI', async t => {
   const sshd = await startSshd(t)
   if (sshd === undefined) return
   const peopleFile = join(sshd.home, 'people.csv')

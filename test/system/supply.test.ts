@@ -1,4 +1,4 @@
-// The whole chain with nothing between: what a directory or a dump has goes in at one end, and the photo that a
+// The whole chain: the content of a directory or a dump goes in at one end, and the photo that a
 // browser renders in a meeting comes out of the other.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ import { waitUntil } from '../fixtures/wait-until.ts'
 const guest = 'STPluginActivePage=stMeetingroom42'
 const meetingRule = 'allow: [{ name: meetings, cookie: "STPluginActivePage=stMeetingroom*" }]'
 
-t.test('from the dump of TDI to a room of the Meetings server', async t => {
+t.test('photos get from a dump of TDI into a room of the Meetings server', async t => {
   const chromium = findProgram(t, 'chromium')
   if (chromium === undefined) return
   const home = makeDirectory(t)
@@ -52,7 +52,7 @@ t.test('from the dump of TDI to a room of the Meetings server', async t => {
     withoutPhoto: ['bad@acme.example', 'nobody@acme.example'],
     errors: [],
   })
-  t.equal(imported.code, 1, 'the quarantined one is to be looked at')
+  t.equal(imported.code, 1, 'the quarantined picture ends the import with 1')
 
   const cookie = { cookie: guest }
   const headers = { headers: cookie }
@@ -76,7 +76,7 @@ t.test('from the dump of TDI to a room of the Meetings server', async t => {
   })
   t.strictSame(await visitPage(t, chromium, { url: room.url, until: room.seen }), expected)
 
-  await t.test('and whoever is erased is gone from all of it', async t => {
+  await t.test('an erased person is gone from the folder and from the room', async t => {
     const removed = await runCli(t, ['photos', 'remove', 'JB@acme.example', '--config', config])
     t.match(removed, {
       code: 0,
@@ -92,12 +92,12 @@ t.test('from the dump of TDI to a room of the Meetings server', async t => {
   })
 })
 
-t.test('two thousand people of a directory, over TLS and 500 at once', async t => {
+t.test('two thousand people of a directory are imported over TLS, 500 at once', async t => {
   const faces = await Promise.all(
     Array.from({ length: 20 }, (_, seed) => drawJpeg({ width: 96, height: 96, seed })),
   )
   const people = Array.from({ length: 2_000 }, (_, at) => {
-    // Different bytes for each: a comment with the number.
+    // Different bytes for each person: a comment with the number.
     const text = Buffer.from(String(at).padStart(5, '0'))
     const face = faces[at % faces.length] as Buffer
     const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text])
@@ -133,7 +133,7 @@ t.test('two thousand people of a directory, over TLS and 500 at once', async t =
       '--json',
       ...args,
     ])
-    // On a slow machine it tells every 10 s how far it has come, and never anything else.
+    // On a slow machine it prints its progress every 10 s, and nothing else.
     t.match(stderr, /^(?:.* [█░]+ .* of .*\n|.*: [\d,]+ (?:person|people)\n)*$/)
     return { code, report: JSON.parse(stdout) }
   }
@@ -178,8 +178,8 @@ mail: p4@acme.example
   )
 })
 
-t.test('one configuration with a source of each kind: earlier ones win', async t => {
-  // Their sizes tell which source a photo came from.
+t.test('in a configuration with a source of each kind, earlier sources win', async t => {
+  // The size of a photo tells its source.
   const sides = { folder: 10, tdiDump: 20, ldap: 30, connections: 40, sftp: 50 }
   const drawn = await Promise.all(
     Object.values(sides).map(side => drawJpeg({ width: side, height: side, seed: side })),
@@ -250,7 +250,7 @@ t.test('one configuration with a source of each kind: earlier ones win', async t
     const again = await runCli(t, ['import', '--config', config, '--json'])
     t.match(JSON.parse(again.stdout), { added: [], changed: [], unchanged: 6, errors: [] })
   })
-  await t.test('one that fails is named, and costs nobody a photo', async t => {
+  await t.test('a source that fails is named, and nobody loses a photo', async t => {
     await slapd.stop()
     const failed = await runCli(t, ['import', '--config', config])
     t.equal(failed.code, 1)

@@ -1,5 +1,5 @@
-// Directories that go away, or become others, in the middle of an import: the one that photos go to, and those
-// that they come from.
+// Directories that disappear or are replaced in the middle of an import: the photo directory, and those
+// of the sources.
 import {
   existsSync,
   mkdirSync,
@@ -33,7 +33,7 @@ const people: DataPerson[] = Array.from({ length: crowd }, (_, at) => ({
   ...{ addresses: [`p${at}@acme.example`], photo, version: '1' },
 }))
 
-/** Does it once, when so many photos are done, or people are listed. */
+/** Acts once, when this many photos are done or people are listed. */
 function onceAt(wanted: { stage?: string; done: number }, act: () => void) {
   let isDone = false
   return ({ stage, done }: ImportProgress) => {
@@ -44,7 +44,7 @@ function onceAt(wanted: { stage?: string; done: number }, act: () => void) {
   }
 }
 
-t.test('a photo directory that goes away ends the import, and is not made anew', async t => {
+t.test('a photo directory that disappears ends the import, and is not created again', async t => {
   const acts: Record<string, (photos: string) => void> = {
     'moved away': photos => renameSync(photos, `${photos}.old`),
     'moved away, and an empty one is there': photos => {
@@ -72,7 +72,7 @@ t.test('a photo directory that goes away ends the import, and is not made anew',
         const found = existsSync(photos)
           ? (readdirSync(photos, { recursive: true }) as string[])
           : []
-        t.strictSame(found.sort(), left.sort(), 'nothing came to it')
+        t.strictSame(found.sort(), left.sort(), 'no photo was written to it')
         if (existsSync(`${photos}.old`)) {
           rmSync(photos, { recursive: true, force: true })
           renameSync(`${photos}.old`, photos)
@@ -86,16 +86,19 @@ t.test('a photo directory that goes away ends the import, and is not made anew',
   }
 })
 
-t.test('a photo directory that is unmounted ends the import, and nothing is below it', async t => {
-  const mount = mountTmpfs(t, 'size=4m')
-  if (mount === undefined) return
-  const home = await openSupplyHome(t, { dropped: 60, photos: mount.directory })
-  const run = runHere(home, onceAt({ done: 20 }, mount.unmount))
-  await t.rejects(run, gone)
-  t.strictSame(readdirSync(mount.directory), [])
-})
+t.test(
+  'a photo directory that is unmounted ends the import, and nothing is written below the mount',
+  async t => {
+    const mount = mountTmpfs(t, 'size=4m')
+    if (mount === undefined) return
+    const home = await openSupplyHome(t, { dropped: 60, photos: mount.directory })
+    const run = runHere(home, onceAt({ done: 20 }, mount.unmount))
+    await t.rejects(run, gone)
+    t.strictSame(readdirSync(mount.directory), [])
+  },
+)
 
-t.test('a source folder that goes away removes nobody, and is named', async t => {
+t.test('a source folder that disappears removes nobody, and is named', async t => {
   const rows: [string, { stage?: string; done: number }][] = [
     ['while it is listed', { stage: 'a source', done: 1 }],
     ['while photos are fetched', { done: 10 }],
@@ -113,7 +116,7 @@ t.test('a source folder that goes away removes nobody, and is named', async t =>
     })
     await t.test(`removed ${when}, and an empty one is there`, async t => {
       const home = await openFull(t)
-      // By a link, in one step: between two, the process that reads may find no folder at all.
+      // By a link, in one step: between two steps, the process that reads might find no folder.
       renameSync(home.drop, `${home.drop}.old`)
       symlinkSync(`${home.drop}.old`, home.drop)
       mkdirSync(`${home.drop}.empty`)
@@ -131,7 +134,7 @@ t.test('a source folder that goes away removes nobody, and is named', async t =>
       const home = await openFull(t, mount.directory)
       const result = await runHere(home, onceAt(at, mount.unmount))
       removedNobody(t, home, result, /is another folder than before; was it unmounted meanwhile/)
-      await t.test('nor when it is still not mounted', async t => {
+      await t.test('the next import removes nobody either while it is not mounted', async t => {
         const again = await runHere(home)
         removedNobody(t, home, again, /returned 0 photos, and had 80/)
       })
@@ -141,7 +144,7 @@ t.test('a source folder that goes away removes nobody, and is named', async t =>
   }
 })
 
-t.test('a dump that goes away removes nobody, and is named', async t => {
+t.test('a dump that disappears removes nobody, and is named', async t => {
   const home = await openSupplyHome(t, { dropped: 5, dumped: 60 })
   await runHere(home)
   await home.giveAll(1)
@@ -163,7 +166,7 @@ t.test('a dump that goes away removes nobody, and is named', async t => {
   })
 })
 
-// A process of its own would have ended, and its flag been known for it.
+// A separate process would have ended, and its lock would be known to be stale.
 function takeFlagsDown(photos: string): void {
   const state = join(photos, '.supply')
   for (const name of readdirSync(state)) {
@@ -171,7 +174,7 @@ function takeFlagsDown(photos: string): void {
   }
 }
 
-/** All photos, and other pictures to come. */
+/** A home with all photos, and with other pictures to import. */
 async function openFull(t: Test, drop?: string): Promise<SupplyHome> {
   const home = await openSupplyHome(t, { dropped: 80, ...(drop === undefined ? {} : { drop }) })
   home.configure({ more: 'removeAfter: 0s\n  maxRemovals: 100%' })

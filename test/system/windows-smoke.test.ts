@@ -26,12 +26,12 @@ const missing = [
       ],
 ].flat()
 
-// Two minutes for Wine to set itself up and for all rows.
+// Two minutes for Wine's setup and for all rows.
 t.setTimeout(180_000)
 const limitMs = 150_000
 
 t.test(
-  'the program does its work on Windows',
+  'the program works on Windows',
   { skip: missing.length > 0 && missing.join('; ') },
   async t => {
     const home = makeDirectory(t)
@@ -44,7 +44,7 @@ t.test(
     // Ends what runs in this prefix alone.
     t.teardown(() => spawnSync('wineserver', ['-k'], { env }))
     const wine = (args: string[]) => runQuietly('wine', args, { env, home })
-    t.equal(await runQuietly('wineboot', ['-i'], { env, home }), 0, 'Wine sets itself up')
+    t.equal(await runQuietly('wineboot', ['-i'], { env, home }), 0, 'Wine is set up')
 
     const site = join(prefix, 'drive_c', 'Foto Gate')
     const photos = join(site, 'Fotos für alle')
@@ -88,14 +88,14 @@ function windowsPath(path: string): string {
   return `Z:${path.replaceAll('/', '\\')}`
 }
 
-/** Its output goes to a file: under Wine a pipe fails. */
+/** The output goes to a file, because a pipe fails under Wine. */
 async function runQuietly(
   command: string,
   args: readonly string[],
   { env, home }: { env: NodeJS.ProcessEnv; home: string },
 ): Promise<number | null> {
   const output = openSync(join(home, 'log'), 'a')
-  // tap would put its own options into the environment, with paths that are none on Windows.
+  // tap would put its own options into the environment, with paths that do not exist on Windows.
   const words = ['-u', 'NODE_OPTIONS', command, ...args]
   const child = spawn('env', words, { env, stdio: ['ignore', output, output], timeout: limitMs })
   return new Promise((resolve, reject) => {
