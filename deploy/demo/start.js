@@ -1,5 +1,5 @@
-// The demo with a verified sign-on beside its cookie rules: `npm start`. Its keys are made anew at each start, in a
-// folder that only you can enter and that goes when the demo stops. Options are those of `photogate serve`.
+// `npm start`: the demo, with a verified sign-on beside its cookie rules. Each start makes new keys, in a folder that only
+// you can enter and that is removed when the demo stops. Options are those of `photogate serve`.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ photogate('keys', 'new', '--realm', 'acme', ...password, '-o', keyFile)
 const user = ['--user', 'uid=ada,o=acme', '--for', '1h']
 const token = photogate('token', 'new', '--key-file', keyFile, ...password, ...user).trim()
 
-// The verified rule comes first: the cookie rule below takes any cookie of that name, also a forged one.
+// The verified rule comes first, because the cookie rule below accepts any cookie of that name, even a forged one.
 const config = readFileSync(join(demo, 'photogate.yaml'), 'utf8')
   .replace('directory: photos', `directory: ${JSON.stringify(join(demo, 'photos'))}`)
   .replace('allow:\n', 'allow:\n  - { name: verified, ltpa: verified }\n')
