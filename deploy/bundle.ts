@@ -1,5 +1,5 @@
-// Makes dist/: one file for each part of the program that is loaded apart. typebox is bundled with them: its 679 files
-// took longer to load than all else that the program does at its start.
+// Makes dist/: one file for each part of the program that is loaded separately. typebox is bundled with them, because its
+// 679 files took longer to load than everything else at the start of the program.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
@@ -39,7 +39,7 @@ const { metafile } = await build({
   metafile: true,
 })
 
-// Files of an earlier build stay until the new one is whole: a server may be running from here.
+// Files of an earlier build stay until the new one is complete, because a server may be running from here.
 const dist = join(root, 'dist')
 for (const name of readdirSync(dist)) {
   if (!(`dist/${name}` in metafile.outputs)) rmSync(join(dist, name), { recursive: true })

@@ -1,4 +1,4 @@
-// Decodes the bytes of a text file that a person or another program wrote. Knows nothing of what the file is for.
+// Decodes the bytes of a text file that a person or another program wrote. Does not know what the file is for.
 // An invalid byte is reported and never replaced: a name with U+FFFD in it matches nothing, and an exclusion that
 // matches nothing shows the photo to everybody.
 

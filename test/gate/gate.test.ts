@@ -86,6 +86,19 @@ async function start(t: Test, parts: Parts = {}) {
   return { gate, lines, faults, listen }
 }
 
+/** A library whose look-up waits until the test gives a photo. */
+function slowDisk() {
+  let give: (found: typeof photo) => void = () => {}
+  let isAsked = false
+  const find = () => {
+    isAsked = true
+    return new Promise<typeof photo>(resolve => {
+      give = resolve
+    })
+  }
+  return { find, isAsked: () => isAsked, give: (found: typeof photo) => give(found) }
+}
+
 t.test('when deciding fails, the request is turned away', async t => {
   const conditions: Rule['conditions'] = [
     {
@@ -210,22 +223,15 @@ t.test('until the photos are known, the gate is alive but not ready', async t =>
 t.test(
   'a client that leaves before the photo is found leaves one log line without a 5xx',
   async t => {
-    let give: (found: typeof photo) => void = () => {}
-    let isAsked = false
-    const find = () => {
-      isAsked = true
-      return new Promise<typeof photo>(resolve => {
-        give = resolve
-      })
-    }
-    const { lines, listen, faults } = await start(t, { find })
+    const disk = slowDisk()
+    const { lines, listen, faults } = await start(t, { find: disk.find })
     const port = await listen()
     const socket = connect(port, '127.0.0.1')
     socket.write('GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\n')
-    await waitUntil(() => isAsked)
+    await waitUntil(disk.isAsked)
     socket.resetAndDestroy()
     await waitUntil(() => lines.length > 0)
-    give(photo)
+    disk.give(photo)
     await new Promise(setImmediate)
     t.equal(lines.length, 1)
     t.match(lines, [{ aborted: true, address: 'joe@x', rule: 'everybody', bytes: 0 }])
@@ -251,20 +257,13 @@ t.test('a client that leaves during the photo is logged as aborted', async t => 
 t.test(
   'garbage while the photo is being found gets no answer in the place of the photo',
   async t => {
-    let give: (found: typeof photo) => void = () => {}
-    let isAsked = false
-    const find = () => {
-      isAsked = true
-      return new Promise<typeof photo>(resolve => {
-        give = resolve
-      })
-    }
-    const { lines, listen } = await start(t, { find })
+    const disk = slowDisk()
+    const { lines, listen } = await start(t, { find: disk.find })
     const port = await listen()
     const answering = sendRaw(port, 'GET /joe@x.jpg HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n')
-    await waitUntil(() => isAsked)
+    await waitUntil(disk.isAsked)
     await waitUntil(() => lines.length > 0)
-    give(photo)
+    disk.give(photo)
     const answer = await answering
     t.notMatch(answer, /400 Bad Request/)
     await waitUntil(() => lines.length === 2)

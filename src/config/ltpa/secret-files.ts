@@ -4,9 +4,10 @@ import { platform } from 'node:os'
 import { readRegularFile } from '../../disk/regular-file.ts'
 import type { LtpaKeys } from '../../ltpa/key-file.ts'
 import { parseKeyFile, parseKeyFileFacts } from '../../ltpa/key-file.ts'
-import { decodeWindows1252, encodePassword } from '../../ltpa/password.ts'
+import { encodePassword } from '../../ltpa/password.ts'
 import { decodeBase64 } from '../../ltpa/token.ts'
 import { decodeText } from '../../text/decode-text.ts'
+import { decodeWindows1252 } from '../../text/windows-1252.ts'
 
 /** What is wrong with a file; `key` is the configuration's key that names it. */
 export class SecretFileError extends Error {

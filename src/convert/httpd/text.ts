@@ -1,10 +1,8 @@
 // Decodes the bytes of an httpd.conf: UTF-8, UTF-16 with a byte order mark, or otherwise Windows-1252, in which every
 // byte is a character. No byte is replaced, and the report says how the file was read.
 import { decodeText } from '../../text/decode-text.ts'
+import { decodeWindows1252 } from '../../text/windows-1252.ts'
 import type { Remark } from './directive.ts'
-
-// The characters from 0x80 on, where Windows-1252 differs from Latin-1. Some versions of Node decode it as Latin-1.
-const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 /** @throws Error when the bytes are not a text, worded to follow the name of the file */
 export function decodeHttpdText(
@@ -23,9 +21,7 @@ export function decodeHttpdText(
     throw new Error(`${line}:${column} ${problem}`)
   }
   // Editors on Windows write umlauts in comments like this. The parser of expressions refuses them in a pattern.
-  const text = Buffer.from(bytes)
-    .toString('latin1')
-    .replace(/[\x80-\x9f]/g, char => windows1252[char.charCodeAt(0) - 0x80] ?? char)
+  const text = decodeWindows1252(bytes)
   const message = 'is not UTF-8 here; the file was read as Windows-1252'
   return { text, remark: { file, line, column, message } }
 }

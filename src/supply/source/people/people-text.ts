@@ -2,6 +2,7 @@
 // text.
 import { decodeText } from '../../../text/decode-text.ts'
 import { printable } from '../../../text/printable.ts'
+import { decodeWindows1252 } from '../../../text/windows-1252.ts'
 
 export type PeopleText =
   | {
@@ -28,8 +29,8 @@ export function decodePeople(bytes: Buffer): PeopleText {
   const isWide = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2))
   if (isWide || bytes.includes(0)) return decoded
   const body = bytes.subarray(0, 3).equals(utf8Mark) ? bytes.subarray(3) : bytes
-  const text = new TextDecoder('windows-1252').decode(body)
-  return { text: withLineEnds(text), isBroken: part => /[^\0-\x7f]/.test(part) }
+  const text = withLineEnds(decodeWindows1252(body))
+  return { text, isBroken: part => /[^\0-\x7f]/.test(part) }
 }
 
 function withLineEnds(text: string): string {
