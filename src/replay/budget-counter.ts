@@ -62,9 +62,8 @@ export interface BudgetCounterOptions {
 interface Asker extends Omit<OverClient, 'client'> {
   readonly rule: string
   readonly client: string
-  /** Its list among those of all askers, begun in `period`. */
+  /** Its list among those of all askers. */
   readonly list: number
-  period: number
   mostPeople: number
   requestsOver: number
 }
@@ -82,21 +81,22 @@ export function buildBudgetCounter(
   const { maxClients, maxPeople } = { ...defaults, ...options }
   const accounts = new Map<string, Asker>()
   const requestsOver = new Map<string, number>()
-  const openLedger = () => buildMemoryLedger({ onFull: () => (isIncomplete = true) })
   let isIncomplete = false
-  let ledger = openLedger()
+  const ledger = buildMemoryLedger({ onFull: () => (isIncomplete = true) })
+  const lists = new PeopleLists()
+  const longestMs = Math.max(0, ...rules.map(({ budget }) => budget?.perMs ?? 0))
+  // Added to the times of the log, so that they never go back by more than a minute.
+  let shiftMs = 0
+  // Shifted.
   let newestMs = Number.NEGATIVE_INFINITY
   let sweptMs = Number.NEGATIVE_INFINITY
-  let lists = new PeopleLists()
   let timesWentBack = 0
   let withoutClient = 0
 
+  // After so long, every window is over, and what was spent by clients that were forgotten is forgotten too.
   function beginAnew(timeMs: number): void {
     timesWentBack++
-    ledger = openLedger()
-    lists = new PeopleLists()
-    newestMs = timeMs
-    sweptMs = timeMs
+    shiftMs = newestMs + 2 * longestMs + 1 - timeMs
   }
 
   function find({ rule, client }: UndatedEntry, network: string): Asker | undefined {
@@ -109,12 +109,11 @@ export function buildBudgetCounter(
       client: ownText(client),
       network,
       list: accounts.size,
-      // Its list is opened when it is used.
-      period: -1,
       mostPeople: 0,
       requestsOver: 0,
     }
     accounts.set(key, account)
+    lists.open(account.list)
     return account
   }
 
@@ -123,15 +122,12 @@ export function buildBudgetCounter(
     if (newestMs - sweptMs < maxBackMs) return
     sweptMs = newestMs
     const perMs = new Map(rules.map(({ name, budget }) => [name, budget?.perMs ?? 0]))
-    for (const { list, period, rule } of accounts.values()) {
-      if (period === timesWentBack) lists.forget(list, newestMs - (perMs.get(rule) as number))
-    }
+    for (const { list, rule } of accounts.values())
+      lists.forget(list, newestMs - (perMs.get(rule) as number))
   }
 
   function ask(account: Asker, person: number, perMs: number): void {
     const { list } = account
-    if (account.period !== timesWentBack) lists.open(list)
-    account.period = timesWentBack
     lists.forget(list, newestMs - perMs)
     const asked = { isMissing: false, nowMs: newestMs }
     if (lists.touch(list, person, asked)) return
@@ -148,8 +144,8 @@ export function buildBudgetCounter(
         withoutClient++
         return false
       }
-      if (timeMs < newestMs - maxBackMs) beginAnew(timeMs)
-      newestMs = Math.max(newestMs, timeMs)
+      if (timeMs + shiftMs < newestMs - maxBackMs) beginAnew(timeMs)
+      newestMs = Math.max(newestMs, timeMs + shiftMs)
       const account = find(entry, network)
       if (account === undefined) isIncomplete = true
       else ask(account, hashOf(entry.person), entry.budget?.perMs ?? 0)
