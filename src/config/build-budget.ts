@@ -1,15 +1,16 @@
 // Budgets, alarms and canaries, from the configuration's text, and the warnings about each.
 import type { AlarmLimit, Budget } from '../guest/ledger.ts'
 import type { RuleBudget } from '../policy/budget.ts'
+import type { Evidence } from '../policy/condition.ts'
 import { buildNetworkSet, overlaps } from '../policy/network-set.ts'
-import type { Rule } from '../policy/policy.ts'
+import type { Policy, Rule } from '../policy/policy.ts'
 import { parseAddress } from '../text/mail-address.ts'
 import type { NetworksInput, Ranges } from './build-from.ts'
 import { rangesOf, resolveNetworks } from './build-from.ts'
 import type { Findings } from './document/findings.ts'
 import { isRefused } from './document/findings.ts'
 import type { Keys } from './document/yaml-nodes.ts'
-import { presentOf } from './lists.ts'
+import { listOf, presentOf } from './lists.ts'
 import { alarm as alarmSchema, budget as budgetSchema } from './schema/budget.ts'
 import { defaultOf } from './schema/parts.ts'
 import type { ConfigText } from './schema/schema.ts'
@@ -91,16 +92,31 @@ function readWindow(findings: Findings, text: string, keys: Keys): number {
   return seconds * 1_000
 }
 
-/** The canonical addresses. Warns when nothing could be spent by them. */
+/** The canonical addresses. Warns of those by which nothing could be spent. */
 export function buildCanaries(
-  { canaries, allow = [] }: Pick<ConfigText, 'canaries' | 'allow'>,
+  { canaries }: Pick<ConfigText, 'canaries'>,
+  { rules }: Policy,
   findings: Findings,
 ): ReadonlySet<string> {
-  const addresses = presentOf(canaries ?? []).map(text => parseAddress(text) as string)
-  if (addresses.length > 0 && presentOf(allow).every(({ budget }) => budget === undefined)) {
+  const addresses = listOf(canaries ?? []).map(text => text && (parseAddress(text) as string))
+  const budgeted = rules.filter(({ budget }) => budget !== undefined)
+  if (presentOf(addresses).length > 0 && budgeted.length === 0)
     findings.warn(['canaries'], 'only write a line to the log: no rule has a budget to be spent')
+  for (const [at, address] of addresses.entries()) {
+    if (address === undefined || budgeted.length === 0) continue
+    if (budgeted.some(rule => mayAdmit(rule, address))) continue
+    const message = `"${address}" spends no budget: photos of ${budgeted.map(({ name }) => name).join(', ')} do not admit it; write a name that a guest might guess there`
+    findings.warn(Array.isArray(canaries) ? ['canaries', at] : ['canaries'], message)
   }
-  return new Set(addresses)
+  return new Set(presentOf(addresses))
+}
+
+/** Whether the photos of the rule may admit the address, whoever asks. */
+function mayAdmit({ conditions }: Rule, photo: string): boolean {
+  const evidence: Evidence = { client: undefined, cookies: [], photo }
+  return conditions.every(
+    one => one.kind !== 'photos' || one.matches(evidence) || one.isUndecided?.(evidence) === true,
+  )
 }
 
 /** Warns of rules that are not tried for a client whose budget is spent, although they might admit it. */

@@ -102,7 +102,7 @@ export function buildSettings(input: BuildInput): Settings {
     },
     ltpa,
     links,
-    canaries: buildCanaries(config, findings),
+    canaries: buildCanaries(config, policy, findings),
     ledger: config.ledger && buildLedger(input, config.ledger, { isCounting }),
     policy,
     otherwise,

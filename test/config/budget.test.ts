@@ -112,4 +112,17 @@ t.test('what is legal but risky is said', async t => {
     const text = 'canaries: trap@acme.example\nallow: [{ name: a, from: 10.0.0.1 }]'
     t.match(about(text), [/:1:11 canaries only write a line to the log: no rule has a budget/])
   })
+  t.test('a canary that no rule with a budget admits', async t => {
+    const text = (photos: string, canaries: string) =>
+      `allow: [{ name: all, from: 10.0.0.0/8 }, { name: meeting, cookie: A=b, photos: ${photos}, budget: { people: 4 } }]\ncanaries: ${canaries}`
+    const warned = (photos: string, canaries: string) =>
+      about(text(photos, canaries)).filter(line => /canaries/.test(line))
+    const wrong =
+      /:2:\d+ canaries\[1\] "trap@other\.example" spends no budget: photos of meeting do not admit it/
+    t.match(warned('["*@acme.example"]', '[trap@ACME.example, trap@other.example]'), [wrong])
+    t.equal(warned('["*@acme.example"]', '[trap@acme.example, trap@other.example]').length, 1)
+    t.match(warned('["*@acme.example"]', 'trap@other.example'), [/:2:11 canaries "trap@other/])
+    t.strictSame(warned('["*", "!ceo@acme.example"]', 'trap@acme.example'), [])
+    t.match(warned('["*", "!ceo@acme.example"]', 'ceo@acme.example'), [/spends no budget/])
+  })
 })
