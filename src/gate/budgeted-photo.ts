@@ -28,12 +28,14 @@ export function buildFindBudgetedPhoto({ onAlarm, onCanary }: GuestReports): Fin
   }
 
   return exchange => {
-    const { ledgerEntry: undated, state, target, timeMs: nowMs } = exchange
+    const { ledgerEntry: undated, state, target, startedMs } = exchange
     const address = addressOf(target)
     if (undated === undefined || address === undefined) return findPhoto(exchange)
     const { library, ledger } = state
     // Before the first scan is through, a missing photo may only be late: it costs no more than a photo.
     const isMissing = library.isScanned && !library.has(address)
+    // By the clock that nobody sets: setting the other one ahead by an hour would renew all budgets.
+    const nowMs = performance.timeOrigin + startedMs
     // Key by key: spreading costs three microseconds, as much as a tenth of the photo.
     const { rule, client, pass, person, isCanary, budget, alarm } = undated
     const entry = { rule, client, pass, person, isCanary, budget, alarm, isMissing, nowMs }

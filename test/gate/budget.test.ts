@@ -177,6 +177,20 @@ t.test('no later rule is tried for a client whose budget is spent', async t => {
   t.equal((await gate.ask('/p1@acme.example.jpg')).status, 200, 'without the cookie')
 })
 
+t.test('a clock that is set ahead by a day renews no budget', async t => {
+  const config = `allow: [${meeting('budget: { people: 1 }')}]\notherwise: { status: 403 }`
+  const gate = await startGate(t, { config, photos: photosOf(3) })
+  t.ok(await sees(gate, '/p0@acme.example.jpg'))
+  const now = Date.now
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => now() + 86_400_000
+  t.notOk(await sees(gate, '/p1@acme.example.jpg'))
+  t.match(lastOf(gate), { reason: 'over-budget' })
+  t.ok(await sees(gate, '/p0@acme.example.jpg'))
+})
+
 t.test('a reload renews no budget', async t => {
   const config = `allow: [${meeting('budget: { people: 1 }')}]\notherwise: { status: 403 }`
   const gate = await startGate(t, { config, photos: photosOf(3) })
