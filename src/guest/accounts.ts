@@ -21,8 +21,8 @@ export interface AccountsOptions {
   hasTooManyPeople(): boolean
   onPeople(change: number): void
   /** At least the people that the client had asked for when it was forgotten; 0 if it was not. */
-  carriedOf(client: number, perMs: number, nowMs: number): number
-  /** The client is given up although its window is not over. */
+  carriedOf(client: number, nowMs: number): number
+  /** The client is given up although its window is not over. `people`: beyond those that `carriedOf` gave. */
   onForgotten(client: number, account: { people: number; perMs: number; nowMs: number }): void
 }
 
@@ -83,7 +83,7 @@ export class Accounts {
   /** The client's row, which becomes the newest. */
   #take(client: number, budget: Budget, nowMs: number): number {
     const known = this.#clients.find(client)
-    const row = known ?? this.#open(client, budget.perMs, nowMs)
+    const row = known ?? this.#open(client, nowMs)
     if (known !== undefined) this.#clients.touch(known)
     // A reload may have changed them.
     this.#table.doubles[width * row + perMs] = budget.perMs
@@ -91,13 +91,13 @@ export class Accounts {
     return row
   }
 
-  #open(client: number, windowMs: number, nowMs: number): number {
+  #open(client: number, nowMs: number): number {
     const row = this.#clients.add(client)
     this.#table.reach(row)
     this.#lists.open(row)
     this.#table.doubles[width * row + spentMs] = 0
     this.#table.doubles[width * row + carriedMs] = nowMs
-    const people = this.#options.carriedOf(client, windowMs, nowMs)
+    const people = this.#options.carriedOf(client, nowMs)
     this.#table.integers[2 * width * row + carried] = people
     return row
   }
@@ -122,7 +122,8 @@ export class Accounts {
       : Math.max(people, integers[2 * at + limit] as number)
   }
 
-  // Gives up those that are idle longest, as far as their windows are over or memory demands it. The newest stays.
+  // Gives up those that are idle longest, as far as their windows are over or memory demands it. The newest stays. A
+  // client with a longer window keeps those behind it whose windows are over: they take memory, within its bound.
   #shrink(nowMs: number): void {
     // Other shards give up theirs: without a bound, this one would lose all of its clients.
     let given = 0
@@ -136,7 +137,7 @@ export class Accounts {
         this.#clients.size > this.#options.maxClients ||
         (given < maxGivenUp && this.#options.hasTooManyPeople())
       if (people === 0 || isFull) {
-        if (people > 0) this.#giveUp(row, people, nowMs)
+        if (people > 0) this.#giveUp(row, nowMs)
         this.#lists.close(row)
         this.#clients.remove(row)
         given++
@@ -146,8 +147,13 @@ export class Accounts {
     }
   }
 
-  #giveUp(row: number, people: number, nowMs: number): void {
-    const windowMs = this.#table.doubles[width * row + perMs] as number
+  #giveUp(row: number, nowMs: number): void {
+    const { doubles, integers } = this.#table
+    const at = width * row
+    const windowMs = doubles[at + perMs] as number
+    // What it had carried is told already: told again each time, it would use up the budget by itself.
+    const all = Math.max(this.#lists.count(row), integers[2 * at + limit] as number)
+    const people = doubles[at + spentMs] === 0 ? this.#lists.count(row) : all
     this.#options.onForgotten(this.#clients.hashOf(row), { people, perMs: windowMs, nowMs })
   }
 }

@@ -34,7 +34,7 @@ export interface LedgerEntry {
   /** Undefined: the rule only has an alarm. */
   readonly budget: Budget | undefined
   readonly alarm: AlarmLimit | undefined
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by a clock that is not set while the process runs. */
   readonly nowMs: number
 }
 

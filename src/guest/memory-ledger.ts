@@ -43,7 +43,12 @@ export function buildMemoryLedger(options: MemoryLedgerOptions = {}): MemoryLedg
       onPeople: change => {
         people += change
       },
-      carriedOf: (client, perMs, nowMs) => forgotten.get(perMs)?.find(client, nowMs) ?? 0,
+      carriedOf: (client, nowMs) => {
+        // All of them: a reload may have changed the window.
+        let carried = 0
+        for (const { find } of forgotten.values()) carried += find(client, nowMs)
+        return carried
+      },
       onForgotten: (client, { people: spent, perMs, nowMs }) => {
         findOrAdd(forgotten, perMs, () => buildForgottenClients(perMs)).add(client, spent, nowMs)
         if (nowMs - fullMs < fullNoticeMs) return

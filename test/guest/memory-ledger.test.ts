@@ -25,6 +25,31 @@ t.test('the memory has a bound', async t => {
     t.strictSame(renewed, [])
     t.equal(full, 1, 'it is said once')
   })
+  t.test('a client that is forgotten again and again loses no budget by that', async t => {
+    const ledger = buildMemoryLedger({ maxClients: 1_024 })
+    const large = { people: 40, misses: 40, perMs: hourMs }
+    const isSeen = (person: string) => sees(ledger, { client: 'guest', person, budget: large })
+    let other = 0
+    for (let round = 0; round < 8; round++) {
+      t.ok(isSeen('a'), `${round}`)
+      for (let left = 8_000; left > 0; left--)
+        sees(ledger, { client: `${other++}`, person: 'x', budget: large })
+    }
+    const people = Array.from({ length: 60 }, (_, at) => `p${at}`)
+    const faces = people.filter(isSeen).length
+    t.ok(faces > 25 && faces <= 40, `${faces}: eight times a, of which nobody knew any more`)
+  })
+  t.test('another window renews nothing, whether a client is remembered or forgotten', async t => {
+    const limits = { people: 3, misses: 3, perMs: hourMs }
+    const longer = { ...limits, perMs: 2 * hourMs }
+    for (const others of [0, 8_000]) {
+      const ledger = buildMemoryLedger({ maxClients: 1_024 })
+      for (const person of ['a', 'b', 'c']) t.ok(sees(ledger, { person, budget: limits }))
+      for (let other = 0; other < others; other++)
+        sees(ledger, { client: `${other}`, person: 'x', budget: limits })
+      t.notOk(sees(ledger, { person: 'd', budget: longer, nowMs: startMs + 1 }), `${others}`)
+    }
+  })
   t.test('a client that keeps asking is not forgotten in a flood of others', async t => {
     const ledger = buildMemoryLedger({ maxClients: 1_024 * 50 })
     for (const person of ['a', 'b', 'c']) sees(ledger, { client: 'guest', person })
