@@ -12,6 +12,13 @@ function sees(ledger: MemoryLedger, asked: AskedOfLedger): boolean {
 
 testLedgerContract(t, { openLedger: () => buildMemoryLedger(), numRuns: 400 })
 
+t.test('an empty ledger remembers nobody', async t => {
+  const ledger = buildMemoryLedger()
+  t.strictSame([ledger.clients, ledger.people], [0, 0])
+  sees(ledger, { person: 'a' })
+  t.strictSame([ledger.clients, ledger.people], [1, 1])
+})
+
 t.test('the memory has a bound', async t => {
   t.test('more clients than fit: those idle longest go, and none gets a new budget', async t => {
     let full = 0
