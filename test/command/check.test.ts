@@ -108,6 +108,18 @@ t.test('a photo folder that this user cannot read is a problem', async t => {
   })
 })
 
+t.test('of a ledger in Redis, check says that it does not connect', async t => {
+  const secret = Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString('base64')
+  const home = openConfigHome(t, { 'ledger.secret': secret })
+  writeFileSync(
+    home.file,
+    `${risky}\nledger: { redis: "redis://127.0.0.1:1", secretFile: ledger.secret }\n`,
+  )
+  const output = captureOutput()
+  t.equal(await check({ config: home.file }, output), 0)
+  t.match(output.printed(), /1 rule, 0 photos\ncheck does not connect to Redis: the log of serve/)
+})
+
 t.test('warnings are printed, and check exits with 0', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, risky)

@@ -1,5 +1,6 @@
 // A guest with a list of 10,000 names, against a real `photogate serve` behind real fronts: whatever the guest sends, a
 // client sees at most as many different people as its budget has, and the alarm comes.
+import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -10,6 +11,8 @@ import type { ServingCli } from '../fixtures/cli.ts'
 import { startServing } from '../fixtures/cli.ts'
 import { startApache, startNginx } from '../fixtures/fronts.ts'
 import { jpegOf } from '../fixtures/images.ts'
+import { writeSecret } from '../fixtures/key-files.ts'
+import { startRedisServer } from '../fixtures/redis-server.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 const people = 1_500
@@ -152,6 +155,53 @@ t.test('an enumeration of 10,000 names', async t => {
       [{ rule: 'meeting', people: 500, perSeconds: 3_600 }],
     )
     t.equal(errors.length, 2)
+  })
+})
+
+t.test('two gates behind two fronts, with one Redis: a client sees 40 faces in all', async t => {
+  const redis = await startRedisServer(t)
+  if (redis === undefined) return
+  const ledger = `redis: "redis://127.0.0.1:${redis.port}", secretFile: ledger.secret`
+  // Were this machine so busy that Redis answers late, `local` would show some faces more.
+  const text = `${config}ledger: { ${ledger}, whenDown: refuse }\n`
+  const home = t.testdir({ 'photogate.yaml': text, photos: {} })
+  writeSecret(join(home, 'ledger.secret'), randomBytes(32).toString('base64'))
+  writeDirectory(join(home, 'photos'))
+  const serve = () => startServing(t, ['--config', join(home, 'photogate.yaml')])
+  const gates = [await serve(), await serve()] as const
+  const nginx = (await startNginx(t, { gate: gates[0], config }))?.port
+  const apache = (await startApache(t, { gate: gates[1], config }))?.port
+  if (nginx === undefined || apache === undefined) return
+  await t.test('that reads a list of names, half through each', async t => {
+    const requestsOf = (half: number) =>
+      pathsAsked(everybody.filter(at => at % 2 === half).map(addressOf))
+    const from = '127.0.1.1'
+    const answers = await Promise.all([
+      askInBulk({ port: nginx, from, requests: requestsOf(0) }),
+      askInBulk({ port: apache, from, requests: requestsOf(1) }),
+    ])
+    const seen = seenIn(answers.flat())
+    t.ok(seen.size <= budget && seen.size > budget / 2, `${seen.size}`)
+  })
+  await t.test('that writes each name in another way at the other', async t => {
+    const from = '127.0.2.1'
+    const requestsOf = (turn: number) =>
+      everybody.slice(0, 120).map(at => {
+        const spellings = spellingsOf(at)
+        return { path: spellings[(at + turn) % spellings.length] as string, headers: headersOf(at) }
+      })
+    const first = await askInBulk({ port: nginx, from, requests: requestsOf(0) })
+    const second = await askInBulk({ port: apache, from, requests: requestsOf(3) })
+    const seen = seenIn([...first, ...second])
+    t.ok(seen.size <= budget && seen.size > budget / 2, `${seen.size}`)
+  })
+  await t.test('the alarm came once, over both', async t => {
+    const lines = () => gates.flatMap(gate => gate.lines())
+    const alarms = () => lines().filter(({ msg }) => /its alarm allows/.test(`${msg}`))
+    await waitUntil(() => alarms().length > 0)
+    // A gate that Redis has answered late has an alarm of its own.
+    const isUp = !lines().some(({ msg }) => /cannot be asked/.test(`${msg}`))
+    t.ok(alarms().length === 1 || !isUp, `${alarms().length}`)
   })
 })
 
