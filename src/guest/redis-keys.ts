@@ -42,6 +42,11 @@ export function buildAskRedis(secret: Buffer): AskRedis {
   })
 }
 
+/** Tells secrets apart, and nothing of them: eight hexadecimal digits. */
+export function secretIdOf(secret: Buffer): string {
+  return createHmac('sha256', secret).update('photogate ledger id').digest('hex').slice(0, 8)
+}
+
 function buildNames(secret: Buffer, label: string, prefix: string): (text: string) => Buffer {
   const known = new LRUCache<string, Buffer>({ max: maxNames })
   return text => {

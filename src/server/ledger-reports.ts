@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { LedgerSettings } from '../config/settings.ts'
 import type { CircuitReports } from '../guest/redis-circuit.ts'
 import type { RedisTarget } from '../guest/redis-connection.ts'
+import { secretIdOf } from '../guest/redis-keys.ts'
 import { explainTrouble } from '../guest/redis-trouble.ts'
 
 export interface LedgerReports extends CircuitReports {
@@ -26,10 +27,12 @@ const effects = {
 
 export function buildLedgerReports(
   logger: Logger,
-  { target, whenDown }: Pick<LedgerSettings, 'target' | 'whenDown'>,
+  { target, secret, whenDown }: LedgerSettings,
   { now = () => performance.now(), quietMs = 60_000 }: ReportsOptions = {},
 ): LedgerReports {
   const redis = nameOf(target)
+  // Gates with different secrets would count apart, and nothing else would show it.
+  const secretId = secretIdOf(secret)
   let isFirst = true
   // The outage that goes on, if any, and whether it has its line.
   let error: Error | undefined
@@ -74,7 +77,7 @@ export function buildLedgerReports(
         sums.downMs += downMs
       }
       if (isTold) logger.info(takeSums(), 'the ledger in Redis is back')
-      else if (isFirst) logger.info({ redis }, 'budgets are counted in Redis')
+      else if (isFirst) logger.info({ redis, secretId }, 'budgets are counted in Redis')
       isFirst = false
       isTold = false
       error = undefined

@@ -1,7 +1,7 @@
 // What Redis gets to know: nothing that tells who asks for whom.
 import t from 'tap'
 import type { LedgerEntry } from '../../src/guest/ledger.ts'
-import { buildAskRedis } from '../../src/guest/redis-keys.ts'
+import { buildAskRedis, secretIdOf } from '../../src/guest/redis-keys.ts'
 import { entryOf } from '../fixtures/ledger-contract.ts'
 
 const secret = Buffer.alloc(32, 7)
@@ -52,6 +52,12 @@ t.test(
 t.test('a client that has the name of a person is not told by it', async t => {
   const same = namesOf({ rule: 'a', client: 'b', person: 'a b' })
   t.notMatch(same.client, same.person)
+})
+
+t.test('an id tells secrets apart and shows nothing of them', async t => {
+  t.match(secretIdOf(secret), /^[\da-f]{8}$/)
+  t.equal(secretIdOf(secret), secretIdOf(Buffer.from(secret)))
+  t.not(secretIdOf(secret), secretIdOf(Buffer.alloc(32, 8)))
 })
 
 t.test('what a rule does not count is not asked for', async t => {

@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import t from 'tap'
 import type { RedisTarget } from '../../src/guest/redis-connection.ts'
+import { secretIdOf } from '../../src/guest/redis-keys.ts'
 import { buildLedgerReports } from '../../src/server/ledger-reports.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
@@ -21,7 +22,7 @@ function open(whenDown: 'local' | 'refuse' = 'local', where = target, quietMs = 
   const clock = { ms: 0 }
   const reports = buildLedgerReports(
     logger,
-    { target: where, whenDown },
+    { target: where, whenDown, secret: Buffer.alloc(32, 1) },
     { now: () => clock.ms, quietMs },
   )
   return { lines, clock, reports }
@@ -37,7 +38,12 @@ t.test('an outage has two lines: what to do, and what was bridged', async t => {
   reports.onUp({ bridged: 10_864, downMs: 5_432 })
   const redis = 'redis://10.0.0.9:6379/2'
   t.strictSame(lines, [
-    { level: 30, redis, msg: 'budgets are counted in Redis' },
+    {
+      level: 30,
+      redis,
+      secretId: secretIdOf(Buffer.alloc(32, 1)),
+      msg: 'budgets are counted in Redis',
+    },
     {
       ...{ level: 50, redis, reason: refused.message },
       msg: 'the ledger in Redis cannot be asked: nothing listens there; start Redis; this gate counts budgets for itself until it answers',
