@@ -5,7 +5,7 @@ import t from 'tap'
 import type { PassTerms } from '../../src/evidence/guest-pass.ts'
 import { buildPassVerifier, maxPassLength, signPass } from '../../src/evidence/guest-pass.ts'
 import { buildLinkKeys, macOf } from '../../src/evidence/link-keys.ts'
-import { signLink } from '../../src/evidence/signed-link.ts'
+import { readLink, signLink } from '../../src/evidence/signed-link.ts'
 import { fc, holds } from '../fixtures/property.ts'
 import { root } from '../fixtures/root.ts'
 
@@ -157,6 +157,20 @@ t.test(
     t.strictSame(verifyPass(good, nowMs), { valid: true, pass }, 'after the clock was set back')
   },
 )
+
+t.test('the signature of a pass signs no link, over whatever it stands', async t => {
+  const address = 'joe@acme.example'
+  const texts = [address, `${address}\n${expires}`, `${address}\0${expires}`]
+  const sigs = texts.flatMap(text => {
+    const bytes = toBytes(sign({ photos: [text], name: String(expires) }))
+    const link = Buffer.concat([bytes.subarray(0, 4), bytes.subarray(-32)])
+    return [toText(link), toText(bytes), toText(bytes.subarray(0, 36))]
+  })
+  for (const sig of sigs) {
+    const url = `/${address}.jpg?exp=${expires}&sig=${sig}`
+    t.notOk(readLink(keys, { url, photo: address, nowMs }).verdict().valid)
+  }
+})
 
 t.test('a pass has its globs as rules have them, and a name or none', async t => {
   const passOf = (terms: Partial<PassTerms>) => verify(sign(terms)).pass

@@ -1,8 +1,14 @@
 import t from 'tap'
 import { maxCookieHeaderLength } from '../../src/evidence/cookies.ts'
 import type { PassVerifier } from '../../src/evidence/guest-pass.ts'
-import { findPassCookies, findPassInUrl, readPasses } from '../../src/evidence/sent-passes.ts'
+import {
+  findPassCookies,
+  findPassInUrl,
+  maxPasses,
+  readPasses,
+} from '../../src/evidence/sent-passes.ts'
 import type { GuestPass } from '../../src/policy/condition.ts'
+import { fc, holds } from '../fixtures/property.ts'
 
 const name = '__Host-photogate-pass'
 
@@ -35,6 +41,29 @@ t.test('only cookies of that very name are passes', async t => {
   for (const [what, header, found] of rows) {
     t.test(what, async t => t.strictSame(findPassCookies(header), found))
   }
+})
+
+t.test('any header has the passes that a reader finds who splits it', async t => {
+  const piece = fc.constantFrom(
+    name,
+    '=',
+    ';',
+    '; ',
+    ' ',
+    '\t',
+    'x',
+    '"',
+    `${name}=`,
+    `; ${name}=y`,
+  )
+  const property = fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
+    const header = pieces.join('')
+    const split = header.split(';').map(cookie => cookie.replace(/^[ \t]+/, ''))
+    const own = split.filter(cookie => cookie.startsWith(`${name}=`)).slice(0, maxPasses)
+    const expected = own.map(cookie => cookie.slice(name.length + 1))
+    return JSON.stringify(findPassCookies(header)) === JSON.stringify(expected)
+  })
+  holds(t, property, 5_000)
 })
 
 t.test('the URL has one pass, in one spelling of its name', async t => {
