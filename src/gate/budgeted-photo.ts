@@ -13,6 +13,9 @@ export interface GuestReports {
   onCanary(entry: LedgerEntry, address: string): void
 }
 
+// Read once: it is a getter.
+const originMs = performance.timeOrigin
+
 export type FindBudgetedPhoto = (exchange: Exchange) => Found | Promise<Found>
 type Found = Photo | undefined
 
@@ -35,7 +38,7 @@ export function buildFindBudgetedPhoto({ onAlarm, onCanary }: GuestReports): Fin
     // Before the first scan is through, a missing photo may only be late: it costs no more than a photo.
     const isMissing = library.isScanned && !library.has(address)
     // By the clock that nobody sets: setting the other one ahead by an hour would renew all budgets.
-    const nowMs = performance.timeOrigin + startedMs
+    const nowMs = originMs + startedMs
     // Key by key: spreading costs three microseconds, as much as a tenth of the photo.
     const { rule, client, pass, person, isCanary, budget, alarm } = undated
     const entry = { rule, client, pass, person, isCanary, budget, alarm, isMissing, nowMs }
