@@ -46,6 +46,15 @@ t.test('the memory has a bound', async t => {
     const faces = people.filter(isSeen).length
     t.ok(faces > 25 && faces <= 40, `${faces}: eight times a, of which nobody knew any more`)
   })
+  t.test(
+    'a client that spent all at once by a canary has nothing left when it is forgotten',
+    async t => {
+      const ledger = buildMemoryLedger({ maxClients: 1_024 })
+      t.notOk(sees(ledger, { person: 'trap', isCanary: true }))
+      for (let other = 0; other < 8_000; other++) sees(ledger, { client: `${other}`, person: 'x' })
+      t.notOk(sees(ledger, { person: 'a' }))
+    },
+  )
   t.test('another window renews nothing, whether a client is remembered or forgotten', async t => {
     const limits = { people: 3, misses: 3, perMs: hourMs }
     const longer = { ...limits, perMs: 2 * hourMs }
