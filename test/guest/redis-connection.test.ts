@@ -120,6 +120,7 @@ t.test(
     t.equal(server.asked.at(-1), 'EVAL 1 photogate:x y 1')
     server.replyOf = () => '-BUSY Redis is busy running a script.\r\n'
     await t.rejects(connection.ask(question), { message: /^BUSY/ })
+    t.match(server.asked.at(-1), /^EVALSHA/, 'it is not asked twice')
     connection.close()
   },
 )
