@@ -57,9 +57,15 @@ export function foldSigma(text: string): string {
 
 // Addresses have their domains in Unicode, so whole labels of globs must too. Other labels stay as they are.
 function withUnicode(glob: string): string {
-  const start = glob.lastIndexOf('@') + 1
+  const start = startOfDomain(glob)
   const labels = glob.slice(start).split(/[.\u3002\uff0e\uff61]/)
   return glob.slice(0, start) + labels.map(unicodeLabel).join('.')
+}
+
+// Without an @, a wildcard stands for it. What is before the first wildcard is no domain: `！ceo.*` would become the
+// exclusion `!ceo.*`, and a list of exclusions alone opens all others.
+function startOfDomain(glob: string): number {
+  return glob.includes('@') ? glob.lastIndexOf('@') + 1 : Math.max(glob.search(wildcard), 0)
 }
 
 function unicodeLabel(label: string): string {
