@@ -17,6 +17,8 @@ const label = 'photogate pass\0'
 const passIdBytes = 8
 const expiryBytes = 5
 const lengthBytes = 2
+// A pass with a longer text is too long anyway.
+const maxTextBytes = 0xffff
 const headBytes = passIdBytes + expiryBytes + lengthBytes
 const minBytes = 1 + idBytes + headBytes + macBytes
 const alphabet = /^[\w-]*$/
@@ -45,7 +47,7 @@ export function signPass(keys: LinkKeys, terms: PassTerms): { text: string; id: 
   const head = Buffer.alloc(headBytes)
   id.copy(head)
   head.writeUIntBE(expires, passIdBytes, expiryBytes)
-  head.writeUInt16BE(text.length, passIdBytes + expiryBytes)
+  head.writeUInt16BE(Math.min(text.length, maxTextBytes), passIdBytes + expiryBytes)
   const mac = macOf(key.secret, label, head, text)
   const bytes = Buffer.concat([versionByte, key.id, head, text, mac])
   return { text: bytes.toString('base64url'), id: id.toString('hex') }

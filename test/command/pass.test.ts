@@ -75,6 +75,11 @@ t.test('a command line that cannot be signed is refused, and nothing is printed'
       { photos: long },
       /^the pass would have \d{4} characters, and a cookie has room for 1200/,
     ],
+    [
+      'everybody of a large company',
+      { photos: Array.from({ length: 3_000 }, (_, number) => `person.${number}@acme.example`) },
+      /^the pass would have \d{5} characters, and a cookie has room for 1200; .* a rule with a group/,
+    ],
     ['a URL with a path', { url: `${url}/x` }, /is not the URL of a host alone/],
     ['no secret', { config: at('none.yaml') }, /has no secret to sign with; make one with/],
   ]
