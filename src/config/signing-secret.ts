@@ -1,5 +1,6 @@
 // A file with a secret that the gate signs or names with: random bytes in base64. A problem is reported at the key that
 // names the file. No message quotes the secret.
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { decodeBase64 } from '../ltpa/token.ts'
 import type { Findings } from './document/findings.ts'
@@ -24,6 +25,14 @@ export function loadSigningSecret(
   place: Keys,
 ): Buffer | undefined {
   const path = resolve(base, file)
+  // A message that the file is missing would put the secret into the log, and so would the names of watched files.
+  if (bytesIn(file) >= minBytes && !existsSync(path)) {
+    findings.refuse(
+      place,
+      'is a secret itself; write it into a file, and the name of the file here',
+    )
+    return undefined
+  }
   if (!files.includes(path)) files.push(path)
   try {
     const bytes = loadSecret(path, file, (_, message) => findings.warn(place, message))
@@ -42,4 +51,8 @@ export function loadSigningSecret(
     findings.refuse(place, error.message)
   }
   return undefined
+}
+
+function bytesIn(base64: string): number {
+  return decodeBase64(base64)?.length ?? 0
 }

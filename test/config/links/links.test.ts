@@ -5,7 +5,9 @@ import { openConfigHome } from '../../fixtures/config.ts'
 
 const base64 = (seed: number, length = 32) =>
   Buffer.from(Array.from({ length }, (_, at) => (at * 7 + seed) % 256)).toString('base64')
+const longName = 'photographs'.repeat(4)
 const home = openConfigHome(t, {
+  [longName]: base64(1),
   'a.secret': `${base64(1)}\n`,
   'b.secret': base64(2, 64),
   'again.secret': `${base64(1)}\r\n`,
@@ -40,6 +42,11 @@ t.test('secrets and rules that cannot be used are refused, with what to write', 
       'one of two missing',
       config('[a.secret, gone.secret]'),
       /^photogate\.yaml:1:30 links\.secrets\[1\] /,
+    ],
+    [
+      'the secret in the place of its file',
+      config(`["${base64(4)}"]`),
+      /^photogate\.yaml:1:20 links\.secrets\[0\] is a secret itself; write it into a file, and the name of the file here$/,
     ],
     ['an empty file', config('empty.secret'), /^photogate\.yaml:1:19 links\.secrets .*is empty$/],
     [
@@ -135,4 +142,7 @@ t.test('good secrets are kept in their order, and their files are watched', asyn
   t.equal(home.settings('allow: []').links, undefined)
   const refused = home.load(config('[gone.secret]'))
   t.ok(refused.files.includes(join(home.directory, 'gone.secret')), 'a missing file too')
+  // The log names the files that have changed.
+  t.strictSame(home.load(config(`["${base64(4)}"]`)).files, [home.file])
+  t.equal(home.settings(config(longName)).links?.secrets.length, 1, 'a name that could be one')
 })
