@@ -66,7 +66,7 @@ export interface AccessRecord {
   readonly rule: string | null
   /** The identity in an LTPA token, or why the token was refused. */
   readonly token?: LoggedToken | undefined
-  /** The guest pass that admits or was refused, never its text. */
+  /** The guest pass that admits, was refused, or does not open the photo; never its text. */
   readonly pass?: LoggedPass | undefined
   /** Why the link was refused. */
   readonly linkRefusal?: LinkRefusal | undefined
