@@ -20,9 +20,7 @@ export const gate: Server = {
     const signedIn = setting.isVerifying
       ? 'ltpa: verified'
       : 'cookie: [LtpaToken2, LtpaToken, "STPluginActivePage=stMeetingroom*"]'
-    const budget = setting.isBudgeted
-      ? ', budget: { people: 10000 }, alarm: { people: 100000 }'
-      : ''
+    const counting = setting.counting === undefined ? '' : `, ${setting.counting}`
     if (setting.redisPort !== undefined)
       writeSecret(join(home, 'ledger.secret'), randomBytes(32).toString('base64'))
     const ledger =
@@ -37,7 +35,7 @@ networks: { offices: { file: networks.txt } }
 ${ltpa}
 ${ledger}
 allow:
-  - { name: signed-in, ${signedIn}${budget} }
+  - { name: signed-in, ${signedIn}${counting} }
   - { name: offices, from: [offices] }
 otherwise: { redirect: ${signInPage} }
 `,

@@ -29,9 +29,16 @@ export const post: Setting = { name: 'post', networks: postNetworks, cache }
 /** As `post`, but for tokens that are verified. */
 export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
 /** As `post`, but each client has a budget of distinct people. */
-const budgeted: Setting = { ...post, name: 'budgeted', isBudgeted: true }
+const budget = 'budget: { people: 10000 }'
+const budgeted: Setting = { ...post, name: 'budgeted', counting: budget }
+/** The same, and all clients together have an alarm. */
+const alarmed: Setting = {
+  ...post,
+  name: 'alarmed',
+  counting: `${budget}, alarm: { people: 100000 }`,
+}
 /** The same, and the ledger is in Redis. */
-const shared: Setting = { ...budgeted, name: 'shared', redisPort: 0 }
+const shared: Setting = { ...alarmed, name: 'shared', redisPort: 0 }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
 const many = (count: number): Setting => ({
   name: `networks-${count}`,
@@ -135,8 +142,15 @@ export const rows: readonly Row[] = [
   {
     ...photo,
     ...{ stage: 'budget', servers: ['gate'], gateCopies: 3 },
+    name: 'alarm',
+    title: 'photo, by cookie, with a budget and an alarm',
+    setting: alarmed,
+  },
+  {
+    ...photo,
+    ...{ stage: 'budget', servers: ['gate'], gateCopies: 3 },
     name: 'redis',
-    title: 'photo, by cookie, with a budget in Redis',
+    title: 'photo, by cookie, with both in Redis',
     setting: shared,
   },
   { ...photo, stage: 'cold', name: 'cold', title: 'photo, gate without cache', setting: cold },

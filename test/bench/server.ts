@@ -9,11 +9,11 @@ export interface Setting {
   readonly networks: readonly BenchNetwork[]
   /** The gate's cache for photos, as in its configuration. The other servers have none. */
   readonly cache: string
-  /** The gate verifies the cookies' tokens in place of only looking for them. */
-  /** The rule has a budget that is never spent. */
-  readonly isBudgeted?: true
+  /** What the gate's rule counts: its keys, with limits that are never reached. */
+  readonly counting?: string
   /** The budget is counted in the Redis on this port of 127.0.0.1. 0: the bench starts one. */
   readonly redisPort?: number
+  /** The gate verifies the cookies' tokens in place of only looking for them. */
   readonly isVerifying?: boolean
 }
 
