@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import type { Redis, RedisOptions } from 'ioredis'
 import type { RedisQuestion } from './redis-keys.ts'
 import { keyPrefix } from './redis-keys.ts'
-import { script, scriptHash, trial } from './redis-script.ts'
+import { maxReply, script, scriptHash, trial } from './redis-script.ts'
 
 export interface HostAndPort {
   readonly host: string
@@ -67,9 +67,11 @@ export async function connectToRedis(
     await withDeadline(open(redis, target), limitMs ?? limitMsOf(target), signal)
   } catch (error) {
     redis.disconnect()
-    throw told ?? error
+    throw withoutPassword(told ?? (error as Error), target)
   }
-  redis.once('end', () => onLost(told ?? new Error('the connection was closed')))
+  redis.once('end', () =>
+    onLost(withoutPassword(told ?? new Error('the connection was closed'), target)),
+  )
   return connection
 }
 
@@ -88,15 +90,29 @@ async function open(redis: Redis, { user, password, db }: RedisTarget): Promise<
   await run(redis, { keys: [probe], values: ['probe', '0', '0', '1', '1', '1000', '', ''] })
 }
 
+// Redis repeats the words of a command that it does not know, as of an AUTH that is renamed; so do other servers.
+function withoutPassword(error: Error, { password }: RedisTarget): Error {
+  const told = error.message.replace(/, with args beginning with.*/s, '')
+  error.message = password === undefined ? told : told.replaceAll(password, '…')
+  return error
+}
+
 async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<number> {
   sendTogether(redis.stream)
   const rest = [keys.length, ...keys, ...values]
   try {
-    return (await redis.call('EVALSHA', scriptHash, ...rest)) as number
+    return sumOf(await redis.call('EVALSHA', scriptHash, ...rest))
   } catch (error) {
     if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-    return (await redis.call('EVAL', script, ...rest)) as number
+    return sumOf(await redis.call('EVAL', script, ...rest))
   }
+}
+
+// A server that says OK to everything must not admit everybody.
+function sumOf(reply: unknown): number {
+  const isSum = typeof reply === 'number' && reply >= 0 && reply <= maxReply
+  if (!isSum) throw new Error('a reply that is not the script’s')
+  return reply
 }
 
 // Questions of requests that came together leave together: each write to the kernel costs as much as the rest of one.

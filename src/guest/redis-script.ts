@@ -92,3 +92,5 @@ redis.call('ZREMRANGEBYRANK', key, 0, 0)`
 
 /** `spent`: this request has spent the whole budget. Comes with `over`. */
 export const replies = { over: 1, alarm: 2, spent: 4 } as const
+
+export const maxReply = replies.over + replies.alarm + replies.spent

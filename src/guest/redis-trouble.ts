@@ -38,6 +38,7 @@ const advices: readonly (readonly [RegExp, string])[] = [
   [/ALTNAME/, 'its certificate is for another name; write in redis the name that it is for'],
   [/CERT_HAS_EXPIRED/, 'its certificate has expired; renew it'],
   [/EPROTO|wrong version number/, 'it speaks no TLS there; write redis://, or its port for TLS'],
+  [/^a reply that is not/, 'it is no Redis; compare redis with where it is'],
   [/^no answer/, 'it is frozen, overloaded or out of reach'],
   [/without an answer/, 'it is overloaded or out of reach'],
   [/closed|ECONNRESET/, 'its log says why; if it speaks TLS there, write rediss://'],
@@ -45,11 +46,15 @@ const advices: readonly (readonly [RegExp, string])[] = [
 
 const otherwise = 'its log may say why'
 
-/** Never quotes a password: Redis does not, either. */
+// What a server says has any length.
+const maxReason = 200
+
+/** Quotes what the error says: guest/redis-connection takes a password out of it. */
 export function explainTrouble(error: Error): RedisTrouble {
   const { code = '' } = error as NodeJS.ErrnoException
   const isTold = error.message.includes(code)
-  const reason = [...(isTold ? [] : [code]), error.message].filter(text => text !== '').join(' ')
+  const whole = [...(isTold ? [] : [code]), error.message].filter(text => text !== '').join(' ')
+  const reason = whole.length > maxReason ? `${whole.slice(0, maxReason - 1)}…` : whole
   const [, advice = otherwise] = advices.find(([pattern]) => pattern.test(reason)) ?? []
   return { reason, advice }
 }

@@ -125,6 +125,58 @@ t.test(
   },
 )
 
+t.test(
+  'a server that is no Redis admits nobody: any reply but the script’s is an error',
+  async t => {
+    const replies: [string, string][] = [
+      ['OK', '+OK\r\n'],
+      ['nothing', '$-1\r\n'],
+      ['no array', '*-1\r\n'],
+      ['a text that looks like one', '$1\r\n0\r\n'],
+      ['an array', '*1\r\n:0\r\n'],
+      ['an array with an error', '*1\r\n-ERR x\r\n'],
+      ['a sum that it cannot be', ':8\r\n'],
+      ['a negative number', ':-1\r\n'],
+      ['a number beyond all', ':4294967296\r\n'],
+    ]
+    for (const [what, reply] of replies) {
+      t.test(what, async t => {
+        const server = await startRedisStandIn(t)
+        const connection = await connectToRedis(targetOf(server), holder())
+        server.replyOf = () => reply
+        const message = 'a reply that is not the script’s'
+        await t.rejects(connection.ask(question), { message })
+        server.replyOf = ([name]) => (name === 'EVALSHA' ? '-NOSCRIPT x\r\n' : reply)
+        await t.rejects(connection.ask(question), { message })
+        connection.close()
+        server.replyOf = () => reply
+        await t.rejects(connectToRedis(targetOf(server), holder()), { message })
+        await waitUntil(() => server.open === 0)
+      })
+    }
+  },
+)
+
+t.test('a server that repeats what it does not understand tells the log no password', async t => {
+  const server = await startRedisStandIn(t)
+  const target = targetOf(server, { user: 'photogate', password: 'geheim' })
+  // As Redis does where AUTH is renamed.
+  server.replyOf = ([name, ...args]) =>
+    `-ERR unknown command '${name}', with args beginning with: '${args.join("' '")}' \r\n`
+  await t.rejects(connectToRedis(target, holder()), { message: "ERR unknown command 'AUTH'" })
+  server.replyOf = words => `-ERR 500 what is ${words.join(' ')}?\r\n`
+  await t.rejects(connectToRedis(target, holder()), {
+    message: 'ERR 500 what is AUTH photogate …?',
+  })
+  // One reply too many.
+  server.replyOf = words => `+OK\r\n-ERR ${words.join(' ')}\r\n`
+  const error: Error = await connectToRedis(target, holder()).then(
+    () => t.fail('is no Redis'),
+    reason => reason,
+  )
+  t.notMatch(error.message, /geheim/)
+})
+
 t.test('questions that come together leave together', async t => {
   const server = await startRedisStandIn(t)
   const connection = await connectToRedis(targetOf(server), holder())

@@ -49,3 +49,8 @@ const rows: [string, Error, string, RegExp][] = [
 for (const [what, error, reason, advice] of rows) {
   t.test(what, async t => t.match(explainTrouble(error), { reason, advice }))
 }
+
+t.test('a reply without an end does not fill the log', async t => {
+  const { reason } = explainTrouble(new Error(`ERR ${'x'.repeat(100_000)}`))
+  t.equal(reason, `ERR ${'x'.repeat(195)}…`)
+})
