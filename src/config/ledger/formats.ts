@@ -23,7 +23,7 @@ export type RedisUrl = { readonly db: number } & (
 /** The text must have the format `redis-url`. */
 export function parseRedisUrl(text: string): RedisUrl {
   const { protocol, hostname, port, username, pathname } = new URL(text)
-  if (protocol === 'unix:') return { path: pathname, db: 0 }
+  if (protocol === 'unix:') return { path: decodeURIComponent(pathname), db: 0 }
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? defaultPorts.redis : Number(port),
@@ -44,21 +44,26 @@ export function parseHostAndPort(text: string): HostAndPort | undefined {
 
 function findRedisUrlMistake(text: string): string | undefined {
   if (!/^[!-~]+$/.test(text) || !URL.canParse(text)) return `is not a URL; write ${example}`
-  const { protocol, hostname, password, username, pathname } = new URL(text)
+  const { protocol, hostname, port, password, username, pathname } = new URL(text)
   // Before everything else, because a message must not quote it.
   if (password !== '') return 'holds a password; write it into passwordFile'
   if (/[?#]/.test(text)) return 'has more than host and database; leave out ? or # and what follows'
   if (protocol === 'unix:')
     return hostname === '' && pathname.length > 1
-      ? undefined
+      ? findEncodingMistake(pathname)
       : 'is not a Unix socket; write unix:///run/redis/redis-server.sock'
   if ((protocol !== 'redis:' && protocol !== 'rediss:') || hostname === '')
     return `does not begin with redis://, rediss:// or unix:/// and a host; write ${example}`
+  if (!/^(?:\[.*\]|[\w.-]+)$/.test(hostname))
+    return `names no single host; several are Sentinels: { sentinels: [${sentinelExample}], master: photos }`
+  if (port === '0') return `has port 0; write ${example}`
   if (!/^(?:\/\d{0,5})?$/.test(pathname))
     return `has a path that is not the number of a database; write ${example}`
-  return isEncoded(username)
-    ? undefined
-    : 'has a % that begins no character; write %25 for a % itself'
+  return findEncodingMistake(username)
+}
+
+function findEncodingMistake(text: string): string | undefined {
+  return isEncoded(text) ? undefined : 'has a % that begins no character; write %25 for a % itself'
 }
 
 function isEncoded(text: string): boolean {

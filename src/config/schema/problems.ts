@@ -110,7 +110,9 @@ function exampleOf(schema: unknown): string {
 
 function show(value: unknown): string {
   const whole = value === undefined ? 'nothing' : JSON.stringify(value)
-  // A URL may hold a password.
-  const text = whole.replace(/:\/\/.*@/, '://…@')
+  // A URL may hold a password, and so may its query.
+  const text = whole
+    .replace(/:\/\/.*@/, '://…@')
+    .replace(/([?&][^=&"]*pass[^=&"]*=)[^&"]*/gi, '$1…')
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }

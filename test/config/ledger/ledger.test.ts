@@ -35,6 +35,7 @@ t.test('a place becomes a target', async t => {
     ['redis://[::1]:7000/', { ...plain, server: { host: '::1', port: 7000 } }],
     ['rediss://r.acme.example', { ...plain, server: { host: 'r.acme.example', port: 6379 }, tls }],
     ['unix:///run/redis/redis.sock', { ...plain, server: { path: '/run/redis/redis.sock' } }],
+    ['unix:///run/my%20redis.sock', { ...plain, server: { path: '/run/my redis.sock' } }],
   ]
   for (const [url, target] of rows) {
     const text = config(`"${url}"`)
@@ -113,6 +114,22 @@ t.test('what cannot be used is refused, with what to write', async t => {
       /has a path that is not the number of a database/,
     ],
     ['a query', config('"redis://127.0.0.1/?db=1"'), /leave out \? or #/],
+    ['port 0', config('"redis://127.0.0.1:0"'), /has port 0; write redis:\/\/10\.0\.0\.9:6379\/0$/],
+    [
+      'a password in the query, which it does not repeat',
+      config('"redis://127.0.0.1?password=geheim"'),
+      /ledger\.redis "redis:\/\/127\.0\.0\.1\?password=…" has more than host and database/,
+    ],
+    [
+      'several hosts',
+      config('"redis://10.0.0.7,10.0.0.8"'),
+      /names no single host; several are Sentinels: \{ sentinels:/,
+    ],
+    [
+      'a % in a path that begins nothing',
+      config('"unix:///run/%zz"'),
+      /has a % that begins no character/,
+    ],
     ['a blank', config('"redis://a b"'), /is not a URL/],
     [
       'a % that begins nothing',
