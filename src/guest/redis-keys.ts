@@ -25,10 +25,11 @@ export function buildAskRedis(secret: Buffer): AskRedis {
   const clients = buildNames(secret, 'client', keyPrefix)
   const alarms = buildNames(secret, 'alarm', keyPrefix)
   const people = buildNames(secret, 'person', '')
+  // NUL, because names of rules and of users may hold blanks: two rules with one key would shorten their windows.
   return ({ rule, client, pass = '', person, isMissing, isCanary, budget, alarm }) => ({
     keys: [
-      ...(budget === undefined ? [] : [clients(`${rule} ${client}`)]),
-      ...(alarm === undefined ? [] : [alarms(`${rule} ${pass}`)]),
+      ...(budget === undefined ? [] : [clients(`${rule}\0${client}`)]),
+      ...(alarm === undefined ? [] : [alarms(`${rule}\0${pass}`)]),
     ],
     values: [
       people(person),

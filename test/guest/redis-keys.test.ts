@@ -46,6 +46,9 @@ t.test(
     t.not(namesOf({ pass: 'p1' }).rule, rule)
     t.equal(namesOf({ pass: 'p1' }).client, client)
     t.equal(namesOf({ rule: 'kiosk', client: 'x' }).person, person)
+    const blank = namesOf({ rule: 'meeting a', client: 'b/joe', pass: 'p' })
+    t.not(namesOf({ rule: 'meeting', client: 'a b/joe' }).client, blank.client)
+    t.not(namesOf({ rule: 'meeting', pass: 'a p' }).rule, blank.rule)
   },
 )
 
