@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FloodRound } from './flood.ts'
 import { formatFlood, lockedOutOf, measureFlood, ratioOfFlood } from './flood.ts'
+import type { LedgerRound } from './ledger.ts'
+import { addedByLedger, formatLedger, measureLedger } from './ledger.ts'
 import { describeMachine, hasWrk, versionOf } from './machine.ts'
 import type { Result } from './measure.ts'
 import { measure } from './measure.ts'
@@ -35,7 +37,7 @@ import { connections } from './wrk.ts'
 
 const names = [
   ...rows.map(({ name }) => name),
-  ...['verification', 'flood', 'pipeline', 'supply', 'swap'],
+  ...['verification', 'flood', 'pipeline', 'ledger', 'supply', 'swap'],
 ]
 const { values: flags } = parseArgs({
   options: {
@@ -50,6 +52,7 @@ const seconds = 1
 const warmUpSeconds = flags.quick ? 1 : 5
 const verificationRounds = flags.quick ? 3 : 15
 const floodSeconds = flags.quick ? 2 : 4
+const ledgerSeconds = flags.quick ? 2 : 4
 const pipelineRounds = flags.quick ? 1 : 5
 const supplyRounds = flags.quick ? 1 : 5
 const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, many: 100_000 }
@@ -57,6 +60,7 @@ const supplyPhotos = flags.quick ? { few: 500, many: 5_000 } : { few: 5_000, man
 const swap = flags.quick ? { rounds: 2, photos: 20_000 } : { rounds: 5, photos: 200_000 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
+const noRedis = 'skipped: redis-server is not installed, run test/system/install.sh'
 const abort = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort())
 
@@ -112,6 +116,11 @@ async function run(): Promise<void> {
       const options = { home, directory, photos, rounds: pipelineRounds, seconds: 2, progress }
       further.pipeline = await measurePipelines(options, abort.signal)
     }
+    if (wanted.includes('ledger')) {
+      const options = { home, directory, photos, rounds, seconds: ledgerSeconds, progress }
+      further.ledger = await measureLedger(options, abort.signal)
+      if (further.ledger === undefined) say(noRedis)
+    }
     if (wanted.includes('supply')) {
       const options = {
         home,
@@ -135,7 +144,7 @@ async function run(): Promise<void> {
 async function startRedisFor(wanted: readonly Row[], home: string) {
   if (wanted.every(({ setting }) => setting.redisPort === undefined)) return undefined
   const redis = await startBenchRedis(home)
-  if (redis === undefined) say('skipped: redis-server is not installed, run test/system/install.sh')
+  if (redis === undefined) say(noRedis)
   return redis
 }
 
@@ -165,7 +174,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -174,11 +183,13 @@ interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]
   pipeline?: readonly PipelineResult[]
+  ledger?: readonly LedgerRound[] | undefined
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
 }
 
-function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): FurtherRatios {
+function ratiosOf(measured: Further): FurtherRatios {
+  const { verification, flood, pipeline, ledger, supply, swap } = measured
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
@@ -186,6 +197,8 @@ function ratiosOf({ verification, flood, pipeline, supply, swap }: Further): Fur
     lockedOut: flood && lockedOutOf(flood),
     pipeline: pipeline && ratioOfPipelines(pipeline),
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),
+    ledgerWait: ledger && addedByLedger(ledger, 'p50Micros'),
+    ledgerCpu: ledger && addedByLedger(ledger, 'cpuMicros'),
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
     swap: swap && maxOfSwap(swap),

@@ -38,7 +38,7 @@ const alarmed: Setting = {
   counting: `${budget}, alarm: { people: 100000 }`,
 }
 /** The same, and the ledger is in Redis. */
-const shared: Setting = { ...alarmed, name: 'shared', redisPort: 0 }
+export const shared: Setting = { ...alarmed, name: 'shared', redisPort: 0 }
 const cold: Setting = { name: 'cold', networks: postNetworks, cache: '1B' }
 const many = (count: number): Setting => ({
   name: `networks-${count}`,

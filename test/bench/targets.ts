@@ -77,6 +77,9 @@ export interface FurtherRatios {
   readonly lockedOut: Ratio | undefined
   readonly pipeline: Ratio | undefined
   readonly pipelineGrowth: Ratio | undefined
+  /** What a ledger in Redis adds, in microseconds, not a ratio. */
+  readonly ledgerWait: Ratio | undefined
+  readonly ledgerCpu: Ratio | undefined
   readonly supply: Ratio | undefined
   readonly beside: Ratio | undefined
   /** The longest turn in milliseconds, not a ratio. */
@@ -99,6 +102,8 @@ export function judgeTargets(results: readonly Result[], further: FurtherRatios)
     judge('of 40 new good tokens, those kept out for 3 s beside forged ones', 2, further.lockedOut),
     judge('p99 of others beside pipelined requests, against nginx', 2, further.pipeline),
     judge('memory beside pipelined requests, against 50 MiB more', 1, further.pipelineGrowth),
+    judge('µs that a ledger in Redis adds at 2,000 requests/s: p50', 300, further.ledgerWait),
+    judge('the same: CPU of the gate', 60, further.ledgerCpu),
     judge('CPU of a first import, against the decoder alone', 1.2, further.supply),
     judge('p99 of others beside an import, against without', 2, further.beside),
     judge('longest turn in ms while 200,000 photos are swapped', 50, further.swap),
