@@ -42,6 +42,7 @@ export interface ConnectionHolder {
 
 export type ConnectToRedis = (holder: ConnectionHolder) => Promise<RedisConnection>
 
+const closed = 'the connection was closed'
 const probe = Buffer.from(`${keyPrefix}probe`)
 
 // Milliseconds. A server that is frozen takes connections, and says nothing.
@@ -69,9 +70,7 @@ export async function connectToRedis(
     redis.disconnect()
     throw withoutPassword(told ?? (error as Error), target)
   }
-  redis.once('end', () =>
-    onLost(withoutPassword(told ?? new Error('the connection was closed'), target)),
-  )
+  redis.once('end', () => onLost(withoutPassword(told ?? new Error(closed), target)))
   return connection
 }
 
@@ -103,7 +102,10 @@ async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<numbe
   try {
     return sumOf(await redis.call('EVALSHA', scriptHash, ...rest))
   } catch (error) {
-    if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+    const { message } = error as Error
+    // The stream has ended, and the client has not noticed yet.
+    if (message.startsWith("Stream isn't writeable")) throw new Error(closed, { cause: error })
+    if (!message.startsWith('NOSCRIPT')) throw error
     return sumOf(await redis.call('EVAL', script, ...rest))
   }
 }

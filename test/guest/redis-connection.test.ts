@@ -205,6 +205,16 @@ t.test('a lost connection is told once, and its questions reject', async t => {
   await t.rejects(connection.ask(question), 'no question waits for another connection')
 })
 
+t.test(
+  'a question between the end of the stream and its notice says that the connection is closed',
+  async t => {
+    const server = await startRedisStandIn(t)
+    const connection = await connectToRedis(targetOf(server), holder())
+    connection.close()
+    await t.rejects(connection.ask(question), { message: 'the connection was closed' })
+  },
+)
+
 t.test('the Sentinels are asked for the master, one after the other', async t => {
   const server = await startRedisStandIn(t)
   const sentinel = await startRedisStandIn(t)
