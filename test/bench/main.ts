@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { FloodRound } from './flood.ts'
 import { formatFlood, lockedOutOf, measureFlood, ratioOfFlood } from './flood.ts'
+import type { TurnSamples } from './in-turns.ts'
+import { formatTurns, measureInTurns, ratioOfTurns } from './in-turns.ts'
 import type { LedgerRound } from './ledger.ts'
 import { addedByLedger, formatLedger, measureLedger } from './ledger.ts'
 import { describeMachine, hasWrk, versionOf } from './machine.ts'
@@ -37,7 +39,7 @@ import { connections } from './wrk.ts'
 
 const names = [
   ...rows.map(({ name }) => name),
-  ...['verification', 'flood', 'pipeline', 'ledger', 'supply', 'swap'],
+  ...['verification', 'flood', 'pipeline', 'in-turns', 'ledger', 'supply', 'swap'],
 ]
 const { values: flags } = parseArgs({
   options: {
@@ -116,6 +118,11 @@ async function run(): Promise<void> {
       const options = { home, directory, photos, rounds: pipelineRounds, seconds: 2, progress }
       further.pipeline = await measurePipelines(options, abort.signal)
     }
+    if (wanted.includes('in-turns')) {
+      const turns = flags.quick ? { rounds: 1, seconds: 8 } : { rounds: 5, seconds: 15 }
+      const options = { home, directory, photos, ...turns, progress }
+      further.turns = await measureInTurns(options, abort.signal)
+    }
     if (wanted.includes('ledger')) {
       const options = { home, directory, photos, rounds, seconds: ledgerSeconds, progress }
       further.ledger = await measureLedger(options, abort.signal)
@@ -174,7 +181,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -183,13 +190,14 @@ interface Further {
   verification?: Verification
   flood?: readonly FloodRound[]
   pipeline?: readonly PipelineResult[]
+  turns?: readonly TurnSamples[]
   ledger?: readonly LedgerRound[] | undefined
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
 }
 
 function ratiosOf(measured: Further): FurtherRatios {
-  const { verification, flood, pipeline, ledger, supply, swap } = measured
+  const { verification, flood, pipeline, turns, ledger, supply, swap } = measured
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
@@ -197,6 +205,7 @@ function ratiosOf(measured: Further): FurtherRatios {
     lockedOut: flood && lockedOutOf(flood),
     pipeline: pipeline && ratioOfPipelines(pipeline),
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),
+    budget: turns && ratioOfTurns(turns, 'budget'),
     ledgerWait: ledger && addedByLedger(ledger, 'p50Micros'),
     ledgerCpu: ledger && addedByLedger(ledger, 'cpuMicros'),
     supply: supply && ratioOfSupply(supply),
