@@ -1,5 +1,5 @@
 // What the log says about the ledger in Redis: a line when it goes, and one when it is back. A Redis that comes and goes
-// gets one pair a minute, with counts.
+// gets a pair and a line with counts a minute.
 import { performance } from 'node:perf_hooks'
 import type { Logger } from 'pino'
 import type { LedgerSettings } from '../config/settings.ts'
