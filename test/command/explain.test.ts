@@ -629,14 +629,14 @@ canaries: [trap@acme.example]
     const { admitted, budget, answer } = JSON.parse(printed)
     return { code, admitted, budget, answer }
   }
-  t.test('below it', async t => {
+  t.test('a client below its budget is admitted', async t => {
     t.match(await answerOf({ spent: '39' }), {
       budget: { people: 40, misses: 10, perSeconds: 3600, client: '192.0.2.9', spent: 39 },
       answer: { reason: 'missing' },
     })
     t.match(await answerOf({}), { budget: { spent: null, isOver: false } })
   })
-  t.test('at it, the answer is that for an unknown photo', async t => {
+  t.test('a client that has spent its budget gets the answer for an unknown photo', async t => {
     t.match(await answerOf({ spent: '40' }), {
       code: 0,
       admitted: true,
@@ -650,19 +650,19 @@ canaries: [trap@acme.example]
     )
     t.match(printed, /^answer {2}404 \(over-budget\)/m)
   })
-  t.test('in words, without a number and below it', async t => {
+  t.test('the text names the budget, also without --spent', async t => {
     t.match((await run(asking, budgeted)).printed, /--spent N shows the answer/)
     t.match((await run({ ...asking, spent: '3' }, budgeted)).printed, /; 3 are spent$/m)
   })
-  t.test('a canary', async t => {
+  t.test('a canary spends the whole budget', async t => {
     t.match(await answerOf({ photo: 'trap@acme.example' }), { answer: { reason: 'over-budget' } })
     const { printed } = await run({ ...asking, photo: 'trap@acme.example' }, budgeted)
     t.match(printed, /this name is a canary/)
   })
-  t.test('a rule without one', async t => {
+  t.test('a rule without a budget says nothing of it', async t => {
     t.match(await answerOf({ cookie: [], client: '10.0.0.1', spent: '99' }), { budget: null })
   })
-  t.test('a number that is none is refused', async t => {
+  t.test('a --spent that is not a number is refused', async t => {
     await t.rejects(run({ ...asking, spent: 'many' }, budgeted), {
       message: '--spent "many" is not a number of people; write one like 40',
     })

@@ -48,7 +48,7 @@ t.test('people who share a mailbox are not one person', async t => {
   t.equal(await facesOf(gate, ['info@acme.example', ...people, 'info@acme.example']), 3)
 })
 
-t.test('a person with several addresses, each with a photo of its own, is one', async t => {
+t.test('several addresses of one person count as one, also when each has a photo', async t => {
   const people = names(6)
   const gate = await startGate(t, {
     config,
@@ -58,7 +58,7 @@ t.test('a person with several addresses, each with a photo of its own, is one', 
   t.equal(await facesOf(gate, people), 5, 'three of one person, and two more')
 })
 
-t.test('two files of one name do not make their people one', async t => {
+t.test('two files for one address do not join the people of their other addresses', async t => {
   const gate = await startGate(t, {
     config,
     photos: photosOf(['beth@acme.example', 'carl@acme.example', ...names(5)]),
@@ -72,7 +72,7 @@ t.test('two files of one name do not make their people one', async t => {
   t.ok((await facesOf(gate, asked)) <= 3)
 })
 
-t.test('the names of a silhouette that many share are counted', async t => {
+t.test('each address counts where many share one picture, such as a silhouette', async t => {
   const many = Array.from({ length: 40 }, (_, at) => `s${at}@acme.example`)
   const gate = await startGate(t, {
     config,

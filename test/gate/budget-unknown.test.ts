@@ -108,7 +108,7 @@ for (const [missing, method, line] of variants) {
   })
 }
 
-t.test('a face that took 100 µs longer would be found', async t => {
+t.test('the comparison finds a face that takes 100 µs longer', async t => {
   const gate = await startSpentGate(t, 'not-found')
   const clock = await openClock(t, gate.port, name => headOf(name))
   const deviation = await measure(t, clock, { rounds: 300, plantedMicros: 100 })

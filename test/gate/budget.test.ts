@@ -50,7 +50,7 @@ t.test('a list of names shows 40 faces to each client, and the alarm comes', asy
   t.equal(alarms.length, 1)
 })
 
-t.test('one person is one, however its address is written', async t => {
+t.test('all spellings of an address count as one person', async t => {
   const gate = await startGate(t, {
     config: `allow: [${meeting('budget: { people: 2 }')}]\notherwise: { status: 403 }`,
     photos: {
@@ -81,7 +81,7 @@ t.test('names without a photo', async t => {
     config: `allow: [${meeting('budget: { people: 40, misses: 2 }')}]\ncanaries: [Trap.Person@acme.example]\notherwise: { status: 403 }`,
     photos: photosOf(3),
   })
-  t.test('more of them than misses spend the whole budget', async t => {
+  t.test('one name without a photo more than misses spends the whole budget', async t => {
     for (const name of ['a', 'b', 'a']) {
       t.notOk(await sees(gate, `/${name}@acme.example.jpg`))
       t.match(lastOf(gate), { reason: 'missing' })
@@ -92,7 +92,7 @@ t.test('names without a photo', async t => {
     t.match(lastOf(gate), { reason: 'over-budget' })
     t.ok(await sees(gate, '/p0@acme.example.jpg'))
   })
-  t.test('one canary spends it, and the log says so once', async t => {
+  t.test('a canary spends the whole budget, and the log says so once', async t => {
     const from = '127.0.0.2'
     for (let round = 0; round < 3; round++)
       t.notOk(await sees(gate, '/trap.person@ACME.example.jpg', { from }))
@@ -117,7 +117,7 @@ t.test('names without a photo', async t => {
   })
 })
 
-t.test('whose budget it is', async t => {
+t.test('requests of one client share a budget, and those of two clients do not', async t => {
   const gate = await startGate(t, {
     config: `proxies: [127.0.0.9]
 networks: { nat: [198.51.100.0/24] }
@@ -146,7 +146,7 @@ otherwise: { status: 403 }`,
   }
 })
 
-t.test('on a rule with ltpa, the user has it, at any address', async t => {
+t.test('on a rule with ltpa, a user has one budget at all addresses', async t => {
   const gate = await startGate(t, {
     config: tokenConfig.replace('ltpa: verified', 'ltpa: verified, budget: { people: 2 }'),
     photos: photosOf(4),

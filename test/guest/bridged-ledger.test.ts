@@ -78,7 +78,7 @@ t.test('a Redis that has forgotten renews no budget at this gate', async t => {
   }
 })
 
-t.test('what spends the whole budget at once spends it here, too', async t => {
+t.test('a canary or too many misses in Redis spend the whole budget in memory, too', async t => {
   const rows: [string, Partial<LedgerEntry>][] = [
     ['one name too many without a photo', { isMissing: true }],
     ['a canary', { isMissing: true, isCanary: true }],
@@ -104,7 +104,7 @@ t.test('a canary that Redis does not hear of spends the budget at this gate', as
   }
 })
 
-t.test('the alarm is that of Redis while it answers, and goes on in memory', async t => {
+t.test('Redis raises the alarm while it answers, and the memory otherwise', async t => {
   const { count } = openLedger('local')
   const asked = { budget: undefined, alarm: { people: 2, perMs: 1_000 } }
   const raises = async (reply: Reply, person: string) =>

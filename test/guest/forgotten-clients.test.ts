@@ -24,7 +24,7 @@ t.test('after a long rest the sketch begins anew', async t => {
   t.equal(clients.find(hashOf('guest'), 60_000), 0)
 })
 
-t.test('of thousands of clients none has less than it spent', async t => {
+t.test('the sketch gives none of thousands of clients less than it spent', async t => {
   const clients = buildForgottenClients(perMs)
   const spent = Array.from({ length: 20_000 }, (_, at) => 1 + (at % 40))
   for (const [at, people] of spent.entries()) clients.add(hashOf(`client ${at}`), people, 0)

@@ -64,7 +64,7 @@ function openBench(
   return Object.assign(bench, { circuit, made, log, attemptsMs })
 }
 
-t.test('what is asked is answered, and before the first connection nothing is', async t => {
+t.test('a question is answered once there is a connection, and not before', async t => {
   const { circuit, made, log } = openBench()
   t.teardown(() => circuit.close())
   t.equal(circuit.ask(question), undefined)
@@ -151,7 +151,7 @@ t.test('the oldest question counts: one that came later gets its whole time', as
   t.equal(log[1], 'down: no answer within 40 ms')
 })
 
-t.test('a circuit where all is answered stays closed', async t => {
+t.test('a circuit stays closed while every question is answered in time', async t => {
   const { circuit, made, log } = openBench({ answerMs: 10 })
   t.teardown(() => circuit.close())
   await circuit.tried
@@ -177,7 +177,7 @@ t.test('too many questions without an answer open the circuit: there is no queue
   t.equal(made.length, 2)
 })
 
-t.test('attempts come ever more seldom, and often again after a calm time', async t => {
+t.test('the pauses between attempts double, and begin anew after a calm time', async t => {
   // Timers never come early; how late they come is not looked at.
   const pausesOf = ({ attemptsMs }: Bench) =>
     attemptsMs.slice(1).map((atMs, at) => atMs - (attemptsMs[at] as number))

@@ -126,7 +126,7 @@ t.test(
 )
 
 t.test(
-  'a server that is no Redis admits nobody: any reply but the script’s is an error',
+  'a server that is not Redis admits nobody: every reply but those of the script is an error',
   async t => {
     const replies: [string, string][] = [
       ['OK', '+OK\r\n'],
@@ -157,7 +157,7 @@ t.test(
   },
 )
 
-t.test('a server that repeats what it does not understand tells the log no password', async t => {
+t.test('a server that repeats the password in its error does not get it into the log', async t => {
   const server = await startRedisStandIn(t)
   const target = targetOf(server, { user: 'photogate', password: 'geheim' })
   // As Redis does where AUTH is renamed.
