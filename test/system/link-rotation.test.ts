@@ -1,8 +1,7 @@
 // Secrets of links change while clients send requests to a real `photogate serve`: links and passes of the present and
 // the previous secret are admitted without a break, and a file that is cut changes nothing.
 import { randomBytes } from 'node:crypto'
-import { renameSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -13,7 +12,7 @@ import { startServing } from '../fixtures/cli.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeSecret } from '../fixtures/key-files.ts'
-import { waitUntil } from '../fixtures/wait-until.ts'
+import { keptMessage, openRotation } from '../fixtures/rotation.ts'
 
 const generations = 5
 const secrets = Array.from({ length: generations }, () => randomBytes(32))
@@ -30,28 +29,15 @@ const passOf = (generation: number, turn = 0) =>
 t.test('no good link and no good pass is refused while secrets change', async t => {
   const home = openConfigHome(t)
   writeFileSync(join(home.directory, 'photos', `${joe}.jpg`), jpegOf('joe'))
-  const place = (name: string, text: string) => {
-    writeSecret(join(home.directory, '.next'), text)
-    renameSync(join(home.directory, '.next'), join(home.directory, name))
-  }
   const base64 = secrets.map(secret => secret.toString('base64'))
-  place('new.secret', base64[0] ?? '')
-  place('old.secret', base64[0] ?? '')
+  for (const name of ['new.secret', 'old.secret'])
+    writeSecret(join(home.directory, name), base64[0] ?? '')
   writeFileSync(
     home.file,
     'links: { secrets: [new.secret, old.secret] }\nallow: [{ name: links, link: signed }, { name: guests, pass: signed }]\n',
   )
   const gate = await startServing(t, ['--config', home.file])
-  const agent = new Agent({ keepAlive: true, maxSockets: 20 })
-  const ask = (url: string, headers: Record<string, string> = {}) =>
-    new Promise<number>((resolve, reject) => {
-      const asking = request({ host: '127.0.0.1', port: gate.port, agent, headers, path: url })
-      asking.on('response', response => {
-        response.resume().on('error', reject)
-        response.on('end', () => resolve(response.statusCode ?? 0))
-      })
-      asking.on('error', reject).end()
-    })
+  const { ask, place, apply, refuse, startClients } = openRotation(t, gate, home.directory)
   const byPass = (text: string) => ask(path, { cookie: `__Host-photogate-pass=${text}` })
   const ways: readonly ((generation: number, turn?: number) => Promise<number>)[] = [
     (generation, turn) => ask(`${path}?${linkOf(generation, turn)}`),
@@ -61,60 +47,35 @@ t.test('no good link and no good pass is refused while secrets change', async t 
   // The generations of secrets whose links and passes are good.
   let oldest = 0
   let newest = 0
-  let isOver = false
   const answers = [0, 0, 0]
-  const failures: string[] = []
-  const client = async (number: number) => {
-    for (let turn = number; !isOver; turn++) {
-      const of = turn % 2 === 0 ? newest : oldest
-      const way = turn % 3
-      try {
-        const status = (await ways[way]?.(of, turn)) ?? 0
-        answers[way] = (answers[way] ?? 0) + 1
-        if (status !== 200) failures.push(`way ${way}, generation ${of} of ${newest}: ${status}`)
-      } catch (error) {
-        failures.push((error as Error).message)
-      }
-      await delay(5)
-    }
-  }
-  const clients = Array.from({ length: 20 }, (_, number) => client(number))
-
-  const count = (message: string) => gate.lines().filter(({ msg }) => msg === message).length
-  const [applied, kept] = [
-    'configuration applied',
-    'the new configuration has problems; the old one stays',
-  ]
-  const reloaded = async (message: string, change: () => void) => {
-    const before = count(message)
-    change()
-    gate.child.kill('SIGHUP')
-    await waitUntil(() => count(message) > before)
-  }
+  const clients = startClients(async turn => {
+    const of = turn % 2 === 0 ? newest : oldest
+    const way = turn % 3
+    const status = (await ways[way]?.(of, turn)) ?? 0
+    answers[way] = (answers[way] ?? 0) + 1
+    return status === 200 ? undefined : `way ${way}, generation ${of} of ${newest}: ${status}`
+  })
   for (let next = 1; next < generations; next++) {
     const cut = (base64[next] ?? '').slice(0, 20)
-    await reloaded(kept, () => place('new.secret', cut))
+    await refuse(() => place('new.secret', cut))
     // The previous secret is taken out next; requests with it are answered first.
     oldest = newest
     await delay(100)
-    await reloaded(applied, () => {
+    await apply(() => {
       place('old.secret', base64[next - 1] ?? '')
       place('new.secret', base64[next] ?? '')
     })
     newest = next
     await delay(100)
   }
-  isOver = true
-  await Promise.all(clients)
-  t.strictSame(failures.slice(0, 5), [])
+  t.strictSame((await clients.stop()).slice(0, 5), [])
   for (const [way, number] of answers.entries()) t.ok(number > 50, `way ${way}: ${number} answers`)
   const ends = await Promise.all(ways.map(way => way(0)))
   t.strictSame(ends, [302, 302, 403], 'the first secret no longer counts')
-  const problem = gate.lines().find(({ msg }) => msg === kept)
+  const problem = gate.lines().find(({ msg }) => msg === keptMessage)
   t.match(problem, { level: 'error', problems: [/links\.secrets\[0\] holds 15 bytes/] })
   t.notOk(
     JSON.stringify(problem).includes((base64[1] ?? '').slice(0, 20)),
     'the log shows no secret',
   )
-  agent.destroy()
 })

@@ -1,7 +1,6 @@
 // Keys change while 20 clients send requests: tokens of the present and the previous keys are admitted without a break,
 // and a bad key file changes nothing.
-import { renameSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -10,6 +9,7 @@ import { openConfigHome } from '../fixtures/config.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
 import { buildIssuer } from '../fixtures/ltpa-issuer.ts'
+import { keptMessage, openRotation } from '../fixtures/rotation.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 const generations = 6
@@ -28,77 +28,40 @@ t.test('no good token is refused while keys change', async t => {
     `ltpa: { keys: [${keys}, ${oldKeys}] }\nallow: [{ name: in, ltpa: verified }]\n`,
   )
   const gate = await startServing(t, ['--config', home.file])
-  const place = (name: string, text: string) => {
-    writeSecret(join(home.directory, '.next'), text)
-    renameSync(join(home.directory, '.next'), join(home.directory, name))
-  }
-
-  const agent = new Agent({ keepAlive: true, maxSockets: 20 })
+  const rotation = openRotation(t, gate, home.directory)
+  const { place, apply, refuse, startClients } = rotation
   const ask = (token: string) =>
-    new Promise<number>((resolve, reject) => {
-      const headers = { cookie: `LtpaToken2=${token}` }
-      const options = { host: '127.0.0.1', port: gate.port, agent, headers }
-      const asking = request({ ...options, path: '/joe@acme.example.jpg' }, response => {
-        response.resume().on('error', reject)
-        response.on('end', () => resolve(response.statusCode ?? 0))
-      })
-      asking.on('error', reject).end()
-    })
+    rotation.ask('/joe@acme.example.jpg', { cookie: `LtpaToken2=${token}` })
   // The generations of keys whose tokens are good.
   let oldest = 0
   let newest = 0
-  let isOver = false
+  let sent = 0
   let answers = 0
-  const failures: string[] = []
-  const client = async (number: number) => {
-    for (let turn = number; !isOver; turn++) {
-      const of = turn % 2 === 0 ? newest : oldest
-      // A new user in every request, so that no verdict comes from the cache.
-      const token = issuers[of]?.issueV2({ expiresMs, user: `uid=${number}-${turn},o=acme` }) ?? ''
-      try {
-        const status = await ask(token)
-        answers++
-        if (status !== 200) failures.push(`generation ${of} of ${newest}: ${status}`)
-      } catch (error) {
-        failures.push((error as Error).message)
-      }
-      await delay(5)
-    }
-  }
-  const clients = Array.from({ length: 20 }, (_, number) => client(number))
-
-  const count = (message: string) => gate.lines().filter(({ msg }) => msg === message).length
-  const [taken, kept] = [
-    'configuration applied',
-    'the new configuration has problems; the old one stays',
-  ]
-  const reloaded = async (message: string, change: () => void) => {
-    const before = count(message)
-    change()
-    gate.child.kill('SIGHUP')
-    await waitUntil(() => count(message) > before)
-  }
+  const clients = startClients(async turn => {
+    const of = turn % 2 === 0 ? newest : oldest
+    // A new user in every request, so that no verdict comes from the cache.
+    const user = `uid=${sent++},o=acme`
+    const status = await ask(issuers[of]?.issueV2({ expiresMs, user }) ?? '')
+    answers++
+    return status === 200 ? undefined : `generation ${of} of ${newest}: ${status}`
+  })
   for (let next = 1; next < generations; next++) {
     const [present, coming] = [issuers[next - 1], issuers[next]]
-    await reloaded(kept, () => place('ltpa.keys', 'half a file'))
+    await refuse(() => place('ltpa.keys', 'half a file'))
     // The previous keys are removed next; requests with them are answered first.
     oldest = newest
     await delay(100)
-    await reloaded(taken, () => {
+    await apply(() => {
       place('old.keys', present?.keyFile ?? '')
       place('ltpa.keys', coming?.keyFile ?? '')
     })
     newest = next
     await delay(100)
   }
-  isOver = true
-  await Promise.all(clients)
-  agent.destroy()
-
-  t.strictSame(failures.slice(0, 5), [])
+  t.strictSame((await clients.stop()).slice(0, 5), [])
   t.ok(answers > 200, `${answers} answers`)
   t.equal(await ask(first.issueV2({ expiresMs })), 302, 'the first keys no longer count')
-  const complaint = gate.lines().find(({ msg }) => msg === kept)
+  const complaint = gate.lines().find(({ msg }) => msg === keptMessage)
   t.match(complaint, {
     level: 'error',
     problems: [/ltpa\.keys\[0\]\.file has no com\.ibm\.websphere\.ltpa\.3DESKey/],
