@@ -1,4 +1,4 @@
-// What the verbs that sign have in common: for how long, for which host, with which secrets.
+// Options that `link` and `pass` share: the lifetime, the photo host, and the secrets of the configuration.
 import type { Settings } from '../config/settings.ts'
 import { parseDuration } from '../config/units.ts'
 import { GateError } from '../error.ts'

@@ -16,7 +16,7 @@ export type LoggedPass =
 
 export type PassRefusal =
   | (PassVerdict & { readonly valid: false })['reason']
-  // Of the page.
+  // Only on the pass page.
   | 'missing'
   | 'doubled'
 

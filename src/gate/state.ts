@@ -32,7 +32,7 @@ export interface GateState {
   readonly signIns: SignInCache | undefined
   /** Undefined without secrets of links. */
   readonly linkKeys: LinkKeys | undefined
-  /** Undefined where no rule asks for passes; then there is no page of passes either. */
+  /** Undefined where no rule asks for passes: such a gate has no pass page. */
   readonly verifyPass: PassVerifier | undefined
   readonly turnAway: Answer
   /** The same, and it closes the connection. */

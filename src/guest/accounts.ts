@@ -151,7 +151,7 @@ export class Accounts {
     const { doubles, integers } = this.#table
     const at = width * row
     const windowMs = doubles[at + perMs] as number
-    // What it had carried is told already: told again each time, it would use up the budget by itself.
+    // The sketch has already what the client carried. If it were added each time, it would use up the budget.
     const all = Math.max(this.#lists.count(row), integers[2 * at + limit] as number)
     const people = doubles[at + spentMs] === 0 ? this.#lists.count(row) : all
     this.#options.onForgotten(this.#clients.hashOf(row), { people, perMs: windowMs, nowMs })

@@ -15,7 +15,7 @@ import { loadSigningSecret } from '../signing-secret.ts'
 import { parseHostAndPort, parseRedisUrl } from './formats.ts'
 import { ledger as ledgerSchema, sentinel as sentinelSchema } from './schema.ts'
 
-// What the schema refused is undefined.
+// A key that the schema refused is undefined.
 type LedgerText = Partial<NonNullable<ConfigText['ledger']>>
 type SentinelText = Partial<Exclude<LedgerText['redis'], string | undefined>>
 

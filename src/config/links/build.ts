@@ -6,7 +6,7 @@ import type { LinkSettings } from '../settings.ts'
 import type { SigningSecretInput } from '../signing-secret.ts'
 import { loadSigningSecret } from '../signing-secret.ts'
 
-// What the schema refused is undefined.
+// A key that the schema refused is undefined.
 type LinksText = Partial<NonNullable<ConfigText['links']>>
 
 /** Usable only when the findings have no problems afterwards. */

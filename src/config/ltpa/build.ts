@@ -23,7 +23,7 @@ import {
 } from './secret-files.ts'
 
 type LtpaText = NonNullable<ConfigText['ltpa']>
-// What the schema refused is undefined.
+// A key that the schema refused is undefined.
 type KeysText = Partial<NonNullable<LtpaText['keys']>[number]> | undefined
 type DominoText = Partial<NonNullable<LtpaText['domino']>[number]> | undefined
 

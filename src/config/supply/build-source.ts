@@ -38,7 +38,7 @@ export interface SourceInput {
 }
 
 type SourceText = Static<typeof supplySource>
-// What the schema refused is undefined.
+// A key that the schema refused is undefined.
 type TextOf<Kind extends string> = Partial<Extract<SourceText, Record<Kind, string>>>
 
 /** One source's place in the configuration. */
