@@ -4,6 +4,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ClientsMeasurement } from './clients.ts'
+import { formatClients, measureClients, pauseOf } from './clients.ts'
 import type { FloodRound } from './flood.ts'
 import { formatFlood, lockedOutOf, measureFlood, ratioOfFlood } from './flood.ts'
 import type { TurnSamples } from './in-turns.ts'
@@ -39,7 +41,7 @@ import { connections } from './wrk.ts'
 
 const names = [
   ...rows.map(({ name }) => name),
-  ...['verification', 'flood', 'pipeline', 'in-turns', 'ledger', 'supply', 'swap'],
+  ...['verification', 'flood', 'pipeline', 'in-turns', 'clients', 'ledger', 'supply', 'swap'],
 ]
 const { values: flags } = parseArgs({
   options: {
@@ -123,6 +125,10 @@ async function run(): Promise<void> {
       const options = { home, directory, photos, ...turns, progress }
       further.turns = await measureInTurns(options, abort.signal)
     }
+    if (wanted.includes('clients')) {
+      progress('a million clients in the ledger')
+      further.clients = measureClients(1_000_000)
+    }
     if (wanted.includes('ledger')) {
       const options = { home, directory, photos, rounds, seconds: ledgerSeconds, progress }
       further.ledger = await measureLedger(options, abort.signal)
@@ -181,7 +187,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.clients ? `${formatClients(further.clients)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -191,13 +197,14 @@ interface Further {
   flood?: readonly FloodRound[]
   pipeline?: readonly PipelineResult[]
   turns?: readonly TurnSamples[]
+  clients?: ClientsMeasurement
   ledger?: readonly LedgerRound[] | undefined
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
 }
 
 function ratiosOf(measured: Further): FurtherRatios {
-  const { verification, flood, pipeline, turns, ledger, supply, swap } = measured
+  const { verification, flood, pipeline, turns, clients, ledger, supply, swap } = measured
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
@@ -206,6 +213,7 @@ function ratiosOf(measured: Further): FurtherRatios {
     pipeline: pipeline && ratioOfPipelines(pipeline),
     pipelineGrowth: pipeline && growthOfPipelines(pipeline),
     budget: turns && ratioOfTurns(turns, 'budget'),
+    clientsPause: clients && pauseOf(clients),
     ledgerWait: ledger && addedByLedger(ledger, 'p50Micros'),
     ledgerCpu: ledger && addedByLedger(ledger, 'cpuMicros'),
     supply: supply && ratioOfSupply(supply),

@@ -72,6 +72,8 @@ export interface FurtherRatios {
   readonly pipeline: Ratio | undefined
   readonly pipelineGrowth: Ratio | undefined
   readonly budget: Ratio | undefined
+  /** The longest pause in milliseconds, not a ratio. */
+  readonly clientsPause: Ratio | undefined
   /** What a ledger in Redis adds, in microseconds, not a ratio. */
   readonly ledgerWait: Ratio | undefined
   readonly ledgerCpu: Ratio | undefined
@@ -98,6 +100,7 @@ export function judgeTargets(results: readonly Result[], further: FurtherRatios)
     judge('p99 of others beside pipelined requests, against nginx', 2, further.pipeline),
     judge('memory beside pipelined requests, against 50 MiB more', 1, further.pipelineGrowth),
     judge('CPU of a photo with a budget in memory, against one without', 1.05, further.budget),
+    judge('longest pause in ms while a million clients come', 20, further.clientsPause),
     judge('µs that a ledger in Redis adds at 2,000 requests/s: p50', 300, further.ledgerWait),
     judge('the same: CPU of the gate', 60, further.ledgerCpu),
     judge('CPU of a first import, against the decoder alone', 1.2, further.supply),
