@@ -24,6 +24,7 @@ const floors: Record<string, Floor> = {
   convert: { lines: 99, functions: 99, branches: 95 },
   replay: { lines: 99, functions: 99, branches: 97 },
   supply: { lines: 95, functions: 94, branches: 92 },
+  doctor: { lines: 95, functions: 95, branches: 90 },
   // Much of these three runs in separate processes, which are not measured.
   server: { lines: 95, functions: 92, branches: 94 },
   command: { lines: 94, functions: 88, branches: 91 },

@@ -11,6 +11,7 @@ const floors = [
   ['cli.ts'],
   ['command'],
   ['server'],
+  ['doctor'],
   ['gate', 'supply'],
   ['replay', 'convert', 'photo'],
   ['evidence', 'snippet', 'picture'],

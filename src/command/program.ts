@@ -1,6 +1,7 @@
 // The program's verbs, in the order in which the help lists them. Their options are in *-verbs.ts.
 import { Command } from 'commander'
 import { printableText } from '../text/printable.ts'
+import { addDoctor } from './doctor-verbs.ts'
 import { addGateVerbs } from './gate-verbs.ts'
 import { addKeys, addToken } from './key-verbs.ts'
 import { addLink } from './link-verbs.ts'
@@ -28,10 +29,11 @@ export function buildProgram(version: string): Command {
   addLink(program)
   addPass(program)
   addSnippets(program)
+  addDoctor(program)
   return endHelp(program, {
     fine: 'fine',
     findings:
-      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules) or to be looked at (import)',
+      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules), to be looked at (import) or found (doctor)',
     examples: [
       ['check', 'what is wrong with ./photogate.yaml'],
       ['serve', 'serve by ./photogate.yaml'],

@@ -1,24 +1,19 @@
 // `photogate replay`: how a configuration would have decided the requests of a log, before it goes into use. Prints no
 // cookie and no token, only outcomes.
-import { createReadStream, statSync } from 'node:fs'
-import type { ProblemLine } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
-import { filePredicate } from '../disk/file-trouble.ts'
 import { exitCodes } from '../error.ts'
 import { readAliases } from '../photo/known-addresses.ts'
-import { ForeignLogError, unpack } from '../replay/log-bytes.ts'
-import type { Replay, ReplayResult } from '../replay/replay.ts'
+import type { ReplayResult } from '../replay/replay.ts'
 import { buildReplay } from '../replay/replay.ts'
 import { formatReport } from '../replay/report.ts'
-import { buildLineSplitter } from '../text/line-splitter.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './load-settings.ts'
 import { expandPatterns } from './log-files.ts'
 import type { Output } from './output.ts'
 import { formatProblems, noteProblems } from './output.ts'
-import type { Progress, Terminal } from './progress.ts'
-import { buildProgress } from './progress.ts'
+import type { LogStreams } from './read-logs.ts'
+import { readLogs } from './read-logs.ts'
 
 export interface ReplayCommandOptions extends ConfigChoice {
   /** Files, plain or gzip, in the order of their lines, or patterns of names. `-` is standard input. */
@@ -31,11 +26,8 @@ export interface ReplayCommandOptions extends ConfigChoice {
   json?: boolean
 }
 
-export interface ReplayStreams {
+export interface ReplayStreams extends LogStreams {
   readonly output: Output
-  readonly input: AsyncIterable<Buffer>
-  /** The terminal for progress, if there is one. */
-  readonly terminal: Terminal | undefined
 }
 
 // Rows of each list; the text report shows fewer.
@@ -110,82 +102,4 @@ function whyNoProof(
     return `no line is of the virtual host ${printable(options.vhost)}, ${conclusion}; there are ${virtualHosts.join(', ')}`
   }
   return `not one line asks for a photo, ${conclusion}`
-}
-
-// A log that cannot be read does not stop the others.
-async function readLogs(
-  logs: readonly string[],
-  replaying: Replay,
-  { input, terminal }: ReplayStreams,
-): Promise<ProblemLine[]> {
-  const progress =
-    terminal && buildProgress({ terminal, totalBytes: totalOf(logs), now: () => performance.now() })
-  const done = { bytes: 0, lines: 0 }
-  const failures: ProblemLine[] = []
-  for (const log of logs) {
-    const bytes = log === '-' ? input : createReadStream(log, { highWaterMark: 256 * 1024 })
-    const name = log === '-' ? 'standard input' : log
-    try {
-      await readLog(count(bytes, done), replaying.begin(name), { done, progress })
-    } catch (error) {
-      failures.push({
-        file: name,
-        path: '',
-        message: whyUnreadable(error as NodeJS.ErrnoException),
-      })
-    }
-  }
-  progress?.clear()
-  return failures
-}
-
-interface ReadSoFar {
-  bytes: number
-  lines: number
-}
-
-async function readLog(
-  bytes: AsyncIterable<Buffer>,
-  log: ReturnType<Replay['begin']>,
-  { done, progress }: { done: ReadSoFar; progress: Progress | undefined },
-): Promise<void> {
-  const splitter = buildLineSplitter(line => {
-    done.lines++
-    log.push(line)
-  })
-  try {
-    for await (const chunk of unpack(bytes)) {
-      splitter.push(chunk)
-      progress?.show(done.bytes, done.lines)
-    }
-    splitter.end()
-  } finally {
-    // Complete lines count; a truncated last line does not.
-    log.end()
-  }
-}
-
-async function* count(input: AsyncIterable<Buffer>, done: ReadSoFar): AsyncGenerator<Buffer> {
-  for await (const chunk of input) {
-    done.bytes += chunk.length
-    yield chunk
-  }
-}
-
-function totalOf(logs: readonly string[]): number | undefined {
-  const sizes = logs.map(log =>
-    log === '-' ? undefined : statSync(log, { throwIfNoEntry: false }),
-  )
-  return sizes.some(stats => !stats?.isFile())
-    ? undefined
-    : sizes.reduce((sum, stats) => sum + (stats?.size ?? 0), 0)
-}
-
-function whyUnreadable(error: NodeJS.ErrnoException): string {
-  const { code, message } = error
-  if (error instanceof ForeignLogError) return message
-  if (code === 'EISDIR') return 'is a directory; name the logs in it'
-  if (code === 'Z_BUF_ERROR') return 'is cut off: the gzip data ends in the middle'
-  if (code?.startsWith('Z_')) return `is damaged: ${message}`
-  return filePredicate(error)
 }

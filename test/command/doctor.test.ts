@@ -1,0 +1,92 @@
+// What doctor prints, and how it ends.
+import { writeFileSync } from 'node:fs'
+import t from 'tap'
+import { doctor } from '../../src/command/doctor.ts'
+import { formatDiagnosis, tellDiagnosis } from '../../src/command/doctor-report.ts'
+import type { Effect, Finding } from '../../src/doctor/finding.ts'
+import { mergeDiagnoses } from '../../src/doctor/finding.ts'
+import { openConfigHome } from '../fixtures/config.ts'
+import { captureOutput } from '../fixtures/output.ts'
+
+const finding = (code: string, effect: Effect): Finding => ({
+  code,
+  effect,
+  seen: `${code} was seen.`,
+  why: 'It matters.',
+  cure: ['Do this.'],
+})
+
+t.test('findings come worst first, and in the order of the checks', async t => {
+  const { findings, fine, unknown } = mergeDiagnoses([
+    { findings: [finding('a', 'weakens'), finding('b', 'breaks')], fine: ['One.'], unknown: [] },
+    { findings: [finding('c', 'opens'), finding('d', 'breaks')], fine: [], unknown: ['Two.'] },
+    { findings: [finding('e', 'will-break')], fine: ['Three.'], unknown: [] },
+  ])
+  t.equal(findings.map(({ code }) => code).join(' '), 'c b d e a')
+  t.strictSame(fine, ['One.', 'Three.'])
+  t.strictSame(unknown, ['Two.'])
+})
+
+t.test('a finding says what was seen, why it matters and what to do', async t => {
+  const place = { file: 'httpd.conf', line: 12 }
+  const steps = { ...finding('b', 'opens'), place, cure: ['Stop it.', 'Start it.'] }
+  const text = formatDiagnosis({
+    findings: [steps, finding('a', 'weakens')],
+    fine: ['F.'],
+    unknown: ['U.'],
+  })
+  t.equal(
+    text,
+    `1. opens the door: b (httpd.conf:12)
+   Seen: b was seen.
+   Why:  It matters.
+   Do:
+     1. Stop it.
+     2. Start it.
+
+2. could be better: a
+   Seen: a was seen.
+   Why:  It matters.
+   Do:   Do this.
+
+Fine:
+  F.
+
+Not known:
+  U.
+
+2 findings`,
+  )
+})
+
+t.test('the exit code is 1 exactly when there are findings', async t => {
+  const output = captureOutput()
+  t.equal(
+    tellDiagnosis({ findings: [finding('a', 'weakens')], fine: [], unknown: [] }, {}, output),
+    1,
+  )
+  t.equal(tellDiagnosis({ findings: [], fine: [], unknown: ['U.'] }, { json: true }, output), 0)
+  t.match(
+    output.printed(),
+    /^1\. could be better: a\n[\s\S]*\n1 finding\n\{\n {2}"findings": \[\],/,
+  )
+})
+
+t.test('a configuration with problems is a finding for each, with its place', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, 'allow:\n- { name: open }\n- { name: a, form: 10/8 }\n')
+  const output = captureOutput()
+  t.equal(await doctor({ config: home.file, json: true }, output), 1)
+  const { findings } = JSON.parse(output.printed()) as { findings: Finding[] }
+  t.match(
+    findings.filter(({ code }) => code === 'config-problem'),
+    [
+      {
+        effect: 'breaks',
+        place: { file: home.file, line: 2 },
+        seen: /allow\[0\] has no condition/,
+      },
+      { effect: 'breaks', place: { file: home.file, line: 3 }, seen: /did you mean from/ },
+    ],
+  )
+})
