@@ -21,6 +21,9 @@ export function tellDiagnosis(
   return diagnosis.findings.length > 0 ? exitCodes.findings : exitCodes.fine
 }
 
+// Readable in a terminal of 100 columns, and in one of 80 with little harm.
+const width = 96
+
 export function formatDiagnosis({ findings, fine, unknown }: Diagnosis): string {
   const parts = [
     ...findings.map((finding, at) => formatFinding(finding, at + 1)),
@@ -35,9 +38,9 @@ function formatFinding({ code, effect, place, seen, why, cure }: Finding, number
   const head = `${number}. ${effectWords[effect]}: ${code}${place === undefined ? '' : ` (${formatPlace(place)})`}`
   const steps =
     cure.length === 1
-      ? [`   Do:   ${cure[0]}`]
-      : ['   Do:', ...cure.map((step, at) => `     ${at + 1}. ${step}`)]
-  return [head, `   Seen: ${seen}`, `   Why:  ${why}`, ...steps].join('\n')
+      ? [hang('   Do:   ', cure[0] ?? '')]
+      : ['   Do:', ...cure.map((step, at) => hang(`     ${at + 1}. `, step))]
+  return [head, hang('   Seen: ', seen), hang('   Why:  ', why), ...steps].join('\n')
 }
 
 function formatPlace({ file, line }: FindingPlace): string {
@@ -45,5 +48,30 @@ function formatPlace({ file, line }: FindingPlace): string {
 }
 
 function formatList(head: string, sentences: readonly string[]): string {
-  return [head, ...sentences.map(sentence => `  ${sentence}`)].join('\n')
+  return [head, ...sentences.map(sentence => hang('  ', sentence))].join('\n')
+}
+
+/**
+ * The text behind the lead, its further lines indented as deep. Prose is broken at blanks; a line that begins with a
+ * blank is to be pasted, and stays whole.
+ */
+function hang(lead: string, text: string): string {
+  const indent = ' '.repeat(lead.length)
+  const lines = text
+    .split('\n')
+    .flatMap(line => (line.startsWith(' ') ? [line] : wrap(line, width - lead.length)))
+  return lines.map((line, at) => `${at === 0 ? lead : indent}${line}`).join('\n')
+}
+
+// A word that is longer than the line stays whole.
+function wrap(text: string, room: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
 }

@@ -59,6 +59,29 @@ Not known:
   )
 })
 
+t.test('prose is broken at blanks, and lines to paste stay whole', async t => {
+  const paste = `  ${'long '.repeat(40)}end`
+  const text = formatDiagnosis({
+    findings: [
+      {
+        ...finding('a', 'weakens'),
+        seen: 'word '.repeat(30).trim(),
+        cure: [`Paste:\n${paste}`, 'Go.'],
+      },
+    ],
+    fine: ['fine '.repeat(30).trim()],
+    unknown: [],
+  })
+  const lines = text.split('\n')
+  t.ok(lines.includes(`        ${paste}`), 'indented below its step')
+  t.strictSame(
+    lines.filter(line => line.length > 100 && !line.includes('long')),
+    [],
+  )
+  t.match(text, /^ {3}Seen: word (?:word )+word\n {9}word/m)
+  t.match(text, /^Fine:\n {2}fine (?:fine )+fine\n {2}fine/m)
+})
+
 t.test('the exit code is 1 exactly when there are findings', async t => {
   const output = captureOutput()
   t.equal(
