@@ -61,16 +61,30 @@ export interface LogField {
 
 /** Undefined when the line has no such field, or is cut off in it. */
 export function findField(line: string, rest: number, wanted: number): LogField | undefined {
-  let at = rest
-  for (let field = 0; line[at] === ' '; field++) {
-    const isQuoted = line[at + 1] === '"'
-    const start = at + (isQuoted ? 2 : 1)
-    const end = isQuoted ? findClosingQuote(line, start) : findBlank(line, start)
-    if (end < 0) return undefined
-    if (field === wanted) return { text: line.slice(start, end), isQuoted }
-    at = isQuoted ? end + 1 : end
+  let field = readField(line, rest)
+  for (let at = 0; at < wanted && field !== undefined; at++) field = readField(line, field.end)
+  return field && { text: field.text, isQuoted: field.isQuoted }
+}
+
+/** The fields after `%b`, at most `max`, up to one that is cut off. */
+export function readFields(line: string, rest: number, max: number): readonly LogField[] {
+  const fields: LogField[] = []
+  let field = readField(line, rest)
+  while (field !== undefined && fields.length < max) {
+    fields.push(field)
+    field = readField(line, field.end)
   }
-  return undefined
+  return fields
+}
+
+// `at`: of the blank before the field.
+function readField(line: string, at: number): (LogField & { readonly end: number }) | undefined {
+  if (line[at] !== ' ') return undefined
+  const isQuoted = line[at + 1] === '"'
+  const start = at + (isQuoted ? 2 : 1)
+  const end = isQuoted ? findClosingQuote(line, start) : findBlank(line, start)
+  if (end < 0) return undefined
+  return { text: line.slice(start, end), isQuoted, end: isQuoted ? end + 1 : end }
 }
 
 const doubleQuote = 34
