@@ -14,6 +14,8 @@ export function buildProgram(version: string): Command {
   const program = new Command('photogate')
     .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
     .version(version)
+    // The subcommands of doctor have options of the same names as doctor itself.
+    .enablePositionalOptions()
     .exitOverride()
     // A shell's pattern may have put a file's name among the arguments, and error messages repeat those.
     .configureOutput({
