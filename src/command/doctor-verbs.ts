@@ -1,6 +1,7 @@
 // The verbs of doctor: this machine, and its neighbourhood.
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor.ts'
+import type { DoctorTlsOptions } from './doctor-tls.ts'
 import { processOutput as output } from './output.ts'
 import { configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
 
@@ -25,6 +26,37 @@ export function addDoctor(program: Command): void {
     examples: [
       ['doctor', 'look at this machine, by ./photogate.yaml'],
       ['doctor --json -c /etc/photogate/photogate.yaml', 'the same for a script'],
+    ],
+  })
+  addTls(doctor)
+}
+
+function addTls(doctor: Command): void {
+  const tls = doctor
+    .command('tls <log...>')
+    .description('say which clients still speak less than TLS 1.2, by access logs and error logs')
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./doctor-tls.ts'),
+        (module, logs: string[], options: Omit<DoctorTlsOptions, 'logs'>) =>
+          module.doctorTls(
+            { ...options, logs },
+            {
+              output,
+              input: process.stdin,
+              terminal: process.stderr.isTTY ? process.stderr : undefined,
+            },
+          ),
+      ),
+    )
+  endHelp(tls, {
+    fine: 'no findings',
+    findings: 'a client speaks less than TLS 1.2, is refused, or uses a weak cipher suite',
+    other: 'a log cannot be read to its end, or the logs say nothing about TLS',
+    examples: [
+      ["doctor tls '/opt/IBM/HTTPServer/logs/access_log*'", 'all logs of IHS, packed ones too'],
+      ['doctor tls --json access_log error_log', 'with the refused clients, for a script'],
     ],
   })
 }

@@ -20,11 +20,11 @@ export interface Finding {
   readonly code: string
   readonly effect: Effect
   readonly place?: FindingPlace
-  /** What was seen: one sentence or two. */
+  /** What was seen: one sentence or two, more of them on lines of their own. */
   readonly seen: string
   /** Why it matters. */
   readonly why: string
-  /** What to do, step by step. At least one step. */
+  /** What to do, step by step. At least one step. Lines that begin with a blank are to be pasted. */
   readonly cure: readonly string[]
 }
 
