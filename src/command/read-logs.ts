@@ -9,6 +9,8 @@ import { buildProgress } from './progress.ts'
 
 /** What gets the lines. */
 export interface LogReader {
+  /** Lines of UTF-16 come as UTF-8. Otherwise such a log cannot be read. */
+  readonly transcodesUtf16?: boolean
   /** A line that is too long is undefined. `end` comes after the last line, also when the log could not be read to its end. */
   begin(name: string): { push(line: string | undefined): void; end(): void }
 }
@@ -37,7 +39,8 @@ export async function readLogs(
     const bytes = log === '-' ? input : createReadStream(log, { highWaterMark: 256 * 1024 })
     const name = log === '-' ? 'standard input' : log
     try {
-      await readLog(count(bytes, done), reader.begin(name), { done, progress })
+      const unpacked = unpack(count(bytes, done), reader)
+      await readLog(unpacked, reader.begin(name), { done, progress })
     } catch (error) {
       failures.push({
         file: name,
@@ -65,7 +68,7 @@ async function readLog(
     log.push(line)
   })
   try {
-    for await (const chunk of unpack(bytes)) {
+    for await (const chunk of bytes) {
       splitter.push(chunk)
       progress?.show(done.bytes, done.lines)
     }

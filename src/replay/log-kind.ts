@@ -8,7 +8,12 @@ export type LogKind =
       readonly skip: number
     }
   | { readonly kind: 'gzip' }
-  | { readonly kind: 'foreign' /** Follows the file's name. */; readonly problem: string }
+  | {
+      readonly kind: 'foreign' /** Follows the file's name. */
+      readonly problem: string
+      /** Set for UTF-16, which some readers can have transcoded. */
+      readonly utf16?: 'utf-16le' | 'utf-16be'
+    }
 
 /** Bytes that are examined; a log may have fewer. */
 export const kindBytes = 512
@@ -32,10 +37,11 @@ export function kindOfLog(head: Buffer): LogKind {
   if (head.toString('latin1', tarMagicAt, tarMagicAt + 5) === 'ustar') {
     return { kind: 'foreign', problem: 'is a tar archive; unpack it, and name the files in it' }
   }
-  if (isUtf16(head)) {
+  const utf16 = findUtf16(head)
+  if (utf16 !== undefined) {
     const how =
       'save it as UTF-8 (PowerShell: Set-Content -Encoding utf8), or do not write it with > in PowerShell'
-    return { kind: 'foreign', problem: `is UTF-16; ${how}` }
+    return { kind: 'foreign', problem: `is UTF-16; ${how}`, utf16 }
   }
   return { kind: 'plain', skip: startsWith(head, [0xef, 0xbb, 0xbf]) ? 3 : 0 }
 }
@@ -45,11 +51,14 @@ function startsWith(head: Buffer, magic: readonly number[]): boolean {
 }
 
 // With a byte order mark; or without one, when every second byte of ASCII is zero.
-function isUtf16(head: Buffer): boolean {
-  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return true
+function findUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if (startsWith(head, [0xff, 0xfe])) return 'utf-16le'
+  if (startsWith(head, [0xfe, 0xff])) return 'utf-16be'
   const pairs = Math.min(head.length >> 1, 16)
-  const zeros = [0, 1].map(
-    odd => [...Array(pairs).keys()].filter(at => head[2 * at + odd] === 0).length,
+  const [even, odd] = [0, 1].map(
+    side => [...Array(pairs).keys()].filter(at => head[2 * at + side] === 0).length,
   )
-  return pairs > 1 && zeros.some(count => count === pairs) && zeros.includes(0)
+  if (pairs < 2 || even === odd) return undefined
+  if (odd === pairs && even === 0) return 'utf-16le'
+  return even === pairs && odd === 0 ? 'utf-16be' : undefined
 }
