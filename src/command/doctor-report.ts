@@ -11,25 +11,32 @@ const effectWords: Record<Effect, string> = {
   weakens: 'could be better',
 }
 
+export interface TellOptions {
+  readonly json?: boolean | undefined
+  /** False: something that was to be looked at could not be read. */
+  readonly isWhole?: boolean
+}
+
 /** @returns 1 with findings, otherwise 0 */
 export function tellDiagnosis(
   diagnosis: Diagnosis,
-  { json = false }: { readonly json?: boolean | undefined },
+  { json = false, isWhole = true }: TellOptions,
   output: Output,
 ): number {
-  output.print(json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis))
+  output.print(json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis, isWhole))
   return diagnosis.findings.length > 0 ? exitCodes.findings : exitCodes.fine
 }
 
 // Readable in a terminal of 100 columns, and in one of 80 with little harm.
 const width = 96
 
-export function formatDiagnosis({ findings, fine, unknown }: Diagnosis): string {
+export function formatDiagnosis({ findings, fine, unknown }: Diagnosis, isWhole = true): string {
+  const none = isWhole ? 'no findings' : 'no findings in what could be read'
   const parts = [
     ...findings.map((finding, at) => formatFinding(finding, at + 1)),
     ...(fine.length > 0 ? [formatList('Fine:', fine)] : []),
     ...(unknown.length > 0 ? [formatList('Not known:', unknown)] : []),
-    findings.length === 0 ? 'no findings' : count(findings.length, 'finding'),
+    findings.length === 0 ? none : count(findings.length, 'finding'),
   ]
   return parts.join('\n\n')
 }

@@ -1,6 +1,7 @@
 // The verbs of doctor: this machine, and its neighbourhood.
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor.ts'
+import type { DoctorCcmOptions } from './doctor-ccm.ts'
 import type { DoctorTlsOptions } from './doctor-tls.ts'
 import { processOutput as output } from './output.ts'
 import { configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
@@ -29,6 +30,7 @@ export function addDoctor(program: Command): void {
     ],
   })
   addTls(doctor)
+  addCcm(doctor)
 }
 
 function addTls(doctor: Command): void {
@@ -57,6 +59,40 @@ function addTls(doctor: Command): void {
     examples: [
       ["doctor tls '/opt/IBM/HTTPServer/logs/access_log*'", 'all logs of IHS, packed ones too'],
       ['doctor tls --json access_log error_log', 'with the refused clients, for a script'],
+    ],
+  })
+}
+
+function addCcm(doctor: Command): void {
+  const ccm = doctor
+    .command('ccm')
+    .description('say why downloads of CCM files through IHS do not work')
+    .option('--httpd-conf <file>', 'the configuration of IHS, with the files that it includes')
+    .option(
+      '--system-out <files...>',
+      "the CCM server's SystemOut logs: rotated ones too, in any order, plain or gzip; - is standard input",
+    )
+    .option('--properties <files...>', 'the copies of fncs-sitePrefs.properties')
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./doctor-ccm.ts'),
+        (module, options: DoctorCcmOptions) => {
+          const terminal = process.stderr.isTTY ? process.stderr : undefined
+          return module.doctorCcm(options, { output, input: process.stdin, terminal })
+        },
+      ),
+    )
+  endHelp(ccm, {
+    fine: 'no findings',
+    findings: 'at least one finding',
+    other: 'a file that was named could not be read to its end, or anything else',
+    examples: [
+      [
+        'doctor ccm --httpd-conf httpd.conf --system-out SystemOut*.log --properties a.properties b.properties',
+        'look at everything',
+      ],
+      ['doctor ccm --system-out SystemOut.log --json', "the server's last start, for a script"],
     ],
   })
 }

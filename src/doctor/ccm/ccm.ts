@@ -17,29 +17,38 @@ import type { ServerRuns } from './server-runs.ts'
 import { joinLogs } from './server-runs.ts'
 import type { SystemOutLog } from './system-out.ts'
 
+export type CcmPart = 'httpd' | 'properties' | 'logs'
+
 export interface CcmEvidence {
   readonly httpd: NamedHttpd | undefined
   readonly properties: readonly CdhcProperties[]
   readonly logs: readonly SystemOutLog[]
+  /** What the administrator named, also what could not be read. */
+  readonly named: ReadonlySet<CcmPart>
   /** Looks at a folder on this machine. */
   lookAt(folder: string): FolderSight
 }
 
-export function checkCcm({ httpd, properties, logs, lookAt }: CcmEvidence): Diagnosis {
+export function checkCcm({ httpd, properties, logs, named, lookAt }: CcmEvidence): Diagnosis {
   const servers = joinLogs(logs)
   const roots = [...rootsOf(properties), ...announcedRoots(servers)]
   const folders = httpd === undefined ? [] : aliasFolders(httpd, roots)
   return mergeDiagnoses([
-    httpd === undefined ? notNamed('The side of IHS', '--httpd-conf') : checkHttpd(httpd, roots),
-    properties.length === 0
-      ? notNamed('The properties of FNCS', '--properties')
-      : checkProperties(properties),
-    logs.length === 0
-      ? notNamed('Whether the server announced CDHC', '--system-out')
-      : checkStarts(servers),
+    ...(['httpd', 'properties', 'logs'] as const)
+      .filter(part => !named.has(part))
+      .map(part => notNamed(...words[part])),
+    ...(httpd === undefined ? [] : [checkHttpd(httpd, roots)]),
+    checkProperties(properties),
+    checkStarts(servers),
     checkRunning(servers, properties),
     checkFolders([...folders, ...roots.map(({ folder }) => folder)], lookAt),
   ])
+}
+
+const words: Record<CcmPart, readonly [what: string, option: string]> = {
+  httpd: ['The side of IHS', '--httpd-conf'],
+  properties: ['The properties of FNCS', '--properties'],
+  logs: ['Whether the server announced CDHC', '--system-out'],
 }
 
 function notNamed(what: string, option: string): Diagnosis {

@@ -28,7 +28,7 @@ export function checkAlias(parts: DownloadParts, roots: readonly NamedRoot[]): D
       code: 'ccm-alias-context-root',
       seen: `The Alias is ${path}, and the application itself is at /dm${location === undefined ? '' : ` (${location.file}:${location.line})`}.`,
       why: 'IHS would look for the pages of the application in the folder of the cache, or send the files back to the application.',
-      cure: ['Give the Alias a path of its own: Alias /library_content_cache "…"', restart],
+      cure: ['Give the Alias a path of its own:\n  Alias /library_content_cache "…"', restart],
     })
   }
   if (path.endsWith('/') !== /[/\\]$/.test(folder)) {
@@ -70,7 +70,7 @@ function checkDirectory({ scope, alias, folder }: DownloadParts): Finding[] {
       place: placeOf(near),
       seen: `<Directory> is for ${near.words[0]?.text}, and the Alias leads to ${alias.folder}.`,
       why: 'What the section allows and denies does not count for the folder that the Alias leads to.',
-      cure: [`Write the folder of the Alias: <Directory "${alias.folder}">`, restart],
+      cure: [`Write the folder of the Alias:\n  <Directory "${alias.folder}">`, restart],
     },
   ]
 }

@@ -34,7 +34,7 @@ export function checkModule(modules: ReadonlySet<string> | undefined, file: stri
       seen: 'No LoadModule line loads mod_ibm_local_redirect.',
       why: noHandover,
       cure: [
-        'Add the line: LoadModule ibm_local_redirect_module modules/mod_ibm_local_redirect.so',
+        'Add the line:\n  LoadModule ibm_local_redirect_module modules/mod_ibm_local_redirect.so',
         restart,
       ],
     },
@@ -60,7 +60,7 @@ function checkSwitch(library: readonly Directive[], location: Directive): Findin
           ? 'The section for /dm has no IBMLocalRedirect line.'
           : `IBMLocalRedirect is ${last.words[0]?.text ?? 'empty'}.`,
       why: noHandover,
-      cure: ['Write in the section for /dm: IBMLocalRedirect On', restart],
+      cure: ['Write in the section for /dm:\n  IBMLocalRedirect On', restart],
     },
   ]
 }
@@ -71,7 +71,7 @@ function checkKeptHeaders(library: readonly Directive[], location: Directive): F
   const words = last?.words.map(({ text }) => text) ?? []
   const why =
     'IHS drops the headers of the application that it was not told to keep: downloads have 0 bytes, a wrong name or a wrong type.'
-  const cure = [`Write in one line, with no blank in the list: ${keepLine}`, restart]
+  const cure = [`Write in one line, with no blank in the list:\n  ${keepLine}`, restart]
   const base = { effect: 'breaks', place: placeOf(last ?? location), why, cure } as const
   if (last === undefined) {
     const seen = 'The section for /dm has no IBMLocalRedirectKeepHeaders line.'
@@ -82,7 +82,7 @@ function checkKeptHeaders(library: readonly Directive[], location: Directive): F
     return [{ ...base, code: 'ccm-keep-headers-split', seen }]
   }
   if (words.length > 1) {
-    const seen = `The list of IBMLocalRedirectKeepHeaders has ${words.length - 1} blanks in it: ${words.join(' ').slice(0, 200)}.`
+    const seen = `The list of IBMLocalRedirectKeepHeaders has blanks in it: ${words.join(' ').slice(0, 200)}.`
     return [{ ...base, code: 'ccm-keep-headers-blanks', seen }]
   }
   const kept = new Set((words[0] ?? '').toLowerCase().split(','))

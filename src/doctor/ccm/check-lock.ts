@@ -5,7 +5,7 @@ import type { Diagnosis, Finding } from '../finding.ts'
 import { nothing } from './diagnosis.ts'
 import type { CacheAlias, DownloadParts } from './download-parts.ts'
 import { keysOf, locksOf } from './download-parts.ts'
-import type { Environment } from './folder-access.ts'
+import type { VariableLookup } from './folder-access.ts'
 import { accessOf, isOfHosts, isOfRules, orderOf } from './folder-access.ts'
 import { placeOf } from './place.ts'
 
@@ -13,7 +13,7 @@ const refused =
   'IHS refuses every file that the application hands over: downloads of more than 1 MB from libraries fail.'
 const restart = 'Restart IHS, and download a file of more than 1 MB from a library.'
 
-interface Lock {
+interface CacheLock {
   readonly alias: CacheAlias
   readonly location: Directive
   readonly library: readonly Directive[]
@@ -30,7 +30,7 @@ export function checkLock({ alias, location, library, folder }: DownloadParts): 
   if (alias === undefined || location === undefined) return nothing
   const sections = folder.map(({ children }) => children ?? [])
   const set = library.filter(({ key }) => key === 'setenv')
-  const lock: Lock = {
+  const lock: CacheLock = {
     ...{ alias, location, library, sections, folder: folder.at(-1) },
     locks: sections.flatMap(locksOf),
     keys: set.map(({ words }) => words[0]?.text ?? ''),
@@ -56,12 +56,12 @@ export function checkLock({ alias, location, library, folder }: DownloadParts): 
 }
 
 // SetEnv works only after access was decided, so before a handing over no variable of it is set.
-function environmentOf(library: readonly Directive[]): Environment {
+function environmentOf(library: readonly Directive[]): VariableLookup {
   const maybe = conditionalKeys(library)
   return name => (maybe.has(name.toLowerCase()) ? undefined : false)
 }
 
-function environmentAfter(library: readonly Directive[]): Environment {
+function environmentAfter(library: readonly Directive[]): VariableLookup {
   const [keys, maybe] = [keysOf(library), conditionalKeys(library)]
   return name => {
     const [, key] = /^redirect_(.+)$/.exec(name.toLowerCase()) ?? []
@@ -78,7 +78,7 @@ function conditionalKeys(library: readonly Directive[]): Set<string> {
   return new Set(names)
 }
 
-function refusalOf(lock: Lock): Finding {
+function refusalOf(lock: CacheLock): Finding {
   const { alias, locks, folder, location } = lock
   const closing = folder ?? location
   const base = { effect: 'breaks', place: placeOf(closing), why: refused } as const
@@ -92,7 +92,7 @@ function refusalOf(lock: Lock): Finding {
       code: 'ccm-order',
       seen: `${formatPlace(closing)} has Deny from all and Allow from env=${fitting[0]}, in the order Allow,Deny.`,
       why: `With this order Deny is looked at last, and wins. ${refused}`,
-      cure: ['Write: Order Deny,Allow', restart],
+      cure: ['Write:\n  Order Deny,Allow', restart],
     }
   }
   const mixes = closing.children?.some(isOfHosts) && closing.children.some(isOfRules)
@@ -107,11 +107,11 @@ function refusalOf(lock: Lock): Finding {
   }
 }
 
-function lockMissing({ alias, folder, location, library, keys }: Lock): Finding {
+function lockMissing({ alias, folder, location, library, keys }: CacheLock): Finding {
   const header = headerKey(library)
   const name = keys[0] ?? header?.words[1]?.text ?? 'LIBRARIES_CONTENT'
   const place = placeOf(folder ?? location)
-  const open = `Write for the folder ${alias.folder}, below Deny from all: Allow from env=REDIRECT_${name}`
+  const open = `Write for the folder ${alias.folder}, below Deny from all:\n  Allow from env=REDIRECT_${name}`
   if (keys.length === 0 && header !== undefined) {
     return {
       code: 'ccm-request-header',
@@ -121,12 +121,12 @@ function lockMissing({ alias, folder, location, library, keys }: Lock): Finding 
       why: `A request header is not a variable, so no Allow line can ask for it. ${refused}`,
       cure: [
         open,
-        `Write in the section for /dm, in place of RequestHeader: SetEnv ${name} true`,
+        `Write in the section for /dm, in place of RequestHeader:\n  SetEnv ${name} true`,
         restart,
       ],
     }
   }
-  const setKey = keys.length > 0 ? [] : [`Write in the section for /dm: SetEnv ${name} true`]
+  const setKey = keys.length > 0 ? [] : [`Write in the section for /dm:\n  SetEnv ${name} true`]
   return {
     code: 'ccm-lock-missing',
     effect: 'breaks',
@@ -137,7 +137,7 @@ function lockMissing({ alias, folder, location, library, keys }: Lock): Finding 
   }
 }
 
-function keyMissing({ locks, keys, folder, location, library }: Lock): Finding {
+function keyMissing({ locks, keys, folder, location, library }: CacheLock): Finding {
   const [lock = ''] = locks
   const place = placeOf(folder ?? location)
   if (locks.some(name => keys.some(key => isSame(name, key)))) {
@@ -147,7 +147,7 @@ function keyMissing({ locks, keys, folder, location, library }: Lock): Finding {
       place,
       seen: `The folder asks for ${lock}. The handing over is an internal redirect, after which the variable is called REDIRECT_${lock}.`,
       why: refused,
-      cure: [`Write: Allow from env=REDIRECT_${lock}`, restart],
+      cure: [`Write:\n  Allow from env=REDIRECT_${lock}`, restart],
     }
   }
   const wanted = lock.replace(/^REDIRECT_/i, '')
@@ -164,11 +164,11 @@ function keyMissing({ locks, keys, folder, location, library }: Lock): Finding {
     place,
     seen: `The folder asks for the variable ${lock}, and the section for /dm (${formatPlace(location)}) ${instead}.`,
     why: refused,
-    cure: [`Write in the section for /dm: SetEnv ${wanted} true`, restart],
+    cure: [`Write in the section for /dm:\n  SetEnv ${wanted} true`, restart],
   }
 }
 
-function openFinding({ alias, folder, location, locks, sections }: Lock): Finding {
+function openFinding({ alias, folder, location, locks, sections }: CacheLock): Finding {
   const name = locks[0] ?? 'REDIRECT_LIBRARIES_CONTENT'
   const satisfy = sections.flat().find(({ key }) => key === 'satisfy')
   const isAny = satisfy?.words[0]?.text.toLowerCase() === 'any'
@@ -185,11 +185,21 @@ function openFinding({ alias, folder, location, locks, sections }: Lock): Findin
           : `${formatPlace(folder)} lets everybody into ${alias.folder}.`,
     why: `Whoever guesses or learns a URL below ${alias.path} gets documents of libraries without signing in; the cache is not encrypted.`,
     cure: [
-      `Write <Directory "${alias.folder}">, Order Deny,Allow, Deny from all, Allow from env=${name}, </Directory>, and no other line that lets in.`,
-      `In the section for ${formatPlace(location)}: SetEnv ${name.replace(/^REDIRECT_/i, '')} true`,
+      `Write, and no other line for this folder that lets in:\n${lockedFolder(alias.folder, name)}`,
+      `Write in the section for /dm (${formatPlace(location)}):\n  SetEnv ${name.replace(/^REDIRECT_/i, '')} true`,
       'Restart IHS.',
     ],
   }
+}
+
+function lockedFolder(folder: string, variable: string): string {
+  return [
+    `<Directory "${folder}">`,
+    ...['Order Deny,Allow', 'Deny from all', `Allow from env=${variable}`].map(line => `  ${line}`),
+    '</Directory>',
+  ]
+    .map(line => `  ${line}`)
+    .join('\n')
 }
 
 function headerKey(library: readonly Directive[]): Directive | undefined {

@@ -71,7 +71,9 @@ function tellOpen(state: RunState, { run, when }: Told): string {
   }
   if (state === 'failed') return `its last start, ${since}, did not come up.`
   if (state === 'cut') {
-    return `the log ends in the middle of the announcement (${when(run.last)}). Look again in a minute.`
+    return run.isCut
+      ? `the log could not be read to its end (${when(run.last)} is the last entry).`
+      : `the log ends in the middle of the announcement (${when(run.last)}). Look again in a minute.`
   }
   if (state === 'elsewhere') {
     return `the applications that it started ${since} have neither navigator nor FileNet among them. Name the logs of the server that runs CCM.`
@@ -114,7 +116,7 @@ function whatWasSeen(
   const opened = run.opened === undefined ? '' : `, open for e-business ${when(run.opened)},`
   if (state === 'error') {
     const times =
-      run.errors === 1 ? 'once' : `${run.errors} times, first ${when(run.firstError)} and last`
+      run.errors === 1 ? 'once, at' : `${run.errors} times, first ${when(run.firstError)} and last`
     return {
       place: run.lastError ?? start,
       seen: `${server} logged "dumpErrorInfo CDHC enabled but configuration error found" ${times} ${when(run.lastError)}, after its start ${when(start)}.`,

@@ -3,16 +3,16 @@
 import type { Directive } from '../../convert/httpd/directive.ts'
 
 /** Undefined: it depends on the client, or on something that is not read here. */
-export type Access = boolean | undefined
+export type FolderAccess = boolean | undefined
 
 /** Whether a variable is set. */
-export type Environment = (name: string) => Access
+export type VariableLookup = (name: string) => FolderAccess
 
 /** `sections`: the contents of each section that applies to the folder, in the order in which Apache merges them. */
 export function accessOf(
   sections: readonly (readonly Directive[])[],
-  environment: Environment,
-): Access {
+  environment: VariableLookup,
+): FolderAccess {
   const hosts = sections.findLast(section => section.some(isOfHosts))
   const rules = sections.findLast(section => section.some(isOfRules))
   const satisfy = sections.flat().findLast(({ key }) => key === 'satisfy')
@@ -42,7 +42,7 @@ export function orderOf(section: readonly Directive[]): 'deny,allow' | 'allow,de
   return text === 'allow,deny' || text === 'mutual-failure' ? 'allow,deny' : undefined
 }
 
-function hostAccess(section: readonly Directive[], environment: Environment): Access {
+function hostAccess(section: readonly Directive[], environment: VariableLookup): FolderAccess {
   const matches = (name: string) =>
     anyOf(
       section
@@ -55,14 +55,14 @@ function hostAccess(section: readonly Directive[], environment: Environment): Ac
   return order === 'allow,deny' ? allOf([allowed, not(denied)]) : anyOf([not(denied), allowed])
 }
 
-function itemAccess(text: string, environment: Environment): Access {
+function itemAccess(text: string, environment: VariableLookup): FolderAccess {
   if (text.toLowerCase() === 'all') return true
   const [, negation, name] = /^env=(!?)(.+)$/i.exec(text) ?? []
   if (name === undefined) return undefined
   return negation === '!' ? not(environment(name)) : environment(name)
 }
 
-function ruleAccess(rule: Directive, environment: Environment): Access {
+function ruleAccess(rule: Directive, environment: VariableLookup): FolderAccess {
   const inner = () =>
     (rule.children ?? []).filter(isOfRules).map(each => ruleAccess(each, environment))
   if (rule.key === 'requireall') return allOf(inner())
@@ -73,21 +73,24 @@ function ruleAccess(rule: Directive, environment: Environment): Access {
   return providerAccess(words, environment)
 }
 
-function providerAccess([provider = '', ...values]: readonly string[], environment: Environment) {
+function providerAccess(
+  [provider = '', ...values]: readonly string[],
+  environment: VariableLookup,
+) {
   if (provider.toLowerCase() === 'all') return values[0]?.toLowerCase() === 'granted'
   return provider.toLowerCase() === 'env' ? anyOf(values.map(environment)) : undefined
 }
 
-function not(access: Access): Access {
+function not(access: FolderAccess): FolderAccess {
   return access === undefined ? undefined : !access
 }
 
-function anyOf(all: readonly Access[]): Access {
+function anyOf(all: readonly FolderAccess[]): FolderAccess {
   if (all.includes(true)) return true
   return all.includes(undefined) ? undefined : false
 }
 
-function allOf(all: readonly Access[]): Access {
+function allOf(all: readonly FolderAccess[]): FolderAccess {
   if (all.includes(false)) return false
   return all.includes(undefined) ? undefined : true
 }

@@ -8,10 +8,11 @@ export function restartCure(run: Stretch, runs: readonly Stretch[]): string[] {
   const { stop, start, temp } = serverOf(run)
   const cache = cacheFolder(runs)
   return [
-    `Stop the server: ${stop}`,
-    `Rename the folder of the cache, and keep it: ${cache}`,
-    `Delete the temporary folder of the server: ${temp}`,
-    `Start the server: ${start}. Then upload a file of more than 1 MB to a library and download it.`,
+    `Stop the server.${stop}`,
+    `Rename the folder of the cache, and keep it:\n  ${cache}`,
+    `Delete the temporary folder of the server:\n  ${temp}`,
+    `Start the server.${start}`,
+    'Upload a file of more than 1 MB to a library, and download it.',
     'Look for "getLCDA CDHC enabled" in the new SystemOut.log, or run photogate doctor ccm again.',
     'If it is not there, stop the server, delete its temporary folder again, start it, and upload and download once more: it took two rounds where this was first seen.',
     'If it comes back with a later restart: with CR2 of Connections 5.5 it was not seen again.',
@@ -22,8 +23,8 @@ function serverOf({ header, profile, serverName }: Stretch) {
   const server = header?.server ?? serverName ?? 'SERVER'
   if (header === undefined || profile === undefined) {
     return {
-      stop: `bin/stopServer ${server}, in the folder of its profile`,
-      start: `bin/startServer ${server}`,
+      stop: ` It is ${server}.`,
+      start: '',
       temp: `temp/${header?.node ?? 'NODE'}/${server} in the folder of its profile`,
     }
   }
@@ -31,7 +32,7 @@ function serverOf({ header, profile, serverName }: Stretch) {
   const join = (...parts: readonly string[]) =>
     [profile.replace(/[\\/]+$/, ''), ...parts].join(isWindows ? '\\' : '/')
   const script = (name: string) =>
-    `${join('bin', isWindows ? `${name}.bat` : `${name}.sh`)} ${server}`
+    `\n  ${join('bin', `${name}.${isWindows ? 'bat' : 'sh'}`)} ${server}`
   return {
     stop: script('stopServer'),
     start: script('startServer'),

@@ -6,7 +6,7 @@ import type { Announcement, Stretch } from './stretch.ts'
  * `good`: all eight lines. `silent`: the server is open, and there is not one. `incomplete`: some lines are missing.
  * `other`: LCDAUtil says something else. `error`: the last word is dumpErrorInfo. The others judge nothing: `starting` is
  * not open yet, `failed` did not come up, `unseen` has its start in another log, `elsewhere` is a server without CCM,
- * `cut` ends within an announcement.
+ * `cut`: the log ends within an announcement, or could not be read to its end.
  */
 export type RunState =
   | ('good' | 'silent' | 'incomplete' | 'other' | 'error')
@@ -34,6 +34,7 @@ export function stateOf(run: Stretch): RunState {
   if (announced !== undefined) return announcedState(run, announced)
   if (run.others.length > 0) return 'other'
   if (run.applications > 0 && !run.hasCcm) return 'elsewhere'
+  if (run.isCut) return 'cut'
   if (run.opened !== undefined) return 'silent'
   if (run.failed !== undefined || run.stopped !== undefined) return 'failed'
   return run.started === undefined ? 'unseen' : 'starting'
@@ -43,7 +44,7 @@ function announcedState(run: Stretch, announced: Announcement): RunState {
   const missing = missingLines(announced)
   if (missing.length === 0) return 'good'
   const { end } = announced
-  if (end.file === run.last.file && end.line >= run.last.line) return 'cut'
+  if (run.isCut || (end.file === run.last.file && end.line >= run.last.line)) return 'cut'
   if (missing.includes('enabled') && run.others.length > 0) return 'other'
   return 'incomplete'
 }

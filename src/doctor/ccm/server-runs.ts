@@ -130,6 +130,7 @@ function addTo(run: Stretch, more: Stretch): void {
   run.applications += more.applications
   run.hasCcm ||= more.hasCcm
   run.last = more.last
+  run.isCut = more.isCut ?? false
 }
 
 /** The first and the last. A log may have been rotated in the middle of one. */

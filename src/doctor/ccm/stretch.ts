@@ -52,6 +52,8 @@ export interface Stretch {
   applications: number
   hasCcm: boolean
   first?: LogPlace
+  /** The log could not be read to its end. */
+  isCut?: boolean
   last: LogPlace
 }
 

@@ -108,7 +108,7 @@ t.test("the seed's printed block is one finding with the whole cure", async t =>
   t.match(findings[0], { effect: 'breaks', place: { file: 'httpd.conf', line: 10 } })
   t.match(
     findings[0]?.cure.join('\n'),
-    /Allow from env=REDIRECT_LIBRARIES_CONTENT\n.*SetEnv LIBRARIES_CONTENT true/,
+    / {2}Allow from env=REDIRECT_LIBRARIES_CONTENT\n[\s\S]* {2}SetEnv LIBRARIES_CONTENT true/,
   )
 })
 
@@ -210,8 +210,8 @@ const faults: readonly (readonly [title: string, code: string, change: CcmHttpdC
   ],
   [
     'the section is for another folder',
-    'ccm-directory-differs',
-    { directory: '<Directory "D:/IBM/Connections/data/local/ccmcache">', allow: '' },
+    'ccm-open-folder ccm-directory-differs',
+    { directory: '<Directory "D:/IBM/Connections/data/local/ccmcache">' },
   ],
   [
     'the quotes of a blog',
