@@ -18,7 +18,8 @@ export function addDoctor(program: Command): void {
     .action(
       lazy(
         () => import('./doctor.ts'),
-        (module, options: DoctorOptions) => module.doctor(options, output),
+        (module, options: DoctorOptions) =>
+          module.doctor(options, output, process.stderr.isTTY ? process.stderr : undefined),
       ),
     )
   endHelp(doctor, {

@@ -1,24 +1,57 @@
 // `photogate doctor`: what is wrong on this machine, worst first, and what to do about it.
 
+import type { Settings } from '../config/settings.ts'
+import type { Diagnosis } from '../doctor/finding.ts'
 import { mergeDiagnoses } from '../doctor/finding.ts'
 import { checkConfiguration } from '../doctor/machine/configuration.ts'
+import { machineChecks } from '../doctor/machine/machine-checks.ts'
 import { checkNodeAge } from '../doctor/machine/node-age.ts'
+import { runChecks } from '../doctor/machine/run-checks.ts'
+import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { tellDiagnosis } from './doctor-report.ts'
 import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
+import type { Terminal } from './progress.ts'
+import { overwriteLine } from './progress.ts'
 
 export interface DoctorOptions extends ConfigChoice {
   json?: boolean
 }
 
+// Milliseconds for each check: longer than a server takes to refuse, and shorter than patience.
+const limitMs = 15_000
+
 /** @returns 0 without findings, otherwise 1 */
-export async function doctor(options: DoctorOptions, output: Output): Promise<number> {
+export async function doctor(
+  options: DoctorOptions,
+  output: Output,
+  terminal?: Terminal,
+): Promise<number> {
   const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
   const name = loaded.file ?? 'The built-in configuration'
   const diagnosis = mergeDiagnoses([
     checkConfiguration(name, loaded),
     checkNodeAge(process.versions.node),
+    ...(await checkMachine(loaded.settings, terminal)),
   ])
   return tellDiagnosis(diagnosis, options, output)
+}
+
+async function checkMachine(
+  settings: Settings | undefined,
+  terminal: Terminal | undefined,
+): Promise<Diagnosis[]> {
+  if (settings === undefined) {
+    const text =
+      'This machine, the photos and other servers were not looked at, because the configuration has problems.'
+    return [{ findings: [], fine: [], unknown: [text] }]
+  }
+  const checks = machineChecks({ settings, platform: process.platform, nowMs: Date.now() })
+  const onProgress = (waiting: readonly string[], all: number) => {
+    if (terminal === undefined) return
+    const text = `${all - waiting.length} of ${all} checks; still: ${waiting.map(printable).join(', ')}`
+    overwriteLine(terminal, waiting.length === 0 ? '' : text.slice(0, 79))
+  }
+  return runChecks(checks, { limitMs, onProgress })
 }

@@ -37,6 +37,15 @@ export interface Diagnosis {
   readonly unknown: readonly string[]
 }
 
+/** A diagnosis of the parts that there are. */
+export function diagnosisOf({
+  findings = [],
+  fine = [],
+  unknown = [],
+}: Partial<Diagnosis>): Diagnosis {
+  return { findings, fine, unknown }
+}
+
 /** Findings worst first, and in the order of the checks within the same effect. */
 export function mergeDiagnoses(diagnoses: readonly Diagnosis[]): Diagnosis {
   const findings = diagnoses.flatMap(diagnosis => diagnosis.findings)

@@ -1,12 +1,14 @@
 // What doctor prints, and how it ends.
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { doctor } from '../../src/command/doctor.ts'
 import { formatDiagnosis, tellDiagnosis } from '../../src/command/doctor-report.ts'
-import type { Effect, Finding } from '../../src/doctor/finding.ts'
+import type { Diagnosis, Effect, Finding } from '../../src/doctor/finding.ts'
 import { mergeDiagnoses } from '../../src/doctor/finding.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { captureOutput } from '../fixtures/output.ts'
+import { root } from '../fixtures/root.ts'
 
 const finding = (code: string, effect: Effect): Finding => ({
   code,
@@ -112,4 +114,46 @@ t.test('a configuration with problems is a finding for each, with its place', as
       { effect: 'breaks', place: { file: home.file, line: 3 }, seen: /did you mean from/ },
     ],
   )
+})
+
+t.test('what the configuration names is looked at, with progress on a terminal', async t => {
+  const home = openConfigHome(t, { 'photos/joe@acme.example.jpg': 'no picture' })
+  writeFileSync(home.file, 'allow: [{ name: in, from: 10.0.0.0/8 }]\n')
+  const output = captureOutput()
+  const shown: string[] = []
+  const terminal = { write: (text: string) => shown.push(text) }
+  t.equal(await doctor({ config: home.file, json: true }, output, terminal), 1)
+  const { findings, fine } = JSON.parse(output.printed()) as Diagnosis
+  const codes = findings.map(({ code }) => code)
+  t.ok(codes.includes('photos-none') && codes.includes('photos-broken'))
+  t.notOk(codes.includes('import-never'), 'the configuration has no supply')
+  t.ok(fine.some(text => /^The disk of /.test(text)))
+  t.match(shown[0], /0 of \d+ checks; still: rights, the disk/)
+  t.equal(shown.at(-1), '\r\x1b[K')
+})
+
+t.test('with problems of the configuration, the rest is not known', async t => {
+  const home = openConfigHome(t)
+  writeFileSync(home.file, 'allow: 7\n')
+  const output = captureOutput()
+  t.equal(await doctor({ config: home.file, json: true }, output), 1)
+  const { unknown } = JSON.parse(output.printed()) as Diagnosis
+  t.match(unknown, [/^This machine, the photos and other servers were not looked at/])
+})
+
+t.test('the page has exactly the codes of the sources', async t => {
+  const folder = join(root, 'src/doctor/machine')
+  const sources = readdirSync(folder)
+    .map(file => readFileSync(join(folder, file), 'utf8'))
+    .join('\n')
+  const inSources = [...sources.matchAll(/code: '([a-z-]+)'|'(config-[a-z]+)'/g)].map(
+    ([, code, config]) => code ?? config,
+  )
+  const page = readFileSync(join(root, 'deploy/docs/doctor.md'), 'utf8')
+  const [, section = ''] = /\n## This machine\n([\s\S]*?)\n## /.exec(page) ?? []
+  const rows = section.split('\n').filter(line => line.startsWith('| `'))
+  const inPage = rows.flatMap(row =>
+    [...(row.split(' | ')[0] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code),
+  )
+  t.strictSame(inPage.toSorted(), [...new Set(inSources)].sort())
 })

@@ -1,0 +1,111 @@
+// Who could replace the configuration, its keys and passwords, or the photos: by the rights of each file and of every
+// folder above it. Access control lists are not seen. Who could read a secret is told by the configuration's warnings.
+import type { Stats } from 'node:fs'
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Diagnosis, Finding } from '../finding.ts'
+import { diagnosisOf } from '../finding.ts'
+
+export interface GuardedPaths {
+  /** Files that decide who is admitted: the configuration and what it names. */
+  readonly deciding: readonly string[]
+  /** The folder of the photos. */
+  readonly photos: string
+  readonly platform: NodeJS.Platform
+}
+
+const writableByGroup = 0o020
+const writableByAll = 0o002
+const sticky = 0o1000
+
+/** What others may write, and the guarded paths that they can replace so. */
+type Openings = Map<string, { readonly how: 'everybody' | 'group'; readonly paths: string[] }>
+
+export async function checkRights(paths: GuardedPaths): Promise<Diagnosis> {
+  const { deciding, photos, platform } = paths
+  if (platform === 'win32') {
+    const text =
+      'Who could replace the configuration or the photos is not looked at on Windows; icacls PATH shows it.'
+    return diagnosisOf({ unknown: [text] })
+  }
+  const [files, folders]: [Openings, Openings] = [new Map(), new Map()]
+  const unknown: string[] = []
+  const collect = async (path: string, openings: Openings) => {
+    try {
+      await findOpenings(path, openings)
+    } catch (error) {
+      unknown.push(`Who could replace ${path} is not known: ${(error as Error).message}.`)
+    }
+  }
+  for (const path of deciding) await collect(path, files)
+  await collect(photos, folders)
+  const findings = [
+    ...[...files].map(([path, opening]) => findingOfFiles(path, opening)),
+    // A group that may bring photos is how many of them come.
+    ...[...folders]
+      .filter(([path, { how }]) => how === 'everybody' && !files.has(path))
+      .map(([path]) => findingOfPhotos(path, photos)),
+  ]
+  const fine =
+    findings.length === 0 && unknown.length === 0
+      ? ['Only root and their owners can replace the configuration and the files that it names.']
+      : []
+  return { findings, fine, unknown }
+}
+
+async function findOpenings(path: string, openings: Openings): Promise<void> {
+  const real = await realpath(path)
+  for (const each of new Set([...chainOf(path), ...chainOf(real)])) {
+    const stats = await lstat(each)
+    // A link has no rights of its own.
+    const how = stats.isSymbolicLink() ? undefined : findOpening(stats, each === real)
+    if (how === undefined) continue
+    const known = openings.get(each)
+    if (known === undefined) openings.set(each, { how, paths: [path] })
+    else if (!known.paths.includes(path)) known.paths.push(path)
+  }
+}
+
+function findOpening(stats: Stats, isTarget: boolean): 'everybody' | 'group' | undefined {
+  const { mode, uid, gid } = stats
+  // In a folder as /tmp is, only owners can replace what is there; but anybody can add photos.
+  if (stats.isDirectory() && (mode & sticky) !== 0 && !isTarget) return undefined
+  if ((mode & writableByAll) !== 0) return 'everybody'
+  // A group with the owner's number is the owner's own.
+  return (mode & writableByGroup) !== 0 && gid !== 0 && gid !== uid ? 'group' : undefined
+}
+
+function chainOf(path: string): string[] {
+  const chain = [path]
+  for (let at = path; dirname(at) !== at; at = dirname(at)) chain.push(dirname(at))
+  return chain
+}
+
+function findingOfFiles(
+  path: string,
+  { how, paths }: { how: 'everybody' | 'group'; paths: readonly string[] },
+): Finding {
+  const who = how === 'everybody' ? 'Everybody on this machine' : 'The members of its group'
+  const others = paths.filter(each => each !== path)
+  const what = others.length === 0 ? '' : ` and replace what is in it: ${others.join(', ')}`
+  return {
+    code: 'rights-replaceable',
+    effect: 'opens',
+    place: { file: path },
+    seen: `${who} can write ${path}${what}.`,
+    why: 'Whoever replaces the configuration, a key file or a list of networks decides who sees the photos.',
+    cure: [`Take the right away:\n  chmod ${how === 'everybody' ? 'o' : 'g'}-w '${path}'`],
+  }
+}
+
+function findingOfPhotos(path: string, photos: string): Finding {
+  const where = path === photos ? 'the folder of the photos' : `a folder above ${photos}`
+  return {
+    code: 'rights-photos',
+    effect: 'weakens',
+    place: { file: path },
+    seen: `Everybody on this machine can write ${path}, ${where}.`,
+    why: 'Anybody who can log in here, and any program here, can put a wrong photo of a person there, or take the photos away.',
+    cure: [`Take the right away:\n  chmod o-w '${path}'`],
+  }
+}
