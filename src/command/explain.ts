@@ -1,5 +1,4 @@
 // `photogate explain`: what the gate would decide about a request, and why. Runs the gate's own code, from the headers on.
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
 import type { ClientReader } from '../evidence/client-address.ts'
@@ -30,6 +29,7 @@ import type { ExplainedBudget } from './explain-budget.ts'
 import { describeBudget, explainBudget } from './explain-budget.ts'
 import type { ExplainedPass } from './explain-pass.ts'
 import { explainPass, explainPassPage, passCookieOf } from './explain-pass.ts'
+import { proofOf, readHeaders } from './explain-request.ts'
 import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
 import { parsePastedCookies } from './pasted-cookies.ts'
@@ -159,9 +159,14 @@ function factsOf(
   // `--client` asks about a client without a front: it is the peer itself, even if `proxies` has its address.
   const proxies = client === undefined ? settings.proxies : undefined
   const readClient = buildClientReader({ ...settings, proxies })
-  const address = mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')
+  const proof = peer === undefined ? undefined : proofOf(peer, settings)
+  const address =
+    proof === undefined
+      ? mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')
+      : undefined
   const facts = {
     peer: address,
+    proof,
     headers,
     nowMs: Date.now(),
     photo: asked && addressOf(asked.target),
@@ -175,22 +180,6 @@ function factsOf(
   const hasPasses = asksFor(settings.policy, 'pass')
   const verifyPass = linkKeys && hasPasses ? buildPassVerifier(linkKeys) : undefined
   return [{ settings, readClient, verifyToken, linkKeys, verifyPass, aliasesOf }, facts]
-}
-
-// As Node's parser does: names in lower case, several of one name joined.
-function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
-  const headers: Record<string, string> = {}
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    if (colon < 1)
-      throw new GateError('GATE_USAGE', `--header "${line}" has no colon; write 'name: value'`)
-    const name = line.slice(0, colon).trim().toLowerCase()
-    const value = line.slice(colon + 1).trim()
-    const before = headers[name]
-    headers[name] =
-      before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`
-  }
-  return headers
 }
 
 interface Asked {

@@ -78,7 +78,10 @@ function addExplain(program: Command): void {
     .addOption(configOption())
     .addOption(photosOption())
     .option('--client <address>', 'the client, with no proxy between')
-    .option('--peer <address>', 'the address that the connection comes from')
+    .option(
+      '--peer <address>',
+      'the address that the connection comes from, or unix or cert:CN=NAME as in proxies',
+    )
     .option(
       '--header <line>',
       "a header, such as 'x-forwarded-for: 192.0.2.7'; may be repeated",

@@ -101,7 +101,7 @@ function formsOf(schema: SchemaNode): SchemaNode[] {
 
 // For a text or number in the place of a mapping.
 function adviceOnEntry(value: unknown, schema: SchemaNode): string | undefined {
-  const mappings = [schema, ...(schema.anyOf ?? [])]
+  const mappings = formsOf(schema)
   const takes = (key: string) =>
     mappings.some(({ properties }) => Object.hasOwn(properties ?? {}, key))
   if (takes('status') && typeof value === 'number') return `has no key; write { status: 403 }`

@@ -13,6 +13,8 @@ import { formatPath } from './document/problem.ts'
 import type { Keys } from './document/yaml-nodes.ts'
 import { buildLedger } from './ledger/build.ts'
 import { buildLinks } from './links/build.ts'
+import { buildListen, buildProvenFronts } from './listen/build.ts'
+import { isNetworkEntry } from './listen/formats.ts'
 import { presentOf } from './lists.ts'
 import { buildLtpa } from './ltpa/build.ts'
 import { parseNetworkFile } from './network-file.ts'
@@ -20,7 +22,7 @@ import { readGroups } from './read-groups.ts'
 import { defaultOf } from './schema/parts.ts'
 import type { ConfigText } from './schema/schema.ts'
 import { configSchema, photos as photosSchema } from './schema/schema.ts'
-import type { Listen, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { buildSupply } from './supply/build.ts'
 import { parseDuration, parseSize } from './units.ts'
 
@@ -56,7 +58,10 @@ export function buildSettings(input: BuildInput): Settings {
   const refused = new Set(findings.problems.map(({ path }) => path))
   const kept = withoutRefused(input.value, refused)
   const config = (isMapping(kept) ? kept : {}) as ConfigText
-  const proxies = presentOf(config.proxies ?? []).map(parseNetwork)
+  const proxies = presentOf(config.proxies ?? [])
+    .filter(isNetworkEntry)
+    .map(parseNetwork)
+  const listen = buildListen(input, config.listen, overrides)
   if (coversFamily(proxies)) {
     findings.refuse(
       ['proxies'],
@@ -90,8 +95,9 @@ export function buildSettings(input: BuildInput): Settings {
   const policy = buildPolicy({ allow, networks, groups, proxies, ltpa, links, findings })
   const isCounting = policy.rules.some(({ budget, alarm }) => (budget ?? alarm) !== undefined)
   return {
-    listen: listenOf(config, overrides, findings),
+    listen,
     proxies: proxies.length > 0 ? buildNetworkSet(proxies) : undefined,
+    provenFronts: buildProvenFronts(findings, config, listen),
     clientHeader,
     timeouts: buildTimeouts(config.timeouts, findings),
     photos: {
@@ -109,23 +115,6 @@ export function buildSettings(input: BuildInput): Settings {
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     files,
   }
-}
-
-function listenOf(config: ConfigText, { host, port }: Overrides, findings: Findings): Listen[] {
-  const firstOf = new Map<string, number>()
-  for (const [at, entry] of (config.listen ?? []).entries()) {
-    if (entry === undefined || Number(entry.port) === 0) continue
-    const place = `${entry.host} ${entry.port}`
-    const first = firstOf.get(place)
-    if (first !== undefined)
-      findings.refuse(['listen', at], `is listen[${first}] again; take it out`)
-    firstOf.set(place, first ?? at)
-  }
-  const listen = presentOf(config.listen ?? defaultOf(configSchema, 'listen')).map(entry => ({
-    host: host ?? entry.host,
-    port: port ?? Number(entry.port),
-  }))
-  return host === undefined && port === undefined ? listen : listen.slice(0, 1)
 }
 
 function readNetworks({ base, files, findings }: BuildInput, config: ConfigText) {

@@ -3,16 +3,11 @@ import type { RedisTarget } from '../guest/redis-connection.ts'
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Listen, ProvenFronts } from './listen/settings.ts'
 import type { SupplySettings } from './supply/settings.ts'
 
 /** The one header that names the client's address; lower case. */
 export type ClientHeader = 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | '$wsra'
-
-/** Where to listen. Port 0 takes a free one. */
-export interface Listen {
-  readonly host: string
-  readonly port: number
-}
 
 /** What the turned away get. `redirect` is a URL or a path, checked for use in a header. */
 export type Otherwise = { readonly redirect: string } | { readonly status: 401 | 403 | 404 }
@@ -58,8 +53,10 @@ export interface LedgerSettings {
 
 export interface Settings {
   readonly listen: readonly Listen[]
-  /** Fronts that are believed; undefined when there are none. */
+  /** Fronts that are believed by their address; undefined when there are none. */
   readonly proxies: NetworkSet | undefined
+  /** Fronts that are believed by a socket or a certificate. */
+  readonly provenFronts: ProvenFronts
   readonly clientHeader: ClientHeader
   readonly timeouts: TimeoutSettings
   readonly photos: PhotoSettings

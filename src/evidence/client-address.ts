@@ -1,13 +1,18 @@
-// The client's network address: the peer's, or the one that a trusted proxy names. Any doubt about what a proxy says
+// The client's network address: the peer's, or the one that a trusted proxy names. A proxy is trusted by its address, or by
+// a proof (front-proof.ts). Any doubt about what a proxy says
 // leaves no client at all, so that no `from` condition can match. Otherwise the client would be the front
 // itself, which is often inside an admitted network.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ProvenFronts } from '../config/listen/settings.ts'
 import type { ClientHeader } from '../config/settings.ts'
 import type { ClientDoubt, Doubt } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { isUnspecified } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
+import { buildNetworkSet } from '../policy/network-set.ts'
 import { parseForwarded, parseHop, parseNode } from './forwarded.ts'
+import type { FrontProof } from './front-proof.ts'
+import { buildProofCheck } from './front-proof.ts'
 
 export interface Client {
   readonly address: NetworkAddress | undefined
@@ -19,7 +24,10 @@ export interface Client {
 }
 
 export const clientDoubts: { readonly [Reason in ClientDoubt]: Doubt<Reason> } = {
-  'peer-unknown': { reason: 'peer-unknown', text: 'the connection has no address' },
+  'peer-unknown': {
+    reason: 'peer-unknown',
+    text: 'the connection has no address (one over a socket needs unix in proxies)',
+  },
   'client-header-missing': { reason: 'client-header-missing', text: 'the proxy named no client' },
   'client-header-unparsable': {
     reason: 'client-header-unparsable',
@@ -29,32 +37,43 @@ export const clientDoubts: { readonly [Reason in ClientDoubt]: Doubt<Reason> } =
 
 export interface ClientReaderOptions {
   readonly proxies: NetworkSet | undefined
+  /** Undefined: none. */
+  readonly provenFronts?: ProvenFronts | undefined
   readonly clientHeader: ClientHeader
 }
 
+/** `proof`: what proves that the peer is a front, beside its address. */
 export type ClientReader = (
   peer: NetworkAddress | undefined,
   headers: IncomingHttpHeaders,
+  proof?: FrontProof,
 ) => Client
 
-export function buildClientReader({ proxies, clientHeader }: ClientReaderOptions): ClientReader {
+export function buildClientReader(options: ClientReaderOptions): ClientReader {
+  const { proxies, clientHeader } = options
   const walk = walks[clientHeader]
   const namesHeader = matcherOf(clientHeader)
-  return (peer, headers) => {
-    if (peer === undefined || isUnspecified(peer)) return doubt('peer-unknown', peer)
+  const isProven = buildProofCheck(options.provenFronts ?? none)
+  return (peer, headers, proof) => {
     const header = headers[clientHeader] as string | undefined
-    if (proxies === undefined || !proxies.has(peer)) {
-      return { address: peer, doubt: undefined, isIgnored: header !== undefined }
+    if (!isProven(proof)) {
+      if (peer === undefined || isUnspecified(peer)) return doubt('peer-unknown', peer)
+      if (proxies === undefined || !proxies.has(peer)) {
+        return { address: peer, doubt: undefined, isIgnored: header !== undefined }
+      }
     }
     if (header === undefined || isHopByHop(headers.connection, namesHeader)) {
       return doubt('client-header-missing', peer)
     }
-    const address = walk(header, proxies)
+    const address = walk(header, proxies ?? noProxies)
     return address === undefined
       ? doubt('client-header-unparsable', peer)
       : { address, doubt: undefined, isIgnored: false }
   }
 }
+
+const none: ProvenFronts = { unix: false, names: [], authorities: new Set() }
+const noProxies = buildNetworkSet([])
 
 function doubt(reason: ClientDoubt, peer: NetworkAddress | undefined): Client {
   return { address: undefined, doubt: reason, isIgnored: false, peer }

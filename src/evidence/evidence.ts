@@ -7,6 +7,7 @@ import type { NetworkAddress } from '../policy/network-address.ts'
 import type { Client, ClientReader } from './client-address.ts'
 import { clientDoubts } from './client-address.ts'
 import { readCookies } from './cookies.ts'
+import type { FrontProof } from './front-proof.ts'
 import type { PassVerifier } from './guest-pass.ts'
 import type { LinkKeys } from './link-keys.ts'
 import type { ReadPasses } from './sent-passes.ts'
@@ -34,6 +35,8 @@ export interface EvidenceReaders {
 
 export interface RequestFacts {
   readonly peer: NetworkAddress | undefined
+  /** What proves that the peer is a front, beside its address. */
+  readonly proof?: FrontProof | undefined
   readonly headers: IncomingHttpHeaders
   /** The canonical mail address of the photo. */
   readonly photo: string | undefined
@@ -55,8 +58,8 @@ export interface Sighting {
 }
 
 export function readEvidence(readers: EvidenceReaders, facts: RequestFacts): Sighting {
-  const { peer, headers, photo, nowMs, hasWaited = false } = facts
-  const client = readers.readClient(peer, headers)
+  const { peer, proof, headers, photo, nowMs, hasWaited = false } = facts
+  const client = readers.readClient(peer, headers, proof)
   const header = headers.cookie
   const known = header === undefined ? undefined : readers.signIns?.find(header, nowMs)
   const sent = known ?? readSent(readers, header, { client, nowMs, hasWaited })

@@ -54,6 +54,7 @@ export interface AccessRecord {
   /** Milliseconds since the epoch, when the request's head had been read. */
   readonly timeMs: number
   readonly client: string | null
+  /** The address of the socket, or `unix`. */
   readonly peer: string | null
   /** One of Node's known methods, or null when none could be read. */
   readonly method: string | null
@@ -76,13 +77,15 @@ export interface AccessRecord {
   readonly milliseconds: number
   /** As it was sent; null when there was none. */
   readonly userAgent: string | null
+  /** The keys that say which TLS, formatted (arrival.ts); empty without. */
+  readonly tlsKeys?: string
   /** The client left before it had the whole answer. */
   readonly isAborted: boolean
 }
 
 export function formatAccess(record: AccessRecord): string {
   const { client, peer, method, address, url, status, rule, reason, bytes, userAgent } = record
-  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)}${url === undefined ? '' : `,"path":${pathText(url)}`},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`}${signedText(record)},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)},"userAgent":${userAgent === null ? 'null' : userAgentText(userAgent)}${record.isAborted ? ',"aborted":true' : ''}}\n`
+  return `{"level":"info","time":"${timeText(record.timeMs)}","msg":"request","client":${plain(client)},"peer":${plain(peer)},"method":${plain(method)},"address":${address === null ? 'null' : JSON.stringify(address)}${url === undefined ? '' : `,"path":${pathText(url)}`},"status":${status},"rule":${plain(rule)}${record.token === undefined ? '' : `,"token":${tokenText(record.token)}`}${signedText(record)},"reason":"${reason}","bytes":${bytes},"milliseconds":${record.milliseconds.toFixed(3)},"userAgent":${userAgent === null ? 'null' : userAgentText(userAgent)}${record.tlsKeys ?? ''}${record.isAborted ? ',"aborted":true' : ''}}\n`
 }
 
 // The alphabets of network addresses, methods and rule names need no escapes.

@@ -13,6 +13,8 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { LineSink, Reason } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
 import type { Answer } from './answer.ts'
+import type { Arrival } from './arrival.ts'
+import { arrivalOf } from './arrival.ts'
 import type { OnIncoming, ParsedRequest } from './parser-halt.ts'
 import type { RtspLines } from './protocol.ts'
 import { isHttp1, isHttpMethod, noRtspLines } from './protocol.ts'
@@ -22,6 +24,7 @@ import type { GateState } from './state.ts'
 export interface Connection {
   readonly socket: Socket
   readonly peer: NetworkAddress | undefined
+  readonly arrival: Arrival
   /** Requests whose answers are not finished. */
   open: number
   /** The connection ends: nothing that came after this was set is answered. */
@@ -124,6 +127,7 @@ export function connectionOf(socket: Socket): Connection {
   const connection: Connection = {
     socket,
     peer,
+    arrival: arrivalOf(socket),
     open: 0,
     isRefused: false,
     isHeld: false,
@@ -144,6 +148,11 @@ export function connectionOf(socket: Socket): Connection {
   }
   holder[connectionKey] = connection
   return connection
+}
+
+/** The address of the socket, or `unix`; null when the client had left before it was read. */
+export function peerTextOf({ peer, arrival }: Connection): string | null {
+  return peer?.text ?? (arrival.proof?.kind === 'unix' ? 'unix' : null)
 }
 
 /** Call it when the request's head has been read, before it is routed. A second call returns the same exchange. */
@@ -217,7 +226,8 @@ export function endExchange(exchange: Exchange, sink: LineSink, isAborted: boole
     formatAccess({
       timeMs,
       client: exchange.client?.text ?? null,
-      peer: exchange.connection.peer?.text ?? null,
+      peer: peerTextOf(exchange.connection),
+      tlsKeys: exchange.connection.arrival.tlsKeys,
       method,
       address: addressOf(target) ?? null,
       url: isUnnamed(target) ? exchange.url : undefined,

@@ -15,6 +15,7 @@ import {
   turnedAwayRule,
 } from '../policy/policy.ts'
 import type { Exchange, Judgement } from './exchange.ts'
+import { peerTextOf } from './exchange.ts'
 
 export interface JudgeOptions {
   /** A proxy named no client, so no `from` condition could hold. */
@@ -35,15 +36,16 @@ export type Judge = (
 export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions): Judge {
   return (exchange, headers, hasWaited) => {
     const { state, connection, target } = exchange
-    const { peer } = connection
+    const { peer, arrival } = connection
     const nowMs = hasWaited ? Date.now() : exchange.timeMs
     const { url } = exchange
-    const facts = { peer, headers, photo: addressOf(target), url, nowMs, hasWaited }
+    const { proof } = arrival
+    const facts = { peer, proof, headers, photo: addressOf(target), url, nowMs, hasWaited }
     const { evidence, client, sent, link, passes } = readEvidence(state, facts)
     exchange.client = client.address
-    exchange.isDirect = client.address === peer && !client.isIgnored
+    exchange.isDirect = peer !== undefined && client.address === peer && !client.isIgnored
     exchange.payer = payerKeyOf(client)
-    if (client.doubt !== undefined) onDoubt(client.doubt, peer?.text ?? '')
+    if (client.doubt !== undefined) onDoubt(client.doubt, peerTextOf(connection) ?? '')
     if (client.isIgnored) onIgnoredHeader((client.address as NetworkAddress).text)
     const decision = decideOrRefuse(state.settings.policy, evidence, onFault)
     const identity = decision.admitted ? decision.identity : undefined

@@ -3,7 +3,8 @@
 import type { Socket } from 'node:net'
 import type { LineSink } from './access-log.ts'
 import { formatAccess } from './access-log.ts'
-import { connectionOf } from './exchange.ts'
+import type { Connection } from './exchange.ts'
+import { connectionOf, peerTextOf } from './exchange.ts'
 import type { Pipelines } from './pipelines.ts'
 import { rawAnswers, statusOfClientError } from './raw-answer.ts'
 
@@ -29,7 +30,7 @@ export function buildMalformedRefusal({
   // for the answer to its next request.
   function refuse(socket: Socket, status: keyof typeof rawAnswers, method: string | null): void {
     const connection = connectionOf(socket)
-    const { peer, open, isRefused } = connection
+    const { open, isRefused } = connection
     if (isRefused) return // More of the bytes that are refused already.
     connection.isRefused = true
     // Earlier requests are answered first; `release` closes the connection after the last answer.
@@ -37,7 +38,7 @@ export function buildMalformedRefusal({
       if (socket.writable) socket.write(rawAnswers[status])
       socket.destroySoon()
     }
-    sink.write(formatRefusal(peer?.text ?? null, status, method))
+    sink.write(formatRefusal(connection, status, method))
   }
 
   return {
@@ -56,11 +57,11 @@ export function buildMalformedRefusal({
   }
 }
 
-function formatRefusal(peer: string | null, status: number, method: string | null): string {
+function formatRefusal(connection: Connection, status: number, method: string | null): string {
   return formatAccess({
     timeMs: Date.now(),
     client: null,
-    peer,
+    peer: peerTextOf(connection),
     method,
     address: null,
     status,
@@ -69,6 +70,7 @@ function formatRefusal(peer: string | null, status: number, method: string | nul
     bytes: 0,
     milliseconds: 0,
     userAgent: null,
+    tlsKeys: connection.arrival.tlsKeys,
     isAborted: false,
   })
 }

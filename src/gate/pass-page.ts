@@ -37,7 +37,7 @@ const refused = htmlAnswer(
 /** Sets the client and the pass of the exchange, for its log line. The gate has a verifier where this page exists. */
 export function answerPass(exchange: Exchange, headers: IncomingHttpHeaders): Answer {
   const { state, connection, url, timeMs } = exchange
-  exchange.client = state.readClient(connection.peer, headers).address
+  exchange.client = state.readClient(connection.peer, headers, connection.arrival.proof).address
   const sent = findPassInUrl(url)
   if ('refused' in sent) {
     exchange.pass = sent

@@ -1,7 +1,9 @@
 // A running gate: its listeners, its photos, and the value that a reload replaces. Reads no configuration.
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import type { Listen, TlsSettings } from '../config/listen/settings.ts'
 import type { PhotoSettings, Settings } from '../config/settings.ts'
 import { clientDoubts } from '../evidence/client-address.ts'
 import type { LineSink } from '../gate/access-log.ts'
@@ -12,10 +14,15 @@ import { setTimeouts } from '../gate/timeouts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
+import { parseNetworkAddress } from '../policy/network-address.ts'
 import { openGuestLedger } from './guest-ledger.ts'
 import { buildGuestReports } from './guest-reports.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
+import { buildHandshakeReports } from './tls/handshake-reports.ts'
+import { buildHandshakeTurns } from './tls/handshake-turns.ts'
+import type { TlsDoor } from './tls/tls-door.ts'
+import { openTlsDoor } from './tls/tls-door.ts'
 
 export interface Server {
   /** One for each address, without a trailing slash. */
@@ -50,9 +57,11 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   await isCounting
   const live = { current: buildGateState(settings, { library, ledger }) }
   const reports = { ...buildReports(live, log.logger), ...buildGuestReports(log.logger) }
-  const listeners: Listeners = { gates: [], urls: [] }
-  const { gates, urls } = listeners
+  const listeners: Listeners = { gates: [], urls: [], doors: [] }
+  const { gates, urls, doors } = listeners
+  const openDoor = buildDoorOpener(live, log.logger)
   const closeAll = async () => {
+    for (const { door } of doors) door.close()
     await Promise.all(gates.map(gate => gate.close()))
     ledger.close()
     await live.current.library.close()
@@ -60,7 +69,7 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   for (const listen of settings.listen) {
     const build = () => buildGate({ live, sink: log.sink, ...reports })
     try {
-      await openListeners(listeners, listen, { build, logger: log.logger })
+      await openListeners(listeners, listen, { build, openDoor, logger: log.logger })
     } catch (error) {
       await closeAll()
       throw error
@@ -71,7 +80,11 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
     urls,
     apply: async next => {
       await ledger.configure(next.ledger)
+      if (!isDeepStrictEqual(next.listen.map(placeOf), settings.listen.map(placeOf))) {
+        log.logger.warn('listen has changed; only this change needs a restart')
+      }
       await apply(live, next, log.logger)
+      for (const { listen, door } of doors) applyTls(door, next.listen.find(isPlaceOf(listen)))
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
     },
     close: closeAll,
@@ -81,9 +94,6 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
 async function apply(live: { current: GateState }, next: Settings, logger: Logger): Promise<void> {
   const { settings, library, ledger } = live.current
   const { directory, cacheBytes } = next.photos
-  if (!isDeepStrictEqual(next.listen, settings.listen)) {
-    logger.warn('listen has changed; only this change needs a restart')
-  }
   if (directory === settings.photos.directory && cacheBytes === settings.photos.cacheBytes) {
     live.current = buildGateState(next, { library, ledger })
     return
@@ -92,6 +102,34 @@ async function apply(live: { current: GateState }, next: Settings, logger: Logge
   await Promise.race([fresh.scanned, delay(newPhotosMs, undefined, { ref: false })])
   live.current = buildGateState(next, { library: fresh, ledger })
   await library.close()
+}
+
+// Where the gate listens, without the certificates and what else of TLS a reload can change.
+function placeOf(listen: Listen): unknown {
+  return 'socket' in listen ? listen : { ...listen, tls: listen.tls !== undefined }
+}
+
+function isPlaceOf(listen: Listen): (other: Listen) => boolean {
+  return other => isDeepStrictEqual(placeOf(other), placeOf(listen))
+}
+
+function applyTls(door: TlsDoor, listen: Listen | undefined): void {
+  if (listen !== undefined && 'host' in listen && listen.tls !== undefined) door.apply(listen.tls)
+}
+
+/** All listeners share the allowances of clients and the bounds of their log lines. */
+function buildDoorOpener(live: { readonly current: GateState }, logger: Logger) {
+  const shared = { reports: buildHandshakeReports(logger), turns: buildHandshakeTurns() }
+  return (gate: FastifyInstance, settings: TlsSettings): TlsDoor =>
+    openTlsDoor(gate.server, {
+      ...shared,
+      settings,
+      handshakeMs: () => live.current.settings.timeouts.headersSeconds * 1_000,
+      isFront: peer => {
+        const address = parseNetworkAddress(peer)
+        return address !== undefined && live.current.settings.proxies?.has(address) === true
+      },
+    })
 }
 
 function openLibrary({ directory, cacheBytes }: PhotoSettings, logger: Logger): PhotoLibrary {

@@ -1,14 +1,15 @@
 // What the snippets for all fronts (reverse proxies) share: the facts that fill them, and the comment that
 // begins them. Pure: settings in, text out. The syntax of each front is in its own file.
 import { isIP } from 'node:net'
-import type { ClientHeader, Listen, Otherwise, Settings } from '../config/settings.ts'
+import type { Listen, ListenAddress } from '../config/listen/settings.ts'
+import type { ClientHeader, Otherwise, Settings } from '../config/settings.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import { photoUrl } from './photo-url.ts'
 
 export interface FrontFacts {
   /** Where the front reaches the gate. The host is a name, or an address without brackets. */
-  readonly gate: Listen
+  readonly gate: ListenAddress
   readonly clientHeader: ClientHeader
   /** The public URL of the photo host. */
   readonly url: URL
@@ -63,8 +64,11 @@ const idleShare = 0.8
  * the gate's machine; the snippet says where to write another address.
  */
 export function factsOf(settings: Settings, options: FrontOptions): FrontFacts | string {
-  const [listen] = settings.listen
-  if (listen === undefined || listen.port === 0) {
+  const [listen] = settings.listen.filter(isPlainAddress)
+  if (listen === undefined) {
+    return 'a front needs an entry of listen with an address and without tls; add { host: 127.0.0.1, port: 8080 }'
+  }
+  if (listen.port === 0) {
     return 'a front needs a fixed port; write one under listen in place of 0'
   }
   // The canonical form: `::0` is `::` as well.
@@ -87,6 +91,10 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
     isPeerTrusted: isTrusted(settings.proxies, peer),
     ...options,
   }
+}
+
+function isPlainAddress(listen: Listen): listen is ListenAddress {
+  return 'host' in listen && listen.tls === undefined
 }
 
 // A connection to a loopback address comes from 127.0.0.1 or ::1. One to another address of the same machine

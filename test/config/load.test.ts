@@ -129,7 +129,7 @@ t.test('each problem says where it is and what to write', async t => {
     [
       'proxies: [{}]',
       [
-        'photogate.yaml:1:11 proxies[0] {} does not fit; write an address, a CIDR block or a range, like 10.0.0.0/8',
+        'photogate.yaml:1:11 proxies[0] {} does not fit; write an address, a CIDR block or a range, or unix, or cert:CN=NAME, like 127.0.0.1',
       ],
     ],
     [

@@ -19,6 +19,10 @@ const hasV6 = Object.values(networkInterfaces())
   .some(each => each?.address === '::1')
 const nobody = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'
 
+const openDoor = () => {
+  throw new Error('no TLS here')
+}
+
 /** Until the test ends, any name has these addresses. */
 function nameAddresses(t: Test, ...addresses: string[]) {
   const lookup = async () => addresses.map(address => ({ address, family: isIP(address) }))
@@ -40,7 +44,7 @@ async function start(t: Test, timeouts: string) {
     onCanary: () => {},
     onFault: (error: unknown) => void t.fail(String(error)),
   }
-  const listeners: Listeners = { gates: [], urls: [] }
+  const listeners: Listeners = { gates: [], urls: [], doors: [] }
   t.teardown(async () => {
     await Promise.all(listeners.gates.map(gate => gate.close()))
     await library.close()
@@ -49,7 +53,7 @@ async function start(t: Test, timeouts: string) {
   nameAddresses(t, '127.0.0.1', '::1')
   const listen = { host: 'localhost', port: 0 }
   const build = () => buildGate({ live, sink, ...reports })
-  await openListeners(listeners, listen, { build, logger: pino({ enabled: false }) })
+  await openListeners(listeners, listen, { build, openDoor, logger: pino({ enabled: false }) })
   return { urls: listeners.urls, requests: () => texts.map(text => JSON.parse(text)) }
 }
 
@@ -103,10 +107,11 @@ t.test('an address of a name that this machine does not have is logged and skipp
   const { default: Fastify } = await import('fastify')
   const texts: string[] = []
   const logger = pino({ base: null }, { write: text => texts.push(text) })
-  const listeners = { gates: [], urls: [] }
+  const listeners = { gates: [], urls: [], doors: [] }
   t.teardown(() => Promise.all(listeners.gates.map((gate: { close(): unknown }) => gate.close())))
   const build = () => Fastify()
-  await openListeners(listeners, { host: 'gate.example', port: 0 }, { build, logger })
+  const listen = { host: 'gate.example', port: 0 }
+  await openListeners(listeners, listen, { build, openDoor, logger })
   t.match(listeners.urls, [/^http:\/\/127\.0\.0\.1:/])
   t.equal(listeners.urls.length, 1)
   t.match(texts.join(''), /gate\.example: this machine has no address 192\.0\.2\.1/)

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
-import type { Listen, Settings } from '../../src/config/settings.ts'
+import type { ListenAddress } from '../../src/config/listen/settings.ts'
+import type { Settings } from '../../src/config/settings.ts'
 import { startServer } from '../../src/server/server.ts'
 import { ask } from '../fixtures/client.ts'
 import { openConfigHome } from '../fixtures/config.ts'
@@ -26,7 +27,7 @@ t.test('an address that is missing or in use stops the start, and leaves nothing
   await new Promise<void>(resolve => free.listen(0, '127.0.0.1', resolve))
   const { port: freePort } = free.address() as AddressInfo
   await new Promise(resolve => free.close(resolve))
-  const rows: [string, Listen, string][] = [
+  const rows: [string, ListenAddress, string][] = [
     [
       'a port that is in use',
       { host: '127.0.0.1', port },

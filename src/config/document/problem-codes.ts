@@ -25,6 +25,7 @@ export const problemCodes = {
   GATE_CONFIG_NO_RULE: 'there are no rules',
   GATE_CONFIG_VALUE: 'a value cannot be used beside the others',
   GATE_CONFIG_RISK: 'something legal but risky',
+  GATE_TLS_CERTIFICATE: 'a certificate that expires soon, has expired or that clients may refuse',
   GATE_PHOTOS_NOT_SERVED: 'files in the photo directory that are not served',
   GATE_PASS_SITE: 'what guest passes need of hosts and browsers, which a configuration cannot tell',
   GATE_NODE_AGE: 'this version of Node.js gets no fixes any more',

@@ -5,11 +5,10 @@ import { parseNetwork } from '../../policy/network-set.ts'
 import { parseAddress } from '../../text/mail-address.ts'
 import { adviseDuration, adviseSize } from '../amount-advice.ts'
 import { ledgerMistakeFinders } from '../ledger/formats.ts'
+import { findProxyMistake, isNetworkEntry, listenMistakeFinders } from '../listen/formats.ts'
+import { maxPort } from '../listen/schema.ts'
 import { supplyMistakeFinders } from '../supply/formats.ts'
 import { parseDuration, parseInstant, parseSize } from '../units.ts'
-
-/** The largest TCP port. */
-export const maxPort = 65_535
 
 /** Why a text does not have the format, worded to follow the text; undefined when it has. */
 const mistakeFinders: Record<string, (text: string) => string | undefined> = {
@@ -50,7 +49,10 @@ const mistakeFinders: Record<string, (text: string) => string | undefined> = {
     text.startsWith('!')
       ? `begins with !; write { notGroup: ${text.slice(1)} } to hide a group`
       : mistakeFinders.name?.(text),
+  proxy: text =>
+    findProxyMistake(text) ?? (isNetworkEntry(text) ? mistakeFinders.network?.(text) : undefined),
   ...ledgerMistakeFinders,
+  ...listenMistakeFinders,
   ...supplyMistakeFinders,
 }
 

@@ -4,12 +4,13 @@ import type { Static } from 'typebox'
 import Type from 'typebox'
 import { ledger } from '../ledger/schema.ts'
 import { linkCondition, links, passCondition } from '../links/schema.ts'
+import { listen } from '../listen/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
 import { alarm, budget, canaries } from './budget.ts'
-import { maxPort, namePattern } from './formats.ts'
-import { closed, duration, list, listOrOne, object, oneOrMore, size } from './parts.ts'
+import { namePattern } from './formats.ts'
+import { closed, duration, list, object, oneOrMore, size } from './parts.ts'
 import { groups, photoList } from './photo-list.ts'
 
 const network = (format: string) =>
@@ -19,35 +20,6 @@ const network = (format: string) =>
       'an address, a CIDR block or a range. Other forms, such as 10/8 or 010.0.0.1, are refused.',
     examples: ['10.0.0.0/8', '2001:db8:10::/48', '192.0.2.10-192.0.2.20'],
   })
-
-const portWords = {
-  description: 'a TCP port from 0 to 65535; 0 takes a free one',
-  examples: [8080],
-}
-const address = {
-  host: Type.String({
-    minLength: 1,
-    description:
-      'an address of this machine. 127.0.0.1 accepts connections from this machine only, 0.0.0.0 those to every IPv4 address of it.',
-    examples: ['127.0.0.1'],
-  }),
-  port: Type.Union(
-    [
-      Type.Integer({ minimum: 0, maximum: maxPort, ...portWords }),
-      Type.String({ format: 'port', ...portWords }),
-    ],
-    portWords,
-  ),
-}
-const addressExample = { host: '127.0.0.1', port: 8080 }
-const listen = listOrOne(
-  object(address, { description: 'an address and a port', examples: [addressExample] }),
-  {
-    description: 'the addresses and ports to listen on',
-    examples: [[addressExample]],
-    default: [addressExample],
-  },
-)
 
 export const timeouts = object(
   {
@@ -202,11 +174,19 @@ export const configSchema = object(
   {
     listen: Type.Optional(listen),
     proxies: Type.Optional(
-      oneOrMore(network('network'), {
-        description:
-          'the fronts whose forwarded header is believed. A header from any other peer is ignored. A list of every address (/0) is refused.',
-        examples: [['127.0.0.1']],
-      }),
+      oneOrMore(
+        Type.String({
+          format: 'proxy',
+          description:
+            'an address, a CIDR block or a range, or unix, or cert:CN=NAME. unix is every front that connects to a socket of listen. cert:CN= is a front with a certificate of this name, verified by clientCa; a subject alternative name counts before the CN.',
+          examples: ['127.0.0.1', 'unix', 'cert:CN=ihs.acme.example'],
+        }),
+        {
+          description:
+            'the fronts whose forwarded header is believed. A header from any other peer is ignored. A list of every address (/0) is refused.',
+          examples: [['127.0.0.1']],
+        },
+      ),
     ),
     clientHeader: Type.Optional(
       Type.Enum(['x-forwarded-for', 'forwarded', 'x-real-ip', '$wsra'], {

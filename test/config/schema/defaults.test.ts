@@ -13,6 +13,7 @@ import { parseDuration, parseShare, parseSize } from '../../../src/config/units.
 import { openConfigHome } from '../../fixtures/config.ts'
 import { writeKeys } from '../../fixtures/key-files.ts'
 import { buildIssuer } from '../../fixtures/ltpa-issuer.ts'
+import { makeSelfSigned } from '../../fixtures/self-signed.ts'
 
 interface Setting {
   /** Parses the schema's text of the default. */
@@ -33,9 +34,29 @@ const source = <Kind extends SourceSettings['kind']>(kind: Kind, settings: Setti
 const counting = 'allow: { name: a, cookie: A, budget: { people: 40 }, alarm: { people: 500 } }\n'
 const sentinels =
   'ledger: { redis: { sentinels: [s1], master: photos }, secretFile: ledger.secret }\n'
+const secured = 'listen: { host: 127.0.0.1, port: 1, tls: { cert: cert.pem, key: key.pem } }\n'
+const tlsOf = ({ listen: [first] }: Settings) =>
+  first !== undefined && 'tls' in first ? first.tls : undefined
 const otherListen = [{ host: '127.0.0.2', port: 1 }]
 const settingOf: Record<string, Setting> = {
   listen: { read: ({ listen }) => listen, other: otherListen },
+  'listen[host].tls.minVersion': {
+    ...{ beside: secured, other: 'TLSv1.3', read: settings => tlsOf(settings)?.minVersion },
+  },
+  'listen[host].tls.alpn': {
+    ...{ beside: secured, other: ['http/1.0'], read: settings => tlsOf(settings)?.alpn },
+  },
+  'listen[host].tls.clientCert': {
+    parse: (text: string) => text === 'required',
+    ...{ beside: secured, other: 'optional' },
+    read: settings => tlsOf(settings)?.needsClientCert,
+  },
+  'listen[socket].mode': {
+    parse: (text: string) => Number.parseInt(text, 8),
+    beside: 'listen: { socket: /run/gate.sock }',
+    other: '0600',
+    read: ({ listen: [first] }) => first !== undefined && 'mode' in first && first.mode,
+  },
   clientHeader: { read: ({ clientHeader }) => clientHeader, other: 'forwarded' },
   allow: {
     parse: (rules: { name: string }[]) => rules.map(({ name }) => name),
@@ -202,7 +223,9 @@ t.test('this test knows every default of the schema', async t => {
 })
 
 t.test('an empty configuration gets the defaults of the schema, and no others', async t => {
+  const { cert, key } = makeSelfSigned()
   const home = openConfigHome(t, {
+    ...{ 'cert.pem': cert, 'key.pem': key },
     ...{ 'domino.secret': secret, 'people.csv': '', p: 'secret', k: '', h: '' },
     'ledger.secret': Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString('base64'),
   })
