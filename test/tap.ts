@@ -24,6 +24,7 @@ const alone = [
   'command/terminal',
   'command/windows-console',
   'disk/lock',
+  'doctor/front/front',
   'gate/budget',
   'gate/early-answer',
   'gate/excluded-at-random',

@@ -1,0 +1,206 @@
+// Asks the front: HTTP/1.1, HTTP/1.0 and HTTP/2. Every certificate is verified, and nothing is sent over a connection whose
+// certificate is not trusted.
+import { request as requestHttp } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { FrontAnswer, FrontReply } from './front-answer.ts'
+import { maxBodyBytes } from './front-answer.ts'
+
+export type FrontHeaders = Readonly<Record<string, string | readonly string[]>>
+
+export interface FrontPlace {
+  /** Scheme, host and port. */
+  readonly url: URL
+  /** PEM texts that are trusted, in place of Node's. Undefined: Node's. */
+  readonly authorities: readonly string[] | undefined
+  /** The address of this machine to ask from. Undefined: the system chooses. */
+  readonly from: string | undefined
+  /** The address to connect to. Undefined: that of the URL's name, which may be another one each time. */
+  readonly address?: string | undefined
+}
+
+export interface FrontRequest {
+  /** Sent as it is. */
+  readonly path: string
+  /** A header with several values is sent that many times. */
+  readonly headers: FrontHeaders
+}
+
+/** Milliseconds after which an answer is given up. */
+export const replyMs = 10_000
+
+const gaveUp = { code: 'ETIMEDOUT', message: `no answer in ${replyMs / 1000} s` }
+
+/** One request on a connection of its own. Never throws. */
+export function askFront(place: FrontPlace, { path, headers }: FrontRequest): Promise<FrontReply> {
+  const { url, authorities, from, address = hostOf(url) } = place
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  return new Promise(resolve => {
+    const options = {
+      ...{ host: address, port: portOf(url), path, agent: false as const },
+      headers: { host: url.host, ...mutable(headers) },
+      signal: AbortSignal.timeout(replyMs),
+      ...(from === undefined ? {} : { localAddress: from }),
+      ...(authorities === undefined ? {} : { ca: [...authorities] }),
+      ...(isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
+    }
+    const asking = request(options, response => {
+      const { localAddress, remoteAddress } = response.socket
+      const status = response.statusCode ?? 0
+      const joined = joinHeaders(response.rawHeaders)
+      collect(response, body => {
+        resolve({ status, headers: joined, body, localAddress, remoteAddress })
+        response.destroy()
+      })
+      response.on('error', error => resolve(troubleOf(error)))
+    })
+    asking.on('error', error => resolve(troubleOf(error)))
+    asking.end()
+  })
+}
+
+/** The same in HTTP/1.0, which has no keep-alive and knows no chunks. */
+export function askHttp10(place: FrontPlace, { path, headers }: FrontRequest): Promise<FrontReply> {
+  const lines = [`GET ${path} HTTP/1.0`, `Host: ${place.url.host}`]
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of [value].flat()) lines.push(`${name}: ${each}`)
+  }
+  return new Promise(resolve => {
+    const socket = openSocket(place, ['http/1.1'])
+    socket.setTimeout(replyMs, () => socket.destroy(new Error(gaveUp.message)))
+    socket.on('error', error => resolve(troubleOf(error)))
+    socket.once('secureConnect', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
+    if (place.url.protocol === 'http:') socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+    collect(socket, bytes => {
+      socket.destroy()
+      resolve(parseAnswer(bytes, socket))
+    })
+  })
+}
+
+/** The same over HTTP/2. Undefined: the front does not offer it, as it is with http://. */
+export function askHttp2(
+  place: FrontPlace,
+  { path, headers }: FrontRequest,
+): Promise<FrontReply | undefined> {
+  const { url } = place
+  if (url.protocol !== 'https:') return Promise.resolve(undefined)
+  return new Promise(resolve => {
+    const socket = openSocket(place, ['h2', 'http/1.1'])
+    socket.setTimeout(replyMs, () => socket.destroy(new Error(gaveUp.message)))
+    socket.on('error', error => resolve(troubleOf(error)))
+    socket.once('secureConnect', () => {
+      if ((socket as Socket & { alpnProtocol?: string }).alpnProtocol !== 'h2') {
+        socket.destroy()
+        resolve(undefined)
+        return
+      }
+      const session = connectHttp2(url.origin, { createConnection: () => socket })
+      session.on('error', error => resolve(troubleOf(error)))
+      // The session has taken the socket with its timeout.
+      session.setTimeout(replyMs, () => session.destroy(new Error(gaveUp.message)))
+      const stream = session.request({ ':path': path, ...mutable(headers) })
+      stream.on('error', error => resolve(troubleOf(error)))
+      stream.on('response', ({ ':status': status = 0, ...fields }) => {
+        const pairs = Object.entries(fields).flatMap(([name, value]) => [name, String(value)])
+        const { localAddress, remoteAddress } = socket
+        collect(stream, body => {
+          session.destroy()
+          resolve({ status, headers: joinHeaders(pairs), body, localAddress, remoteAddress })
+        })
+      })
+      stream.end()
+    })
+  })
+}
+
+function openSocket(place: FrontPlace, protocols: readonly string[]): Socket {
+  const { url, authorities, from, address = hostOf(url) } = place
+  const at = {
+    ...{ host: address, port: portOf(url) },
+    ...(from === undefined ? {} : { localAddress: from }),
+  }
+  if (url.protocol === 'http:') return connectTcp(at)
+  return connectTls({
+    ...at,
+    ALPNProtocols: [...protocols],
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+    ...(isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
+  })
+}
+
+/** Without the brackets of IPv6. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
+export function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80))
+}
+
+function mutable(headers: FrontHeaders): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : [...value],
+    ]),
+  )
+}
+
+// Calls back once: at the end, or when there is more than is read.
+function collect(stream: NodeJS.ReadableStream, onEnd: (bytes: Buffer) => void): void {
+  const chunks: Buffer[] = []
+  let length = 0
+  let isOver = false
+  const end = () => {
+    if (isOver) return
+    isOver = true
+    onEnd(Buffer.concat(chunks))
+  }
+  stream.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (!isOver) chunks.push(chunk)
+    if (length > maxBodyBytes) end()
+  })
+  stream.on('end', end)
+}
+
+function joinHeaders(raw: readonly string[]): Record<string, string> {
+  const joined = new Map<string, string>()
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase()
+    const before = joined.get(name)
+    const value = raw[at + 1] as string
+    joined.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return Object.fromEntries(joined)
+}
+
+function parseAnswer(bytes: Buffer, { localAddress, remoteAddress }: Socket): FrontReply {
+  const end = bytes.indexOf('\r\n\r\n')
+  const [first = '', ...lines] = bytes.toString('latin1', 0, Math.max(end, 0)).split('\r\n')
+  const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(first) ?? []
+  if (status === undefined) {
+    return { code: 'NO_HTTP', message: 'what came is not an answer of HTTP/1' }
+  }
+  const pairs = lines.flatMap(line => {
+    const colon = line.indexOf(':')
+    return colon < 1 ? [] : [line.slice(0, colon), line.slice(colon + 1).trim()]
+  })
+  const answer: FrontAnswer = {
+    status: Number(status),
+    headers: joinHeaders(pairs),
+    body: bytes.subarray(end + 4),
+    localAddress,
+    remoteAddress,
+  }
+  return answer
+}
+
+function troubleOf(error: Error): FrontReply {
+  const { code, name, message } = error as NodeJS.ErrnoException
+  return name === 'TimeoutError' || name === 'AbortError' ? gaveUp : { code: code ?? name, message }
+}

@@ -1,0 +1,163 @@
+// All checks of the front, in their order: is it there, is the gate behind it, and then everything that one can ask.
+import { lookup } from 'node:dns/promises'
+import { createServer } from 'node:net'
+import type { Diagnosis } from '../finding.ts'
+import { mergeDiagnoses } from '../finding.ts'
+import { checkAnswers } from './check-answers.ts'
+import { checkCaches } from './check-caches.ts'
+import { checkClient } from './check-client.ts'
+import { checkConnections } from './check-connections.ts'
+import { checkCookies, cookieToTry } from './check-cookies.ts'
+import { checkForging, checkForgingBlindly } from './check-forging.ts'
+import { checkPaths } from './check-paths.ts'
+import { checkProtocols } from './check-protocols.ts'
+import { checkLoop, checkPlain, findMove, judgeDowngrade, judgeMove } from './check-redirects.ts'
+import { checkWaysRound } from './check-ways-round.ts'
+import { isForAdmitted, kindOf } from './front-answer.ts'
+import { judgeLoss } from './front-loss.ts'
+import type { FrontHeaders } from './front-request.ts'
+import { hostOf } from './front-request.ts'
+import { judgeStranger, judgeTrouble } from './front-trouble.ts'
+import type { AskedFront, FrontSetup, Probe } from './probe.ts'
+import { askNobodies, buildProbe } from './probe.ts'
+import type { ProbeLine } from './probe-log.ts'
+
+export interface FrontDiagnosis extends Diagnosis {
+  /** A log was given, and has shown requests of doctor's. */
+  readonly hasLog: boolean
+}
+
+/** Asks the front. Sends about 40 requests, none of which changes anything, and reads nothing but their answers and lines. */
+export async function checkFront(setup: FrontSetup): Promise<FrontDiagnosis> {
+  const from = await chooseOwnAddress(setup.url)
+  const first = buildProbe(setup, { url: setup.url, authorities: setup.authorities, from })
+  const asked = await first.ask(first.nobody())
+  if (asked.answer === undefined) {
+    return { ...(await judgeTrouble(first.place, troubleIn(asked))), hasLog: false }
+  }
+  const { otherwise } = setup.settings
+  const redirect = 'redirect' in otherwise ? otherwise.redirect : undefined
+  const target = findMove(asked, setup.url, redirect)
+  // A name with an address of IPv6 and one of IPv4 would be two clients to the gate.
+  const address = asked.answer.remoteAddress
+  if (target === undefined) {
+    const pinned = first.moveTo({ ...first.place, address })
+    return { ...(await checkAt(pinned, asked)), hasLog: pinned.hasLog }
+  }
+  if (setup.url.protocol === 'https:' && target.protocol === 'http:') {
+    return { ...judgeDowngrade(setup.url, target), hasLog: false }
+  }
+  const move = judgeMove(asked.path, setup.url, target)
+  const moved = { ...first.place, url: new URL(target.origin), address }
+  const second = first.moveTo(moved)
+  const there = await second.ask(second.nobody())
+  const found =
+    there.answer === undefined
+      ? await judgeTrouble(moved, troubleIn(there))
+      : await checkAt(second, there)
+  return { ...mergeDiagnoses([move, found]), hasLog: second.hasLog }
+}
+
+function troubleIn({ reply }: AskedFront) {
+  return 'code' in reply ? reply : { code: 'NO_ANSWER', message: '' }
+}
+
+// On one machine, front and client would have one address, and nobody could tell which of them the gate has logged.
+async function chooseOwnAddress(url: URL): Promise<string | undefined> {
+  const { address } = await lookup(hostOf(url)).catch(() => ({ address: '' }))
+  return address.startsWith('127.') && (await canListen(otherLoopback)) ? otherLoopback : undefined
+}
+
+const otherLoopback = '127.0.0.2'
+
+function canListen(host: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen(0, host, () => server.close(() => resolve(true)))
+  })
+}
+
+async function checkAt(probe: Probe, first: AskedFront): Promise<Diagnosis> {
+  const stranger = first.answer && judgeStranger(probe.place, first.answer)
+  if (stranger !== undefined) {
+    const unknown = ['All else about the front: first it must reach the gate.']
+    return { findings: [stranger], fine: [], unknown }
+  }
+  const { asked, line } = await findFirstLine(probe, first)
+  probe.hasLog = line !== undefined
+  const loss = line === undefined ? await judgeLoss(probe, asked) : undefined
+  if (loss?.isOver) return loss.diagnosis
+  const lost = loss === undefined ? [] : [loss.diagnosis]
+  return mergeDiagnoses([...lost, ...(await checkAll(probe, asked, line))])
+}
+
+// Behind a front of several gates, each with a log of its own, not every request comes to this one.
+async function findFirstLine(probe: Probe, first: AskedFront) {
+  const line = await probe.findLine(first)
+  if (line !== undefined || probe.setup.lines === undefined) return { asked: first, line }
+  const others = await askNobodies(probe)
+  return others.find(each => each.line !== undefined) ?? { asked: first, line: undefined }
+}
+
+async function checkAll(
+  probe: Probe,
+  asked: AskedFront,
+  line: ProbeLine | undefined,
+): Promise<Diagnosis[]> {
+  const admitting = await findAdmitting(probe, asked)
+  const photoPath = photoPathOf(probe)
+  const checks = await Promise.all([
+    line === undefined ? nobodyKnowsClient : checkClient(probe, asked, line),
+    line === undefined ? checkForgingBlindly(probe, asked) : checkForging(probe, line),
+    checkPaths(probe),
+    checkProtocols(probe, asked),
+    checkCookies(probe, asked),
+    checkLoop(probe, asked),
+    checkPlain(probe, plainOf(probe.place.url)),
+    checkWaysRound(probe, line?.peer ?? undefined),
+  ])
+  // One after the other: each of them looks at what stays behind from a request.
+  return [
+    ...checks,
+    await checkCaches(probe, cachePaths(probe), admitting),
+    await checkAnswers(probe, { photoPath, admitting }),
+    await checkConnections(probe),
+  ]
+}
+
+// Where both have their usual ports.
+function plainOf({ protocol, port, hostname }: URL): URL | undefined {
+  return protocol === 'https:' && port === '' ? new URL(`http://${hostname}`) : undefined
+}
+
+const nobodyKnowsClient: Diagnosis = {
+  findings: [],
+  fine: [],
+  unknown: ['Whether the gate sees the right client: that stands in its log.'],
+}
+
+/** The headers with which a rule admits: none at all, or a cookie. Undefined: doctor is turned away in any case. */
+async function findAdmitting(probe: Probe, asked: AskedFront): Promise<FrontHeaders | undefined> {
+  const { otherwise } = probe.setup.settings
+  const isIn = ({ answer }: AskedFront) =>
+    answer !== undefined && isForAdmitted(kindOf(answer, otherwise))
+  if (isIn(asked)) return {}
+  const cookie = cookieToTry(probe.setup)
+  if (cookie === undefined) return undefined
+  return isIn(await probe.ask(probe.nobody(), { headers: { cookie } })) ? { cookie } : undefined
+}
+
+function photoPathOf({ setup }: Probe): string | undefined {
+  return setup.photo === undefined ? undefined : `/${encodeURIComponent(setup.photo)}.jpg`
+}
+
+// In two spellings, for caches that do not look at the query: one order of requests must not disturb the other.
+function cachePaths(probe: Probe): [string, string] {
+  const { photo, nonce } = probe.setup
+  if (photo === undefined) return [probe.nobody(), probe.nobody()]
+  const other = photo === photo.toUpperCase() ? photo.toLowerCase() : photo.toUpperCase()
+  const path = (text: string, at: number) =>
+    `/${encodeURIComponent(text)}.jpg?photogate-doctor=${nonce}-${at}`
+  return [path(photo, 1), path(other, 2)]
+}
