@@ -15,19 +15,35 @@ export function addDoctor(program: Command): void {
     .addOption(configOption())
     .addOption(photosOption())
     .addOption(jsonOption())
+    .option('--through <url>', 'also ask through the front (reverse proxy), by its public URL')
+    .option('--log <file>', "with --through: the gate's log, which is written to now, or -")
+    .option('--photo <address>', 'with --through: the mail address of somebody who has a photo')
+    .option('--cookie <file>', 'with --through: a file with a cookie of single sign-on, or -')
+    .option('--ca <file>', 'with --through: an authority (PEM) that is trusted, too')
+    .option('--client <address>', 'with --through: the address that the front sees us under')
+    .option('--wait', 'with --through: also wait until idle connections end')
     .action(
       lazy(
         () => import('./doctor.ts'),
         (module, options: DoctorOptions) =>
-          module.doctor(options, output, process.stderr.isTTY ? process.stderr : undefined),
+          module.doctor(options, output, {
+            version: program.version() ?? '',
+            input: process.stdin,
+            terminal: process.stderr.isTTY ? process.stderr : undefined,
+          }),
       ),
     )
   endHelp(doctor, {
     fine: 'no findings',
     findings: 'at least one finding',
+    other:
+      'no findings, but the log that was named has shown no request of doctor; or anything else',
     examples: [
-      ['doctor', 'look at this machine, by ./photogate.yaml'],
-      ['doctor --json -c /etc/photogate/photogate.yaml', 'the same for a script'],
+      ['doctor --json -c /etc/photogate/photogate.yaml', 'look at this machine, for a script'],
+      [
+        'doctor --through https://photos.acme.example --log /var/log/photogate.log',
+        'and through the front, by ./photogate.yaml',
+      ],
     ],
   })
   addTls(doctor)

@@ -7,35 +7,52 @@ import { checkConfiguration } from '../doctor/machine/configuration.ts'
 import { machineChecks } from '../doctor/machine/machine-checks.ts'
 import { checkNodeAge } from '../doctor/machine/node-age.ts'
 import { runChecks } from '../doctor/machine/run-checks.ts'
+import { exitCodes } from '../error.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
+import type { DoctorFrontOptions } from './doctor-front.ts'
+import { examineFront } from './doctor-front.ts'
 import { tellDiagnosis } from './doctor-report.ts'
 import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
 import type { Terminal } from './progress.ts'
 import { overwriteLine } from './progress.ts'
 
-export interface DoctorOptions extends ConfigChoice {
+export interface DoctorOptions extends ConfigChoice, DoctorFrontOptions {
   json?: boolean
+}
+
+export interface DoctorSurroundings {
+  /** Of photogate. */
+  readonly version?: string
+  /** Read for a log or a cookie that is `-`. Undefined: standard input. */
+  readonly input?: AsyncIterable<Buffer | string>
+  /** For progress. */
+  readonly terminal?: Terminal | undefined
 }
 
 // Milliseconds for each check: longer than a server takes to refuse, and shorter than patience.
 const limitMs = 15_000
 
-/** @returns 0 without findings, otherwise 1 */
+/** @returns 1 with findings; otherwise 70 when the log that was named has shown nothing, and 0 */
 export async function doctor(
   options: DoctorOptions,
   output: Output,
-  terminal?: Terminal,
+  { version = '', input = process.stdin, terminal }: DoctorSurroundings = {},
 ): Promise<number> {
   const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
   const name = loaded.file ?? 'The built-in configuration'
+  const { settings } = loaded
+  const front = await examineFront(options, { settings, version, input })
   const diagnosis = mergeDiagnoses([
     checkConfiguration(name, loaded),
     checkNodeAge(process.versions.node),
     ...(await checkMachine(loaded.settings, terminal)),
+    ...(front === undefined ? [] : [front.diagnosis]),
   ])
-  return tellDiagnosis(diagnosis, options, output)
+  const isWhole = !front?.isBlind
+  const exitCode = tellDiagnosis(diagnosis, { ...options, isWhole }, output)
+  return exitCode === exitCodes.fine && !isWhole ? exitCodes.other : exitCode
 }
 
 async function checkMachine(

@@ -122,7 +122,7 @@ t.test('what the configuration names is looked at, with progress on a terminal',
   const output = captureOutput()
   const shown: string[] = []
   const terminal = { write: (text: string) => shown.push(text) }
-  t.equal(await doctor({ config: home.file, json: true }, output, terminal), 1)
+  t.equal(await doctor({ config: home.file, json: true }, output, { terminal }), 1)
   const { findings, fine } = JSON.parse(output.printed()) as Diagnosis
   const codes = findings.map(({ code }) => code)
   t.ok(codes.includes('photos-none') && codes.includes('photos-broken'))

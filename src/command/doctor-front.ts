@@ -1,0 +1,215 @@
+// `photogate doctor --through`: the options of the checks that ask through the front, and the files that they name.
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import * as tls from 'node:tls'
+import type { Settings } from '../config/settings.ts'
+import { filePredicate } from '../disk/file-trouble.ts'
+import type { Diagnosis } from '../doctor/finding.ts'
+import type { FrontDiagnosis } from '../doctor/front/front.ts'
+import { checkFront } from '../doctor/front/front.ts'
+import { buildProbeLines } from '../doctor/front/probe-log.ts'
+import type { SsoCookie } from '../doctor/front/sso-cookie.ts'
+import { parseSsoCookie } from '../doctor/front/sso-cookie.ts'
+import { GateError } from '../error.ts'
+import { parseNetworkAddress } from '../policy/network-address.ts'
+import { parseBaseUrl } from '../snippet/photo-url.ts'
+import type { LineHandler } from '../text/line-splitter.ts'
+import { parseAddress } from '../text/mail-address.ts'
+import type { FollowedLog } from './follow-log.ts'
+import { followFile, followStream } from './follow-log.ts'
+import { decodePasted } from './pasted-token.ts'
+
+export interface DoctorFrontOptions {
+  /** The front's public URL. */
+  through?: string
+  /** The gate's log: a file that is written to now, or `-`. */
+  log?: string
+  /** The mail address of somebody who has a photo. */
+  photo?: string
+  /** A file with the cookie of single sign-on, or `-`. */
+  cookie?: string
+  /** PEM of an authority that is trusted beside those of the system. */
+  ca?: string
+  /** The address that the front sees this machine under. */
+  client?: string
+  /** Wait until idle connections end. */
+  wait?: boolean
+}
+
+export interface FrontSurroundings {
+  readonly settings: Settings | undefined
+  /** Of photogate. */
+  readonly version: string
+  readonly input: AsyncIterable<Buffer | string>
+}
+
+/** A file that was named could not be read, or said nothing: then all is not well, whatever else was found. */
+export interface ExaminedFront {
+  readonly diagnosis: Diagnosis
+  readonly isBlind: boolean
+}
+
+// The gate holds lines for 200 ms; a log that comes over the network takes longer.
+const lineMs = 1_500
+const lineMsOfPipe = 3_000
+const storingMs = 100
+
+/** Undefined without `--through`. @throws GateError GATE_USAGE for options that cannot be used. */
+export async function examineFront(
+  options: DoctorFrontOptions,
+  { settings, version, input }: FrontSurroundings,
+): Promise<ExaminedFront | undefined> {
+  const { through, log } = options
+  if (through === undefined) {
+    refuseStrayOptions(options)
+    return undefined
+  }
+  const url = parseBaseUrl(through)
+  if (url === undefined)
+    throw usage(
+      `--through "${through}" is not the URL of a host alone; write one like https://photos.acme.example`,
+    )
+  if (log === '-' && options.cookie === '-')
+    throw usage('standard input is either the log or the cookie; name a file for one of them')
+  const photo = photoOf(options)
+  const client = clientOf(options)
+  const cookie = await cookieOf(options, input)
+  const authorities = [...systemAuthorities(), ...ownAuthorities(options)]
+  if (settings === undefined) {
+    const unknown = ['All about the front: first the configuration must have no problems.']
+    return { diagnosis: { findings: [], fine: [], unknown }, isBlind: false }
+  }
+  const nonce = randomBytes(5).toString('hex')
+  const lines = log === undefined ? undefined : buildProbeLines(nonce)
+  const followed = lines && (await followLog(log as string, { input, push: lines.push }))
+  try {
+    const result = await checkFront({
+      ...{ url, settings, version, nonce, lines, photo, cookie, client, authorities },
+      storingMs,
+      lineMs: log === '-' ? lineMsOfPipe : lineMs,
+      ownAddresses: ownAddresses(),
+      readTcpTables,
+      waits: options.wait === true,
+    })
+    return { diagnosis: diagnosisOf(result), isBlind: lines !== undefined && !result.hasLog }
+  } finally {
+    await followed?.close()
+  }
+}
+
+function diagnosisOf({ findings, fine, unknown }: FrontDiagnosis): Diagnosis {
+  return { findings, fine, unknown }
+}
+
+function usage(message: string): GateError {
+  return new GateError('GATE_USAGE', message)
+}
+
+function refuseStrayOptions(options: DoctorFrontOptions): void {
+  const names = ['log', 'photo', 'cookie', 'ca', 'client', 'wait'] as const
+  const stray = names.find(name => options[name] !== undefined)
+  if (stray !== undefined) {
+    throw usage(`--${stray} is about the front; name it: --through https://photos.acme.example`)
+  }
+}
+
+function photoOf({ photo }: DoctorFrontOptions): string | undefined {
+  if (photo === undefined) return undefined
+  const address = parseAddress(photo)
+  if (address === undefined) throw usage(`--photo "${photo}" is not a mail address`)
+  return address
+}
+
+function clientOf({ client }: DoctorFrontOptions): string | undefined {
+  if (client === undefined) return undefined
+  const address = parseNetworkAddress(client)
+  if (address === undefined) throw usage(`--client "${client}" is not a network address`)
+  return address.text
+}
+
+const maxCookieFile = 65_536
+
+async function cookieOf(
+  { cookie }: DoctorFrontOptions,
+  input: AsyncIterable<Buffer | string>,
+): Promise<SsoCookie | undefined> {
+  if (cookie === undefined) return undefined
+  const chunks: Buffer[] = []
+  if (cookie === '-') {
+    let length = 0
+    for await (const chunk of input) {
+      chunks.push(Buffer.from(chunk))
+      length += chunk.length
+      if (length > maxCookieFile) break
+    }
+  } else chunks.push(readNamed(cookie, '--cookie'))
+  const parsed = parseSsoCookie(decodePasted(Buffer.concat(chunks)))
+  if (parsed !== undefined) return parsed
+  // Not the text itself: it may be a password in the wrong place.
+  throw usage(
+    '--cookie has no cookie; write a Cookie header (LtpaToken2=…) or Set-Cookie headers, one a line',
+  )
+}
+
+function readNamed(file: string, option: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw usage(`${option}: ${file} ${filePredicate(error)}`)
+  }
+}
+
+function ownAuthorities({ ca }: DoctorFrontOptions): string[] {
+  if (ca === undefined) return []
+  const text = readNamed(ca, '--ca').toString('latin1')
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return [text]
+  throw usage(`--ca: ${ca} has no certificate in PEM form (-----BEGIN CERTIFICATE-----)`)
+}
+
+// Debian, Ubuntu; RHEL; SUSE; Alpine, macOS.
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+// Node trusts its own list alone, unless it is told otherwise. Since 22.15 it can name the system's, also on Windows.
+function systemAuthorities(): string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (type: string) => string[] }
+  const { NODE_EXTRA_CA_CERTS: extra = '' } = process.env
+  const files = [bundles.find(file => existsSync(file)) ?? '', extra]
+  const texts = files.filter(file => existsSync(file)).map(file => readFileSync(file, 'latin1'))
+  return [...tls.rootCertificates, ...(getCACertificates?.('system') ?? []), ...texts]
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) =>
+    // Link-local addresses need a zone, which no URL has.
+    list
+      .filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
+      .map(({ address }) => address),
+  )
+}
+
+function readTcpTables(): string[] | undefined {
+  try {
+    const files = ['/proc/net/tcp', '/proc/net/tcp6'].filter(file => existsSync(file))
+    return files.length === 0 ? undefined : files.map(file => readFileSync(file, 'latin1'))
+  } catch {
+    return undefined
+  }
+}
+
+async function followLog(
+  log: string,
+  { input, push }: { input: AsyncIterable<Buffer | string>; push: LineHandler },
+): Promise<FollowedLog> {
+  if (log === '-') return followStream(input, push)
+  try {
+    return await followFile(log, push)
+  } catch (error) {
+    throw usage(`--log: ${log} ${filePredicate(error)}`)
+  }
+}
