@@ -45,6 +45,12 @@ export type ConnectToRedis = (holder: ConnectionHolder) => Promise<RedisConnecti
 const closed = 'the connection was closed'
 const probe = Buffer.from(`${keyPrefix}probe`)
 
+/** Counts nobody's budget, and leaves nothing behind. */
+export const probeQuestion: RedisQuestion = {
+  keys: [probe],
+  values: ['probe', '0', '0', '1', '1', '1000', '', ''],
+}
+
 // Milliseconds. A server that is frozen takes connections, and says nothing.
 const patience = { connect: 1_500, sentinel: 500, all: 2_000, close: 100 } as const
 
@@ -78,15 +84,21 @@ function limitMsOf({ server }: RedisTarget): number {
   return patience.all + ('sentinels' in server ? server.sentinels.length * patience.sentinel : 0)
 }
 
-async function open(redis: Redis, { user, password, db }: RedisTarget): Promise<void> {
+/** Connects, and gives the password. Rejects with what Redis says. */
+export async function signIn(redis: Redis, { user, password }: RedisTarget): Promise<void> {
   await redis.connect()
   // Not by the client's options: it would print to the console, and go on after an error.
   if (password !== undefined)
     await redis.call('AUTH', ...(user === undefined ? [password] : [user, password]))
+}
+
+async function open(redis: Redis, target: RedisTarget): Promise<void> {
+  const { db } = target
+  await signIn(redis, target)
   if (db !== 0) await redis.call('SELECT', db)
   await redis.call('EVAL', trial, 1, probe)
   // Redis keeps the script that it has run.
-  await run(redis, { keys: [probe], values: ['probe', '0', '0', '1', '1', '1000', '', ''] })
+  await run(redis, probeQuestion)
 }
 
 // Redis repeats the words of a command that it does not know, as of an AUTH that is renamed; so do other servers.
@@ -124,7 +136,8 @@ function sendTogether(stream: Writable): void {
   setImmediate(() => stream.uncork())
 }
 
-function optionsOf({ server, tls: trust }: RedisTarget) {
+/** One connection that is never mended. */
+export function optionsOf({ server, tls: trust }: RedisTarget) {
   const tls = trust && { tls: trust.ca === undefined ? {} : { ca: trust.ca } }
   return {
     ...('sentinels' in server

@@ -1,14 +1,19 @@
 // The checks of this machine, by the settings. The work of each is in a file of its own.
-import type { Settings } from '../../config/settings.ts'
+import type { LedgerSettings, Settings } from '../../config/settings.ts'
 import type { SourceSettings } from '../../config/supply/settings.ts'
+import type { TlsServer } from './certificates.ts'
+import { checkAuthorityFile, checkServerCertificate } from './certificates.ts'
 import { checkClock } from './clock.ts'
 import { checkDisk } from './disk.ts'
 import { checkFileWatch } from './file-watch.ts'
 import { checkImportAge } from './import-age.ts'
+import { checkKeyDates } from './key-dates.ts'
+import { checkLedger } from './ledger.ts'
 import { checkOpenFiles } from './open-files.ts'
 import { checkPhotos } from './photos.ts'
 import { checkRights } from './rights.ts'
 import type { Check } from './run-checks.ts'
+import { checkSource } from './sources.ts'
 
 export interface MachineFacts {
   readonly settings: Settings
@@ -16,9 +21,13 @@ export interface MachineFacts {
   readonly nowMs: number
 }
 
+// Milliseconds for each step of a source: opening, listing and fetching.
+const sourceLimitMs = 4_500
+
 /** The order is that of findings of the same effect. */
-export function machineChecks({ settings, platform, nowMs }: MachineFacts): Check[] {
-  const { photos, supply, files } = settings
+export function machineChecks(facts: MachineFacts): Check[] {
+  const { settings, platform, nowMs } = facts
+  const { photos, supply, files, ledger, ltpa } = settings
   const { directory } = photos
   const deciding = [...new Set([...files, ...(supply?.sources ?? []).flatMap(filesOf)])]
   return [
@@ -31,15 +40,57 @@ export function machineChecks({ settings, platform, nowMs }: MachineFacts): Chec
     { title: 'watches on files', look: () => checkFileWatch(directory, { platform }) },
     { title: 'open files', look: () => checkOpenFiles(platform) },
     { title: 'the photos', look: () => checkPhotos(directory) },
+    ...(ltpa === undefined ? [] : [{ title: 'LTPA keys', look: () => checkKeyDates(ltpa, nowMs) }]),
+    ...(ledger === undefined
+      ? []
+      : [{ title: 'the ledger', look: (signal: AbortSignal) => checkLedger(ledger, signal) }]),
     ...(supply === undefined
       ? []
       : [
-          {
-            title: 'imports',
-            look: () => checkImportAge({ photos: directory, supply, nowMs }),
-          },
+          { title: 'imports', look: () => checkImportAge({ photos: directory, supply, nowMs }) },
+          ...supply.sources.map(source => sourceCheck(source, directory)),
         ]),
+    ...certificateChecks(facts),
   ]
+}
+
+function sourceCheck(source: SourceSettings, photos: string): Check {
+  return {
+    title: source.title,
+    look: signal => checkSource(source, { photos, signal, limitMs: sourceLimitMs }),
+  }
+}
+
+function certificateChecks({ settings: { supply, ledger }, nowMs }: MachineFacts): Check[] {
+  const sources = supply?.sources ?? []
+  const authorities = sources.flatMap(source =>
+    'caFile' in source && source.caFile !== undefined ? [source.caFile] : [],
+  )
+  const servers = [...sources.flatMap(tlsServersOf), ...(ledger ? tlsServersOfRedis(ledger) : [])]
+  return [
+    ...[...new Set(authorities)].map(file => ({
+      title: `the authority in ${file}`,
+      look: () => checkAuthorityFile(file, nowMs),
+    })),
+    ...servers.map(server => ({
+      title: `the certificate of ${server.host}:${server.port}`,
+      look: (signal: AbortSignal) => checkServerCertificate(server, { nowMs, signal }),
+    })),
+  ]
+}
+
+// StartTLS of LDAP is not spoken here: the check of the source says when its certificate has ended.
+function tlsServersOf(source: SourceSettings): TlsServer[] {
+  if (source.kind !== 'ldap' && source.kind !== 'connections') return []
+  const { protocol, hostname, port } = new URL(source.url)
+  const defaultPort = { 'ldaps:': 636, 'https:': 443 }[protocol]
+  if (defaultPort === undefined) return []
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return [{ what: `The source ${source.title}`, host, port: Number(port) || defaultPort }]
+}
+
+function tlsServersOfRedis({ target: { server, tls } }: LedgerSettings): TlsServer[] {
+  return tls !== undefined && 'host' in server ? [{ what: 'The ledger', ...server }] : []
 }
 
 /** Files of this machine that decide what a source is believed, and what it is told. */
