@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:tls'
+import type { Listen } from '../../config/listen/settings.ts'
 import { printable } from '../../text/printable.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { diagnosisOf } from '../finding.ts'
@@ -20,6 +21,25 @@ export async function checkAuthorityFile(file: string, nowMs: number): Promise<D
   }
   // A file of many authorities may have old ones among them.
   return judgeEnd({ what: `The authority in ${file}`, endMs: Math.max(...ends), nowMs, file })
+}
+
+/** Certificates of the gate's own: those that end soon are warnings of the configuration already. */
+export function checkListenCertificates(listen: readonly Listen[], nowMs: number): Diagnosis {
+  const certificates = listen.flatMap(each => ('tls' in each ? (each.tls?.certificates ?? []) : []))
+  const good = new Map(
+    certificates
+      .filter(({ expiresMs }) => expiresMs - nowMs >= warnDays * msPerDay)
+      .map(certificate => [certificate.file, certificate]),
+  )
+  const told = [...good.values()].map(
+    ({ file, names, expiresMs }) =>
+      judgeEnd({
+        what: `The gate's certificate ${file} (${names.join(', ')})`,
+        endMs: expiresMs,
+        nowMs,
+      }).fine,
+  )
+  return diagnosisOf({ fine: told.flat() })
 }
 
 export interface TlsServer {

@@ -2,7 +2,11 @@
 import type { LedgerSettings, Settings } from '../../config/settings.ts'
 import type { SourceSettings } from '../../config/supply/settings.ts'
 import type { TlsServer } from './certificates.ts'
-import { checkAuthorityFile, checkServerCertificate } from './certificates.ts'
+import {
+  checkAuthorityFile,
+  checkListenCertificates,
+  checkServerCertificate,
+} from './certificates.ts'
 import { checkClock } from './clock.ts'
 import { checkDisk } from './disk.ts'
 import { checkFileWatch } from './file-watch.ts'
@@ -61,13 +65,14 @@ function sourceCheck(source: SourceSettings, photos: string): Check {
   }
 }
 
-function certificateChecks({ settings: { supply, ledger }, nowMs }: MachineFacts): Check[] {
+function certificateChecks({ settings: { supply, ledger, listen }, nowMs }: MachineFacts): Check[] {
   const sources = supply?.sources ?? []
   const authorities = sources.flatMap(source =>
     'caFile' in source && source.caFile !== undefined ? [source.caFile] : [],
   )
   const servers = [...sources.flatMap(tlsServersOf), ...(ledger ? tlsServersOfRedis(ledger) : [])]
   return [
+    { title: 'certificates', look: () => checkListenCertificates(listen, nowMs) },
     ...[...new Set(authorities)].map(file => ({
       title: `the authority in ${file}`,
       look: () => checkAuthorityFile(file, nowMs),

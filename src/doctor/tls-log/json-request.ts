@@ -1,6 +1,7 @@
 // One request of a log in JSON: photogate's own, Caddy's, and those that nginx and Apache write by a format with the
 // names of their variables.
 import { parseLogTime } from '../../replay/log-time.ts'
+import type { RefusedHandshake } from './refused-handshake.ts'
 import type { TlsRequest } from './tls-request.ts'
 import { parseTlsVersion } from './tls-version.ts'
 import { applicationOf, applicationOfTarget } from './url-application.ts'
@@ -29,6 +30,8 @@ const caddyVersions: Readonly<Record<number, string>> = {
 export interface JsonLine {
   /** Undefined: a line of another kind, such as that a gate has started. */
   readonly request: TlsRequest | undefined
+  /** A handshake that the gate has refused, and how often since its last line on this client. */
+  readonly refused?: (RefusedHandshake & { readonly times: number }) | undefined
 }
 
 /** Undefined when the line is not a JSON object. */
@@ -45,9 +48,25 @@ export function parseJsonLine(line: string): JsonLine | undefined {
     return { request: readCaddy(fields, inner as JsonFields) }
   const isRequest = fields.msg === 'request' || fields.msg === undefined
   const request = isRequest ? readFlat(fields) : undefined
+  if (request === undefined) return { request, refused: readRefused(fields) }
   // photogate's own lines: without the keys, the request came without TLS.
-  const isPlain = fields.msg === 'request' && request !== undefined && request.version === undefined
+  const isPlain = fields.msg === 'request' && request.version === undefined
   return { request: isPlain ? { ...request, version: 'plain' } : request }
+}
+
+const maxTimes = 1_000_000
+
+// The reasons of server/tls/handshake-failure that say the same as SSL0222W.
+function readRefused(fields: JsonFields): JsonLine['refused'] {
+  const { reason, unlogged } = fields
+  if (reason !== 'no-shared-version' && reason !== 'no-shared-cipher') return undefined
+  const time = textOf(fields, names.time)
+  const more = Number.isInteger(unlogged) ? Number(unlogged) : 0
+  return {
+    client: textOf(fields, ['peer']) ?? '',
+    timeMs: time === undefined ? undefined : readTime(time),
+    times: 1 + Math.min(Math.max(more, 0), maxTimes),
+  }
 }
 
 function readFlat(fields: JsonFields): TlsRequest | undefined {

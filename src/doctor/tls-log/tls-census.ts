@@ -55,7 +55,8 @@ export interface TlsCensus {
 export interface TlsCounter {
   readonly census: TlsCensus
   add(request: TlsRequest, place: FindingPlace): void
-  refuse(handshake: RefusedHandshake, place: FindingPlace): void
+  /** `times`: how many handshakes a line stands for. */
+  refuse(handshake: RefusedHandshake, place: FindingPlace, times?: number): void
 }
 
 const maxPrograms = 500
@@ -100,10 +101,10 @@ export function buildTlsCounter(): TlsCounter {
       row.versions.set(version, (row.versions.get(version) ?? 0) + 1)
       addUse(row, { client, timeMs, purpose: application, place }, budgets.old)
     },
-    refuse: ({ client, timeMs }, place) => {
+    refuse: ({ client, timeMs }, place, times = 1) => {
       census.refused ??= newUsage(place)
-      census.refused.requests++
-      addUse(census.refused, { client, timeMs, purpose: '', place }, budgets.old)
+      census.refused.requests += times
+      addUse(census.refused, { client, timeMs, purpose: '', place, times }, budgets.old)
     },
   }
 }

@@ -42,7 +42,7 @@ function describeUnknown(logs: readonly TlsLog[], census: TlsCensus): string[] {
           `${counted(plain, 'request')} came without TLS: what these clients could speak is not known.`,
         ]
       : []),
-    ...(logs.some(({ errorLines }) => errorLines > 0)
+    ...(logs.some(({ errorLines, gateLines }) => errorLines + gateLines > 0)
       ? []
       : [
           'No error log was given: clients that are refused already are in error logs only (IHS: SSL0222W).',
@@ -80,11 +80,11 @@ function describeLog(log: TlsLog): string[] {
 
 /** Why the logs say nothing of TLS; undefined when they say something. Otherwise they would look as if all were well. */
 export function whyNothing({ logs, census }: TlsReading): string | undefined {
-  const sum = (key: 'lines' | 'requests' | 'encrypted' | 'errorLines' | 'refused') =>
+  const sum = (key: 'lines' | 'requests' | 'encrypted' | 'errorLines' | 'gateLines' | 'refused') =>
     logs.reduce((total, log) => total + log[key], 0)
   const conclusion = 'so this says nothing about TLS'
   if (sum('lines') === 0) return `there is no line in the log at all, ${conclusion}`
-  if (sum('requests') === 0 && sum('errorLines') === 0) {
+  if (sum('requests') + sum('errorLines') + sum('refused') === 0) {
     return 'not one line is of an access log or error log that photogate reads'
   }
   if (sum('requests') === 0 || sum('encrypted') > 0 || sum('refused') > 0) return undefined

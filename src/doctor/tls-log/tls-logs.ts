@@ -23,6 +23,8 @@ export interface TlsLog {
   untold: number
   /** Lines of an error log. */
   errorLines: number
+  /** Lines of a gate's log that are no requests. */
+  gateLines: number
   refused: number
   /** By number from 1. */
   firstNotUnderstood: number | undefined
@@ -56,8 +58,8 @@ export function buildTlsLogs(): TlsLogs {
 function newLog(file: string): TlsLog {
   return {
     file,
-    ...{ lines: 0, requests: 0, encrypted: 0, untold: 0, errorLines: 0, refused: 0 },
-    ...{ firstNotUnderstood: undefined, notUnderstood: 0 },
+    ...{ lines: 0, requests: 0, encrypted: 0, untold: 0, errorLines: 0, gateLines: 0 },
+    ...{ refused: 0, firstNotUnderstood: undefined, notUnderstood: 0 },
   }
 }
 
@@ -74,6 +76,12 @@ function readLog(log: TlsLog, counter: TlsCounter): ReturnType<TlsLogs['begin']>
   const pushOther = (text: string): boolean => {
     const json = parseJsonLine(text)
     if (json?.request !== undefined) count(json.request, number)
+    else if (json !== undefined) log.gateLines++
+    if (json?.refused !== undefined) {
+      const { times, ...handshake } = json.refused
+      log.refused += times
+      counter.refuse(handshake, { file: log.file, line: number }, times)
+    }
     if (json !== undefined) return true
     const error = readError.read(text)
     if (error === undefined) return false

@@ -10,6 +10,8 @@ export interface Use {
   /** What it was for: the URL's application, or a program. */
   readonly purpose: string
   readonly place: FindingPlace
+  /** How often; undefined: once. */
+  readonly times?: number
 }
 
 export interface ClientUse {
@@ -59,21 +61,22 @@ export function newUsage(place: FindingPlace): Usage {
 
 /** Counts everything but `requests`, which the row's counter counts. Lines may come in any order. */
 export function addUse(usage: Usage, use: Use, budget: ClientBudget): void {
-  const { client, timeMs } = use
+  const { client, timeMs, times = 1 } = use
   if (timeMs !== undefined) {
     if (usage.firstMs === undefined || timeMs < usage.firstMs) usage.firstMs = timeMs
     if (usage.lastMs === undefined || timeMs > usage.lastMs) usage.lastMs = timeMs
     const day = Math.floor(timeMs / msPerDay)
     const before = usage.days.get(day)
-    if (before !== undefined || usage.days.size < maxDays) usage.days.set(day, (before ?? 0) + 1)
+    if (before !== undefined || usage.days.size < maxDays)
+      usage.days.set(day, (before ?? 0) + times)
   }
-  if (!countClient(usage.clients, { client, timeMs, reserved: reservedClients }, budget)) {
-    usage.uncountedRequests++
+  if (!countClient(usage.clients, { client, timeMs, times, reserved: reservedClients }, budget)) {
+    usage.uncountedRequests += times
   }
   usage.purposes.count(use.purpose)
 }
 
-interface CountedClient extends Pick<Use, 'client' | 'timeMs'> {
+interface CountedClient extends Pick<Use, 'client' | 'timeMs' | 'times'> {
   /** That are counted without the budget. */
   readonly reserved: number
 }
@@ -81,13 +84,13 @@ interface CountedClient extends Pick<Use, 'client' | 'timeMs'> {
 /** False when the client is not counted. */
 export function countClient(
   clients: Map<string, ClientUse>,
-  { client, timeMs, reserved }: CountedClient,
+  { client, timeMs, times = 1, reserved }: CountedClient,
   budget: ClientBudget,
 ): boolean {
   const lastMs = timeMs ?? Number.NEGATIVE_INFINITY
   const known = clients.get(client)
   if (known !== undefined) {
-    known.requests++
+    known.requests += times
     if (lastMs > known.lastMs) known.lastMs = lastMs
     return true
   }
@@ -96,6 +99,6 @@ export function countClient(
     if (budget.left <= 0) return false
     budget.left--
   }
-  clients.set(ownText(client), { requests: 1, lastMs })
+  clients.set(ownText(client), { requests: times, lastMs })
   return true
 }

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import type { Test } from 'tap'
 import t from 'tap'
+import type { Listen } from '../../../src/config/listen/settings.ts'
 import type { LtpaSettings } from '../../../src/config/settings.ts'
 import type { LdapSettings, SourceSettings } from '../../../src/config/supply/settings.ts'
 import {
   checkAuthorityFile,
+  checkListenCertificates,
   checkServerCertificate,
 } from '../../../src/doctor/machine/certificates.ts'
 import { checkKeyDates } from '../../../src/doctor/machine/key-dates.ts'
@@ -167,6 +169,26 @@ t.test(
     t.match(closed, { findings: [], unknown: [/^The source x shows no certificate at 127/] })
   },
 )
+
+t.test("the gate's own certificates are told with their days left, each once", async t => {
+  const nowMs = Date.UTC(2026, 10, 28)
+  const certificate = (file: string, days: number) => ({
+    ...{ chain: '', key: '', keyType: 'ec', file, names: ['photos.acme.example'] },
+    expiresMs: nowMs + days * day,
+  })
+  const tls = (...certificates: object[]) => ({ host: '::', port: 443, tls: { certificates } })
+  const listen = [
+    tls(certificate('a.pem', 90), certificate('b.pem', 3)),
+    tls(certificate('a.pem', 90)),
+    { host: '::', port: 80 },
+    { socket: '/run/gate.sock', mode: 0o660 },
+  ] as unknown as Listen[]
+  t.strictSame(checkListenCertificates(listen, nowMs), {
+    findings: [],
+    fine: ["The gate's certificate a.pem (photos.acme.example) is good until 2027-02-26, 90 days."],
+    unknown: [],
+  })
+})
 
 t.test('LTPA keys that end soon are found, unless others of the realm go on', async t => {
   const nowMs = Date.UTC(2026, 10, 28)

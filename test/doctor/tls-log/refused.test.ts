@@ -107,6 +107,28 @@ t.test('lines of several threads that mix keep their clients', async t => {
   )
 })
 
+t.test("the gate's own lines are found, with those that it has not logged one by one", async t => {
+  const line = (reason: string, more = {}) =>
+    JSON.stringify({
+      ...{ level: 'warn', time: '2026-11-28T11:52:49.000Z', reason, peer: '10.1.2.3' },
+      ...{ offered: ['TLS 1.0'], allowed: ['TLS 1.2'], ...more },
+      msg: 'TLS handshake failed: the client speaks at most TLS 1.0',
+    })
+  const found = read([
+    line('no-shared-version', { unlogged: 3 }),
+    line('no-shared-cipher'),
+    line('http-without-tls'),
+    line('no-shared-version', { unlogged: 'x' }),
+    JSON.stringify({ level: 'info', msg: 'the gate listens' }),
+  ])
+  t.strictSame(found.codes, ['tls-refused-client'])
+  t.match(seenOf(found, 'tls-refused-client'), /refused 6 handshakes of 1 client/)
+  t.match(seenOf(found, 'tls-refused-client'), /Clients: 10\.1\.2\.3 \(6\)\./)
+  t.match(found.unknown, [/^No access log/])
+  const quiet = read([JSON.stringify({ level: 'info', msg: 'the gate listens' })])
+  t.match(quiet.nothing, /not one line is of an access log/)
+})
+
 const harmless: readonly string[] = [
   '[Thu Nov 26 09:45:11 2026] [notice] IBM_HTTP_Server/9.0 configured -- resuming normal operations',
   `[Thu Nov 26 09:45:11 2026] [error] [client 10.0.0.1] File does not exist: /opt/htdocs/SSL0222W: x`,
