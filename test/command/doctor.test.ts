@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { doctor } from '../../src/command/doctor.ts'
 import { formatDiagnosis, tellDiagnosis } from '../../src/command/doctor-report.ts'
+import type { Problem } from '../../src/config/document/problem.ts'
 import type { Diagnosis, Effect, Finding } from '../../src/doctor/finding.ts'
 import { mergeDiagnoses } from '../../src/doctor/finding.ts'
+import { checkConfiguration } from '../../src/doctor/machine/configuration.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { captureOutput } from '../fixtures/output.ts'
 import { root } from '../fixtures/root.ts'
@@ -139,6 +141,26 @@ t.test('with problems of the configuration, the rest is not known', async t => {
   t.equal(await doctor({ config: home.file, json: true }, output), 1)
   const { unknown } = JSON.parse(output.printed()) as Diagnosis
   t.match(unknown, [/^This machine, the photos and other servers were not looked at/])
+})
+
+t.test("a certificate of the gate's own that ends stands before other warnings", async t => {
+  const warning = (message: string): Problem => ({
+    ...{ file: 'photogate.yaml', line: 2, path: 'listen[0].tls.cert', message },
+    code: 'GATE_TLS_CERTIFICATE',
+  })
+  const check = (...warnings: Problem[]) =>
+    checkConfiguration('x', { settings: undefined, problems: [], warnings, files: [] }).findings
+  t.match(check(warning('expires in 5 days, on Dec 1')), [
+    {
+      code: 'certificate-expires',
+      effect: 'will-break',
+      seen: /^listen\[0\]\.tls\.cert expires in 5/,
+    },
+  ])
+  t.match(check(warning('has expired on Dec 1: clients refuse it')), [
+    { code: 'certificate-expired', effect: 'breaks', place: { line: 2 } },
+  ])
+  t.match(check(warning('has no subject alternative name')), [{ code: 'config-warning' }])
 })
 
 t.test('the page has exactly the codes of the sources', async t => {

@@ -19,7 +19,8 @@ export function cureOf(row: OldProgram): string[] {
   ]
 }
 
-const notesSteps = [
+/** What IBM has told for clients whose Files plug-in spoke TLS 1.0. */
+export const notesSteps: readonly string[] = [
   `Notes clients: write these lines into notes.ini and start Notes anew; a Domino policy can push them out.
   SSL_DISABLE_TLS_10=1
   DISABLE_SSLV3=1`,

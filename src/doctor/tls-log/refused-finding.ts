@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { printable } from '../../text/printable.ts'
 import type { Finding } from '../finding.ts'
+import { notesSteps } from './old-client-cure.ts'
 import type { TlsCensus } from './tls-census.ts'
 import type { Usage } from './usage.ts'
 import {
@@ -32,16 +33,23 @@ export function findRefusedClients(census: TlsCensus): Finding[] {
       effect: isStrange ? 'weakens' : 'breaks',
       place: refused.place,
       seen: seen.join('\n'),
-      why: isStrange
-        ? 'These are addresses of the internet that came once or twice: scanners do so. If colleagues are among them, nothing works for them.'
-        : 'Nothing works for these clients by TLS, and no access log shows it. Clients that speak TLS 1.0 only look like this once it is off.',
+      why: whyOf(isStrange, known.length > 0),
       cure: [
-        'Find out what runs on these clients, and update it until it speaks TLS 1.2.',
-        'Notes clients: photogate doctor tls on an access log from before the old versions were off names the programs, and what to write into notes.ini.',
+        'Find out what runs on these clients, and update it until it speaks TLS 1.2. An access log from before the old versions were off names the programs: photogate doctor tls LOG.',
+        ...notesSteps,
         'Only if they cannot be updated in time, allow the old version again (IHS: SSLProtocolDisable without it), and note until when.',
       ],
     },
   ]
+}
+
+function whyOf(isStrange: boolean, isKnown: boolean): string {
+  if (isStrange) {
+    return 'These are addresses of the internet that came once or twice: scanners do so. If colleagues are among them, nothing works for them.'
+  }
+  return isKnown
+    ? 'A program on these clients gets no connection, while others on the same clients work: one of them is too old. No access log shows it.'
+    : 'Nothing works for these clients by TLS, and no access log shows it. Clients that speak TLS 1.0 only look like this once it is off.'
 }
 
 // Programs by which the same addresses are served: the machine is known, and one of its programs is too old.
