@@ -74,11 +74,12 @@ export async function doctorCcm(
   return exitCodes.other
 }
 
-type Fail = (file: string, message: string) => void
+/** Gets what could not be read. The message follows the name. */
+export type NoteUnread = (file: string, message: string) => void
 
 async function readSystemOut(
   names: readonly string[],
-  { now, fail, ...streams }: LogStreams & { readonly now: number; readonly fail: Fail },
+  { now, fail, ...streams }: LogStreams & { readonly now: number; readonly fail: NoteUnread },
 ): Promise<SystemOutLog[]> {
   const logs: SystemOutLog[] = []
   const files = [...new Set(expandPatterns(names))]
@@ -105,7 +106,7 @@ async function readSystemOut(
   return logs.filter(({ entries }) => entries > 0)
 }
 
-function readHttpd(file: string, fail: Fail): NamedHttpd | undefined {
+function readHttpd(file: string, fail: NoteUnread): NamedHttpd | undefined {
   try {
     const config = readHttpdConfig(file)
     if (config.directives.length > 0) return { file, config }
@@ -117,7 +118,7 @@ function readHttpd(file: string, fail: Fail): NamedHttpd | undefined {
   return undefined
 }
 
-function readProperties(file: string, fail: Fail): CdhcProperties[] {
+function readProperties(file: string, fail: NoteUnread): CdhcProperties[] {
   try {
     const { bytes } = readRegularFile(file, maxPropertiesBytes)
     const isText = !bytes.includes(0) || [0xff, 0xfe].includes(bytes[0] ?? 0)

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor.ts'
 import type { DoctorCcmOptions } from './doctor-ccm.ts'
+import type { DoctorSametimeOptions } from './doctor-sametime.ts'
 import type { DoctorTlsOptions } from './doctor-tls.ts'
 import { processOutput as output } from './output.ts'
 import { configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
@@ -48,6 +49,7 @@ export function addDoctor(program: Command): void {
   })
   addTls(doctor)
   addCcm(doctor)
+  addSametime(doctor)
 }
 
 function addTls(doctor: Command): void {
@@ -110,6 +112,43 @@ function addCcm(doctor: Command): void {
         'look at everything',
       ],
       ['doctor ccm --system-out SystemOut.log --json', "the server's last start, for a script"],
+    ],
+  })
+}
+
+function addSametime(doctor: Command): void {
+  const sametime = doctor
+    .command('sametime')
+    .description('say whether Sametime asks this gate for photos, as each client does')
+    .addOption(configOption())
+    .addOption(photosOption())
+    .option('--meetings <url>', 'the URL of a classic Meeting Server: https://meet.acme.example')
+    .option('--person <address>', 'the mail address of somebody who has a photo')
+    .option('--url <url>', "the gate's public URL: https://photos.acme.example")
+    .option('--user-token <token>', 'what the Meeting Server replaces by the user')
+    .option('--stproxyconfig <file>', 'stproxyconfig.xml of the Sametime Proxy')
+    .option('--userinfoconfig <file>', 'UserInfoConfig.xml of the Community Server')
+    .option('--ca <file>', 'a PEM file of the authorities to trust')
+    .addOption(jsonOption())
+    .action(
+      lazy(
+        () => import('./doctor-sametime.ts'),
+        (module, options: DoctorSametimeOptions) => module.doctorSametime(options, { output }),
+      ),
+    )
+  endHelp(sametime, {
+    fine: 'no findings',
+    findings: 'at least one finding',
+    other: 'a file or the server that was named could not be read, or anything else',
+    examples: [
+      [
+        'doctor sametime --meetings https://meet.acme.example --url https://photos.acme.example --person joe@acme.example',
+        "the Meeting Server's settings, and one photo",
+      ],
+      [
+        'doctor sametime --stproxyconfig stproxyconfig.xml --userinfoconfig UserInfoConfig.xml',
+        'two configuration files',
+      ],
     ],
   })
 }

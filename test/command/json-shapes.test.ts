@@ -84,6 +84,7 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
     ['doctor', 'doctor --json'],
     ['doctor tls', 'doctor tls --json access_log'],
     ['doctor ccm', 'doctor ccm --json --httpd-conf httpd.conf'],
+    ['doctor sametime', 'doctor sametime --json --stproxyconfig httpd.conf'],
     ['explain', `explain --client 10.0.0.1 --photo ${ann} --json`],
     ['explain', `explain --client 192.0.2.1 --photo ${ann} --json`],
     ['token', 'token of keys new', good],
