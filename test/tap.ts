@@ -17,6 +17,7 @@ const vendor = join(root, 'build/vendor')
 const alone = [
   'command/config-file',
   'command/convert',
+  'command/doctor-front',
   'command/import',
   'command/photos',
   'command/serve-stop',
@@ -24,6 +25,7 @@ const alone = [
   'command/terminal',
   'command/windows-console',
   'disk/lock',
+  'doctor/front/front-connections',
   'doctor/front/front',
   'gate/budget',
   'gate/early-answer',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import * as tls from 'node:tls'
+import type { ReadStream } from 'node:tty'
 import type { Settings } from '../config/settings.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
 import type { Diagnosis } from '../doctor/finding.ts'
@@ -18,7 +19,11 @@ import type { LineHandler } from '../text/line-splitter.ts'
 import { parseAddress } from '../text/mail-address.ts'
 import type { FollowedLog } from './follow-log.ts'
 import { followFile, followStream } from './follow-log.ts'
+import { readHidden } from './hidden-input.ts'
 import { decodePasted } from './pasted-token.ts'
+import type { Terminal } from './progress.ts'
+import { overwriteLine } from './progress.ts'
+import type { TokenInput } from './token.ts'
 
 export interface DoctorFrontOptions {
   /** The front's public URL. */
@@ -41,7 +46,8 @@ export interface FrontSurroundings {
   readonly settings: Settings | undefined
   /** Of photogate. */
   readonly version: string
-  readonly input: AsyncIterable<Buffer | string>
+  readonly input: TokenInput
+  readonly terminal: Terminal | undefined
 }
 
 /** A file that was named could not be read, or said nothing: then all is not well, whatever else was found. */
@@ -58,7 +64,7 @@ const storingMs = 100
 /** Undefined without `--through`. @throws GateError GATE_USAGE for options that cannot be used. */
 export async function examineFront(
   options: DoctorFrontOptions,
-  { settings, version, input }: FrontSurroundings,
+  { settings, version, input, terminal }: FrontSurroundings,
 ): Promise<ExaminedFront | undefined> {
   const { through, log } = options
   if (through === undefined) {
@@ -72,9 +78,14 @@ export async function examineFront(
     )
   if (log === '-' && options.cookie === '-')
     throw usage('standard input is either the log or the cookie; name a file for one of them')
+  if (log === '-' && isTerminal(input)) {
+    throw usage(
+      '--log - reads the log from a pipe: journalctl -u photogate -f -o cat | photogate doctor …',
+    )
+  }
   const photo = photoOf(options)
   const client = clientOf(options)
-  const cookie = await cookieOf(options, input)
+  const cookie = await cookieOf(options, { input, terminal })
   const authorities = [...systemAuthorities(), ...ownAuthorities(options)]
   if (settings === undefined) {
     const unknown = ['All about the front: first the configuration must have no problems.']
@@ -83,6 +94,8 @@ export async function examineFront(
   const nonce = randomBytes(5).toString('hex')
   const lines = log === undefined ? undefined : buildProbeLines(nonce)
   const followed = lines && (await followLog(log as string, { input, push: lines.push }))
+  if (terminal !== undefined)
+    overwriteLine(terminal, `asks ${url.origin}${waitOf(options, settings)}`)
   try {
     const result = await checkFront({
       ...{ url, settings, version, nonce, lines, photo, cookie, client, authorities },
@@ -94,8 +107,13 @@ export async function examineFront(
     })
     return { diagnosis: diagnosisOf(result), isBlind: lines !== undefined && !result.hasLog }
   } finally {
+    if (terminal !== undefined) overwriteLine(terminal)
     await followed?.close()
   }
+}
+
+function waitOf({ wait = false }: DoctorFrontOptions, { timeouts }: Settings): string {
+  return wait ? `, and waits about ${timeouts.keepAliveSeconds + 3} s for idle connections` : ''
 }
 
 function diagnosisOf({ findings, fine, unknown }: FrontDiagnosis): Diagnosis {
@@ -132,24 +150,41 @@ const maxCookieFile = 65_536
 
 async function cookieOf(
   { cookie }: DoctorFrontOptions,
-  input: AsyncIterable<Buffer | string>,
+  streams: Pick<FrontSurroundings, 'input' | 'terminal'>,
 ): Promise<SsoCookie | undefined> {
   if (cookie === undefined) return undefined
-  const chunks: Buffer[] = []
-  if (cookie === '-') {
-    let length = 0
-    for await (const chunk of input) {
-      chunks.push(Buffer.from(chunk))
-      length += chunk.length
-      if (length > maxCookieFile) break
-    }
-  } else chunks.push(readNamed(cookie, '--cookie'))
-  const parsed = parseSsoCookie(decodePasted(Buffer.concat(chunks)))
+  const text =
+    cookie === '-' ? await readCookie(streams) : decodePasted(readNamed(cookie, '--cookie'))
+  const parsed = parseSsoCookie(text)
   if (parsed !== undefined) return parsed
   // Not the text itself: it may be a password in the wrong place.
   throw usage(
     '--cookie has no cookie; write a Cookie header (LtpaToken2=…) or Set-Cookie headers, one a line',
   )
+}
+
+async function readCookie({
+  input,
+  terminal,
+}: Pick<FrontSurroundings, 'input' | 'terminal'>): Promise<string> {
+  if (isTerminal(input)) {
+    terminal?.write(
+      'Paste the cookie, or its Set-Cookie header, and press Enter; it is not shown:\n',
+    )
+    return (await readHidden(input)) ?? ''
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of input) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length > maxCookieFile) break
+  }
+  return decodePasted(Buffer.concat(chunks))
+}
+
+function isTerminal(input: TokenInput): input is ReadStream {
+  return 'setRawMode' in input && input.isTTY
 }
 
 function readNamed(file: string, option: string): Buffer {
@@ -204,7 +239,7 @@ function readTcpTables(): string[] | undefined {
 
 async function followLog(
   log: string,
-  { input, push }: { input: AsyncIterable<Buffer | string>; push: LineHandler },
+  { input, push }: { input: TokenInput; push: LineHandler },
 ): Promise<FollowedLog> {
   if (log === '-') return followStream(input, push)
   try {

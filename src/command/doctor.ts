@@ -17,6 +17,7 @@ import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
 import type { Terminal } from './progress.ts'
 import { overwriteLine } from './progress.ts'
+import type { TokenInput } from './token.ts'
 
 export interface DoctorOptions extends ConfigChoice, DoctorFrontOptions {
   json?: boolean
@@ -26,7 +27,7 @@ export interface DoctorSurroundings {
   /** Of photogate. */
   readonly version?: string
   /** Read for a log or a cookie that is `-`. Undefined: standard input. */
-  readonly input?: AsyncIterable<Buffer | string>
+  readonly input?: TokenInput
   /** For progress. */
   readonly terminal?: Terminal | undefined
 }
@@ -43,7 +44,7 @@ export async function doctor(
   const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
   const name = loaded.file ?? 'The built-in configuration'
   const { settings } = loaded
-  const front = await examineFront(options, { settings, version, input })
+  const front = await examineFront(options, { settings, version, input, terminal })
   const diagnosis = mergeDiagnoses([
     checkConfiguration(name, loaded),
     checkNodeAge(process.versions.node),

@@ -16,12 +16,8 @@ const chunkBytes = 256 * 1024
 
 /** Lines that are complete by now are not read. @throws when the file cannot be opened. */
 export async function followFile(file: string, onLine: LineHandler): Promise<FollowedLog> {
+  const { size, ino } = await regularFile(file)
   let handle = await open(file, 'r')
-  const { size, ino } = await handle.stat()
-  if ((await handle.stat()).isDirectory()) {
-    await handle.close()
-    throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
-  }
   let inode = ino
   let position = size
   let isOver = false
@@ -58,6 +54,14 @@ export async function followFile(file: string, onLine: LineHandler): Promise<Fol
       await handle.close().catch(() => undefined)
     },
   }
+}
+
+// A pipe or a device would not open, or never end.
+async function regularFile(file: string) {
+  const stats = await stat(file)
+  if (stats.isFile()) return stats
+  const code = stats.isDirectory() ? 'EISDIR' : 'ENXIO'
+  throw Object.assign(new Error('is not a regular file'), { code })
 }
 
 /** A log that another program pipes in, as `journalctl -f` does. */

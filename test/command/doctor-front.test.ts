@@ -1,5 +1,5 @@
 // `doctor --through`: its options and files, and how it ends. What it finds is tested in test/doctor/front/.
-import { createWriteStream, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -20,12 +20,19 @@ import { findFreePort, makeDirectory } from '../fixtures/process.ts'
 const config = (port: number, photos: string, text = siteConfig()) =>
   `listen: [{ host: 127.0.0.1, port: ${port} }]\nphotos: { directory: ${photos} }\n${text}`
 
-async function startBoth(t: Test) {
+let both: ReturnType<typeof startOnce> | undefined
+// One for all tests of the file.
+function startBoth() {
+  both ??= startOnce(t)
+  return both
+}
+
+async function startOnce(t: Test) {
   const home = makeDirectory(t)
   const photos = join(home, 'photos')
   const file = join(home, 'photogate.yaml')
   const log = join(home, 'gate.log')
-  await import('node:fs').then(({ mkdirSync }) => mkdirSync(photos))
+  mkdirSync(photos)
   writeFileSync(join(photos, 'joe@acme.example.jpg'), jpegOf('joe'))
   const port = await findFreePort()
   writeFileSync(file, config(port, photos))
@@ -48,7 +55,7 @@ async function run(
 }
 
 t.test('with the log in a file, or in a pipe, a clean front has no findings', async t => {
-  const { file: config, log, gate, url, home } = await startBoth(t)
+  const { file: config, log, gate, url, home } = await startBoth()
   const through = url.origin
   const inFile = await run({ config, through, log, photo: 'Joe@acme.example' })
   t.strictSame(inFile.about, [])
@@ -75,7 +82,7 @@ t.test('with the log in a file, or in a pipe, a clean front has no findings', as
 t.test(
   'a log without a line of doctor ends with 70, or with 1 when there are findings',
   async t => {
-    const { file: config, home, url } = await startBoth(t)
+    const { file: config, home, url } = await startBoth()
     const log = join(home, 'other.log')
     writeFileSync(log, '')
     const { code, findings, unknown } = await run({ config, through: url.origin, log })
@@ -85,7 +92,7 @@ t.test(
 )
 
 t.test('without the log, what only the log shows is unknown', async t => {
-  const { file: config, url } = await startBoth(t)
+  const { file: config, url } = await startBoth()
   const { about, unknown } = await run({ config, through: url.origin })
   t.strictSame(about, [])
   t.match(unknown.join('\n'), /--log FILE/)
@@ -108,7 +115,7 @@ t.test('a configuration with problems leaves the front unasked', async t => {
 t.test('options that cannot be used are refused, and no secret is repeated', async t => {
   const home = makeDirectory(t)
   const photos = join(home, 'photos')
-  await import('node:fs').then(({ mkdirSync }) => mkdirSync(photos))
+  mkdirSync(photos)
   const file = join(home, 'photogate.yaml')
   writeFileSync(file, config(1, photos))
   const secret = join(home, 'secret')

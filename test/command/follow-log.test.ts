@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -55,6 +56,15 @@ t.test('a log that is not there, or is a folder, is an error', async t => {
   await t.rejects(
     followFile(join(home, 'folder'), () => undefined),
     { code: 'EISDIR' },
+  )
+})
+
+t.test('a pipe in place of a file is an error, because it would not open', async t => {
+  const pipe = join(t.testdir(), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  await t.rejects(
+    followFile(pipe, () => undefined),
+    { code: 'ENXIO' },
   )
 })
 

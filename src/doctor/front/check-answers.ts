@@ -1,7 +1,7 @@
 // Whether the gate's answers come back through the front as the gate has sent them: headers, validators, ranges, bytes.
 import type { Diagnosis, Finding } from '../finding.ts'
 import type { FrontAnswer } from './front-answer.ts'
-import { kindOf, withoutQuery } from './front-answer.ts'
+import { clip, kindOf, withoutQuery } from './front-answer.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { FrontHeaders } from './front-request.ts'
 import type { Probe } from './probe.ts'
@@ -86,7 +86,7 @@ function judgeSafety({ headers }: FrontAnswer): Finding[] {
     const finding: Finding = {
       code: 'front-resource-policy',
       effect: 'breaks',
-      seen: `The gate sends Cross-Origin-Resource-Policy: cross-origin; through the front it is ${policy}.`,
+      seen: `The gate sends Cross-Origin-Resource-Policy: cross-origin; through the front it is ${clip(policy)}.`,
       why: 'Browsers do not show photos in pages of other hosts, such as the meeting server.',
       cure: ['Remove the header from what the front adds to the answers of the photo host.'],
     }
@@ -118,7 +118,7 @@ async function judgePhoto(
     findings.push({
       code: 'front-compresses',
       effect: 'weakens',
-      seen: `The front compresses photos (Content-Encoding: ${coding}).`,
+      seen: `The front compresses photos (Content-Encoding: ${clip(coding)}).`,
       why: 'JPEG and PNG are compressed already: it costs time and gains nothing, and ranges and ETags no longer fit.',
       cure: [
         stepFor('Compress no images.', {
@@ -150,8 +150,8 @@ async function judgePhoto(
     findings.push({
       code: 'front-validators-lost',
       effect: 'weakens',
-      seen: `Photos do not come through whole: ${lost.join('; ')}.`,
-      why: 'Browsers fetch each photo again and again instead of asking whether it has changed.',
+      seen: `Browsers cannot ask whether a photo has changed: ${lost.join('; ')}.`,
+      why: 'They fetch each photo whole, again and again.',
       cure: [
         'Remove from the front what hides ETag and Last-Modified, or drops If-None-Match and Range.',
         ...snippetCure,
@@ -171,7 +171,7 @@ function controlLost(
   return {
     code: 'front-cache-control',
     effect: isPublic ? effect : 'weakens',
-    seen: `${what} comes through the front with ${control === undefined ? 'no Cache-Control' : `Cache-Control: ${control}`}; the gate sends ${wanted}.`,
+    seen: `${what} comes through the front with ${control === undefined ? 'no Cache-Control' : `Cache-Control: ${clip(control)}`}; the gate sends ${wanted}.`,
     why:
       effect === 'opens'
         ? 'A cache on the way may hand the photo to people who must not see it.'

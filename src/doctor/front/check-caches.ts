@@ -85,7 +85,7 @@ async function judgeTurns(
 }
 
 const cure: readonly string[] = [
-  stepFor('CacheTurn the cache off for the photo host, also in a content delivery network.', {
+  stepFor('Turn the cache off for the photo host, also in a content delivery network.', {
     nginx: 'proxy_cache off;    (and no proxy_ignore_headers)',
     apache: 'CacheDisable /',
   }),

@@ -29,14 +29,14 @@ async function compare(
   const [first, second] = lines
   const isSameClient = first === undefined || second === undefined || first.client === second.client
   if (kinds[0] === kinds[1] && isSameClient) return []
-  const clients = isSameClient
-    ? ''
-    : ` The gate sees the client ${second?.client ?? 'of no known address'}, not ${first?.client}.`
+  const seen = isSameClient
+    ? `In ${name} the front answers ${describeReply(asked.reply)}, in HTTP/1.1 ${describeReply(before.reply)}.`
+    : `In ${name} the gate sees the client ${second?.client ?? 'not at all'}, in HTTP/1.1 ${first?.client ?? 'not at all'}.`
   return [
     {
       code: name === 'HTTP/2' ? 'front-http2-differs' : 'front-http10-differs',
       effect: name === 'HTTP/2' || !isSameClient ? 'breaks' : 'weakens',
-      seen: `In ${name} the front answers ${describeReply(asked.reply)}, in HTTP/1.1 ${describeReply(before.reply)}.${clients}`,
+      seen,
       why:
         name === 'HTTP/2'
           ? 'All browsers use HTTP/2 where the front offers it.'

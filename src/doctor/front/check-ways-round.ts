@@ -94,7 +94,7 @@ async function judgeWay(
       why: 'Whoever is in that network claims the address of an admitted client, and gets all photos.',
       cure: [
         'Name in proxies the addresses of the fronts only, not their network.',
-        'Let the gate listen where only the front reaches it: listen: [{ host: 127.0.0.1, port: … }] for a front on the same machine; otherwise a firewall.',
+        closedWay(url),
       ],
     }
   }
@@ -106,16 +106,18 @@ async function judgeWay(
     code: 'front-gate-reachable',
     effect: 'weakens',
     seen: `The gate answers at ${url.origin} without the front${isBelieved ? '' : ', and believes no address that a client claims there'}.`,
-    why: 'Clients can choose a way without TLS and without what the front looks at. The rules hold there, too.',
-    cure: [
-      'If nobody is meant to ask there, let the gate listen where only the front reaches it: listen: [{ host: 127.0.0.1, port: … }] for a front on the same machine; otherwise a firewall.',
-    ],
+    why: 'Clients can choose a way without TLS and without what the front looks at. The rules hold there, too; if that way is meant, it is no fault.',
+    cure: [closedWay(url)],
   }
 }
 
 // From the address that the system chooses: that of the front's connections may be another.
 function placeOf(url: URL): FrontPlace {
   return { url, authorities: undefined, from: undefined }
+}
+
+function closedWay({ port }: URL): string {
+  return `Let only the front reach the gate: by a firewall, or, for a front on the same machine, by photogate.yaml:\n  listen: [{ host: 127.0.0.1, port: ${port || 80} }]`
 }
 
 // Then the gate need not listen where other machines may come from.

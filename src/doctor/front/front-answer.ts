@@ -71,10 +71,17 @@ export function isFromCache({ headers }: FrontAnswer): boolean {
 export function describeReply(reply: FrontReply): string {
   if (!isAnswer(reply)) return `no answer (${reply.code}: ${reply.message})`
   const { location, 'content-type': type = 'no type' } = reply.headers
-  return `${reply.status}${location === undefined ? ` (${type})` : ` to ${withoutQuery(location)}`}`
+  return `${reply.status}${location === undefined ? ` (${clip(type)})` : ` to ${withoutQuery(location)}`}`
 }
 
-/** A URL without its query, which may hold a session. */
+/** A URL without its query and parameters, which may hold a session. */
 export function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '?…')
+  return clip(url.replace(/[?#;].*$/s, '?…'))
+}
+
+const maxShown = 200
+
+/** A header is as long as its sender likes. */
+export function clip(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
 }

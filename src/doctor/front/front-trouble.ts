@@ -5,7 +5,7 @@ import type { DetailedPeerCertificate } from 'node:tls'
 import { connect } from 'node:tls'
 import type { Diagnosis, Finding } from '../finding.ts'
 import type { FrontAnswer, FrontTrouble } from './front-answer.ts'
-import { describeReply } from './front-answer.ts'
+import { clip, describeReply } from './front-answer.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { FrontPlace } from './front-request.ts'
 import { hostOf, portOf, replyMs } from './front-request.ts'
@@ -101,7 +101,7 @@ function chainOf(first: DetailedPeerCertificate): string[] {
 
 function nameOf(subject: object): string {
   const { CN, O } = subject as { CN?: string; O?: string }
-  return CN ?? O ?? 'no name'
+  return clip(String(CN ?? O ?? 'no name'))
 }
 
 /** An answer that is not the gate's, to a request for nobody's photo. Undefined: nothing speaks against it. */
