@@ -2,10 +2,22 @@
 // modules that the block needs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tls12Ciphers, writeCertificate } from './certificate.ts'
 import type { Server } from './server.ts'
 import { rootsUser, signInPage } from './server.ts'
 
 const modules = ['mpm_event', 'authz_core', 'mime', 'rewrite']
+
+// Debian's logs and cache of sessions for TLS are left out: tickets resume them.
+function tlsLines(home: string): string {
+  const { certFile, keyFile } = writeCertificate(home)
+  return `  SSLEngine on
+  SSLCertificateFile ${certFile}
+  SSLCertificateKeyFile ${keyFile}
+  SSLProtocol -all +TLSv1.2 +TLSv1.3
+  SSLCipherSuite ${tls12Ciphers}
+  SSLHonorCipherOrder on`
+}
 
 export const apache: Server = {
   title: 'Apache',
@@ -13,7 +25,8 @@ export const apache: Server = {
   configure: ({ home, photos, port, setting }) => {
     const file = join(home, 'apache.conf')
     writeFileSync(join(home, 'mime.types'), 'image/jpeg jpg\n')
-    const load = modules.map(
+    const used = setting.isTls ? [...modules, 'ssl'] : modules
+    const load = used.map(
       name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
     )
     const conditions = setting.networks.map(({ regex }) => `  RewriteCond %{REMOTE_ADDR} !${regex}`)
@@ -52,6 +65,7 @@ LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" c
 Listen 127.0.0.1:${port}
 <VirtualHost *:${port}>
   DocumentRoot "${photos}"
+${setting.isTls ? tlsLines(home) : ''}
   CustomLog access.log combined
   RewriteEngine On
   RewriteCond %{HTTP_COOKIE} !LtpaToken2=.*$ [NC]

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
+import { writeCertificate } from './certificate.ts'
 import type { Server } from './server.ts'
 import { signInPage } from './server.ts'
 import { benchIssuer } from './tokens.ts'
@@ -27,9 +28,14 @@ export const gate: Server = {
       setting.redisPort === undefined
         ? ''
         : `ledger: { redis: "redis://127.0.0.1:${setting.redisPort}", secretFile: ledger.secret }`
+    const { certFile, keyFile } = setting.isTls
+      ? writeCertificate(home)
+      : { certFile: '', keyFile: '' }
+    const tls = setting.isTls ? `, tls: { cert: ${certFile}, key: ${keyFile} }` : ''
     writeFileSync(
       file,
-      `listen: [{ host: 127.0.0.1, port: ${port} }]
+      `listen: [{ host: 127.0.0.1, port: ${port}${tls} }]
+${setting.isBehindFront ? 'proxies: [127.0.0.1]' : ''}
 photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
 networks: { offices: { file: networks.txt } }
 ${ltpa}

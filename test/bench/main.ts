@@ -8,6 +8,8 @@ import type { ClientsMeasurement } from './clients.ts'
 import { formatClients, measureClients, pauseOf } from './clients.ts'
 import type { FloodRound } from './flood.ts'
 import { formatFlood, lockedOutOf, measureFlood, ratioOfFlood } from './flood.ts'
+import type { HandshakeSamples } from './handshakes.ts'
+import { formatHandshakes, measureHandshakes, ratioOfHandshakes } from './handshakes.ts'
 import type { TurnSamples } from './in-turns.ts'
 import { formatTurns, measureInTurns, ratioOfTurns } from './in-turns.ts'
 import type { LedgerRound } from './ledger.ts'
@@ -35,13 +37,26 @@ import { formatSwap, maxOfSwap, measureSwap } from './swap.ts'
 import { formatResults, formatTargets } from './table.ts'
 import type { FurtherRatios } from './targets.ts'
 import { judgeTargets } from './targets.ts'
+import type { TlsFloodRounds } from './tls-flood.ts'
+import { formatTlsFlood, measureTlsFlood, ratioOfTlsFlood } from './tls-flood.ts'
 import type { Verification } from './verification.ts'
 import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
 import { connections } from './wrk.ts'
 
 const names = [
   ...rows.map(({ name }) => name),
-  ...['verification', 'flood', 'pipeline', 'in-turns', 'clients', 'ledger', 'supply', 'swap'],
+  ...[
+    'verification',
+    'flood',
+    'pipeline',
+    'in-turns',
+    'clients',
+    'ledger',
+    'handshakes',
+    'tls-flood',
+    'supply',
+    'swap',
+  ],
 ]
 const { values: flags } = parseArgs({
   options: {
@@ -134,6 +149,15 @@ async function run(): Promise<void> {
       further.ledger = await measureLedger(options, abort.signal)
       if (further.ledger === undefined) say(noRedis)
     }
+    const isInstalled = (name: ServerName) => versions.get(name) !== undefined
+    if (wanted.includes('handshakes')) {
+      const options = { home, directory, photos, isInstalled, rounds, seconds: 2, progress }
+      further.handshakes = await measureHandshakes(options, abort.signal)
+    }
+    if (wanted.includes('tls-flood')) {
+      const options = { home, directory, photos, isInstalled, rounds, progress }
+      further.tlsFlood = await measureTlsFlood({ ...options, seconds: floodSeconds }, abort.signal)
+    }
     if (wanted.includes('supply')) {
       const options = {
         home,
@@ -187,7 +211,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.clients ? `${formatClients(further.clients)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.clients ? `${formatClients(further.clients)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.handshakes ? `${formatHandshakes(further.handshakes)}\n` : ''}${further.tlsFlood ? `${formatTlsFlood(further.tlsFlood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -199,12 +223,15 @@ interface Further {
   turns?: readonly TurnSamples[]
   clients?: ClientsMeasurement
   ledger?: readonly LedgerRound[] | undefined
+  handshakes?: HandshakeSamples
+  tlsFlood?: TlsFloodRounds
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
 }
 
 function ratiosOf(measured: Further): FurtherRatios {
   const { verification, flood, pipeline, turns, clients, ledger, supply, swap } = measured
+  const { handshakes, tlsFlood } = measured
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
@@ -216,6 +243,10 @@ function ratiosOf(measured: Further): FurtherRatios {
     clientsPause: clients && pauseOf(clients),
     ledgerWait: ledger && addedByLedger(ledger, 'p50Micros'),
     ledgerCpu: ledger && addedByLedger(ledger, 'cpuMicros'),
+    handshakesNginx: handshakes && ratioOfHandshakes(handshakes, 'nginx'),
+    handshakesApache: handshakes && ratioOfHandshakes(handshakes, 'apache'),
+    idleHandshakes: tlsFlood && ratioOfTlsFlood(tlsFlood, 'idle'),
+    handshakeFlood: tlsFlood && ratioOfTlsFlood(tlsFlood, 'handshakes'),
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
     swap: swap && maxOfSwap(swap),

@@ -144,10 +144,16 @@ async function takeSample(
   { row, running, requests }: Case['copies'][number],
   seconds: number,
 ): Promise<Sample> {
-  const { pid, port } = running
+  const { pid, port, isTls } = running
   await requests.verify()
   const before = readTree(pid).cpuSeconds
-  const load = await runWrk({ port, requests: requests.file, seconds, people: row.people ?? 1 })
+  const load = await runWrk({
+    port,
+    isTls,
+    requests: requests.file,
+    seconds,
+    people: row.people ?? 1,
+  })
   const cpuSeconds = readTree(pid).cpuSeconds - before
   requests.verifyLoad(load)
   return {

@@ -1,10 +1,20 @@
 // nginx with one worker: cookies by map, networks by geo.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tls12Ciphers, writeCertificate } from './certificate.ts'
 import type { Server } from './server.ts'
 import { rootsUser, signInPage } from './server.ts'
 
 const temporaries = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+
+function tlsLines(home: string): string {
+  const { certFile, keyFile } = writeCertificate(home)
+  return `ssl_certificate ${certFile};
+    ssl_certificate_key ${keyFile};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ${tls12Ciphers};
+    ssl_prefer_server_ciphers on;`
+}
 
 export const nginx: Server = {
   title: 'nginx',
@@ -17,10 +27,11 @@ export const nginx: Server = {
       file,
       `daemon off;
 worker_processes 1;
+worker_rlimit_nofile 20000;
 pid nginx.pid;
 error_log error.log;
 ${rootsUser === undefined ? '' : `user ${rootsUser};`}
-events { worker_connections 768; }
+events { worker_connections 16384; }
 http {
   sendfile on;
   tcp_nopush on;
@@ -45,7 +56,8 @@ http {
     00 1;
   }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${setting.isTls ? ' ssl' : ''};
+    ${setting.isTls ? tlsLines(home) : ''}
     root "${photos}";
     if ($is_outside) { return 302 ${signInPage}; }
   }

@@ -25,7 +25,7 @@ const maxHeadBytes = 1_500
 
 export async function buildRequests(
   row: Row,
-  { name, port }: Running,
+  { name, port, isTls }: Running,
   { home, photos }: { home: string; photos: readonly BenchPhoto[] },
 ): Promise<RowRequests> {
   const refuse = (text: string): never => {
@@ -36,7 +36,9 @@ export async function buildRequests(
   for (const [at, photo] of photos.entries()) {
     const token = tokens[at % tokens.length]
     const headers = token === undefined ? row.headers : { ...row.headers, cookie: cookieOf(token) }
-    const etag = row.hasEtag ? (await ask(port, photo.path, { headers })).headers.etag : undefined
+    const etag = row.hasEtag
+      ? (await ask(port, photo.path, { headers, isTls })).headers.etag
+      : undefined
     if (row.hasEtag && etag === undefined) refuse(`${photo.path} has no ETag`)
     const extra = etag === undefined ? {} : { 'if-none-match': etag }
     requests.push({ photo, headers: { ...headers, ...extra } })
@@ -48,7 +50,7 @@ export async function buildRequests(
     file,
     verify: async () => {
       const { photo, headers } = requests[next++ % requests.length] as (typeof requests)[0]
-      const answer = await ask(port, photo.path, { headers })
+      const answer = await ask(port, photo.path, { headers, isTls })
       const fault = findFault(answer, row, photo)
       if (fault !== undefined) refuse(`${photo.path} ${fault}`)
     },

@@ -28,6 +28,8 @@ const cache = '256MiB'
 export const post: Setting = { name: 'post', networks: postNetworks, cache }
 /** As `post`, but for tokens that are verified. */
 export const verifying: Setting = { ...post, name: 'verified', isVerifying: true }
+/** As `post`, but over TLS. */
+export const overTls: Setting = { ...post, name: 'tls', isTls: true }
 /** As `post`, but each client has a budget of distinct people. */
 const budget = 'budget: { people: 10000 }'
 const budgeted: Setting = { ...post, name: 'budgeted', counting: budget }
@@ -110,6 +112,20 @@ export const rows: readonly Row[] = [
     gateCopies: 1,
     setting: post,
     status: 302,
+  },
+  {
+    ...photo,
+    ...{ stage: 'tls', servers: ['gate'], gateCopies: 3 },
+    name: 'http',
+    title: 'photo, by cookie, beside TLS',
+    setting: post,
+  },
+  {
+    ...photo,
+    ...{ stage: 'tls', servers: ['gate', 'apache', 'nginx'], gateCopies: 3 },
+    name: 'tls',
+    title: 'photo, by cookie, over TLS',
+    setting: overTls,
   },
   { ...direct, name: 'presence', title: 'photo, token looked for', setting: post },
   { ...direct, name: 'verified', title: 'photo, token verified', setting: verifying },

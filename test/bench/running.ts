@@ -13,6 +13,7 @@ export interface Running {
   readonly name: ServerName
   readonly port: number
   readonly pid: number
+  readonly isTls: boolean
   stop(): Promise<void>
 }
 
@@ -35,6 +36,7 @@ export async function startServer(
 ): Promise<Running> {
   mkdirSync(home)
   const port = await findFreePort()
+  const { isTls = false } = setting
   const [command = '', ...args] = servers[name].configure({ home, photos, port, setting })
   const output = openSync(join(home, 'stdout.log'), 'w')
   const errors = openSync(join(home, 'stderr.log'), 'w')
@@ -47,7 +49,9 @@ export async function startServer(
   })
   const stop = () => stopChild(child, ended)
   const isReady = async () => {
-    const answer = await ask(port, probe.path, { headers: probe.headers }).catch(() => undefined)
+    const answer = await ask(port, probe.path, { headers: probe.headers, isTls }).catch(
+      () => undefined,
+    )
     return answer?.status === 200
   }
   const deadline = performance.now() + startMs
@@ -61,7 +65,7 @@ export async function startServer(
     }
     await delay(50)
   }
-  return { name, port, pid: child.pid as number, stop }
+  return { name, port, isTls, pid: child.pid as number, stop }
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<void>): Promise<void> {

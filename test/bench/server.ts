@@ -13,6 +13,10 @@ export interface Setting {
   readonly counting?: string
   /** The budget is counted in the Redis on this port of 127.0.0.1. 0: the bench starts one. */
   readonly redisPort?: number
+  /** The server speaks TLS to clients. */
+  readonly isTls?: boolean
+  /** The gate takes every client for a front with many clients. */
+  readonly isBehindFront?: boolean
   /** The gate verifies the cookies' tokens in place of only looking for them. */
   readonly isVerifying?: boolean
 }

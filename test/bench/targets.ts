@@ -37,6 +37,18 @@ const targets: readonly Target[] = [
     most: 1.3,
   },
   {
+    text: 'CPU of a photo over TLS, against Apache',
+    measured: ['tls', 'gate'],
+    against: ['tls', 'apache'],
+    most: 0.5,
+  },
+  {
+    text: 'CPU of a photo over TLS, against plain HTTP',
+    measured: ['tls', 'gate'],
+    against: ['http', 'gate'],
+    most: 2,
+  },
+  {
     text: 'CPU of turned away, against Apache',
     measured: ['away', 'gate'],
     against: ['away', 'apache'],
@@ -77,6 +89,10 @@ export interface FurtherRatios {
   /** What a ledger in Redis adds, in microseconds, not a ratio. */
   readonly ledgerWait: Ratio | undefined
   readonly ledgerCpu: Ratio | undefined
+  readonly handshakesNginx: Ratio | undefined
+  readonly handshakesApache: Ratio | undefined
+  readonly idleHandshakes: Ratio | undefined
+  readonly handshakeFlood: Ratio | undefined
   readonly supply: Ratio | undefined
   readonly beside: Ratio | undefined
   /** The longest turn in milliseconds, not a ratio. */
@@ -103,6 +119,10 @@ export function judgeTargets(results: readonly Result[], further: FurtherRatios)
     judge('longest pause in ms while a million clients come', 20, further.clientsPause),
     judge('µs that a ledger in Redis adds at 2,000 requests/s: p50', 300, further.ledgerWait),
     judge('the same: CPU of the gate', 60, further.ledgerCpu),
+    judge('CPU of a TLS handshake, against nginx', 2, further.handshakesNginx),
+    judge('the same, against Apache', 2, further.handshakesApache),
+    judge('p99 of others beside 10,000 idle handshakes, against alone', 2, further.idleHandshakes),
+    judge('p99 of others beside a flood of handshakes, against alone', 2, further.handshakeFlood),
     judge('CPU of a first import, against the decoder alone', 1.2, further.supply),
     judge('p99 of others beside an import, against without', 2, further.beside),
     judge('longest turn in ms while 200,000 photos are swapped', 50, further.swap),

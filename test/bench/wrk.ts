@@ -25,6 +25,7 @@ export interface Pace {
 
 export interface LoadOptions {
   readonly port: number
+  readonly isTls?: boolean
   /** A file of whole request heads. */
   readonly requests: string
   /** Whole. */
@@ -41,7 +42,7 @@ const script = fileURLToPath(new URL('requests.lua', import.meta.url))
 const graceMs = 15_000
 
 export function runWrk(options: LoadOptions): Promise<Load> {
-  const { port, requests, seconds, pace, people = 1 } = options
+  const { port, isTls = false, requests, seconds, pace, people = 1 } = options
   const args = [
     `-t${people}`,
     `-c${pace?.connections ?? connections}`,
@@ -52,7 +53,7 @@ export function runWrk(options: LoadOptions): Promise<Load> {
     script,
   ]
   return new Promise((resolve, reject) => {
-    const command = ['wrk', ...args, `http://127.0.0.1:${port}/`]
+    const command = ['wrk', ...args, `${isTls ? 'https' : 'http'}://127.0.0.1:${port}/`]
     const [program = '', ...words] = pace?.isNice ? ['nice', '-n', '19', ...command] : command
     const child = spawn(program, words, {
       env: {

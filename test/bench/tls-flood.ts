@@ -1,0 +1,142 @@
+// What others notice when one client attacks with handshakes: their p99 over connections that are open, alone, beside
+// 10,000 handshakes that are never ended, and beside a client that begins full handshakes as fast as it can; at the gate,
+// and at nginx, which bounds neither.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runAttacker } from './attacker.ts'
+import type { BenchPhoto } from './photos.ts'
+import type { Ratio } from './ratio.ts'
+import { median } from './ratio.ts'
+import { headOf } from './requests.ts'
+import { browser, cookieOf, overTls } from './rows.ts'
+import type { Running } from './running.ts'
+import { startServer } from './running.ts'
+import type { ServerName } from './server.ts'
+import { servers } from './servers.ts'
+import type { ShakerLoad } from './shaker.ts'
+import { runWrk } from './wrk.ts'
+
+type AttackName = 'idle' | 'handshakes'
+const attacks: readonly AttackName[] = ['idle', 'handshakes']
+const titles: Record<AttackName, string> = {
+  idle: 'beside 10,000 handshakes that are never ended',
+  handshakes: 'beside a client that begins handshakes as fast as it can',
+}
+
+export interface TlsFloodRound {
+  readonly aloneMs: number
+  readonly besideMs: Record<AttackName, number>
+  /** Connections that were open, and handshakes a second. */
+  readonly reached: Record<AttackName, number>
+}
+
+export type TlsFloodRounds = ReadonlyMap<ServerName, readonly TlsFloodRound[]>
+
+export interface TlsFloodOptions {
+  readonly home: string
+  readonly directory: string
+  readonly photos: readonly BenchPhoto[]
+  readonly isInstalled: (name: ServerName) => boolean
+  readonly rounds: number
+  readonly seconds: number
+  progress(text: string): void
+}
+
+const others = { connections: 20, delayMs: 4 }
+const idleCount = 10_000
+const lines = 40
+// Until 10,000 connections are open, and until the flood is under way.
+const leadMs: Record<AttackName, number> = { idle: 4_000, handshakes: 1_000 }
+
+export async function measureTlsFlood(
+  options: TlsFloodOptions,
+  signal: AbortSignal,
+): Promise<TlsFloodRounds> {
+  const { directory, photos, rounds, seconds, progress } = options
+  const home = join(options.home, 'tls-flood')
+  mkdirSync(home)
+  const requests = join(home, 'good.requests')
+  const headers = { ...browser, cookie: cookieOf('probe') }
+  writeFileSync(requests, photos.map(({ path }) => headOf(path, headers)).join(''))
+  const probe = { path: photos[0]?.path ?? '', headers }
+  const measured = new Map<ServerName, TlsFloodRound[]>()
+  for (const name of (['gate', 'nginx'] as const).filter(options.isInstalled)) {
+    const place = { home: join(home, name), photos: directory, probe }
+    const running = await startServer(name, overTls, place)
+    try {
+      // Round 0 warms up.
+      for (let round = 0; round <= rounds; round++) {
+        signal.throwIfAborted()
+        const result = await measureRound(running, { requests, seconds })
+        if (round > 0) measured.set(name, [...(measured.get(name) ?? []), result])
+        const { aloneMs, besideMs, reached } = result
+        progress(
+          `tls-flood, round ${round} of ${rounds}: ${name}: p99 ${aloneMs.toFixed(2)} ms alone, ${attacks.map(attack => `${besideMs[attack].toFixed(2)} ${titles[attack]} (${Math.round(reached[attack])})`).join(', ')}`,
+        )
+      }
+    } finally {
+      await running.stop()
+    }
+  }
+  return measured
+}
+
+async function measureRound(
+  { port }: Running,
+  { requests, seconds }: { readonly requests: string; readonly seconds: number },
+): Promise<TlsFloodRound> {
+  const askGood = async () => {
+    const load = await runWrk({ port, isTls: true, requests, seconds, pace: others })
+    if (load.errors !== '') throw new Error(`errors in a load: ${load.errors}`)
+    return load.p99Ms
+  }
+  const aloneMs = await askGood()
+  const [besideMs, reached] = [
+    { idle: 0, handshakes: 0 },
+    { idle: 0, handshakes: 0 },
+  ]
+  for (const attack of attacks) {
+    const attackSeconds = seconds + leadMs[attack] / 1000 + 1
+    const [beside, load] = await Promise.all([
+      delay(leadMs[attack]).then(askGood),
+      runAttacker<ShakerLoad>('shaker.ts', [
+        ...[port, attack, attack === 'idle' ? idleCount : lines, attackSeconds],
+      ]),
+    ])
+    besideMs[attack] = beside
+    reached[attack] = attack === 'idle' ? load.count : load.count / load.seconds
+  }
+  return { aloneMs, besideMs, reached }
+}
+
+/** The others' p99 at the gate, beside the attack over alone. */
+export function ratioOfTlsFlood(rounds: TlsFloodRounds, attack: AttackName): Ratio | undefined {
+  const ratios = (rounds.get('gate') ?? []).map(
+    ({ aloneMs, besideMs }) => besideMs[attack] / aloneMs,
+  )
+  if (ratios.length === 0) return undefined
+  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+}
+
+export function formatTlsFlood(rounds: TlsFloodRounds): string {
+  const rows = [...rounds].flatMap(([name, list]) => {
+    const { title } = servers[name]
+    const middle = (read: (round: TlsFloodRound) => number) => median(list.map(read))
+    const alone = middle(({ aloneMs }) => aloneMs)
+    return [
+      `| ${title} | alone | ${alone.toFixed(2)} | – |`,
+      ...attacks.map(attack => {
+        const p99 = middle(({ besideMs }) => besideMs[attack]).toFixed(2)
+        const count = Math.round(middle(({ reached }) => reached[attack])).toLocaleString('en')
+        return `| ${title} | ${titles[attack]} | ${p99} | ${count}${attack === 'idle' ? ' open' : '/s'} |`
+      }),
+    ]
+  })
+  return `Latency of others, over connections of TLS that are open:
+
+| server | load | p99 ms | attack |
+| --- | --- | ---: | ---: |
+${rows.join('\n')}
+`
+}
