@@ -17,21 +17,24 @@ export interface TellOptions {
   readonly isWhole?: boolean
 }
 
-/** @returns 1 with findings, otherwise 0 */
+/** @returns 1 with findings, 70 when nothing could be judged, otherwise 0 */
 export function tellDiagnosis(
   diagnosis: Diagnosis,
   { json = false, isWhole = true }: TellOptions,
   output: Output,
 ): number {
   output.print(json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis, isWhole))
-  return diagnosis.findings.length > 0 ? exitCodes.findings : exitCodes.fine
+  if (diagnosis.findings.length > 0) return exitCodes.findings
+  return diagnosis.fine.length > 0 ? exitCodes.fine : exitCodes.other
 }
 
 // Readable in a terminal of 100 columns, and in one of 80 with little harm.
 const width = 96
 
 export function formatDiagnosis({ findings, fine, unknown }: Diagnosis, isWhole = true): string {
-  const none = isWhole ? 'no findings' : 'no findings in what could be read'
+  const isWithin = isWhole ? '' : ' in what could be read'
+  // A doctor that saw nothing must not sound as if all were well.
+  const none = fine.length > 0 ? `no findings${isWithin}` : 'nothing could be judged'
   const parts = [
     ...findings.map((finding, at) => formatFinding(finding, at + 1)),
     ...(fine.length > 0 ? [formatList('Fine:', fine)] : []),

@@ -105,7 +105,8 @@ function addCcm(doctor: Command): void {
   endHelp(ccm, {
     fine: 'no findings',
     findings: 'at least one finding',
-    other: 'a file that was named could not be read to its end, or anything else',
+    other:
+      'a file that was named could not be read to its end, nothing could be judged, or anything else',
     examples: [
       [
         'doctor ccm --httpd-conf httpd.conf --system-out SystemOut*.log --properties a.properties b.properties',
@@ -139,7 +140,8 @@ function addSametime(doctor: Command): void {
   endHelp(sametime, {
     fine: 'no findings',
     findings: 'at least one finding',
-    other: 'a file or the server that was named could not be read, or anything else',
+    other:
+      'a file or the server that was named could not be read, nothing could be judged, or anything else',
     examples: [
       [
         'doctor sametime --meetings https://meet.acme.example --url https://photos.acme.example --person joe@acme.example',

@@ -55,6 +55,41 @@ t.test('a set-up that is right has no finding, with everything named', async t =
   t.equal(fine.length, 7)
 })
 
+t.test('logs without a start say nothing, and end with 70', async t => {
+  const line = server.entry('2016-04-28 16:00:00', '00000147 servlet       I   SRVE0242I: more')
+  const home = t.testdir({ 'SystemOut.log': text([line]) })
+  const { code, findings, unknown } = await run({ systemOut: [join(home, 'SystemOut.log')] })
+  t.equal(code, 70)
+  t.strictSame(findings, [])
+  t.match(unknown.at(-1), /the logs do not have its last start/)
+})
+
+t.test(
+  "the seed's own lines in its own order: silence, an error, then all eight lines",
+  async t => {
+    const lcda = (at: string, said: string) => `[${at} CEST] ${said}`
+    const error = lcda(
+      '4/27/16 19:09:58:679',
+      '0000019b LCDAUtil      E dumpErrorInfo CDHC enabled but configuration error found',
+    )
+    const announced = [
+      'enabled',
+      'cacheId = fncs-cdhc-*******-9445',
+      'cdhc_rootPath = D:/IBM/Connections/data/shared/ccmcache',
+      'cdhc_maxCachedFiles = 10000',
+      'cdhc_maxCacheSize_kb = 10485760',
+      'cdhc_maxCleanupTime_ms = 5000',
+      'cdhc_cleanupInterval_s = 3600',
+      'cdhc_minContentLifetime_s = 3600',
+    ].map(said => lcda('4/28/16 16:10:07:655', `00000147 LCDAUtil      I getLCDA CDHC ${said}`))
+    const home = t.testdir({ 'error.log': text([error]), 'good.log': text(announced) })
+    const [bad, good] = [join(home, 'error.log'), join(home, 'good.log')]
+    t.match(await run({ systemOut: [bad] }), { code: 1, findings: [{ code: 'ccm-error' }] })
+    t.match(await run({ systemOut: [good] }), { code: 0, fine: [/2016-04-28 16:10:07 CEST/] })
+    t.match(await run({ systemOut: [good, bad] }), { code: 0, fine: [/\(after 1 error since/] })
+  },
+)
+
 t.test('what was not named is not a finding', async t => {
   const home = t.testdir({ 'SystemOut.log': text(goodLog) })
   const { code, findings, unknown } = await run({ systemOut: [join(home, 'SystemOut.log')] })
@@ -145,7 +180,7 @@ t.test('files that cannot be read end with 70 and are named', async t => {
   t.match(both, { code: 70, fine: [/announced/] }, 'the others are looked at')
   const { code, stdout } = await runCommandLine(['doctor', 'ccm', '--system-out', at('empty')])
   t.equal(code, 70)
-  t.match(stdout, /no findings in what could be read\n$/)
+  t.match(stdout, /\n\nnothing could be judged\n$/)
 })
 
 t.test('the text names the steps, with lines to paste whole', async t => {

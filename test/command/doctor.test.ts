@@ -92,11 +92,19 @@ t.test('the exit code is 1 exactly when there are findings', async t => {
     tellDiagnosis({ findings: [finding('a', 'weakens')], fine: [], unknown: [] }, {}, output),
     1,
   )
-  t.equal(tellDiagnosis({ findings: [], fine: [], unknown: ['U.'] }, { json: true }, output), 0)
+  t.equal(tellDiagnosis({ findings: [], fine: ['F.'], unknown: ['U.'] }, { json: true }, output), 0)
   t.match(
     output.printed(),
     /^1\. could be better: a\n[\s\S]*\n1 finding\n\{\n {2}"findings": \[\],/,
   )
+})
+
+t.test('a doctor that could judge nothing says so, and ends with 70', async t => {
+  const output = captureOutput()
+  t.equal(tellDiagnosis({ findings: [], fine: [], unknown: ['U.'] }, {}, output), 70)
+  t.match(output.printed(), /\n\nnothing could be judged$/)
+  t.match(formatDiagnosis({ findings: [], fine: ['F.'], unknown: [] }), /\n\nno findings$/)
+  t.match(formatDiagnosis({ findings: [], fine: ['F.'], unknown: [] }, false), /could be read$/)
 })
 
 t.test('a configuration with problems is a finding for each, with its place', async t => {
