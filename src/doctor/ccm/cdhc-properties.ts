@@ -45,10 +45,11 @@ export function findProperty({ entries }: CdhcProperties, name: string): CdhcPro
 /** The value without the quotes and backslashes that Java does not want: what the administrator means. */
 export function meantValue({ raw }: CdhcProperty): string {
   return raw
-    .replace(/\\+(?=[:=#! ])/g, '')
-    .replaceAll(/\\+/g, '/')
     .replace(quotes, '')
     .trim()
+    .replace(/\\(?=[:=#!])/g, '')
+    .replace(/^\\{2,4}(?=[^\\])/, '//')
+    .replaceAll(/\\+/g, '/')
 }
 
 /** Quotes at either end, those of blogs too. They may be ISO-8859-1 readings of UTF-8. */

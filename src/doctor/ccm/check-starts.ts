@@ -69,6 +69,9 @@ function tellOpen(state: RunState, { run, when }: Told): string {
   if (state === 'starting') {
     return `it has been starting since ${since} and was not open for e-business when the log ended (${when(run.last)}). Look again when it is.`
   }
+  if (state === 'hidden') {
+    return `its log level leaves the lines out: the startup trace state, ${since}, has * above info. Set *=info, restart, and look again.`
+  }
   if (state === 'failed') return `its last start, ${since}, did not come up.`
   if (state === 'cut') {
     return run.isCut

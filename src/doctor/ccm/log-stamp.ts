@@ -38,7 +38,7 @@ export function parseStamp(text: string): LogStamp | undefined {
     text: [written, half === undefined ? clock : `${clock} ${half}`, zone].join(' ').trim(),
     date: written,
     numbers: [Number(a), Number(b), Number(c)],
-    orders: ordersOf(separator, a, c),
+    orders: ordersOf(date[0], { separator, first: a, last: c, zone }),
     dayMs: ((hours * 60 + Number(minute)) * 60 + Number(second)) * 1_000 + Number(ms),
     zone,
   }
@@ -48,12 +48,25 @@ function to24(hour: number, half: string): number {
   return (hour % 12) + (half.toLowerCase() === 'pm' ? 12 : 0)
 }
 
-// Dots are German, Dutch and Russian, and Korean with the year first; hyphens are Dutch, and Chinese with the year
-// first; with slashes everything occurs.
-function ordersOf(separator: string, first: string, last: string): readonly DateOrder[] {
+interface DateForm {
+  readonly separator: string
+  readonly first: string
+  readonly last: string
+  readonly zone: string
+}
+
+// Years of two digits stand last, except in Korean (with blanks), Japanese and Chinese. With slashes English has the month
+// first, and others the day.
+function ordersOf(
+  written: string,
+  { separator, first, last, zone }: DateForm,
+): readonly DateOrder[] {
   if (first.length > 2) return ['ymd']
-  const all: readonly DateOrder[] = separator === '/' ? ['mdy', 'dmy', 'ymd'] : ['dmy', 'ymd']
-  return last.length > 2 ? all.filter(order => order !== 'ymd') : all
+  if (separator === '.') return /\. \d/.test(written) && last.length < 3 ? ['ymd'] : ['dmy']
+  const isEastern =
+    last.length < 3 && (separator === '/' ? zone === 'JST' : /^(?:CST|HKT|GMT\+08:00)$/.test(zone))
+  const western: readonly DateOrder[] = separator === '/' ? ['mdy', 'dmy'] : ['dmy']
+  return isEastern ? [...western, 'ymd'] : western
 }
 
 /** Days since 1970. Undefined: no such day. */

@@ -6,11 +6,11 @@ import type { Announcement, Stretch } from './stretch.ts'
  * `good`: all eight lines. `silent`: the server is open, and there is not one. `incomplete`: some lines are missing.
  * `other`: LCDAUtil says something else. `error`: the last word is dumpErrorInfo. The others judge nothing: `starting` is
  * not open yet, `failed` did not come up, `unseen` has its start in another log, `elsewhere` is a server without CCM,
- * `cut`: the log ends within an announcement, or could not be read to its end.
+ * `hidden` has a log level that leaves the lines out. `cut`: the log ends within an announcement, or could not be read to its end.
  */
 export type RunState =
   | ('good' | 'silent' | 'incomplete' | 'other' | 'error')
-  | ('starting' | 'failed' | 'unseen' | 'elsewhere' | 'cut')
+  | ('hidden' | 'starting' | 'failed' | 'unseen' | 'elsewhere' | 'cut')
 
 const bad: ReadonlySet<RunState> = new Set(['silent', 'incomplete', 'other', 'error'])
 
@@ -35,6 +35,7 @@ export function stateOf(run: Stretch): RunState {
   if (run.others.length > 0) return 'other'
   if (run.applications > 0 && !run.hasCcm) return 'elsewhere'
   if (run.isCut) return 'cut'
+  if (run.hidesInfo) return 'hidden'
   if (run.opened !== undefined) return 'silent'
   if (run.failed !== undefined || run.stopped !== undefined) return 'failed'
   return run.started === undefined ? 'unseen' : 'starting'

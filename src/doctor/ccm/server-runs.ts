@@ -130,6 +130,7 @@ function addTo(run: Stretch, more: Stretch): void {
   run.applications += more.applications
   run.hasCcm ||= more.hasCcm
   run.last = more.last
+  if (more.hidesInfo) run.hidesInfo = true
   run.isCut = more.isCut ?? false
 }
 

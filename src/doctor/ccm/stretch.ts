@@ -33,6 +33,8 @@ export interface Stretch {
   header?: ServerHeader
   /** user.install.root */
   profile?: string
+  /** The trace state of the start hides messages of level I. */
+  hidesInfo?: boolean
   /** The server's name in WSVR0001I. */
   serverName?: string
   started?: LogPlace

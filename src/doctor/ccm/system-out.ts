@@ -98,6 +98,8 @@ function readMessage(entry: LogEntry, { stretch, place, begin }: Reading): boole
   if (code === 'TRAS0017I' || code === 'WSVR0800I') {
     const starting = isDone || stretch.begin === 'file' ? begin('startup') : stretch
     starting.started ??= place
+    // The levels above info: with them LCDAUtil's lines are not written.
+    if (/[\s:]\*=(?:audit|warning|severe|fatal|off)\b/i.test(message)) starting.hidesInfo = true
   } else if (code === 'WSVR0001I' || code === 'WSVR0002I') {
     const opening = isDone ? begin('open') : stretch
     opening.opened = place

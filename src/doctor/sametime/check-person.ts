@@ -62,7 +62,9 @@ async function checkRedirect(seen: SeenRedirect): Promise<PersonDiagnosis> {
   const shown = printUrl(target.href)
   if ('trouble' in answer) return describeTrouble(shown, answer)
   const { status, headers } = answer
-  if (status === 200 && isImage(answer)) return describePhoto(shown, answer)
+  if (status === 200 && isImage(answer)) {
+    return describePhoto(`${shown}, to which the Meeting Server redirects`, answer)
+  }
   const misread = gate?.host === target.host ? findPathFault(seen) : undefined
   if (misread !== undefined) return { ...nothingSeen, findings: [misread] }
   if (status === 200) return { ...nothingSeen, findings: [pageFinding(shown)] }

@@ -1,6 +1,6 @@
 // The copies of fncs-sitePrefs.properties: what Java makes of them, and whether they say the same.
 import t from 'tap'
-import { parseCdhcProperties } from '../../../src/doctor/ccm/cdhc-properties.ts'
+import { meantValue, parseCdhcProperties } from '../../../src/doctor/ccm/cdhc-properties.ts'
 import { checkProperties } from '../../../src/doctor/ccm/check-properties.ts'
 import { checkRunning } from '../../../src/doctor/ccm/check-running.ts'
 import { joinLogs } from '../../../src/doctor/ccm/server-runs.ts'
@@ -170,4 +170,17 @@ t.test('a server that runs with other values than the deployed copy is a finding
   const slashes = withValue('cdhc_rootPath', '"d:\\ibm\\Connections\\data\\shared\\ccmcache"')
   t.match(run(parse(slashes)).findings, [], 'how it is written is a finding of its own')
   t.strictSame(run(), { findings: [], fine: [], unknown: [] })
+})
+
+t.test('a share that is written with backslashes is compared as what is meant', async t => {
+  const rows = [
+    [String.raw`\\\\nas\\share\\ccmcache`, '//nas/share/ccmcache'],
+    [String.raw`"\\nas\share\ccmcache"`, '//nas/share/ccmcache'],
+    [String.raw`D\:\\IBM\\ccmcache`, 'D:/IBM/ccmcache'],
+    ['“D:/IBM/ccmcache”', 'D:/IBM/ccmcache'],
+    ['/opt/IBM/ccmcache', '/opt/IBM/ccmcache'],
+  ]
+  for (const [raw = '', meant] of rows) {
+    t.equal(meantValue({ name: 'cdhc_rootPath', value: '', raw, line: 1 }), meant, raw)
+  }
 })

@@ -276,6 +276,8 @@ t.test('day and month are told apart by the log itself, or said to be unclear', 
     ['dates that would run backwards', french, ['2016-03-12', '2016-04-05'], undefined],
     ['dates that would lie ahead', english, ['2016-05-11'], undefined],
     ['dots', german, ['2016-05-04'], undefined],
+    ['dots, of a day that could be a year', german, ['2016-04-14'], undefined],
+    ['a day that could be a year', french, ['2016-04-14'], undefined],
     ['nothing', french, ['2016-05-04'], /04\/05\/16 10:05:00 CEST can be read both ways/],
     ['nothing in English', english, ['2016-04-05', '2016-05-06'], /5\/6\/16 10:05:00 CEST can be/],
   ]
@@ -397,4 +399,15 @@ t.test('a log of very many starts keeps the last thousand', async t => {
   const reader = buildSystemOutReader('SystemOut.log', now)
   for (let at = 0; at < 5_000; at++) for (const line of server.header(at)) reader.push(line)
   t.equal(reader.end().stretches.length, 1_000)
+})
+
+t.test('a log level that leaves the lines out is not silence', async t => {
+  const lines = start('2016-04-27 16:00:00').map(line => line.replace('*=info', '*=warning'))
+  const { findings, unknown } = one(lines, open('2016-04-27 16:05:00'))
+  t.strictSame(findings, [])
+  t.match(unknown, [/its log level leaves the lines out: the startup trace state, 2016-04-27/])
+  const finer = start('2016-04-27 16:00:00').map(line =>
+    line.replace('*=info', '*=info:com.ibm.ws.*=warning'),
+  )
+  t.equal(codes(one(finer, open('2016-04-27 16:05:00'))), 'ccm-silent')
 })
