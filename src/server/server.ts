@@ -19,6 +19,7 @@ import { openGuestLedger } from './guest-ledger.ts'
 import { buildGuestReports } from './guest-reports.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
+import { watchExpiry } from './tls/expiry-watch.ts'
 import { buildHandshakeReports } from './tls/handshake-reports.ts'
 import { buildHandshakeTurns } from './tls/handshake-turns.ts'
 import type { TlsDoor } from './tls/tls-door.ts'
@@ -60,7 +61,9 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
   const { gates, urls, doors } = listeners
   const openDoor = buildDoorOpener(live, log.logger)
+  const expiry = watchExpiry({ listen: () => live.current.settings.listen, logger: log.logger })
   const closeAll = async () => {
+    expiry.close()
     for (const { door } of doors) door.close()
     await Promise.all(gates.map(gate => gate.close()))
     ledger.close()

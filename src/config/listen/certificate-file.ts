@@ -21,7 +21,7 @@ export interface CheckedCertificate {
 
 const pemBlock =
   /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
 /** From here on, warnings say how many days are left. */
 export const soonDays = 21
 

@@ -14,8 +14,8 @@ export interface ClientHello {
 
 export type FirstBytes =
   | { readonly kind: 'hello'; readonly hello: ClientHello }
-  /** The hello is not whole yet. */
-  | { readonly kind: 'partial' }
+  /** The hello is not whole yet. Fewer bytes than `neededBytes` in all say nothing more. */
+  | { readonly kind: 'partial'; readonly neededBytes: number }
   /** An HTTP request without TLS. */
   | { readonly kind: 'http' }
   /** An SSL 2.0 hello, which also offers newer versions perhaps. No server speaks it any more. */
@@ -24,6 +24,12 @@ export type FirstBytes =
 
 const handshakeRecord = 22
 const clientHello = 1
+/** Of a record: type, version and length. */
+const recordHeadBytes = 5
+/** Of a message: type and length. */
+const headBytes = 4
+// A client that splits its hello into tiny records wants it to be parsed again and again.
+const maxRecords = 64
 /** Longer hellos are handed to OpenSSL unread. */
 export const maxHelloBytes = 65_536
 
@@ -31,38 +37,51 @@ const httpStart = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PRI)
 
 /** Never throws, whatever the bytes. */
 export function readFirstBytes(bytes: Buffer): FirstBytes {
-  if (bytes.length === 0) return { kind: 'partial' }
-  if (bytes[0] !== handshakeRecord) return { kind: kindOfOther(bytes) }
-  const message = joinRecords(bytes)
-  if (message === undefined) return { kind: 'other' }
-  if (message.length < 4) return { kind: 'partial' }
-  if (message[0] !== clientHello) return { kind: 'other' }
-  const length = message.readUIntBE(1, 3)
-  if (message.length < 4 + length) return { kind: 'partial' }
-  const hello = parseHello(message.subarray(4, 4 + length))
+  if (bytes.length === 0) return nothing
+  if (bytes[0] !== handshakeRecord) return readOther(bytes)
+  const records = joinRecords(bytes)
+  if (records === undefined) return { kind: 'other' }
+  const { message, end } = records
+  if (message.length > 0 && message[0] !== clientHello) return { kind: 'other' }
+  const length = message.length < headBytes ? Infinity : headBytes + message.readUIntBE(1, 3)
+  if (message.length < length) {
+    // Up to the end of this record, or to the head of the next.
+    const neededBytes = bytes.length < end ? end : bytes.length + 1
+    return { kind: 'partial', neededBytes: Math.max(neededBytes, recordHeadBytes) }
+  }
+  const hello = parseHello(message.subarray(headBytes, length))
   return hello === undefined ? { kind: 'other' } : { kind: 'hello', hello }
 }
 
-function kindOfOther(bytes: Buffer): 'partial' | 'http' | 'sslv2' | 'other' {
+/** Nothing is known without a byte. */
+export const nothing: FirstBytes = { kind: 'partial', neededBytes: 1 }
+
+function readOther(bytes: Buffer): FirstBytes {
   const text = bytes.toString('latin1', 0, 8)
-  if (httpStart.test(text)) return 'http'
-  if (bytes.length < 8 && /^[A-Z]+$/.test(text)) return 'partial'
+  if (httpStart.test(text)) return { kind: 'http' }
+  if (bytes.length < 8 && /^[A-Z]+$/.test(text)) {
+    return { kind: 'partial', neededBytes: bytes.length + 1 }
+  }
   // Two bytes of length with the highest bit set, then the type of the message.
   const isV2 = ((bytes[0] as number) & 0x80) !== 0 && bytes[2] === clientHello
-  return isV2 ? 'sslv2' : 'other'
+  return { kind: isV2 ? 'sslv2' : 'other' }
 }
 
-// A hello may be split over several records. Undefined: they are no records of a handshake.
-function joinRecords(bytes: Buffer): Buffer | undefined {
+// A hello may be split over several records. Undefined: they are no records of a handshake, or too many. `end`: of the
+// last record.
+function joinRecords(bytes: Buffer): { message: Buffer; end: number } | undefined {
   const parts: Buffer[] = []
   let at = 0
-  while (at + 5 <= bytes.length) {
+  while (at + recordHeadBytes <= bytes.length) {
+    if (parts.length >= maxRecords) return undefined
     if (bytes[at] !== handshakeRecord || bytes[at + 1] !== 3) return undefined
-    const end = at + 5 + bytes.readUInt16BE(at + 3)
-    parts.push(bytes.subarray(at + 5, Math.min(end, bytes.length)))
+    const start = at + recordHeadBytes
+    const end = start + bytes.readUInt16BE(at + 3)
+    parts.push(bytes.subarray(start, Math.min(end, bytes.length)))
     at = end
   }
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  const [only] = parts
+  return { message: parts.length === 1 && only ? only : Buffer.concat(parts), end: at }
 }
 
 function parseHello(body: Buffer): ClientHello | undefined {

@@ -106,7 +106,7 @@ export function explainFailure({ first, error, settings }: FailureInput): Handsh
   return hello === undefined ? notTls : other(error.message)
 }
 
-const httpWithoutTls: HandshakeFailure = {
+export const httpWithoutTls: HandshakeFailure = {
   reason: 'http-without-tls',
   text: 'the client speaks HTTP without TLS to a port of TLS; write https:// in its URL, or name a port without TLS',
 }

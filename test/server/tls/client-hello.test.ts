@@ -82,11 +82,16 @@ t.test('a hello is partial until its last byte, in one record or in many', async
   const whole = await captureHello({ servername: 'localhost' })
   const wanted = helloOf(whole)
   t.ok(wanted)
-  for (const bytes of [whole, splitRecords(whole, 1), splitRecords(whole, 100)]) {
+  for (const bytes of [whole, splitRecords(whole, 20), splitRecords(whole, 100)]) {
     t.strictSame(helloOf(bytes), wanted)
     let partial = 0
     for (let end = 0; end < bytes.length; end++) {
-      if (readFirstBytes(bytes.subarray(0, end)).kind === 'partial') partial++
+      const first = readFirstBytes(bytes.subarray(0, end))
+      if (first.kind !== 'partial') continue
+      partial++
+      if (first.neededBytes <= end || first.neededBytes > bytes.length) {
+        t.fail(`${first.neededBytes} needed of ${end}`)
+      }
     }
     t.equal(partial, bytes.length, 'every beginning of it')
   }
@@ -142,4 +147,11 @@ t.test('50,000 changed hellos never throw, and none is taken for a request', asy
   }
   t.notOk(kinds.has('http'))
   t.ok(kinds.has('hello') && kinds.has('other') && kinds.has('partial'))
+})
+
+t.test('a hello in records of one byte is not read', async t => {
+  const whole = await captureHello({ servername: 'localhost' })
+  const split = splitRecords(whole, 1)
+  t.equal(readFirstBytes(split).kind, 'other')
+  t.equal(readFirstBytes(split.subarray(0, 300)).kind, 'partial', 'up to 64 records')
 })
