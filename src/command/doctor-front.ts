@@ -1,8 +1,6 @@
 // `photogate doctor --through`: the options of the checks that ask through the front, and the files that they name.
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
-import * as tls from 'node:tls'
+import { readFileSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 import type { Settings } from '../config/settings.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
@@ -20,6 +18,7 @@ import { parseAddress } from '../text/mail-address.ts'
 import type { FollowedLog } from './follow-log.ts'
 import { followFile, followStream } from './follow-log.ts'
 import { readHidden } from './hidden-input.ts'
+import { ownAddresses, readTcpTables, systemAuthorities } from './machine-facts.ts'
 import { decodePasted } from './pasted-token.ts'
 import type { Terminal } from './progress.ts'
 import { overwriteLine } from './progress.ts'
@@ -100,6 +99,7 @@ export async function examineFront(
     const result = await checkFront({
       ...{ url, settings, version, nonce, lines, photo, cookie, client, authorities },
       storingMs,
+      nowMs: Date.now(),
       lineMs: log === '-' ? lineMsOfPipe : lineMs,
       ownAddresses: ownAddresses(),
       readTcpTables,
@@ -200,41 +200,6 @@ function ownAuthorities({ ca }: DoctorFrontOptions): string[] {
   const text = readNamed(ca, '--ca').toString('latin1')
   if (text.includes('-----BEGIN CERTIFICATE-----')) return [text]
   throw usage(`--ca: ${ca} has no certificate in PEM form (-----BEGIN CERTIFICATE-----)`)
-}
-
-// Debian, Ubuntu; RHEL; SUSE; Alpine, macOS.
-const bundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-// Node trusts its own list alone, unless it is told otherwise. Since 22.15 it can name the system's, also on Windows.
-function systemAuthorities(): string[] {
-  const { getCACertificates } = tls as { getCACertificates?: (type: string) => string[] }
-  const { NODE_EXTRA_CA_CERTS: extra = '' } = process.env
-  const files = [bundles.find(file => existsSync(file)) ?? '', extra]
-  const texts = files.filter(file => existsSync(file)).map(file => readFileSync(file, 'latin1'))
-  return [...tls.rootCertificates, ...(getCACertificates?.('system') ?? []), ...texts]
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((list = []) =>
-    // Link-local addresses need a zone, which no URL has.
-    list
-      .filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
-      .map(({ address }) => address),
-  )
-}
-
-function readTcpTables(): string[] | undefined {
-  try {
-    const files = ['/proc/net/tcp', '/proc/net/tcp6'].filter(file => existsSync(file))
-    return files.length === 0 ? undefined : files.map(file => readFileSync(file, 'latin1'))
-  } catch {
-    return undefined
-  }
 }
 
 async function followLog(

@@ -39,7 +39,7 @@ function whyNoPhoto({ setup }: Probe, { photoPath, admitting }: AnswerPaths): st
   if (photoPath === undefined) return `${what}: name somebody who has a photo with --photo.`
   return admitting === undefined
     ? `${what}: no rule admits this machine, and no --cookie was given that one admits.`
-    : `${what}: there is no photo of ${setup.photo}.`
+    : `${what}: what comes for ${setup.photo} is none. Is there a photo, and does a rule open it?`
 }
 
 async function askForPhoto(probe: Probe, { photoPath, admitting }: AnswerPaths) {

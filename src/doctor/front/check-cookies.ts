@@ -1,6 +1,7 @@
 // Whether the cookies of single sign-on reach the gate. Without a real one, a worthless token is sent: the gate logs that it
 // has come, and refuses it.
 import type { Settings } from '../../config/settings.ts'
+import type { Condition } from '../../policy/condition.ts'
 import type { Rule } from '../../policy/policy.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { isForAdmitted, kindOf } from './front-answer.ts'
@@ -67,19 +68,26 @@ async function judgeArrival(
   return asksForToken || asksForName ? false : undefined
 }
 
-const asksOnly = (kind: 'ltpa' | 'cookie') => (rule: Rule) =>
-  rule.conditions.every(condition => condition.kind === kind)
+const asksOnly =
+  (...kinds: Condition['kind'][]) =>
+  (rule: Rule) =>
+    rule.conditions.every(({ kind }) => kinds.includes(kind))
 
 // Cookies that alone admit by their name.
 function namesOf(rule: Rule): string[] {
-  if (!asksOnly('cookie')(rule)) return []
+  return asksOnly('cookie')(rule) ? cookiesOf(rule) : []
+}
+
+function cookiesOf(rule: Rule): string[] {
   const patterns = rule.conditions.flatMap(({ cookies = [] }) => cookies)
   return patterns.filter(each => each.value === undefined && !each.isNamePrefix).map(p => p.text)
 }
 
 function worthless({ ltpa, policy }: Settings): string | undefined {
   const token = ltpa === undefined ? [] : [...ltpa.cookies.v2].slice(0, 1)
-  const names = new Set([...policy.rules.flatMap(namesOf), ...token])
+  // Also for rules that open the photos of some people.
+  const rules = policy.rules.filter(asksOnly('cookie', 'photos'))
+  const names = new Set([...rules.flatMap(cookiesOf), ...token])
   return names.size === 0
     ? undefined
     : [...names].map(name => `${name}=photogate-doctor`).join('; ')

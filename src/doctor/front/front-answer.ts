@@ -10,6 +10,8 @@ export interface FrontAnswer {
   /** The two ends of the connection to the front. */
   readonly localAddress: string | undefined
   readonly remoteAddress: string | undefined
+  /** Of the front, by https. Milliseconds since the epoch. */
+  readonly certificate?: { readonly fromMs: number; readonly untilMs: number } | undefined
 }
 
 /** No answer came. */

@@ -5,8 +5,10 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { connect as connectTcp, isIP } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import type { FrontAnswer, FrontReply } from './front-answer.ts'
+import type { Duplex } from 'node:stream'
+import type { SecureContext, TLSSocket } from 'node:tls'
+import { connect as connectTls, createSecureContext } from 'node:tls'
+import type { FrontAnswer, FrontReply, FrontTrouble } from './front-answer.ts'
 import { maxBodyBytes } from './front-answer.ts'
 
 export type FrontHeaders = Readonly<Record<string, string | readonly string[]>>
@@ -20,6 +22,8 @@ export interface FrontPlace {
   readonly from: string | undefined
   /** The address to connect to. Undefined: that of the URL's name, which may be another one each time. */
   readonly address?: string | undefined
+  /** Milliseconds for a whole answer. Undefined: 10 s. */
+  readonly replyMs?: number
 }
 
 export interface FrontRequest {
@@ -29,10 +33,21 @@ export interface FrontRequest {
   readonly headers: FrontHeaders
 }
 
-/** Milliseconds after which an answer is given up. */
-export const replyMs = 10_000
+/** Milliseconds after which an answer is given up, unless the place has others. */
+const defaultReplyMs = 10_000
 
-const gaveUp = { code: 'ETIMEDOUT', message: `no answer in ${replyMs / 1000} s` }
+function gaveUp({ replyMs = defaultReplyMs }: FrontPlace): FrontTrouble {
+  return { code: 'ETIMEDOUT', message: `no whole answer in ${replyMs / 1_000} s` }
+}
+
+// From the beginning to the end: a front that sends a byte now and then must not hold doctor.
+function limit(place: FrontPlace, stream: Duplex): void {
+  const { replyMs = defaultReplyMs } = place
+  const { code, message } = gaveUp(place)
+  const end = () => stream.destroy(Object.assign(new Error(message), { code }))
+  const timer = setTimeout(end, replyMs)
+  stream.once('close', () => clearTimeout(timer))
+}
 
 /** One request on a connection of its own. Never throws. */
 export function askFront(place: FrontPlace, { path, headers }: FrontRequest): Promise<FrontReply> {
@@ -42,22 +57,23 @@ export function askFront(place: FrontPlace, { path, headers }: FrontRequest): Pr
     const options = {
       ...{ host: address, port: portOf(url), path, agent: false as const },
       headers: { host: url.host, ...mutable(headers) },
-      signal: AbortSignal.timeout(replyMs),
+      signal: AbortSignal.timeout(place.replyMs ?? defaultReplyMs),
       ...(from === undefined ? {} : { localAddress: from }),
-      ...(authorities === undefined ? {} : { ca: [...authorities] }),
+      ...trusting(authorities),
       ...(isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
     }
     const asking = request(options, response => {
       const { localAddress, remoteAddress } = response.socket
+      const certificate = certificateOf(response.socket)
       const status = response.statusCode ?? 0
       const joined = joinHeaders(response.rawHeaders)
       collect(response, body => {
-        resolve({ status, headers: joined, body, localAddress, remoteAddress })
+        resolve({ status, headers: joined, body, localAddress, remoteAddress, certificate })
         response.destroy()
       })
-      response.on('error', error => resolve(troubleOf(error)))
+      response.on('error', error => resolve(troubleOf(error, place)))
     })
-    asking.on('error', error => resolve(troubleOf(error)))
+    asking.on('error', error => resolve(troubleOf(error, place)))
     asking.end()
   })
 }
@@ -70,8 +86,8 @@ export function askHttp10(place: FrontPlace, { path, headers }: FrontRequest): P
   }
   return new Promise(resolve => {
     const socket = openSocket(place, ['http/1.1'])
-    socket.setTimeout(replyMs, () => socket.destroy(new Error(gaveUp.message)))
-    socket.on('error', error => resolve(troubleOf(error)))
+    limit(place, socket)
+    socket.on('error', error => resolve(troubleOf(error, place)))
     socket.once('secureConnect', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
     if (place.url.protocol === 'http:') socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
     collect(socket, bytes => {
@@ -90,8 +106,8 @@ export function askHttp2(
   if (url.protocol !== 'https:') return Promise.resolve(undefined)
   return new Promise(resolve => {
     const socket = openSocket(place, ['h2', 'http/1.1'])
-    socket.setTimeout(replyMs, () => socket.destroy(new Error(gaveUp.message)))
-    socket.on('error', error => resolve(troubleOf(error)))
+    limit(place, socket)
+    socket.on('error', error => resolve(troubleOf(error, place)))
     socket.once('secureConnect', () => {
       if ((socket as Socket & { alpnProtocol?: string }).alpnProtocol !== 'h2') {
         socket.destroy()
@@ -99,11 +115,10 @@ export function askHttp2(
         return
       }
       const session = connectHttp2(url.origin, { createConnection: () => socket })
-      session.on('error', error => resolve(troubleOf(error)))
-      // The session has taken the socket with its timeout.
-      session.setTimeout(replyMs, () => session.destroy(new Error(gaveUp.message)))
+      session.on('error', error => resolve(troubleOf(error, place)))
       const stream = session.request({ ':path': path, ...mutable(headers) })
-      stream.on('error', error => resolve(troubleOf(error)))
+      limit(place, stream)
+      stream.on('error', error => resolve(troubleOf(error, place)))
       stream.on('response', ({ ':status': status = 0, ...fields }) => {
         const pairs = Object.entries(fields).flatMap(([name, value]) => [name, String(value)])
         const { localAddress, remoteAddress } = socket
@@ -127,9 +142,19 @@ function openSocket(place: FrontPlace, protocols: readonly string[]): Socket {
   return connectTls({
     ...at,
     ALPNProtocols: [...protocols],
-    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+    ...trusting(authorities),
     ...(isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
   })
+}
+
+// Made once: to read the hundreds of certificates of a system takes a tenth of a second.
+const contexts = new WeakMap<readonly string[], SecureContext>()
+
+function trusting(authorities: readonly string[] | undefined): { secureContext?: SecureContext } {
+  if (authorities === undefined) return {}
+  const secureContext = contexts.get(authorities) ?? createSecureContext({ ca: [...authorities] })
+  contexts.set(authorities, secureContext)
+  return { secureContext }
 }
 
 /** Without the brackets of IPv6. */
@@ -200,7 +225,15 @@ function parseAnswer(bytes: Buffer, { localAddress, remoteAddress }: Socket): Fr
   return answer
 }
 
-function troubleOf(error: Error): FrontReply {
+function certificateOf(socket: Socket): FrontAnswer['certificate'] {
+  if (!('getPeerCertificate' in socket)) return undefined
+  const { valid_from: from, valid_to: to } = (socket as TLSSocket).getPeerCertificate()
+  return { fromMs: Date.parse(from), untilMs: Date.parse(to) }
+}
+
+function troubleOf(error: Error, place: FrontPlace): FrontTrouble {
   const { code, name, message } = error as NodeJS.ErrnoException
-  return name === 'TimeoutError' || name === 'AbortError' ? gaveUp : { code: code ?? name, message }
+  return name === 'TimeoutError' || name === 'AbortError'
+    ? gaveUp(place)
+    : { code: code ?? name, message }
 }

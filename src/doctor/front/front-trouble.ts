@@ -8,7 +8,7 @@ import type { FrontAnswer, FrontTrouble } from './front-answer.ts'
 import { clip, describeReply } from './front-answer.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { FrontPlace } from './front-request.ts'
-import { hostOf, portOf, replyMs } from './front-request.ts'
+import { hostOf, portOf } from './front-request.ts'
 
 const authorityCodes = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -67,6 +67,7 @@ async function findingOf(place: FrontPlace, trouble: FrontTrouble): Promise<Find
 }
 
 const maxChain = 10
+const lookMs = 5_000
 
 // Only looks at the certificates: nothing is sent, and nothing that comes is believed.
 function describeChain({ url, from }: FrontPlace): Promise<string> {
@@ -76,7 +77,7 @@ function describeChain({ url, from }: FrontPlace): Promise<string> {
       ...(isIP(hostOf(url)) === 0 ? { servername: url.hostname } : {}),
       ...(from === undefined ? {} : { localAddress: from }),
     })
-    socket.setTimeout(replyMs, () => socket.destroy())
+    socket.setTimeout(lookMs, () => socket.destroy())
     socket.on('error', error => resolve(error.message))
     socket.on('close', () => resolve('nothing'))
     socket.once('secureConnect', () => {
@@ -102,6 +103,28 @@ function chainOf(first: DetailedPeerCertificate): string[] {
 function nameOf(subject: object): string {
   const { CN, O } = subject as { CN?: string; O?: string }
   return clip(String(CN ?? O ?? 'no name'))
+}
+
+// Authorities that renew by themselves do so with a third of the time left.
+const maxShareLeft = 0.25
+const maxDaysLeft = 14
+const dayMs = 86_400_000
+
+/** Whether the certificate of the front ends soon, and nobody has renewed it. */
+export function judgeEnd(url: URL, { certificate }: FrontAnswer, nowMs: number): Finding[] {
+  if (certificate === undefined) return []
+  const { fromMs, untilMs } = certificate
+  const leftMs = untilMs - nowMs
+  if (leftMs > Math.min(maxDaysLeft * dayMs, maxShareLeft * (untilMs - fromMs))) return []
+  return [
+    {
+      code: 'front-tls-ends',
+      effect: 'will-break',
+      seen: `The certificate of ${url.origin} ends on ${new Date(untilMs).toISOString().slice(0, 16)} UTC, in ${Math.max(0, Math.floor(leftMs / dayMs))} days.`,
+      why: 'From then on no client that verifies certificates gets a photo.',
+      cure: ['Renew the certificate now, and look why nothing has renewed it by itself.'],
+    },
+  ]
 }
 
 /** An answer that is not the gate's, to a request for nobody's photo. Undefined: nothing speaks against it. */

@@ -3,21 +3,20 @@ import { lookup } from 'node:dns/promises'
 import { createServer } from 'node:net'
 import type { Diagnosis } from '../finding.ts'
 import { mergeDiagnoses } from '../finding.ts'
+import { cachePathsOf, findAdmitting, photoPathOf } from './admission.ts'
 import { checkAnswers } from './check-answers.ts'
 import { checkCaches } from './check-caches.ts'
 import { checkClient } from './check-client.ts'
 import { checkConnections } from './check-connections.ts'
-import { checkCookies, cookieToTry } from './check-cookies.ts'
+import { checkCookies } from './check-cookies.ts'
 import { checkForging, checkForgingBlindly } from './check-forging.ts'
 import { checkPaths } from './check-paths.ts'
 import { checkProtocols } from './check-protocols.ts'
 import { checkLoop, checkPlain, findMove, judgeDowngrade, judgeMove } from './check-redirects.ts'
 import { checkWaysRound } from './check-ways-round.ts'
-import { isForAdmitted, kindOf } from './front-answer.ts'
 import { judgeLoss } from './front-loss.ts'
-import type { FrontHeaders } from './front-request.ts'
 import { hostOf } from './front-request.ts'
-import { judgeStranger, judgeTrouble } from './front-trouble.ts'
+import { judgeEnd, judgeStranger, judgeTrouble } from './front-trouble.ts'
 import type { AskedFront, FrontSetup, Probe } from './probe.ts'
 import { askNobodies, buildProbe } from './probe.ts'
 import type { ProbeLine } from './probe-log.ts'
@@ -107,7 +106,9 @@ async function checkAll(
 ): Promise<Diagnosis[]> {
   const admitting = await findAdmitting(probe, asked)
   const photoPath = photoPathOf(probe)
+  const ends = asked.answer && judgeEnd(probe.place.url, asked.answer, probe.setup.nowMs)
   const checks = await Promise.all([
+    { findings: ends ?? [], fine: [], unknown: [] },
     line === undefined ? nobodyKnowsClient : checkClient(probe, asked, line),
     line === undefined ? checkForgingBlindly(probe, asked) : checkForging(probe, line),
     checkPaths(probe),
@@ -120,7 +121,7 @@ async function checkAll(
   // One after the other: each of them looks at what stays behind from a request.
   return [
     ...checks,
-    await checkCaches(probe, cachePaths(probe), admitting),
+    await checkCaches(probe, cachePathsOf(probe), admitting),
     await checkAnswers(probe, { photoPath, admitting }),
     await checkConnections(probe),
   ]
@@ -135,29 +136,4 @@ const nobodyKnowsClient: Diagnosis = {
   findings: [],
   fine: [],
   unknown: ['Whether the gate sees the right client: that stands in its log.'],
-}
-
-/** The headers with which a rule admits: none at all, or a cookie. Undefined: doctor is turned away in any case. */
-async function findAdmitting(probe: Probe, asked: AskedFront): Promise<FrontHeaders | undefined> {
-  const { otherwise } = probe.setup.settings
-  const isIn = ({ answer }: AskedFront) =>
-    answer !== undefined && isForAdmitted(kindOf(answer, otherwise))
-  if (isIn(asked)) return {}
-  const cookie = cookieToTry(probe.setup)
-  if (cookie === undefined) return undefined
-  return isIn(await probe.ask(probe.nobody(), { headers: { cookie } })) ? { cookie } : undefined
-}
-
-function photoPathOf({ setup }: Probe): string | undefined {
-  return setup.photo === undefined ? undefined : `/${encodeURIComponent(setup.photo)}.jpg`
-}
-
-// In two spellings, for caches that do not look at the query: one order of requests must not disturb the other.
-function cachePaths(probe: Probe): [string, string] {
-  const { photo, nonce } = probe.setup
-  if (photo === undefined) return [probe.nobody(), probe.nobody()]
-  const other = photo === photo.toUpperCase() ? photo.toLowerCase() : photo.toUpperCase()
-  const path = (text: string, at: number) =>
-    `/${encodeURIComponent(text)}.jpg?photogate-doctor=${nonce}-${at}`
-  return [path(photo, 1), path(other, 2)]
 }

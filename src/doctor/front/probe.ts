@@ -35,6 +35,8 @@ export interface FrontSetup {
   readonly ownAddresses: readonly string[]
   /** The texts of the kernel's tables of connections. Undefined: this system has none. */
   readTcpTables(): readonly string[] | undefined
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
   /** Wait until idle connections end. */
   readonly waits: boolean
 }

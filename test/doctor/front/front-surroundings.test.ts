@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { checkClient } from '../../../src/doctor/front/check-client.ts'
 import { checkFront } from '../../../src/doctor/front/front.ts'
+import { askFront, askHttp10 } from '../../../src/doctor/front/front-request.ts'
 import type { FrontSetup } from '../../../src/doctor/front/probe.ts'
 import { buildProbe } from '../../../src/doctor/front/probe.ts'
 import {
@@ -11,6 +12,7 @@ import {
   siteConfig,
   startAnotherGate,
 } from '../../fixtures/doctored-front.ts'
+import type { FrontFaults } from '../../fixtures/front-stand-in.ts'
 import { startFrontStandIn } from '../../fixtures/front-stand-in.ts'
 import { findFreePort } from '../../fixtures/process.ts'
 
@@ -66,6 +68,39 @@ t.test(
     t.match(found.unknown[0], /no line of doctor's requests .*7 lines of others/)
   },
 )
+
+t.test('a front that never comes to an end is given up', { buffered: true }, async t => {
+  for (const start of ['', 'HTTP/1.1 200 OK\r\n\r\n']) {
+    const server = createServer(socket => {
+      socket.on('error', () => undefined)
+      socket.write(start)
+      const timer = setInterval(() => socket.write('x'), 20)
+      socket.on('close', () => clearInterval(timer))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))
+    t.teardown(() => server.close())
+    const { port } = server.address() as { port: number }
+    const url = new URL(`http://127.0.0.1:${port}`)
+    const place = { url, authorities: undefined, from: undefined, replyMs: 200 }
+    for (const ask of [askFront, askHttp10]) {
+      t.ok('code' in (await ask(place, { path: '/', headers: {} })))
+    }
+  }
+})
+
+t.test('a rule for the photos of some people is enough', { buffered: true }, async t => {
+  const rule = "cookie: LtpaToken2, photos: '*@acme.example'"
+  const gate = await gateOf(siteConfig().replace('cookie: LtpaToken2', rule))
+  const url = await startFrontStandIn(t, { gatePort: gate.port })
+  const found = await checkFront(setupOf(gate, url, quiet))
+  t.strictSame(found.findings, [])
+  t.match(found.fine.join('\n'), /in both orders.*\n.*of refusals and photos/)
+  const faults: FrontFaults = { cached: [200] }
+  const caching = await startFrontStandIn(t, { gatePort: gate.port, faults })
+  t.match(await checkFront(setupOf(gate, caching, quiet)), {
+    findings: [{ code: 'front-cache-keeps-photo' }],
+  })
+})
 
 t.test(
   'behind a front of two gates, the log of one of them is enough',

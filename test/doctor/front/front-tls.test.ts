@@ -48,6 +48,15 @@ t.test('by https', async t => {
     })
   })
 
+  await t.test('a certificate that ends soon will break', async t => {
+    const url = await start()
+    // The fixture's certificates are valid for two days.
+    const at = (hours: number) =>
+      checkFront(setupOf(gate, url, { ...setup, nowMs: Date.now() + hours * 3_600_000 }))
+    t.strictSame((await at(30)).findings, [])
+    t.match((await at(40)).findings, [{ code: 'front-tls-ends', seen: /, in 0 days\./ }])
+  })
+
   await t.test('an unknown authority is a finding that names the chain', async t => {
     const found = await checkFront(setupOf(gate, await start(), quiet))
     t.match(found.findings, [
