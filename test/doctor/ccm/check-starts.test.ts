@@ -411,3 +411,51 @@ t.test('a log level that leaves the lines out is not silence', async t => {
   )
   t.equal(codes(one(finer, open('2016-04-27 16:05:00'))), 'ccm-silent')
 })
+
+t.test(
+  'the cure has the paths of the system that the server runs on, or says where they are',
+  async t => {
+    const cure = (...lines: Lines) => one(...lines).findings[0]?.cure.join('\n') ?? ''
+    const opened = open('2016-04-27 16:05:00')
+    const linux = start('2016-04-27 16:00:00').map(line =>
+      line.replace(/^user\.install\.root = .*/, 'user.install.root = /opt/IBM/profiles/AppSrv01/'),
+    )
+    t.match(
+      cure(linux, opened),
+      / {2}\/opt\/IBM\/profiles\/AppSrv01\/bin\/startServer\.sh CCMCluster_server1/,
+    )
+    t.match(
+      cure(linux, opened),
+      / {2}\/opt\/IBM\/profiles\/AppSrv01\/temp\/Node01\/CCMCluster_server1/,
+    )
+    t.match(cure(opened), / {2}temp\/NODE\/CCMCluster_server1 in the folder of its profile/)
+    t.match(cure(opened), / {2}fncs-cdhc-…, in the folder that cdhc_rootPath names/)
+    t.match(cure(error('2016-04-27 16:00:00')), 'It is SERVER.')
+    const backslashes = announce('2016-04-27 16:06:00', { cdhc_rootPath: 'D:\\IBM\\ccmcache' })
+    const more = entry('2016-04-27 16:07:00', '00000001 X             I   more')
+    t.match(cure(opened, backslashes, more), '  D:\\IBM\\ccmcache\\fncs-cdhc-acme-9445')
+  },
+)
+
+t.test('two logs that begin in one moment are in the order of their names', async t => {
+  const first = [server.header(1), entry('2016-04-27 16:00:00', '00000001 X             I   a')]
+  const next = [...start('2016-04-27 16:00:00', 2), open('2016-04-27 16:05:00')]
+  const names = ['SystemOut_16.04.27_16.00.00.log', 'SystemOut.log'] as const
+  const expected = look([names[0], first], [names[1], next])
+  t.equal(codes(expected), 'ccm-silent')
+  t.strictSame(look([names[1], next], [names[0], first]), expected)
+})
+
+t.test('an earlier start that was silent too is told of a start under way', async t => {
+  const { unknown } = one(silentStart('2016-04-25', 1), start('2016-04-27 16:00:00', 2))
+  t.match(unknown, [/The start before it, 2016-04-25 16:00:00 CEST, was not right either\.$/])
+})
+
+t.test('lines that are no dates, and times before any date, are passed over', async t => {
+  const { findings } = one(
+    ['[not a date at all] 00000001 X', '[4/27/16 nonsense] x', '', '[', 'WebSphere Platform 9'],
+    ['[13/13/16 10:00:00:000 CEST] 00000001 X             I   no such day'],
+    [start('2016-04-27 16:00:00'), open('2016-04-27 16:05:00')].flat(),
+  )
+  t.match(findings, [{ code: 'ccm-silent', seen: /started 2016-04-27 16:00:00/ }])
+})
