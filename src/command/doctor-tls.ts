@@ -29,7 +29,9 @@ export async function doctorTls(
 ): Promise<number> {
   const { output } = streams
   const reading = buildTlsLogs()
-  const problems = await readLogs(expandPatterns(logs), reading, streams)
+  // A log that is named twice would count twice.
+  const names = [...new Set(expandPatterns(logs))]
+  const problems = await readLogs(names, reading, streams)
   const failures = problems.map(problem => ({
     ...problem,
     message: problem.message.replace('photogate replay', 'photogate doctor tls'),
@@ -46,7 +48,8 @@ export async function doctorTls(
   const isFound = nothing === undefined && (failures.length === 0 || told.findings.length > 0)
   const exitCode = json || isFound ? tellDiagnosis(told, { json }, output) : exitCodes.other
   for (const { file, lines } of read.logs) {
-    if (lines === 0) output.note(`${printable(file)} has no lines`)
+    const isTold = failures.some(failure => failure.file === file)
+    if (lines === 0 && !isTold) output.note(`${printable(file)} has no lines`)
   }
   if (failures.length > 0) output.note(formatProblems(failures, 'incomplete log'))
   if (nothing !== undefined && failures.length === 0) output.note(nothing)

@@ -51,9 +51,12 @@ t.test(
       'access_log.1': `\ufeff${log(oldLine).replaceAll('\n', '\r\n')}`,
       access_log: log(ihsLine({ time: noon(9) })).trimEnd(),
     })
-    const { stdout, code } = await runCommandLine(['doctor', 'tls', '--json', 'access_log*'], {
-      cwd,
-    })
+    const { stdout, code } = await runCommandLine(
+      ['doctor', 'tls', '--json', 'access_log*', 'access_log.1'],
+      {
+        cwd,
+      },
+    )
     t.equal(code, 1)
     const { findings, fine } = JSON.parse(stdout) as Diagnosis
     t.match(findings, [{ code: 'tls-old-client', seen: /2 requests of 1 client/ }])
@@ -123,6 +126,7 @@ t.test('a log that is not there ends with 70, and the others are told all the sa
   )
   t.equal(code, 70)
   t.match(stderr, /missing.*is not there/)
+  t.notMatch(stderr, /no lines/)
   t.match(stdout, /tls-old-client/)
   t.match(stdout, /missing is not there: what it has beyond that is not known/)
 })

@@ -1,7 +1,7 @@
 // Who could replace the configuration, its keys and passwords, or the photos: by the rights of each file and of every
 // folder above it. Access control lists are not seen. Who could read a secret is told by the configuration's warnings.
 import type { Stats } from 'node:fs'
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { diagnosisOf } from '../finding.ts'
@@ -16,6 +16,8 @@ export interface GuardedPaths {
 
 const writableByGroup = 0o020
 const writableByAll = 0o002
+// A folder is read by listing it and by entering it.
+const readableByAll = 0o005
 const sticky = 0o1000
 
 /** What others may write, and the guarded paths that they can replace so. */
@@ -50,7 +52,15 @@ export async function checkRights(paths: GuardedPaths): Promise<Diagnosis> {
     findings.length === 0 && unknown.length === 0
       ? ['Only root and their owners can replace the configuration and the files that it names.']
       : []
-  return { findings, fine, unknown }
+  return { findings, fine: [...fine, ...(await describeReaders(photos))], unknown }
+}
+
+// Usual, and no fault: on most machines only administrators can log in.
+async function describeReaders(photos: string): Promise<string[]> {
+  const mode = (await stat(photos).catch(() => undefined))?.mode ?? 0
+  return (mode & readableByAll) === readableByAll
+    ? [`Whoever can log in here can read the photos; chmod o= '${photos}' keeps them to the gate.`]
+    : []
 }
 
 async function findOpenings(path: string, openings: Openings): Promise<void> {

@@ -1,5 +1,7 @@
 // The ledger in Redis: each planted fault is found, and a good one has no findings.
 
+import type { AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { LedgerSettings } from '../../../src/config/settings.ts'
@@ -155,4 +157,24 @@ t.test('a user that may not ask for the memory policy gets to know what is missi
   const { findings, unknown } = await look(t, { says: { INFO: '-NOPERM no permissions\r\n' } })
   t.strictSame(findings, [])
   t.match(unknown, [/tells this user neither its memory policy .* \+info/])
+})
+
+t.test('a Redis that takes long is found, before and after the gates go on without it', async t => {
+  for (const [milliseconds, effect] of [
+    [35, 'weakens'],
+    [80, 'breaks'],
+  ] as const) {
+    const server = await startRedisStandIn(t)
+    const relay = createServer(socket => {
+      const to = connect(server.port, '127.0.0.1')
+      socket.on('error', () => {}).pipe(to.on('error', () => {}))
+      to.on('data', bytes => setTimeout(() => socket.write(bytes), milliseconds))
+      socket.on('close', () => to.destroy())
+    })
+    await new Promise<void>(resolve => relay.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => relay.close())
+    const { port } = relay.address() as AddressInfo
+    const { findings } = await look(t, { more: { server: { host: '127.0.0.1', port } } })
+    t.match(findings, [{ code: 'ledger-slow', effect, seen: /takes \d+ ms for an answer/ }])
+  }
 })

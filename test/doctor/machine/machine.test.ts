@@ -73,10 +73,15 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
     return { directory, config, key, look }
   }
   await t.test('a clean set-up has no findings, also below /tmp', async t => {
-    const { look } = home(t)
+    const { directory, look } = home(t)
     const clean = await look()
     t.strictSame(clean.findings, [])
-    t.match(clean.fine, [/^Only root and their owners/])
+    t.match(clean.fine, [
+      /^Only root and their owners/,
+      /^Whoever can log in here can read the photos/,
+    ])
+    chmodSync(join(directory, 'photos'), 0o750)
+    t.match((await look()).fine, [/^Only root and their owners/])
   })
   await t.test('a configuration that everybody can write opens the door', async t => {
     const { config, look } = home(t)

@@ -273,3 +273,29 @@ t.test('bytes of attackers throw nothing and take no longer', async t => {
     t.ok(performance.now() - started < 500, JSON.stringify(piece))
   }
 })
+
+t.test('lines in JSON that say little, or odd things, do no harm', async t => {
+  const requests = [
+    { remote_addr: '192.0.2.7', ssl_protocol: 'TLSv1.2', ssl_cipher: 'AES128-SHA256' },
+    { remote_addr: '192.0.2.7', ssl_protocol: '', request_uri: '/files/x' },
+    { remote_addr: '192.0.2.7', ssl_protocol: 'TLSv1', time_local: 'yesterday', agent: 7 },
+    { remote_ip: '192.0.2.7', protocol: 'HTTP/1.1' },
+    { request: { remote_ip: '192.0.2.7', tls: { version: 999 } } },
+    { request: { client_ip: '192.0.2.7', headers: { 'User-Agent': 'x' } }, ts: 'x' },
+    { request: null },
+    { msg: 'something else' },
+    {},
+  ]
+  const found = readTlsLog([...requests.map(json), '{"cut', '{}x', '[]'])
+  t.strictSame(found.codes, ['tls-old-client'])
+  t.match(
+    seenOf(found, 'tls-old-client'),
+    /spoke TLS 1\.0: 1 request of 1 client, at times that are not logged/,
+  )
+  const told = found.unknown.slice(0, 3)
+  t.match(told, [
+    /2 of 6 requests have no TLS version/,
+    /3 lines of 12 not understood/,
+    /2 requests came without TLS/,
+  ])
+})
