@@ -35,13 +35,17 @@ export async function checkPerson(question: PersonQuestion): Promise<PersonDiagn
   if (status === 200 && isImage(answer)) return describePhoto(shown, answer)
   if (status >= 300 && status < 400) {
     const location = headers.location ?? ''
-    const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined
+    const target = resolveLocation(location, url)
     return checkRedirect({ ...question, url, location, target })
   }
   const what = status === 200 ? 'a page in place of a photo; it wants a sign-in' : String(status)
   return unknownOnly(
     `The photo of one person: ${shown} answers ${what}. No page documents this path.`,
   )
+}
+
+function resolveLocation(location: string | undefined, from: URL): URL | undefined {
+  return location && URL.canParse(location, from.href) ? new URL(location, from) : undefined
 }
 
 interface SeenRedirect extends PersonQuestion {
@@ -73,9 +77,7 @@ async function checkRedirect(seen: SeenRedirect): Promise<PersonDiagnosis> {
       `The photo of one person: ${shown} answers 404, no photo. Name a person who has one with --person.`,
     )
   }
-  const to = URL.canParse(headers.location ?? '', target.href)
-    ? new URL(headers.location as string, target)
-    : undefined
+  const to = status < 400 ? resolveLocation(headers.location, target) : undefined
   if (to !== undefined && [url.href, target.href].includes(to.href)) {
     return { ...nothingSeen, findings: [loopFinding(shown, printUrl(to.href))] }
   }
@@ -90,7 +92,7 @@ function findRedirectFault({ url, location, target, gate }: SeenRedirect): Findi
     return {
       code: 'sametime-redirect-target',
       effect: 'breaks',
-      seen: `${from} redirects to ${printUrl(location)}, which is not a URL with http or https.`,
+      seen: `${from} redirects to ${location === '' ? 'nothing' : printUrl(location)}, which is not a URL with http or https.`,
       why: noPhoto,
       cure: ['Look at userInfoUrlTemplate in the Server Configuration.'],
     }

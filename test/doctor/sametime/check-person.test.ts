@@ -48,7 +48,7 @@ const rows: readonly Row[] = [
     unknown: /answers 404\. No page documents this path/,
   },
   { title: 'no answer', first: trouble('other'), unknown: /userinfo\/image has a fault\./ },
-  { title: 'a redirect to nowhere', first: answer(302), code: 'sametime-redirect-loop' },
+  { title: 'a redirect to nowhere', first: answer(302), code: 'sametime-redirect-target' },
   { title: 'a redirect to no URL', first: to('http://['), code: 'sametime-redirect-target' },
   {
     title: 'a redirect to its own sign-in',
