@@ -70,10 +70,17 @@ function printFront(
     photo: samplePhoto(settings),
   })
   if (typeof facts === 'string') throw new GateError('GATE_USAGE', facts)
+  if (front === ihsSnippet && 'socket' in facts.gate) {
+    const message =
+      'IHS 8.5 and older (Apache 2.2) know no Unix sockets; add { host: 127.0.0.1, port: 8080 } to listen, or print apache for IHS 9'
+    throw new GateError('GATE_USAGE', message)
+  }
   if (facts.isPlaceholder) output.note(standInNote('--url', url))
   if (!facts.isPeerTrusted) {
     output.note(
-      `note: proxies does not name ${facts.peer}, from where a front on this machine connects; add proxies: [${facts.peer}], or the address of the front's own machine`,
+      facts.peer === 'unix'
+        ? 'note: proxies does not name unix, so no client of the socket has an address; add proxies: [unix]'
+        : `note: proxies does not name ${facts.peer}, from where a front on this machine connects; add proxies: [${facts.peer}], or the address of the front's own machine`,
     )
   }
   if (leadsBack(settings, url)) {

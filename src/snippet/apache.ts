@@ -110,7 +110,7 @@ function virtualHost(facts: FrontFacts, head: string, { slashes, tls }: Dialect)
     'ProxyPreserveHost On',
     `# The gate closes a connection after ${facts.keepAliveSeconds} s without a request, so Apache closes it earlier.`,
     '# retry=0: after a restart of the gate, Apache does not answer 503 for a minute.',
-    `ProxyPass / http://${gateAuthority(facts)}/ nocanon retry=0 timeout=30 ${facts.idleSeconds === 0 ? 'disablereuse=on' : `ttl=${facts.idleSeconds}`}`,
+    `ProxyPass / ${upstreamOf(facts)}/ nocanon retry=0 timeout=30 ${facts.idleSeconds === 0 ? 'disablereuse=on' : `ttl=${facts.idleSeconds}`}`,
     '',
     '# A photo is for one client only, and so is a redirect. The gate says so in every answer; this line also',
     '# helps where mod_cache is configured to ignore that.',
@@ -148,4 +148,10 @@ function clientLines({ clientHeader }: FrontFacts): string[] {
         `RequestHeader set ${name} "%{PHOTOGATE_CLIENT}e"`,
       ]
   }
+}
+
+// Behind a socket the host is only a name: the request keeps its own (ProxyPreserveHost).
+function upstreamOf(facts: FrontFacts): string {
+  const authority = gateAuthority(facts)
+  return 'socket' in facts.gate ? `${authority}|http://photogate` : `http://${authority}`
 }

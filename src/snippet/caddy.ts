@@ -24,7 +24,7 @@ export function caddySnippet(facts: FrontFacts): string {
   return `${head}
 
 ${url.origin} {
-${address === undefined ? '' : `  bind ${address}\n`}${clientHeader === 'forwarded' ? map : ''}  reverse_proxy ${gateAuthority(facts)} {
+${address === undefined ? '' : `  bind ${address}\n`}${clientHeader === 'forwarded' ? map : ''}  reverse_proxy ${upstreamOf(facts)} {
     # Caddy itself writes the one header that the gate reads, and removes all others in which a client could
     # forge its address, and look-alikes with underscores.
     header_up -*_*
@@ -54,4 +54,9 @@ function clientHeaderLines({ clientHeader }: FrontFacts): string[] {
     header === clientHeader ? `header_up ${name} ${value}` : `header_up -${name}`,
   )
   return clientHeader === 'x-forwarded-for' ? [...behindBalancer, ...lines] : lines
+}
+
+// Caddy has a slash between the network and the path.
+function upstreamOf(facts: FrontFacts): string {
+  return 'socket' in facts.gate ? `unix/${facts.gate.socket}` : gateAuthority(facts)
 }

@@ -1,7 +1,7 @@
 // What the snippets for all fronts (reverse proxies) share: the facts that fill them, and the comment that
 // begins them. Pure: settings in, text out. The syntax of each front is in its own file.
 import { isIP } from 'node:net'
-import type { Listen, ListenAddress } from '../config/listen/settings.ts'
+import type { Listen, ListenAddress, ListenSocket } from '../config/listen/settings.ts'
 import type { ClientHeader, Otherwise, Settings } from '../config/settings.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
@@ -9,7 +9,7 @@ import { photoUrl } from './photo-url.ts'
 
 export interface FrontFacts {
   /** Where the front reaches the gate. The host is a name, or an address without brackets. */
-  readonly gate: ListenAddress
+  readonly gate: ListenAddress | Pick<ListenSocket, 'socket'>
   readonly clientHeader: ClientHeader
   /** The public URL of the photo host. */
   readonly url: URL
@@ -18,7 +18,7 @@ export interface FrontFacts {
   readonly otherwise: Otherwise
   /** The mail address of the photo that the test commands ask for. */
   readonly photo: string
-  /** The address that the front's connections come from when the front runs on the gate's machine. */
+  /** The address that the front's connections come from when the front runs on the gate's machine; `unix` over a socket. */
   readonly peer: string
   readonly isPeerTrusted: boolean
   /** How long the gate keeps a connection open without a request. */
@@ -65,9 +65,7 @@ const idleShare = 0.8
  */
 export function factsOf(settings: Settings, options: FrontOptions): FrontFacts | string {
   const [listen] = settings.listen.filter(isPlainAddress)
-  if (listen === undefined) {
-    return 'a front needs an entry of listen with an address and without tls; add { host: 127.0.0.1, port: 8080 }'
-  }
+  if (listen === undefined) return factsOfSocket(settings, options)
   if (listen.port === 0) {
     return 'a front needs a fixed port; write one under listen in place of 0'
   }
@@ -80,17 +78,28 @@ export function factsOf(settings: Settings, options: FrontOptions): FrontFacts |
     return `listen has the host "${host}"; a front needs an address or a name`
   }
   const peer = peerOf(host)
-  const { keepAliveSeconds } = settings.timeouts
-  return {
-    keepAliveSeconds,
-    idleSeconds: Math.floor(keepAliveSeconds * idleShare),
-    gate: { host, port: listen.port },
-    clientHeader: settings.clientHeader,
-    otherwise: settings.otherwise,
-    peer,
-    isPeerTrusted: isTrusted(settings.proxies, peer),
-    ...options,
+  const isPeerTrusted = isTrusted(settings.proxies, peer)
+  const gate = { host, port: listen.port }
+  return { ...sharedFacts(settings), gate, peer, isPeerTrusted, ...options }
+}
+
+function factsOfSocket(settings: Settings, options: FrontOptions): FrontFacts | string {
+  const [listen] = settings.listen.filter(entry => 'socket' in entry)
+  if (listen === undefined) {
+    return 'a front needs an entry of listen with an address and without tls, or with a socket; add { host: 127.0.0.1, port: 8080 }'
   }
+  const { socket } = listen
+  // Nothing escapes the path in the configurations of other programs.
+  if (!/^\/[\w./-]+$/.test(socket)) {
+    return `listen has the socket "${socket}"; a front needs a path of letters, digits, /, ., - and _`
+  }
+  const isPeerTrusted = settings.provenFronts.unix
+  return { ...sharedFacts(settings), gate: { socket }, peer: 'unix', isPeerTrusted, ...options }
+}
+
+function sharedFacts({ timeouts: { keepAliveSeconds }, clientHeader, otherwise }: Settings) {
+  const idleSeconds = Math.floor(keepAliveSeconds * idleShare)
+  return { keepAliveSeconds, idleSeconds, clientHeader, otherwise }
 }
 
 function isPlainAddress(listen: Listen): listen is ListenAddress {
@@ -110,8 +119,9 @@ function isTrusted(proxies: NetworkSet | undefined, peer: string): boolean {
   return proxies?.has(address) ?? false
 }
 
-/** `host:port` of the gate, an IPv6 address in brackets. */
+/** `host:port` of the gate, an IPv6 address in brackets; `unix:` and the path of a socket, as nginx and Apache take it. */
 export function gateAuthority({ gate }: FrontFacts): string {
+  if ('socket' in gate) return `unix:${gate.socket}`
   return `${isIP(gate.host) === 6 ? `[${gate.host}]` : gate.host}:${gate.port}`
 }
 

@@ -216,3 +216,20 @@ t.test('on the command line, options reach the snippet', async t => {
     '\nuserInfoUrlTemplate=https://photos.acme.example/userinfo/image?email={0}\n',
   )
 })
+
+t.test('a socket without unix in proxies is noted, and IHS cannot have one', async t => {
+  const home = openConfigHome(t)
+  const print = (kind: string, text: string) => {
+    const output = captureOutput()
+    writeFileSync(home.file, `${text}\nallow: [{ name: office, from: 10.0.0.0/8 }]`)
+    snippets(kind, { config: home.file, url: 'https://photos.acme.example' }, output)
+    return output
+  }
+  const socket = 'listen: { socket: /run/photogate/gate.sock }'
+  t.match(print('nginx', socket).noted(), /proxies does not name unix.*add proxies: \[unix\]/)
+  t.equal(print('nginx', `${socket}\nproxies: unix`).noted(), '')
+  t.throws(() => print('ihs', `${socket}\nproxies: unix`), {
+    code: 'GATE_USAGE',
+    message: /IHS 8\.5 and older .* add \{ host: 127\.0\.0\.1, port: 8080 \}/,
+  })
+})

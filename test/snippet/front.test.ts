@@ -182,3 +182,28 @@ t.test('the snippet has a Listen line for a port other than 80', async t => {
     for (const snippet of [ihsSnippet, apacheSnippet]) t.notMatch(snippet(factsFor('')), /Listen/)
   })
 })
+
+t.test(
+  'a front connects to a socket where the gate listens on nothing else without TLS',
+  async t => {
+    const socket = 'listen: { socket: /run/photogate/gate.sock }'
+    const facts = factsFor(`${socket}\nproxies: [unix]`)
+    t.match(codeOf(nginxSnippet(facts)), /server unix:\/run\/photogate\/gate\.sock max_fails=0;/)
+    t.match(
+      codeOf(apacheSnippet(facts)),
+      /ProxyPass \/ unix:\/run\/photogate\/gate\.sock\|http:\/\/photogate\/ nocanon/,
+    )
+    t.match(codeOf(caddySnippet(facts)), /reverse_proxy unix\/\/run\/photogate\/gate\.sock \{/)
+    t.match(nginxSnippet(facts), /proxies: \[unix, …\]/)
+    t.match(factsFor(socket), { peer: 'unix', isPeerTrusted: false })
+    t.match(
+      factsFor('listen: [{ socket: /run/g.sock }, { host: 127.0.0.1, port: 8080 }]').gate,
+      { host: '127.0.0.1', port: 8080 },
+      'an address comes first: every front knows it',
+    )
+    t.throws(
+      () => factsFor('listen: { socket: "/run/a b.sock" }\nproxies: unix'),
+      /needs a path of letters/,
+    )
+  },
+)
