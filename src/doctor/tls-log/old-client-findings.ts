@@ -104,7 +104,7 @@ function describeBetter(row: OldRow, modern: Modern): string[] {
         ]
       : []),
     ...(others.length > 0
-      ? [`Clients among them speak TLS 1.2 or newer by ${others.slice(0, 4).join(', ')}.`]
+      ? [`The same clients use TLS 1.2 or newer for ${others.slice(0, 4).join(', ')}.`]
       : []),
   ]
 }

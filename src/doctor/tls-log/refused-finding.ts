@@ -24,7 +24,7 @@ export function findRefusedClients(census: TlsCensus): Finding[] {
     ...(refused.clients.size > 0 ? [`Clients: ${describeClients(refused)}.`] : []),
     describeTrend(refused, census.days),
     ...(known.length > 0
-      ? [`Clients among them are served as ${known.slice(0, 4).join(', ')}.`]
+      ? [`The same clients are served for ${known.slice(0, 4).join(', ')}.`]
       : []),
   ]
   return [

@@ -120,7 +120,7 @@ t.test('a machine whose other programs do better is told, as in the field', asyn
     ihsLine({ agent: null, target: '/connections/opensocial', client: '10.9.9.9' }),
   ])
   const seen = seenOf(found, 'tls-old-client')
-  t.match(seen, /speak TLS 1\.2 or newer by requests to \/activities\/\./)
+  t.match(seen, /use TLS 1\.2 or newer for requests to \/activities\/\./)
   t.notMatch(seen, /connections/)
 })
 

@@ -159,7 +159,7 @@ t.test(
     const access = ihsLine({ client: '203.0.113.9', agent: 'Mozilla/5.0 Chrome/120.0' })
     const known = readTlsLogs({ access_log: [access], error_log: [stranger] })
     t.match(known.findings, [{ code: 'tls-refused-client', effect: 'breaks' }])
-    t.match(seenOf(known, 'tls-refused-client'), /are served as Chrome\./)
+    t.match(seenOf(known, 'tls-refused-client'), /are served for Chrome\./)
   },
 )
 
