@@ -4,11 +4,18 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
+import type { LdapSettings, SourceSettings } from '../../src/config/supply/settings.ts'
 import type { Diagnosis } from '../../src/doctor/finding.ts'
+import { checkServerCertificate } from '../../src/doctor/machine/certificates.ts'
+import { checkSource } from '../../src/doctor/machine/sources.ts'
+import { makeCertificates } from '../fixtures/certificates.ts'
 import { runCli } from '../fixtures/cli.ts'
+import { jpegOf } from '../fixtures/images.ts'
 import { drawJpeg } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
 import { startRedisServer } from '../fixtures/redis-server.ts'
+import { startSlapd } from '../fixtures/slapd.ts'
+import { startSshd } from '../fixtures/sshd.ts'
 
 const joe = 'joe@acme.example'
 
@@ -101,3 +108,54 @@ t.test(
     t.notOk((await doctor()).unknown.some(text => /memory policy/.test(text)))
   },
 )
+
+const look = (settings: SourceSettings) =>
+  checkSource(settings, {
+    ...{ photos: '/photos', signal: new AbortController().signal, limitMs: 5_000 },
+  })
+const answers = /answers: one person listed and one photo fetched in [\d,]+ ms\.$/
+
+t.test(
+  'a real directory by LDAPS is fine; a wrong base, password or authority is found',
+  async t => {
+    const tls = makeCertificates(t)
+    const slapd = await startSlapd(t, {
+      people: [{ cn: 'Joe', mail: [joe], photo: jpegOf('joe') }],
+      tls,
+    })
+    if (tls === undefined || slapd === undefined) return
+    const home = makeDirectory(t)
+    const passwordFile = join(home, 'pw')
+    writeFileSync(passwordFile, `${slapd.readerPassword}\n`, { mode: 0o600 })
+    const settings: LdapSettings = {
+      ...{ id: 'x', title: 'x', kind: 'ldap', url: slapd.ldapsUrl, base: slapd.base },
+      ...{ bind: slapd.reader, passwordFile, filter: '(mail=*)', mail: ['mail'], pageSize: 500 },
+      ...{ photo: ['jpegPhoto'], startTls: false, caFile: slapd.caFile },
+    }
+    t.match(await look(settings), { findings: [], fine: [answers] })
+    const rows: readonly (readonly [Partial<LdapSettings>, string, RegExp])[] = [
+      [{ base: 'ou=nowhere,o=acme' }, 'source-down', /has no entry ou=nowhere/],
+      [{ filter: '(mail=nobody@*)' }, 'source-empty', /lists nobody/],
+      [{ bind: 'cn=other,o=acme' }, 'source-down', /check bind/],
+      [{ caFile: undefined }, 'source-down', /unknown authority/],
+    ]
+    for (const [more, code, seen] of rows) {
+      t.match((await look({ ...settings, ...more })).findings, [{ code, seen }], code)
+    }
+    const { hostname: host, port } = new URL(slapd.ldapsUrl)
+    const certificate = await checkServerCertificate(
+      { what: 'The source x', host, port: Number(port) },
+      { nowMs: Date.now(), signal: new AbortController().signal },
+    )
+    t.match(certificate.findings, [{ code: 'certificate-expires', seen: /localhost:\d+ ends on/ }])
+  },
+)
+
+t.test('a real SFTP server is fine; a folder that is not there is found', async t => {
+  const sshd = await startSshd(t)
+  if (sshd === undefined) return
+  writeFileSync(join(sshd.folder, `${joe}.jpg`), await drawJpeg())
+  t.match(await look(sshd.settings), { findings: [], fine: [answers] })
+  const gone = await look({ ...sshd.settings, folder: `${sshd.folder}/gone` })
+  t.match(gone.findings, [{ code: 'source-down', seen: /is not there; sftp: names the folder/ }])
+})
