@@ -28,7 +28,7 @@ export function checkHttpd({ file, config }: NamedHttpd, roots: readonly NamedRo
   const hosts = hostsToLookAt(scopes, folders)
   const parts = hosts.map(scope => findParts(scope, folders))
   const all = mergeDiagnoses([
-    { findings: checkModule(modules, file), fine: [], unknown: [] },
+    { findings: [...checkModule(modules, file), ...openSections(config)], fine: [], unknown: [] },
     ...(parts.length === 0 ? [unconfigured(file, roots)] : []),
     ...parts.map(each => checkParts(each, roots)),
     { findings: [], fine: [], unknown: hosts.length > 0 ? otherHosts(scopes, hosts) : [] },
@@ -116,6 +116,25 @@ function unconfigured(file: string, roots: readonly NamedRoot[]): Diagnosis {
     ],
   }
   return { findings: [finding], fine: [], unknown: [] }
+}
+
+// What a page on the web does not show: it takes </Directory> for a tag of its own.
+function openSections({ remarks }: HttpdConfig): Finding[] {
+  const open = remarks.filter(({ message }) =>
+    /^<(?:directory|location)(?:match)?> is (?:never closed|not closed)/i.test(message),
+  )
+  const [first] = open
+  if (first === undefined) return []
+  return [
+    {
+      code: 'ccm-section-open',
+      effect: 'breaks',
+      place: { file: first.file, line: first.line },
+      seen: `Sections that are not closed: ${open.map(({ message, line }) => `${message.split(' ')[0]} in line ${line}`).join(', ')}.`,
+      why: 'Apache does not start with it. Pages on the web often do not show the closing tags.',
+      cure: ['Add </Directory> and </Location> where each section ends.', 'Restart IHS.'],
+    },
+  ]
 }
 
 // Quotes and blanks as blogs print them. Apache takes them for a part of the text.

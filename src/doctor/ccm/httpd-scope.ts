@@ -44,9 +44,20 @@ function dissolve(
 ): Directive[] {
   return directives.flatMap(each => {
     const children = each.children && dissolve(each.children, modules)
-    if (children === undefined || !conditional.has(each.key)) return [{ ...each, children }]
-    return applies(each, modules) ? children : []
+    if (children === undefined) return [{ ...each, children }]
+    if (conditional.has(each.key)) return applies(each, modules) ? children : []
+    return isPlace(each) ? separate(each, children) : [{ ...each, children }]
   })
+}
+
+function isPlace({ key }: Directive): boolean {
+  return /^(?:directory|location)(?:match)?$/.test(key)
+}
+
+// A section that was not closed seems to hold those after it. It is a finding, and they are read as what they were meant.
+function separate(section: Directive, children: readonly Directive[]): Directive[] {
+  const own = children.filter(each => !isPlace(each))
+  return [{ ...section, children: own }, ...children.filter(isPlace)]
 }
 
 // Without LoadModule lines the module that somebody wrote directives for counts as loaded.

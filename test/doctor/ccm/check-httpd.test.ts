@@ -271,3 +271,27 @@ t.test('who may read the folder is not known when it depends on the client', asy
     /^Who may read D:.* it depends on lines that doctor does not read, in httpd\.conf:3/,
   ])
 })
+
+t.test("the seed's block as its page shows it is three findings", async t => {
+  // Without </Directory> and </Location>, which the page does not show.
+  const { findings } = look(
+    `Alias /library_content_cache “${rootPath}”
+
+<Directory “${rootPath}”>
+Order Deny,Allow
+Deny from all
+
+<Location /dm>
+IBMLocalRedirect On
+${keep}
+
+RequestHeader append LIBRARIES_CONTENT true
+`,
+    rootPath,
+  )
+  t.equal(
+    findings.map(({ code }) => code).join(' '),
+    'ccm-section-open ccm-typographic ccm-request-header',
+  )
+  t.match(findings[0]?.seen, '<Location> in line 7, <Directory> in line 3')
+})
