@@ -90,7 +90,7 @@ async function findOutcome(
   if (line === undefined) {
     if (address === undefined) return 'same'
     const isCached = asked.answer && isOfGate(asked.answer, probe.setup.settings.otherwise)
-    return isCached ? 'unknown' : { seen: `the front answers ${describeReply(asked.reply)}` }
+    return isCached ? 'unknown' : { seen: `the front gives ${describeReply(asked.reply)}` }
   }
   if (line.address === (address ?? null)) return 'same'
   return { seen: `the gate reads ${line.address ?? line.path ?? 'no address'}` }

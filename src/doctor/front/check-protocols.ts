@@ -30,7 +30,7 @@ async function compare(
   const isSameClient = first === undefined || second === undefined || first.client === second.client
   if (kinds[0] === kinds[1] && isSameClient) return []
   const seen = isSameClient
-    ? `In ${name} the front answers ${describeReply(asked.reply)}, in HTTP/1.1 ${describeReply(before.reply)}.`
+    ? `In ${name} the front gives ${describeReply(asked.reply)}, in HTTP/1.1 ${describeReply(before.reply)}.`
     : `In ${name} the gate sees the client ${second?.client ?? 'not at all'}, in HTTP/1.1 ${first?.client ?? 'not at all'}.`
   return [
     {

@@ -205,6 +205,9 @@ function joinHeaders(raw: readonly string[]): Record<string, string> {
 }
 
 function parseAnswer(bytes: Buffer, { localAddress, remoteAddress }: Socket): FrontReply {
+  if (bytes.length === 0) {
+    return { code: 'ECONNRESET', message: 'the connection was closed without an answer' }
+  }
   const end = bytes.indexOf('\r\n\r\n')
   const [first = '', ...lines] = bytes.toString('latin1', 0, Math.max(end, 0)).split('\r\n')
   const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(first) ?? []

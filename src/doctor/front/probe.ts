@@ -96,9 +96,13 @@ export function buildProbe(setup: FrontSetup, place: FrontPlace, count = 0): Pro
     moveTo: elsewhere => buildProbe(setup, elsewhere, count),
     nobody: () => `/${nonce}.${++count}@${nobodysDomain}.jpg`,
     ask: async (path, { headers, isHttp10 = false, place: at = place } = {}) => {
-      const { id, request } = begin(path, headers)
-      const reply = await (isHttp10 ? askHttp10 : askFront)(at, request)
-      return askedOf(id, path, reply)
+      const ask = async () => {
+        const { id, request } = begin(path, headers)
+        return askedOf(id, path, await (isHttp10 ? askHttp10 : askFront)(at, request))
+      }
+      const asked = await ask()
+      // Once is chance: a front that is reloaded, or has no connection left for a moment.
+      return 'code' in asked.reply && asked.reply.code === 'ECONNRESET' ? ask() : asked
     },
     askHttp2: async (path, headers) => {
       const { id, request } = begin(path, headers)

@@ -4,8 +4,8 @@ import type { FrontSetup } from '../../../src/doctor/front/probe.ts'
 import { quiet, setupOf, siteConfig, startAnotherGate } from '../../fixtures/doctored-front.ts'
 import { startFrontStandIn } from '../../fixtures/front-stand-in.ts'
 
-// At least 3 s, which doctor wants to wait for.
-const quick = siteConfig().replace('4s', '3s')
+// Long enough to tell the moments apart on a busy machine.
+const quick = siteConfig().replace('6s', '5s')
 t.jobs = 6
 
 t.test('the connections between front and gate', { buffered: true }, async t => {
@@ -39,7 +39,7 @@ t.test(
     const url = await startFrontStandIn(t, { gatePort: gate.port })
     const last = async (more: Partial<FrontSetup>) =>
       (await checkFront(setupOf(gate, url, more))).unknown.at(-1)
-    t.match(await last({}), /add --wait to look; that takes 5 s/)
+    t.match(await last({}), /add --wait to look; that takes 7 s/)
     t.match(await last({ lines: undefined }), /only with --log/)
     t.match(await last(quiet), /on the gate's machine/)
     const short = { ...gate.settings.timeouts, keepAliveSeconds: 2 }

@@ -88,6 +88,23 @@ t.test('a front that never comes to an end is given up', { buffered: true }, asy
   }
 })
 
+t.test('a connection that breaks once is no finding', { buffered: true }, async t => {
+  const gate = await gateOf(siteConfig())
+  const broken = new Set<string>()
+  const url = await startFrontStandIn(t, {
+    gatePort: gate.port,
+    faults: {
+      instead: (asked, response) => {
+        const isFirst = !broken.has(asked.url ?? '')
+        if (isFirst) response.destroy()
+        broken.add(asked.url ?? '')
+        return isFirst
+      },
+    },
+  })
+  t.strictSame((await checkFront(setupOf(gate, url, quiet))).findings, [])
+})
+
 t.test('a rule for the photos of some people is enough', { buffered: true }, async t => {
   const rule = "cookie: LtpaToken2, photos: '*@acme.example'"
   const gate = await gateOf(siteConfig().replace('cookie: LtpaToken2', rule))

@@ -151,6 +151,16 @@ const rows: Record<string, Row> = {
       },
     },
   },
+  'an apostrophe that breaks the connection': {
+    codes: ['front-path-changed'],
+    faults: {
+      instead: (asked, response) => {
+        const isRefused = /'|%27/.test(asked.url ?? '')
+        if (isRefused) response.destroy()
+        return isRefused
+      },
+    },
+  },
   'HTTP/1.0 refused': {
     codes: ['front-http10-differs'],
     faults: {
