@@ -100,10 +100,11 @@ function findingOfFiles(
   const what = others.length === 0 ? '' : ` and replace what is in it: ${others.join(', ')}`
   return {
     code: 'rights-replaceable',
-    effect: 'opens',
+    // Often a group of administrators, who may.
+    effect: how === 'everybody' ? 'opens' : 'weakens',
     place: { file: path },
     seen: `${who} can write ${path}${what}.`,
-    why: 'Whoever replaces the configuration, a key file or a list of networks decides who sees the photos.',
+    why: `Whoever replaces the configuration, a key file or a list of networks decides who sees the photos.${how === 'group' ? ' If all of the group may decide that, this is right.' : ''}`,
     cure: [`Take the right away:\n  chmod ${how === 'everybody' ? 'o' : 'g'}-w '${path}'`],
   }
 }

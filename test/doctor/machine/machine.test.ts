@@ -1,5 +1,5 @@
 // What doctor sees of this machine: each planted fault is found, and a machine without it has no findings.
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
@@ -92,6 +92,24 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
       { place: { file: config }, cure: [/chmod o-w '.*photogate\.yaml'/] },
     ])
   })
+  const skip = process.getuid?.() === 0 ? false : 'only root can give files away'
+  await t.test(
+    'a group that can write it weakens, unless it is the owner’s own',
+    { skip },
+    async t => {
+      const { config, look } = home(t)
+      chmodSync(config, 0o660)
+      t.strictSame((await look()).findings, [], 'the group of root')
+      chownSync(config, 1234, 1234)
+      t.strictSame((await look()).findings, [], 'a group with the number of the owner')
+      chownSync(config, 1234, 100)
+      const diagnosis = await look()
+      t.strictSame(found(diagnosis), ['rights-replaceable weakens'])
+      t.match(diagnosis.findings, [
+        { seen: /^The members of its group can write/, cure: [/chmod g-w/] },
+      ])
+    },
+  )
   await t.test('so does a folder above a key, of which the key itself says nothing', async t => {
     const { directory, key, look } = home(t)
     chmodSync(join(directory, 'conf'), 0o757)
