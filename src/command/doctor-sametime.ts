@@ -35,7 +35,7 @@ export interface DoctorSametimeOptions extends ConfigChoice {
   userToken?: string
   stproxyconfig?: string
   userinfoconfig?: string
-  /** Authorities as PEM, in place of those of Node.js. */
+  /** A PEM file of authorities, besides those of Node.js. */
   ca?: string
   json?: boolean
 }

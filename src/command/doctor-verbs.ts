@@ -52,9 +52,13 @@ export function addDoctor(program: Command): void {
   addSametime(doctor)
 }
 
+// The options of doctor itself say nothing to its subcommands.
+const withoutDoctors = { showGlobalOptions: false }
+
 function addTls(doctor: Command): void {
   const tls = doctor
     .command('tls <log...>')
+    .configureHelp(withoutDoctors)
     .description('say which clients still speak less than TLS 1.2, by access logs and error logs')
     .addOption(jsonOption())
     .action(
@@ -85,6 +89,7 @@ function addTls(doctor: Command): void {
 function addCcm(doctor: Command): void {
   const ccm = doctor
     .command('ccm')
+    .configureHelp(withoutDoctors)
     .description('say why downloads of CCM files through IHS do not work')
     .option('--httpd-conf <file>', 'the configuration of IHS, with the files that it includes')
     .option(
@@ -120,6 +125,7 @@ function addCcm(doctor: Command): void {
 function addSametime(doctor: Command): void {
   const sametime = doctor
     .command('sametime')
+    .configureHelp(withoutDoctors)
     .description('say whether Sametime asks this gate for photos, as each client does')
     .addOption(configOption())
     .addOption(photosOption())
@@ -129,7 +135,7 @@ function addSametime(doctor: Command): void {
     .option('--user-token <token>', 'what the Meeting Server replaces by the user')
     .option('--stproxyconfig <file>', 'stproxyconfig.xml of the Sametime Proxy')
     .option('--userinfoconfig <file>', 'UserInfoConfig.xml of the Community Server')
-    .option('--ca <file>', 'a PEM file of the authorities to trust')
+    .option('--ca <file>', 'authorities (PEM) that are trusted, too')
     .addOption(jsonOption())
     .action(
       lazy(

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { rootCertificates } from 'node:tls'
 
 export interface WebAnswer {
   readonly status: number
@@ -20,7 +21,7 @@ export interface WebTrouble {
 export interface AskWebOptions {
   readonly timeoutMs: number
   readonly maxBytes: number
-  /** Authorities as PEM, in place of those of Node.js. */
+  /** Authorities as PEM, besides those of Node.js. */
   readonly ca?: readonly string[] | undefined
 }
 
@@ -34,7 +35,7 @@ export function askWeb(
     const request = (isTls ? httpsRequest : httpRequest)(url, {
       agent: false,
       headers: { accept: '*/*', 'user-agent': 'photogate-doctor' },
-      ...(isTls && ca !== undefined ? { ca: [...ca] } : {}),
+      ...(isTls && ca !== undefined ? { ca: [...rootCertificates, ...ca] } : {}),
     })
     const end = (result: WebAnswer | WebTrouble) => {
       clearTimeout(timer)
