@@ -43,12 +43,20 @@ async function startOnce(t: Test) {
   return { home, file, log, gate, url }
 }
 
+// As a terminal looks to a program that reads from it.
+function terminalInput() {
+  const input = new PassThrough()
+  return Object.assign(input, { isTTY: true, setRawMode: () => input })
+}
+
 async function run(
   options: DoctorOptions,
   input: AsyncIterable<Buffer | string> = Readable.from([]),
+  terminal?: { write(text: string): void },
 ) {
   const output = captureOutput()
-  const code = await doctor({ ...options, json: true }, output, { version: '1.2.3', input })
+  const surroundings = { version: '1.2.3', input, terminal }
+  const code = await doctor({ ...options, json: true }, output, surroundings)
   const { findings, fine, unknown } = JSON.parse(output.printed()) as Diagnosis
   const about = findings.filter(({ code }) => code.startsWith('front-'))
   return { code, findings, about, fine, unknown, text: output.printed() }
@@ -96,6 +104,31 @@ t.test('without the log, what only the log shows is unknown', async t => {
   const { about, unknown } = await run({ config, through: url.origin })
   t.strictSame(about, [])
   t.match(unknown.join('\n'), /--log FILE/)
+})
+
+t.test('a cookie comes from standard input, and from a terminal without a trace', async t => {
+  const { file: config, url } = await startBoth()
+  const cookie = 'Set-Cookie: LtpaToken2=c4n4ry; Path=/app'
+  const options = { config, through: url.origin, cookie: '-' }
+  const piped = await run(options, Readable.from([Buffer.from(`${cookie}\n`)]))
+  t.match(piped.about, [{ code: 'front-cookie-path' }])
+  t.notMatch(piped.text, /c4n4ry/)
+
+  const texts: string[] = []
+  const terminal = { write: (text: string) => void texts.push(text) }
+  const typed = terminalInput()
+  const asked = run(options, typed, terminal)
+  typed.write(`${cookie}\r`)
+  t.match((await asked).about, [{ code: 'front-cookie-path' }])
+  t.match(texts.join(''), /^Paste the cookie[\s\S]*asks http:/)
+  t.notMatch(texts.join(''), /c4n4ry/)
+})
+
+t.test('a log that should come from a terminal is refused', async t => {
+  const { file: config, url } = await startBoth()
+  await t.rejects(run({ config, through: url.origin, log: '-' }, terminalInput()), {
+    message: /reads the log from a pipe/,
+  })
 })
 
 t.test('a configuration with problems leaves the front unasked', async t => {
