@@ -61,9 +61,17 @@ export interface LogField {
 
 /** Undefined when the line has no such field, or is cut off in it. */
 export function findField(line: string, rest: number, wanted: number): LogField | undefined {
-  let field = readField(line, rest)
-  for (let at = 0; at < wanted && field !== undefined; at++) field = readField(line, field.end)
-  return field && { text: field.text, isQuoted: field.isQuoted }
+  // Without an object for each field on the way: replay looks at every line.
+  let at = rest
+  for (let field = 0; line[at] === ' '; field++) {
+    const isQuoted = line[at + 1] === '"'
+    const start = at + (isQuoted ? 2 : 1)
+    const end = isQuoted ? findClosingQuote(line, start) : findBlank(line, start)
+    if (end < 0) return undefined
+    if (field === wanted) return { text: line.slice(start, end), isQuoted }
+    at = isQuoted ? end + 1 : end
+  }
+  return undefined
 }
 
 /** The fields after `%b`, at most `max`, up to one that is cut off. */
