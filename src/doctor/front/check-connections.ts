@@ -24,6 +24,10 @@ export async function checkConnections(probe: Probe): Promise<Diagnosis> {
   const { keepAliveSeconds } = settings.timeouts
   const ports = settings.listen.flatMap(listen => ('port' in listen ? [listen.port] : []))
   const what = `Whether the front keeps idle connections longer than the gate, which closes them after ${keepAliveSeconds} s`
+  if (ports.length === 0) {
+    const unknown = [`${what}: those over a Unix socket are in no table that doctor can read.`]
+    return { findings: [], fine: [], unknown }
+  }
   const rows = readRows(probe, ports)
   if (rows === undefined || !rows.some(({ state }) => state === 'listening')) {
     const unknown = [

@@ -42,6 +42,8 @@ t.test(
     t.match(await last({}), /add --wait to look; that takes 7 s/)
     t.match(await last({ lines: undefined }), /only with --log/)
     t.match(await last(quiet), /on the gate's machine/)
+    const socket = { ...gate.settings, listen: [{ socket: '/run/photogate.sock', mode: 0o660 }] }
+    t.match(await last({ settings: socket }), /over a Unix socket/)
     const short = { ...gate.settings.timeouts, keepAliveSeconds: 2 }
     const listen = [{ host: '127.0.0.1', port: gate.port }]
     t.match(
