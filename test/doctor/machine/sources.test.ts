@@ -24,7 +24,7 @@ import { startSftpStandIn } from '../../fixtures/sftp-stand-in.ts'
 
 const joe = 'joe@acme.example'
 const signal = () => new AbortController().signal
-const look = (settings: SourceSettings, limitMs = 5_000) =>
+const look = (settings: SourceSettings, limitMs = 30_000) =>
   checkSource(settings, { photos: '/photos', signal: signal(), limitMs })
 const answers = /^The source x answers: one person listed and one photo fetched in [\d,]+ ms\.$/
 
