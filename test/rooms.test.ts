@@ -34,6 +34,7 @@ const packagesOf: Record<string, readonly string[]> = {
   undici: ['supply'],
   ioredis: ['guest'],
   typebox: ['config'],
+  saxes: ['doctor'],
   yaml: ['config', 'convert'],
 }
 // Heavy or dangerous: never in a process that answers requests.

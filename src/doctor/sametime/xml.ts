@@ -1,5 +1,11 @@
-// Reads the XML of configuration files: elements, attributes and text, with their lines. Several roots are fine, as in a
-// part of a file. Entities of a document type are not replaced, so nothing outside of the file is read and no text grows.
+// Reads the XML of configuration files: elements, attributes and text, with their lines. saxes decides what is well-formed.
+// Several roots are fine, as in a part of a file. Entities of a document type are not replaced, so nothing outside of the
+// file is read and no text grows.
+import { SaxesParser } from 'saxes'
+import type { XmlFault } from './xml-fault.ts'
+import { describeStrayText, describeXmlFault, lineIn } from './xml-fault.ts'
+
+export type { XmlFault } from './xml-fault.ts'
 
 export interface XmlElement {
   readonly name: string
@@ -11,75 +17,32 @@ export interface XmlElement {
   readonly line: number
 }
 
-/** What is not well-formed, worded to follow the name of the file. */
-export interface XmlFault {
-  readonly message: string
-  readonly line: number
-}
-
 interface OpenElement {
   readonly name: string
-  readonly attributes: ReadonlyMap<string, string>
+  attributes: ReadonlyMap<string, string>
   readonly children: OpenElement[]
   text: string
   readonly line: number
 }
 
 const maxDepth = 100
+const maxLength = 4 * 1024 * 1024
+const noAttributes: ReadonlyMap<string, string> = new Map()
 
-const namePattern = /[A-Za-z_:\u00c0-\uffff][\w:.\u00b7-\uffff-]*/y
-const attributePattern = /\s+([^\s=<>"'/“”‘’]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y
-const tagEnd = /\s*(\/?)>/y
-
-/** The roots. Never throws. */
+/** The roots, none without an element. Never throws. Reads at most 4 Mi characters, with elements at most 100 deep. */
 export function parseXml(text: string): readonly XmlElement[] | XmlFault {
-  const top: OpenElement = { name: '', attributes: new Map(), children: [], text: '', line: 1 }
-  const open: OpenElement[] = [top]
-  const lineAt = buildLineCounter(text)
-  let at = 0
-  const fault = (message: string, where = at): XmlFault => ({ message, line: lineAt(where) })
-  while (at < text.length) {
-    const current = open.at(-1) as OpenElement
-    const less = text.indexOf('<', at)
-    const end = less < 0 ? text.length : less
-    current.text += decodeEntities(text.slice(at, end))
-    at = end
-    if (less < 0) break
-    const skipped = skipMarkup(text, at)
-    if (skipped !== undefined) {
-      if (skipped.end < 0) return fault(`has a ${skipped.what} that does not end`)
-      current.text += skipped.content
-      at = skipped.end
-      continue
-    }
-    const isClosing = text[at + 1] === '/'
-    const name = matchAt(namePattern, text, at + (isClosing ? 2 : 1))?.[0]
-    if (name === undefined) return fault('has a < that begins no element; in text write &lt;')
-    if (isClosing) {
-      if (open.length === 1) return fault(`closes <${name}>, which is not open`)
-      if (name !== current.name) {
-        return fault(`closes <${name}> where <${current.name}> of line ${current.line} is open`)
-      }
-      const close = matchAt(/\s*>/y, text, at + 2 + name.length)
-      if (close === undefined) return fault(`has </${name} without its >`)
-      at += 2 + name.length + close[0].length
-      open.pop()
-      continue
-    }
-    const tag = readTag(text, at + 1 + name.length)
-    if (typeof tag === 'string') return fault(`<${name}> ${tag}`)
-    const element = {
-      ...{ name, children: [], text: '' },
-      attributes: tag.attributes,
-      line: lineAt(at),
-    }
-    current.children.push(element)
-    at = tag.end
-    if (!tag.isEmpty && open.push(element) > maxDepth) return fault('has elements nested too deep')
+  if (text.length > maxLength) return { message: 'is too long to be looked at', line: 1 }
+  if (!text.includes('<')) return []
+  // saxes would take half a pair together with the character after it, which may be a <.
+  const half = text.search(/\p{Surrogate}/u)
+  if (half >= 0) return { message: 'has half of a character; remove it', line: lineIn(text, half) }
+  const { parser, roots, findFault } = buildReader(text)
+  try {
+    parser.write(text).close()
+  } catch (error) {
+    return findFault() ?? { message: `cannot be read: ${(error as Error).message}`, line: 1 }
   }
-  const last = open.at(-1) as OpenElement
-  if (open.length > 1) return { message: `does not close <${last.name}>`, line: last.line }
-  return top.children.map(finish)
+  return roots
 }
 
 /** All elements of that name, at any depth. Case counts. */
@@ -97,78 +60,77 @@ export function attributeOf({ attributes }: XmlElement, name: string): string | 
   return [...attributes].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 }
 
-function finish(element: OpenElement): XmlElement {
-  return { ...element, text: element.text.trim(), children: element.children.map(finish) }
-}
-
-/** Comments, CDATA, instructions and document types. `end` below 0: it does not end. */
-function skipMarkup(text: string, at: number) {
-  if (text[at + 1] !== '!' && text[at + 1] !== '?') return undefined
-  const skip = (what: string, start: string, stop: string, isText = false) => {
-    if (!text.startsWith(start, at)) return undefined
-    const found = text.indexOf(stop, at + start.length)
-    const content = isText ? text.slice(at + start.length, Math.max(found, 0)) : ''
-    return { what, end: found < 0 ? -1 : found + stop.length, content }
+/** The parser throws at the first fault, because what saxes tells after a fault cannot be relied on. */
+function buildReader(text: string) {
+  const parser = new SaxesParser({ fragment: true })
+  const roots: OpenElement[] = []
+  const open: OpenElement[] = []
+  let fault: XmlFault | undefined
+  let hasDoctype = false
+  let done = 0
+  let beforeComment = 0
+  let begun: OpenElement | undefined
+  let closed: OpenElement | undefined
+  const note = () => {
+    done = parser.position
   }
-  return (
-    skip('comment', '<!--', '-->') ??
-    skip('CDATA section', '<![CDATA[', ']]>', true) ??
-    skip('processing instruction', '<?', '?>') ??
-    (/<!DOCTYPE[^[>]*\[/y.test(text.slice(at, at + 1_000))
-      ? skip('document type', '<!DOCTYPE', ']>')
-      : skip('document type', '<!', '>'))
-  )
-}
-
-function readTag(text: string, from: number) {
-  const attributes = new Map<string, string>()
-  let at = from
-  for (;;) {
-    const end = matchAt(tagEnd, text, at)
-    if (end !== undefined) return { attributes, end: at + end[0].length, isEmpty: end[1] === '/' }
-    const found = matchAt(attributePattern, text, at)
-    if (found === undefined) return describeBadTag(text.slice(at, at + 200))
-    const [whole, name = '', double, single] = found
-    if (attributes.has(name)) return `has the attribute ${name} twice`
-    attributes.set(name, decodeEntities(double ?? single ?? ''))
-    at += whole.length
-  }
-}
-
-function describeBadTag(rest: string): string {
-  return /^[^<>]*[“”„‘’]/.test(rest)
-    ? 'has the quotes of a web page around a value; type plain ones'
-    : 'has an attribute without a value in quotes, or no > at its end'
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
-  pattern.lastIndex = at
-  return pattern.exec(text) ?? undefined
-}
-
-const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-
-function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(
-    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,4}));/gi,
-    (all, decimal, hex, name) => {
-      if (name !== undefined) return entities[name as string] ?? all
-      const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
-      return code > 0x10ffff ? all : String.fromCodePoint(code)
-    },
-  )
-}
-
-/** Counts on from the place asked for before. Looks for each line end once: a file may have only one line. */
-function buildLineCounter(text: string): (at: number) => number {
-  let line = 1
-  let feed = text.indexOf('\n')
-  return at => {
-    while (feed >= 0 && feed < at) {
-      line++
-      feed = text.indexOf('\n', feed + 1)
+  const add = (part: string) => {
+    const current = open.at(-1)
+    if (current !== undefined) current.text += part
+    else if (part.trim() !== '') {
+      fault = describeStrayText(text, done)
+      throw new Error(fault.message)
     }
-    return line
+    note()
   }
+  parser.on('error', error => {
+    const seen = { open: open.at(-1), begun, closed, hasRoot: roots.length > 0, hasDoctype }
+    const problem = error.message.replace(/^\d+:\d+: /, '')
+    fault = describeXmlFault(problem, { text, done, at: parser.position, ...seen })
+    if (fault !== undefined) throw error
+    // What was taken for the end of the comment is within it.
+    if (problem === 'malformed comment.') done = beforeComment
+  })
+  parser.on('text', part => {
+    add(part)
+    // The < behind it was read too.
+    done--
+  })
+  parser.on('cdata', add)
+  parser.on('comment', () => {
+    beforeComment = done
+    // It is called before the >.
+    done = parser.position + 1
+  })
+  parser.on('processinginstruction', note)
+  parser.on('xmldecl', note)
+  parser.on('attribute', note)
+  parser.on('doctype', () => {
+    hasDoctype = true
+    note()
+  })
+  parser.on('opentagstart', ({ name }) => {
+    // The character behind the name was read too. A name has no line end.
+    const line = parser.column === 0 ? parser.line - 1 : parser.line
+    begun = { name, attributes: noAttributes, children: [], text: '', line }
+    note()
+  })
+  parser.on('opentag', ({ attributes }) => {
+    const element = begun as OpenElement
+    begun = undefined
+    const pairs = Object.entries(attributes)
+    if (pairs.length > 0) element.attributes = new Map(pairs)
+    const siblings = open.at(-1)?.children ?? roots
+    siblings.push(element)
+    note()
+    if (open.push(element) <= maxDepth) return
+    fault = { message: `has elements more than ${maxDepth} deep`, line: element.line }
+    throw new Error(fault.message)
+  })
+  parser.on('closetag', () => {
+    closed = open.pop() as OpenElement
+    closed.text = closed.text.trim()
+    note()
+  })
+  return { parser, roots: roots as readonly XmlElement[], findFault: () => fault }
 }

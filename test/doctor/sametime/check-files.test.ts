@@ -216,6 +216,10 @@ t.test('a file eight times as long takes about eight times as long', async t => 
     size => '&#60;'.repeat(size),
     size => `<a${' '.repeat(size)}b`,
     size => '<a>\n</a>'.repeat(size),
+    size => `<!DOCTYPE a><a>${'&x;'.repeat(size)}</a>`,
+    size => `<a><!--${'--x'.repeat(size)}--></a>`,
+    size => `<a>${'x&amp;'.repeat(size)}&</a>`,
+    size => `<a ${'b="c" '.repeat(size)}/>`,
   ]
   const cost = (text: string) => {
     const began = process.cpuUsage()
