@@ -1,6 +1,4 @@
 // `photogate doctor ccm`: why downloads of CCM files through IHS do not work.
-import { statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { ProblemLine } from '../config/document/problem.ts'
 import { readHttpdConfig } from '../convert/httpd/config.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
@@ -9,13 +7,12 @@ import type { CcmEvidence, CcmPart } from '../doctor/ccm/ccm.ts'
 import { checkCcm } from '../doctor/ccm/ccm.ts'
 import type { CdhcProperties } from '../doctor/ccm/cdhc-properties.ts'
 import { parseCdhcProperties } from '../doctor/ccm/cdhc-properties.ts'
-import type { FolderSight } from '../doctor/ccm/check-folder.ts'
 import type { NamedHttpd } from '../doctor/ccm/check-httpd.ts'
-import { isWindowsPath } from '../doctor/ccm/folder-name.ts'
 import type { SystemOutLog } from '../doctor/ccm/system-out.ts'
 import { buildSystemOutReader } from '../doctor/ccm/system-out.ts'
 import { exitCodes, GateError } from '../error.ts'
 import { tellDiagnosis } from './doctor-report.ts'
+import { lookAtFolder } from './folder-look.ts'
 import { expandPatterns } from './log-files.ts'
 import type { Output } from './output.ts'
 import { formatProblems } from './output.ts'
@@ -61,7 +58,7 @@ export async function doctorCcm(
       ...(systemOut.length === 0 ? [] : (['logs'] as const)),
       ...(properties.length === 0 ? [] : (['properties'] as const)),
     ]),
-    lookAt: folder => lookAtFolder(folder, process.platform),
+    lookAt: folder => lookAtFolder(folder, { platform: process.platform }),
   }
   const diagnosis = checkCcm(evidence)
   const unread = failures.map(
@@ -128,19 +125,4 @@ function readProperties(file: string, fail: NoteUnread): CdhcProperties[] {
     fail(file, (error as Error).message.replace(`${file} `, ''))
   }
   return []
-}
-
-/** Says `missing` only where the folder around it is there and deep enough to be of Connections. */
-export function lookAtFolder(folder: string, platform: NodeJS.Platform): FolderSight {
-  if (isWindowsPath(folder) !== (platform === 'win32') || folder.includes('\0')) return 'elsewhere'
-  try {
-    const stats = statSync(folder, { throwIfNoEntry: false })
-    if (stats !== undefined) return stats.isDirectory() ? 'folder' : 'file'
-    const around = dirname(folder)
-    const isDeep = around.split(/[\\/]/).filter(part => part !== '').length >= 2
-    const isThere = statSync(around, { throwIfNoEntry: false })?.isDirectory() ?? false
-    return isDeep && isThere ? 'missing' : 'elsewhere'
-  } catch {
-    return 'elsewhere'
-  }
 }

@@ -5,7 +5,9 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { DoctorCcmOptions } from '../../src/command/doctor-ccm.ts'
-import { doctorCcm, lookAtFolder } from '../../src/command/doctor-ccm.ts'
+import { doctorCcm } from '../../src/command/doctor-ccm.ts'
+import { lookAtFolder } from '../../src/command/folder-look.ts'
+import { checkFolders } from '../../src/doctor/ccm/check-folder.ts'
 import type { Diagnosis } from '../../src/doctor/finding.ts'
 import { ccmHttpd } from '../fixtures/ccm-httpd.ts'
 import { runCommandLine } from '../fixtures/command-line.ts'
@@ -209,15 +211,32 @@ t.test('a folder is missing only where the folder around it is there', async t =
     ['other/ccmcache', 'elsewhere'],
   ]
   for (const [name = '', sight] of rows) {
-    t.equal(lookAtFolder(join(home, name), platform), sight, name)
+    t.equal(lookAtFolder(join(home, name), { platform }), sight, name)
   }
-  t.equal(lookAtFolder('/ccmcache', 'linux'), 'elsewhere', 'at the top')
-  t.equal(lookAtFolder('D:/IBM/x/ccmcache', 'linux'), 'elsewhere')
-  t.equal(lookAtFolder('/opt/IBM/x/ccmcache', 'win32'), 'elsewhere')
+  t.equal(lookAtFolder('/ccmcache', { platform: 'linux' }), 'elsewhere', 'at the top')
+  t.equal(lookAtFolder('D:/IBM/x/ccmcache', { platform: 'linux' }), 'elsewhere')
+  t.equal(lookAtFolder('/opt/IBM/x/ccmcache', { platform: 'win32' }), 'elsewhere')
   mkdirSync(join(home, 'cache'))
   writeFileSync(join(home, 'a.properties'), `cdhc_rootPath=${join(home, 'shared/ccmcache')}\n`)
   const { findings } = await run({ properties: [join(home, 'a.properties')] })
   t.match(findings, [{ code: 'ccm-folder-missing' }])
+})
+
+t.test('a folder that gives no answer is not known, and does not hold the doctor', async t => {
+  const home = t.testdir({ cache: {} })
+  const began = performance.now()
+  // As of a network file system whose server is gone: it does not even end when it is asked to.
+  const script = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1_000)"
+  const options = { platform: process.platform, timeoutMs: 300, script }
+  t.equal(lookAtFolder(join(home, 'cache'), options), 'silent')
+  t.ok(performance.now() - began < 10_000)
+  const { findings, fine, unknown } = checkFolders(
+    ['/mnt/a/cache', '/mnt/a/cache/'],
+    () => 'silent',
+  )
+  t.strictSame([findings, fine], [[], []])
+  t.match(unknown, [/^Whether \/mnt\/a\/cache.* is there: this machine gave no answer\./])
+  t.equal(unknown.length, 1)
 })
 
 t.test('the page has exactly the codes of the sources', async t => {

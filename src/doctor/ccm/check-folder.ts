@@ -3,8 +3,11 @@ import type { Diagnosis } from '../finding.ts'
 import { nothing } from './diagnosis.ts'
 import { plainFolder } from './folder-name.ts'
 
-/** `elsewhere`: the name is not one of this system, or not even the folder around it is there. */
-export type FolderSight = 'folder' | 'file' | 'missing' | 'elsewhere'
+/**
+ * `elsewhere`: the name is not one of this system, or not even the folder around it is there. `silent`: looking at it gave
+ * no answer in time.
+ */
+export type FolderSight = 'folder' | 'file' | 'missing' | 'elsewhere' | 'silent'
 
 export function checkFolders(
   folders: readonly string[],
@@ -16,6 +19,10 @@ export function checkFolders(
     if (sight === 'folder') return { ...nothing, fine: [`${folder} is a folder on this machine.`] }
     if (sight === 'elsewhere') {
       return { ...nothing, unknown: [`Whether ${folder} is there: it is not on this machine.`] }
+    }
+    if (sight === 'silent') {
+      const why = 'this machine gave no answer. Perhaps it is on a network file system that hangs.'
+      return { ...nothing, unknown: [`Whether ${folder} is there: ${why}`] }
     }
     const finding = {
       code: 'ccm-folder-missing',
