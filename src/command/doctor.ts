@@ -1,6 +1,7 @@
 // `photogate doctor`: what is wrong on this machine, worst first, and what to do about it.
 
 import type { Settings } from '../config/settings.ts'
+import type { FolderSight } from '../doctor/ccm/check-folder.ts'
 import type { Diagnosis } from '../doctor/finding.ts'
 import { mergeDiagnoses } from '../doctor/finding.ts'
 import { checkConfiguration } from '../doctor/machine/configuration.ts'
@@ -13,6 +14,7 @@ import type { ConfigChoice } from './config-file.ts'
 import type { DoctorFrontOptions } from './doctor-front.ts'
 import { examineFront } from './doctor-front.ts'
 import { tellDiagnosis } from './doctor-report.ts'
+import { lookAtFolder } from './folder-look.ts'
 import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
 import type { Terminal } from './progress.ts'
@@ -30,6 +32,8 @@ export interface DoctorSurroundings {
   readonly input?: TokenInput
   /** For progress. */
   readonly terminal?: Terminal | undefined
+  /** How the folder of photos is looked at first. */
+  readonly lookAt?: (folder: string) => FolderSight
 }
 
 // Milliseconds for each check: longer than a server takes to refuse, and shorter than patience.
@@ -39,16 +43,17 @@ const limitMs = 15_000
 export async function doctor(
   options: DoctorOptions,
   output: Output,
-  { version = '', input = process.stdin, terminal }: DoctorSurroundings = {},
+  surroundings: DoctorSurroundings = {},
 ): Promise<number> {
-  const loaded = loadChosenConfig(options, { needsPhotos: 'readable' })
+  const { version = '', input = process.stdin, terminal } = surroundings
+  const { loaded, silentFolder } = loadLooking(options, surroundings)
   const name = loaded.file ?? 'The built-in configuration'
   const { settings } = loaded
   const front = await examineFront(options, { settings, version, input, terminal })
   const diagnosis = mergeDiagnoses([
     checkConfiguration(name, loaded),
     checkNodeAge(process.versions.node),
-    ...(await checkMachine(loaded.settings, terminal)),
+    ...(await checkMachine(loaded.settings, { terminal, silentFolder })),
     ...(front === undefined ? [] : [front.diagnosis]),
   ])
   const isWhole = !front?.isBlind
@@ -56,20 +61,42 @@ export async function doctor(
   return exitCode === exitCodes.fine && !isWhole ? exitCodes.other : exitCode
 }
 
+// Everything in this process that touched a folder on a dead network file system would hold the doctor without end.
+function loadLooking(
+  options: ConfigChoice,
+  { lookAt = folder => lookAtFolder(folder, { platform: process.platform }) }: DoctorSurroundings,
+) {
+  let silentFolder: string | undefined
+  const photosHang = (folder: string) => {
+    if (lookAt(folder) === 'silent') silentFolder = folder
+    return silentFolder !== undefined
+  }
+  const loaded = loadChosenConfig(options, { needsPhotos: 'readable', photosHang })
+  return { loaded, silentFolder }
+}
+
 async function checkMachine(
   settings: Settings | undefined,
-  terminal: Terminal | undefined,
+  {
+    terminal,
+    silentFolder,
+  }: { readonly terminal: Terminal | undefined; readonly silentFolder: string | undefined },
 ): Promise<Diagnosis[]> {
   if (settings === undefined) {
     const text =
       'This machine, the photos and other servers were not looked at, because the configuration has problems.'
     return [{ findings: [], fine: [], unknown: [text] }]
   }
-  const checks = machineChecks({ settings, platform: process.platform, nowMs: Date.now() })
+  const skipsPhotos = silentFolder !== undefined
+  const facts = { settings, platform: process.platform, nowMs: Date.now(), skipsPhotos }
+  const checks = machineChecks(facts)
   const onProgress = (waiting: readonly string[], all: number) => {
     if (terminal === undefined) return
     const text = `${all - waiting.length} of ${all} checks; still: ${waiting.map(printable).join(', ')}`
     overwriteLine(terminal, waiting.length === 0 ? '' : text.slice(0, 79))
   }
-  return runChecks(checks, { limitMs, onProgress })
+  const told = await runChecks(checks, { limitMs, onProgress })
+  if (silentFolder === undefined) return told
+  const text = `The photos, their disk, rights, imports and sources: ${silentFolder} gave no answer. Perhaps it is on a network file system that hangs.`
+  return [{ findings: [], fine: [], unknown: [text] }, ...told]
 }

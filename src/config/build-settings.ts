@@ -46,6 +46,8 @@ export interface BuildInput {
   /** Whether the photo directory must be there; `readable`: and can be listed by this user. */
   readonly needsPhotos: boolean | 'readable'
   /** As of LoadOptions. */
+  readonly photosHang: (folder: string) => boolean
+  /** As of LoadOptions. */
   readonly looksAtSources: boolean
 }
 
@@ -83,10 +85,11 @@ export function buildSettings(input: BuildInput): Settings {
   } = config
   const photos =
     overrides.photos === undefined ? resolve(base, directory) : resolve(overrides.photos)
-  if (input.needsPhotos && !isDirectory(photos) && !refused.has('photos.directory')) {
+  const needsPhotos = input.photosHang(photos) ? false : input.needsPhotos
+  if (needsPhotos && !isDirectory(photos) && !refused.has('photos.directory')) {
     const message = `${photos} is not a directory; create it, or name another here or with --photos`
     findings.refuse(['photos', 'directory'], message)
-  } else if (input.needsPhotos === 'readable') {
+  } else if (needsPhotos === 'readable') {
     const reason = whyUnreadable(photos)
     if (reason !== undefined) findings.refuse(['photos', 'directory'], reason)
   }

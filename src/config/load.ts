@@ -31,6 +31,8 @@ export interface LoadOptions extends Overrides {
   readonly nowMs?: number
   /** Whether the photos must be on this machine; undefined: they must. */
   readonly needsPhotos?: boolean | 'readable'
+  /** Whether the folder of photos hangs, so that nothing may look at it. Undefined: it does not. */
+  readonly photosHang?: (folder: string) => boolean
   /**
    * Whether to check the files and folders of the supply's sources; undefined: yes. A folder on a mount whose server is
    * gone never answers, so a running server must not check.
@@ -52,6 +54,7 @@ export function loadConfig({
   env,
   nowMs = Date.now(),
   needsPhotos = true,
+  photosHang = () => false,
   looksAtSources = true,
   ...overrides
 }: LoadOptions): Loaded {
@@ -73,7 +76,7 @@ export function loadConfig({
   // The schema may have stopped before the end, so nothing may rely on the rest.
   if (refusals.length > maxProblems) return refused(findings.problems, files)
   const settings = buildSettings({
-    ...{ value, overrides, base, files, findings, nowMs, needsPhotos, looksAtSources },
+    ...{ value, overrides, base, files, findings, nowMs, needsPhotos, photosHang, looksAtSources },
   })
   if (findings.problems.length > 0) return refused(findings.problems, files)
   return { settings, problems: [], warnings: findings.warnings, files }

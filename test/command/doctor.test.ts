@@ -142,6 +142,30 @@ t.test('what the configuration names is looked at, with progress on a terminal',
   t.equal(shown.at(-1), '\r\x1b[K')
 })
 
+t.test('photos on a file system that hangs are not known, and the rest is looked at', async t => {
+  const home = openConfigHome(t, { 'photos/joe@acme.example.jpg': 'no picture' })
+  writeFileSync(home.file, 'allow: [{ name: in, from: 10.0.0.0/8 }]\n')
+  const output = captureOutput()
+  const asked: string[] = []
+  const shown: string[] = []
+  const lookAt = (folder: string) => {
+    asked.push(folder)
+    return 'silent' as const
+  }
+  const terminal = { write: (text: string) => shown.push(text) }
+  await doctor({ config: home.file, json: true }, output, { lookAt, terminal })
+  const { findings, fine, unknown } = JSON.parse(output.printed()) as Diagnosis
+  const photos = join(home.directory, 'photos')
+  t.strictSame(asked, [photos])
+  t.match(
+    unknown[0],
+    `The photos, their disk, rights, imports and sources: ${photos} gave no answer.`,
+  )
+  t.notMatch(findings.map(({ code }) => code).join(' '), /photos|disk|rights/)
+  t.notMatch(fine.join(' '), photos)
+  t.match(shown[0], /0 of \d+ checks; still: the clock/)
+})
+
 t.test('with problems of the configuration, the rest is not known', async t => {
   const home = openConfigHome(t)
   writeFileSync(home.file, 'allow: 7\n')

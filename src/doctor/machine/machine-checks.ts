@@ -23,6 +23,8 @@ export interface MachineFacts {
   readonly settings: Settings
   readonly platform: NodeJS.Platform
   readonly nowMs: number
+  /** Leaves out the checks that look at the folder of photos. */
+  readonly skipsPhotos?: boolean
 }
 
 // Milliseconds for each step of a source: opening, listing and fetching.
@@ -30,20 +32,25 @@ const sourceLimitMs = 4_500
 
 /** The order is that of findings of the same effect. */
 export function machineChecks(facts: MachineFacts): Check[] {
-  const { settings, platform, nowMs } = facts
+  const { settings, platform, nowMs, skipsPhotos = false } = facts
   const { photos, supply, files, ledger, ltpa } = settings
   const { directory } = photos
   const deciding = [...new Set([...files, ...(supply?.sources ?? []).flatMap(filesOf)])]
-  return [
+  const checks: Check[] = [
     {
       title: 'rights',
+      touchesPhotos: true,
       look: () => checkRights({ deciding, photos: directory, platform }),
     },
-    { title: 'the disk', look: () => checkDisk(directory) },
+    { title: 'the disk', touchesPhotos: true, look: () => checkDisk(directory) },
     { title: 'the clock', look: () => checkClock({ platform }) },
-    { title: 'watches on files', look: () => checkFileWatch(directory, { platform }) },
+    {
+      title: 'watches on files',
+      touchesPhotos: true,
+      look: () => checkFileWatch(directory, { platform }),
+    },
     { title: 'open files', look: () => checkOpenFiles(platform) },
-    { title: 'the photos', look: () => checkPhotos(directory) },
+    { title: 'the photos', touchesPhotos: true, look: () => checkPhotos(directory) },
     ...(ltpa === undefined ? [] : [{ title: 'LTPA keys', look: () => checkKeyDates(ltpa, nowMs) }]),
     ...(ledger === undefined
       ? []
@@ -51,16 +58,22 @@ export function machineChecks(facts: MachineFacts): Check[] {
     ...(supply === undefined
       ? []
       : [
-          { title: 'imports', look: () => checkImportAge({ photos: directory, supply, nowMs }) },
+          {
+            title: 'imports',
+            touchesPhotos: true,
+            look: () => checkImportAge({ photos: directory, supply, nowMs }),
+          },
           ...supply.sources.map(source => sourceCheck(source, directory)),
         ]),
     ...certificateChecks(facts),
   ]
+  return checks.filter(({ touchesPhotos = false }) => !(skipsPhotos && touchesPhotos))
 }
 
 function sourceCheck(source: SourceSettings, photos: string): Check {
   return {
     title: source.title,
+    touchesPhotos: true,
     look: signal => checkSource(source, { photos, signal, limitMs: sourceLimitMs }),
   }
 }

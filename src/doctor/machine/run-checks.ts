@@ -5,6 +5,8 @@ import { diagnosisOf } from '../finding.ts'
 export interface Check {
   /** A few words, for progress and for what is not known: `the ledger`. */
   readonly title: string
+  /** It looks at the folder of photos. */
+  readonly touchesPhotos?: boolean
   /** `signal` ends what it waits for, when its time is over. */
   look(signal: AbortSignal): Diagnosis | Promise<Diagnosis>
 }
