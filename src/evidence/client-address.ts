@@ -28,6 +28,10 @@ export const clientDoubts: { readonly [Reason in ClientDoubt]: Doubt<Reason> } =
     reason: 'peer-unknown',
     text: 'the connection has no address (one over a socket needs unix in proxies)',
   },
+  'front-unproven': {
+    reason: 'front-unproven',
+    text: 'the client certificate of the connection is not that of a front in proxies',
+  },
   'client-header-missing': { reason: 'client-header-missing', text: 'the proxy named no client' },
   'client-header-unparsable': {
     reason: 'client-header-unparsable',
@@ -59,6 +63,8 @@ export function buildClientReader(options: ClientReaderOptions): ClientReader {
     if (!isProven(proof)) {
       if (peer === undefined || isUnspecified(peer)) return doubt('peer-unknown', peer)
       if (proxies === undefined || !proxies.has(peer)) {
+        // It is a front that has lost its proof, most likely: its own address would admit everybody behind it.
+        if (proof !== undefined) return doubt('front-unproven', peer)
         return { address: peer, doubt: undefined, isIgnored: header !== undefined }
       }
     }

@@ -9,11 +9,14 @@ export type FrontProof =
       readonly kind: 'certificate'
       /** Verified when the connection began. */
       readonly certificate: Pick<X509Certificate, 'checkHost'>
-      /** The id of the authorities that have verified it. */
+      /** The fingerprint of the authority that the certificate was traced to. */
       readonly authority: string
     }
+  /** A certificate that was not verified. */
+  | { readonly kind: 'refused' }
 
 export const unixProof: FrontProof = { kind: 'unix' }
+export const refusedProof: FrontProof = { kind: 'refused' }
 
 export type ProofCheck = (proof: FrontProof | undefined) => boolean
 
@@ -21,7 +24,7 @@ export type ProofCheck = (proof: FrontProof | undefined) => boolean
 export function buildProofCheck({ unix, names, authorities }: ProvenFronts): ProofCheck {
   const known = new WeakMap<FrontProof, boolean>()
   return proof => {
-    if (proof === undefined) return false
+    if (proof === undefined || proof.kind === 'refused') return false
     if (proof.kind === 'unix') return unix
     const found = known.get(proof)
     if (found !== undefined) return found

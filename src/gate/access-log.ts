@@ -47,6 +47,8 @@ export type Reason =
   /** The Cookie header has more of the cookies that rules ask for than are read. */
   | 'cookies-too-many'
   | 'peer-unknown'
+  /** The peer came with a client certificate that does not make it a front. */
+  | 'front-unproven'
   | 'client-header-missing'
   | 'client-header-unparsable'
 

@@ -77,6 +77,7 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       noteUnbounded()
       return
     }
+    if (connection.arrival.tlsKeys !== '') holdEnd(connection)
     connection.onIncoming = parser.onIncoming
     parser.onIncoming = (request, keepsAlive) => takeRequest(connection, request, keepsAlive)
     socket.once('close', () => unread.drop(connection))
@@ -122,6 +123,18 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
       if (connection.unread !== undefined) enqueue(connection)
     },
     takeHeld: unread.takeHeld,
+  }
+}
+
+// TLS tells the end of the client's side also while reading is paused. Node.js would take the last answer under way for
+// the last of all, and what waits unparsed would never be answered.
+function holdEnd(connection: Connection): void {
+  const { socket } = connection
+  const emit = socket.emit.bind(socket)
+  socket.emit = (event: string, ...args: unknown[]) => {
+    if (event !== 'end' || connection.unread === undefined) return emit(event, ...args)
+    connection.isEndHeld = true
+    return true
   }
 }
 

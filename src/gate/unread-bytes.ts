@@ -40,7 +40,11 @@ export function buildUnreadBytes(options: UnreadBytesOptions): UnreadBytes {
     connection.isFed = true
     if (unread.length > 0) socket.emit('data', unread)
     connection.isFed = false
-    if (connection.unread === undefined && !socket.destroyed) socket.resume()
+    if (connection.unread !== undefined || socket.destroyed) return
+    socket.resume()
+    if (!connection.isEndHeld) return
+    connection.isEndHeld = false
+    socket.emit('end')
   }
 
   return {

@@ -5,7 +5,11 @@ import type { NetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 
 /** Why there is no client address. */
-export type ClientDoubt = 'peer-unknown' | 'client-header-missing' | 'client-header-unparsable'
+export type ClientDoubt =
+  | 'peer-unknown'
+  | 'front-unproven'
+  | 'client-header-missing'
+  | 'client-header-unparsable'
 
 /** Why some or all cookies that rules ask for were not read. */
 export type CookieDoubt = 'cookies-too-long' | 'cookies-too-many'

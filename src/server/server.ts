@@ -86,8 +86,12 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
       if (!isDeepStrictEqual(next.listen.map(placeOf), settings.listen.map(placeOf))) {
         log.logger.warn('listen has changed; only this change needs a restart')
       }
+      // All of it or nothing: what can fail comes first.
+      const commits = doors.map(({ listen, door }) =>
+        prepareTls(door, next.listen.find(isPlaceOf(listen))),
+      )
       await apply(live, next, log.logger)
-      for (const { listen, door } of doors) applyTls(door, next.listen.find(isPlaceOf(listen)))
+      for (const commit of commits) commit()
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
     },
     close: closeAll,
@@ -116,8 +120,9 @@ function isPlaceOf(listen: Listen): (other: Listen) => boolean {
   return other => isDeepStrictEqual(placeOf(other), placeOf(listen))
 }
 
-function applyTls(door: TlsDoor, listen: Listen | undefined): void {
-  if (listen !== undefined && 'host' in listen && listen.tls !== undefined) door.apply(listen.tls)
+function prepareTls(door: TlsDoor, listen: Listen | undefined): () => void {
+  const tls = listen !== undefined && 'host' in listen ? listen.tls : undefined
+  return tls === undefined ? () => {} : door.prepare(tls)
 }
 
 /** All listeners share the allowances of clients and the bounds of their log lines. */

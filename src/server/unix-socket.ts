@@ -21,6 +21,8 @@ export async function listenOnSocket(
     )
   }
   await removeAbandoned(socket)
+  // What is left of listening is short, so that no other file is made under this umask.
+  await gate.ready()
   // chmod would come after the socket can be reached.
   const before = process.umask(allRights & ~mode)
   try {

@@ -1,6 +1,6 @@
 // From the configuration's text on TLS to settings. A problem of a file is reported at the key that names it.
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { decodeText } from '../../text/decode-text.ts'
 import type { Findings } from '../document/findings.ts'
 import type { Keys } from '../document/yaml-nodes.ts'
@@ -12,6 +12,7 @@ import type { KeyPair } from './certificate-file.ts'
 import {
   CertificateError,
   checkKeyPair,
+  issuerOf,
   nameOf,
   parseCertificates,
   parsePrivateKey,
@@ -19,7 +20,7 @@ import {
 import { CipherError, chooseCiphers } from './ciphers.ts'
 import { parsePfx } from './pfx-file.ts'
 import { tls as tlsSchema } from './schema.ts'
-import type { ClientAuthority, TlsCertificate, TlsSettings } from './settings.ts'
+import type { ClientAuthority, MinTlsVersion, TlsCertificate, TlsSettings } from './settings.ts'
 
 export interface TlsInput {
   /** The directory that relative paths start from. */
@@ -51,13 +52,19 @@ export function buildTls(input: TlsInput, text: TlsText, keys: Keys): TlsSetting
     findings.refuse([...keys, 'clientCert'], message)
   }
   const { ciphers: texts } = text
+  const keyTypes = certificates.map(({ keyType }) => keyType)
   const ciphers = attempt(findings, [...keys, 'ciphers'], () =>
-    chooseCiphers(
-      texts === undefined ? undefined : presentOf(texts as string | string[]),
+    chooseCiphers(texts === undefined ? undefined : presentOf(texts as string | string[]), {
       minVersion,
-    ),
+      keyTypes,
+    }),
   )
   if (ciphers === undefined || certificates.length === 0) return undefined
+  for (const warning of ciphers.warnings) findings.warn([...keys, 'ciphers'], warning)
+  for (const certificate of certificates) {
+    const refusal = whyRefused(certificate, { ciphers: ciphers.list, minVersion })
+    if (refusal !== undefined) findings.refuse(keys, `${certificate.file}: ${refusal}`)
+  }
   return {
     ...{ certificates, minVersion, clientAuthority },
     ciphers: ciphers.list,
@@ -67,14 +74,30 @@ export function buildTls(input: TlsInput, text: TlsText, keys: Keys): TlsSetting
   }
 }
 
+// With the very settings that it is served with: OpenSSL looks at keys and digests only then.
+function whyRefused(
+  { chain, key }: TlsCertificate,
+  options: { readonly ciphers: string; readonly minVersion: MinTlsVersion },
+): string | undefined {
+  try {
+    createSecureContext({ cert: chain, key, ...options })
+    return undefined
+  } catch (error) {
+    const { message } = error as Error
+    const [, words = message] =
+      /^(?:[\dA-F]+:)?error:[\dA-F]+:[^:]*:[^:]*:([^:\n]*)/.exec(message) ?? []
+    return `OpenSSL refuses the certificate (${words}); have one issued with a key of 2048 bits (RSA) or 256 (EC) and SHA-256`
+  }
+}
+
 function buildCertificates(input: TlsInput, text: TlsText, keys: Keys): TlsCertificate[] {
   const { findings } = input
   const { certificates } = text
-  const own = [text.cert, text.key, text.pfx].some(value => value !== undefined)
+  const own = [text.cert, text.key, text.pfx, text.passwordFile].some(value => value !== undefined)
   if (certificates !== undefined && own) {
     findings.refuse(
       keys,
-      'has certificates beside cert, key or pfx; write all of them under certificates',
+      'has certificates beside cert, key, pfx or passwordFile; write all of them under certificates',
     )
     return []
   }
@@ -140,11 +163,18 @@ function loadKeyPair(
 function loadAuthority(input: TlsInput, file: string, keys: Keys): ClientAuthority | undefined {
   const place = [...keys, 'clientCa']
   return attempt(input.findings, place, () => {
-    const parsed = parseCertificates(textOf(readFile(input, file, place)))
-    const other = parsed.find(({ ca }) => !ca)
+    const text = textOf(readFile(input, file, place))
+    const [, other] = /-----BEGIN ((?:X509 )?CRL|[A-Z ]*PRIVATE KEY)-----/.exec(text) ?? []
     if (other !== undefined) {
       throw new CertificateError(
-        `holds the certificate of ${nameOf(other)}, which is not an authority; name the file of the one that has issued it`,
+        `holds more than certificates (${other}), which would have no effect; take it out`,
+      )
+    }
+    const parsed = parseCertificates(text)
+    const leaf = parsed.find(({ ca }) => !ca)
+    if (leaf !== undefined) {
+      throw new CertificateError(
+        `holds the certificate of ${nameOf(leaf)}, which is not an authority; name the file of the one that has issued it`,
       )
     }
     for (const old of parsed.filter(({ validTo }) => Date.parse(validTo) <= input.nowMs)) {
@@ -154,8 +184,17 @@ function loadAuthority(input: TlsInput, file: string, keys: Keys): ClientAuthori
         'GATE_TLS_CERTIFICATE',
       )
     }
-    const certificates = parsed.map(one => one.toString()).join('')
-    return { certificates, id: createHash('sha256').update(certificates).digest('hex') }
+    // OpenSSL verifies up to an authority that has issued itself.
+    const orphan = parsed.find(one => !parsed.some(other => one.checkIssued(other)))
+    if (orphan !== undefined) {
+      throw new CertificateError(
+        `holds ${nameOf(orphan)}, and not the authority that has issued it (${issuerOf(orphan)}); add that one`,
+      )
+    }
+    return {
+      certificates: parsed.map(one => one.toString()).join(''),
+      fingerprints: parsed.map(({ fingerprint256 }) => fingerprint256),
+    }
   })
 }
 

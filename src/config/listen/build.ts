@@ -1,4 +1,6 @@
 // From the configuration's text on `listen` and `proxies` to settings.
+import { platform } from 'node:os'
+import { isAbsolute } from 'node:path'
 import type { Findings } from '../document/findings.ts'
 import { listOf, presentOf } from '../lists.ts'
 import { defaultOf } from '../schema/parts.ts'
@@ -44,6 +46,9 @@ export function buildListen(
   return [first ?? { host: host ?? fallback.host, port: port ?? fallback.port }]
 }
 
+// sockaddr_un has 108 bytes on Linux and 104 elsewhere, one of them for the end.
+const maxSocketBytes = platform() === 'linux' ? 107 : 103
+
 function buildSocket(
   findings: Findings,
   entry: Extract<ListenText, { socket: string }>,
@@ -51,7 +56,10 @@ function buildSocket(
 ): Listen {
   const { socket, mode = defaultOf(socketSchema, 'mode') } = entry
   // systemd and the folders of sockets would make another place of it with each working directory.
-  if (socket !== undefined && !/^[/\\]/.test(socket)) {
+  if (socket !== undefined && Buffer.byteLength(socket) > maxSocketBytes) {
+    const message = `is longer than ${maxSocketBytes} bytes, and the system would cut it; write a shorter path`
+    findings.refuse(['listen', at, 'socket'], message)
+  } else if (socket !== undefined && !isAbsolute(socket)) {
     const message = `"${socket}" is not a whole path; write /run/photogate/gate.sock`
     findings.refuse(['listen', at, 'socket'], message)
   }
@@ -82,9 +90,7 @@ export function buildProvenFronts(
     .map(entry => entry.slice(certificatePrefix.length).toLowerCase())
   const authorities = new Set(
     listen.flatMap(entry =>
-      'tls' in entry && entry.tls?.clientAuthority !== undefined
-        ? [entry.tls.clientAuthority.id]
-        : [],
+      'tls' in entry ? (entry.tls?.clientAuthority?.fingerprints ?? []) : [],
     ),
   )
   const sockets = listen.filter(entry => 'socket' in entry)

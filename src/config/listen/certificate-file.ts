@@ -28,6 +28,12 @@ export const soonDays = 21
 /** All certificates of a PEM text, in its order. @throws CertificateError */
 export function parseCertificates(text: string): X509Certificate[] {
   const blocks = text.match(pemBlock) ?? []
+  const begun = text.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g)?.length ?? 0
+  if (blocks.length > 0 && begun > blocks.length) {
+    throw new CertificateError(
+      `is damaged: ${begun} certificates begin in it, and ${blocks.length} end; copy the file anew`,
+    )
+  }
   if (blocks.length === 0) {
     const der = /^0\x82/.test(text)
       ? ', and looks like DER; convert it with openssl x509 -inform der'
@@ -51,7 +57,7 @@ export function parsePrivateKey(text: string, password: string | undefined): Key
   if (!/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text)) {
     throw new CertificateError('holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)')
   }
-  const isEncrypted = /ENCRYPTED/.test(text)
+  const isEncrypted = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text)
   if (isEncrypted && password === undefined) {
     throw new CertificateError('is encrypted; name a file with its password with passwordFile')
   }
@@ -137,5 +143,14 @@ function namesOf(leaf: X509Certificate): { names: string[]; hasAltNames: boolean
 
 /** The common name, or else the whole subject in one line. */
 export function nameOf({ subject }: X509Certificate): string {
-  return /(?:^|\n)CN=([^\n]+)/.exec(subject ?? '')?.[1] ?? (subject ?? '').replaceAll('\n', ', ')
+  return shortOf(subject)
+}
+
+/** The same of its issuer. */
+export function issuerOf({ issuer }: X509Certificate): string {
+  return shortOf(issuer)
+}
+
+function shortOf(name: string | undefined): string {
+  return /(?:^|\n)CN=([^\n]+)/.exec(name ?? '')?.[1] ?? (name ?? '').replaceAll('\n', ', ')
 }

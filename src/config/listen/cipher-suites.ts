@@ -60,6 +60,8 @@ const table = `
 1301 AES_128_GCM_SHA256
 1302 AES_256_GCM_SHA384
 1303 CHACHA20_POLY1305_SHA256
+1304 AES_128_CCM_SHA256
+1305 AES_128_CCM_8_SHA256
 C002 ECDH_ECDSA_WITH_RC4_128_SHA
 C003 ECDH_ECDSA_WITH_3DES_EDE_CBC_SHA
 C004 ECDH_ECDSA_WITH_AES_128_CBC_SHA
@@ -164,3 +166,6 @@ export function cipherNameOf(id: number): string {
 export function findCipher(name: string): CipherSuite | undefined {
   return byName.get(name.toUpperCase())
 }
+
+/** Of IANA and OpenSSL, in capitals. */
+export const allCipherNames: readonly string[] = [...byName.keys()]

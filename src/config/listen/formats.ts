@@ -1,4 +1,5 @@
 // The formats of texts in the configuration's `listen` and `proxies`.
+import { isIP } from 'node:net'
 
 /** What an entry of `proxies` begins with that names a certificate. */
 export const certificatePrefix = 'cert:CN='
@@ -23,6 +24,11 @@ export function findProxyMistake(text: string): string | undefined {
     return 'has no name or blanks around it; write cert:CN=ihs.acme.example'
   // A certificate of the wildcard would be one for many hosts.
   if (name.includes('*')) return 'has a wildcard; write one entry for each front'
+  // A leading dot would stand for every name below.
+  if (/^\.|\.$/.test(name))
+    return 'begins or ends with a dot; write the whole name: cert:CN=ihs.acme.example'
+  if (isIP(name) !== 0)
+    return 'is an address; write it without cert:CN=, or the name of the certificate'
   if (/[,=/]/.test(name)) return 'is more than a name; write the CN alone: cert:CN=ihs.acme.example'
   return undefined
 }

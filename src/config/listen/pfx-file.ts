@@ -56,7 +56,9 @@ function open(forge: typeof Forge, bytes: Buffer, password: string): Forge.pkcs1
     throw new CertificateError(
       isPassword
         ? `is not opened by ${password === '' ? 'an empty password; name a file with its password with passwordFile' : 'its password'}`
-        : `cannot be read: ${message}`,
+        : /[^\x20-\x7e]/.test(password)
+          ? 'is not opened by its password, which has letters beyond ASCII; export it with another one'
+          : `cannot be read: ${message}`,
       { cause: error },
     )
   }

@@ -56,7 +56,7 @@ export const tls = object(
         }),
         {
           description:
-            'cipher suites by the names of IANA or OpenSSL, or a list as OpenSSL takes it. Without it: AES-GCM and ChaCha20 with ECDHE, and AES-GCM with RSA for Notes; below TLSv1.2 also AES-CBC. Those of TLS 1.3 stay unless you name some.',
+            'cipher suites by their names of IANA or OpenSSL. Words of OpenSSL, such as HIGH, are refused. Without this key: AES-GCM and ChaCha20 with ECDHE, and AES-GCM with RSA for Notes; below TLSv1.2 also AES-CBC. Those of TLS 1.3 stay unless you name some.',
           examples: [['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']],
         },
       ),

@@ -22,8 +22,8 @@ export interface TlsCertificate {
 export interface ClientAuthority {
   /** PEM. */
   readonly certificates: string
-  /** Tells it from another: a digest of the certificates. */
-  readonly id: string
+  /** Of each certificate, as of X509Certificate.fingerprint256. */
+  readonly fingerprints: readonly string[]
 }
 
 export interface TlsSettings {
@@ -62,6 +62,6 @@ export interface ProvenFronts {
   readonly unix: boolean
   /** Names, in lower case, of which a front's certificate must have one. */
   readonly names: readonly string[]
-  /** The ids of the authorities that listeners verify certificates by now. */
+  /** The fingerprints of the authorities that listeners verify certificates by now. */
   readonly authorities: ReadonlySet<string>
 }

@@ -33,6 +33,10 @@ const maxRecords = 64
 /** Longer hellos are handed to OpenSSL unread. */
 export const maxHelloBytes = 65_536
 
+// A host name has at most 253 characters (RFC 1035).
+const maxText = 255
+const maxProtocols = 8
+
 const httpStart = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PRI) /
 
 /** Never throws, whatever the bytes. */
@@ -98,7 +102,7 @@ function parseHello(body: Buffer): ClientHello | undefined {
       : readExtensions(reader.vector(2))
     return {
       versions: versionsOf(legacyVersion, extensions.get(43)),
-      ciphers: ciphers.filter(id => !isGrease(id) && !signals.has(id)),
+      ciphers: [...new Set(ciphers)].filter(id => !isGrease(id) && !signals.has(id)),
       serverName: serverNameOf(extensions.get(0)),
       protocols: protocolsOf(extensions.get(16)),
     }
@@ -144,7 +148,7 @@ function protocolsOf(extension: Reader | undefined): string[] {
   const list = extension.vector(2)
   const names: string[] = []
   while (!list.isAtEnd()) names.push(list.vector(1).text())
-  return names
+  return names.slice(0, maxProtocols)
 }
 
 /** Numbers and vectors of TLS (RFC 8446 section 3.4), from left to right. Reading past the end throws RangeError. */
@@ -186,7 +190,8 @@ class Reader {
     return numbers
   }
 
+  /** For the log and for comparing: what is not printable ASCII becomes a question mark. */
   text(): string {
-    return this.#bytes.toString('latin1')
+    return this.#bytes.toString('latin1', 0, maxText).replace(/[^\x21-\x7e]/g, '?')
   }
 }

@@ -2,6 +2,7 @@
 // in the log.
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { LRUCache } from 'lru-cache'
 import type { TlsSettings } from '../../config/listen/settings.ts'
 import type { FirstBytes } from './client-hello.ts'
 import { nothing } from './client-hello.ts'
@@ -16,6 +17,8 @@ export interface HandshakeAttempt {
   readonly settings: TlsSettings
   /** What is known of the first bytes so far. */
   first: FirstBytes
+  /** The hello is here, and the handshake waits for its turn. */
+  isWaiting: boolean
 }
 
 export interface HandshakeAttempts {
@@ -29,6 +32,8 @@ export interface HandshakeAttempts {
   fail(attempt: HandshakeAttempt, failure: HandshakeFailure): void
   /** A line in the log, whether it was over or not. */
   report(attempt: HandshakeAttempt, failure: HandshakeFailure): void
+  /** Addresses from which a verified certificate came: fronts, whose handshakes are those of many clients. */
+  readonly proven: LRUCache<string, true>
   /** Ends all without a word. */
   destroyAll(): void
 }
@@ -38,6 +43,13 @@ export interface HandshakeAttemptsOptions {
   /** Milliseconds for a handshake, from the connection on. Asked for each connection. */
   handshakeMs(): number
 }
+
+export const tooMany: HandshakeFailure = {
+  reason: 'too-many',
+  text: 'too many handshakes of this client wait for their turn; if it is a front, name its address in proxies and let it keep its connections open',
+}
+
+const maxProven = 1_000
 
 const gone = { code: 'ECONNRESET', message: 'the client left' }
 
@@ -66,10 +78,10 @@ export function openAttempts({
   return {
     begin: (raw, settings) => {
       const peer = raw.remoteAddress
-      const attempt: HandshakeAttempt = { raw, peer, settings, first: nothing }
+      const attempt: HandshakeAttempt = { raw, peer, settings, first: nothing, isWaiting: false }
       attempts.set(raw, attempt)
       const timer = setTimeout(() => {
-        fail(attempt, timeoutOf(attempt.first))
+        fail(attempt, timeoutOf(attempt))
         raw.destroy()
       }, handshakeMs())
       timers.set(attempt, timer)
@@ -82,6 +94,7 @@ export function openAttempts({
     },
     find: socket => attempts.get(rawOf(socket)),
     ...{ end, fail, report },
+    proven: new LRUCache<string, true>({ max: maxProven }),
     destroyAll: () => {
       const all = [...timers.keys()]
       for (const attempt of all) end(attempt)
@@ -90,7 +103,8 @@ export function openAttempts({
   }
 }
 
-function timeoutOf(first: FirstBytes): HandshakeFailure {
+function timeoutOf({ first, isWaiting }: HandshakeAttempt): HandshakeFailure {
+  if (isWaiting) return tooMany
   const what = first.kind === 'partial' ? 'did not begin it' : 'did not end it'
   return {
     reason: 'timeout',

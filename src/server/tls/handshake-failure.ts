@@ -152,7 +152,7 @@ function explainCipher(hello: ClientHello | undefined, settings: TlsSettings): H
   }
   return {
     reason,
-    text: `the client offers no cipher suite that this listener allows: it offers ${listSome(offered)}; update the client, or add one of its suites to ciphers (allowed are ${listSome(settings.cipherNames)})`,
+    text: `the client offers no cipher suite that this listener allows: it offers ${offered.length === 0 ? 'suites that were not read' : listSome(offered)}; update the client, or add one of its suites to ciphers (allowed are ${listSome(settings.cipherNames)})`,
   }
 }
 

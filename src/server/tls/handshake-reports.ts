@@ -107,12 +107,20 @@ function detailsOf(failed: FailedHandshake, unlogged: number) {
 // Only where they are the cause: the lists are long.
 function comparisonOf({ reason, settings }: FailedHandshake, hello: ClientHello | undefined) {
   if (reason === 'no-shared-version') {
-    const offered = hello === undefined ? {} : { offered: hello.versions.map(versionNameOf) }
+    const offered = hello === undefined ? {} : listUpTo(hello.versions.map(versionNameOf))
     return { ...offered, allowed: allowedVersions(settings).map(versionNameOf) }
   }
   if (reason === 'no-shared-cipher') {
-    const offered = hello === undefined ? {} : { offered: hello.ciphers.map(cipherNameOf) }
+    const offered = hello === undefined ? {} : listUpTo(hello.ciphers.map(cipherNameOf))
     return { ...offered, allowed: settings.cipherNames }
   }
   return {}
+}
+
+// A hello of 64 KiB offers 32,000 suites.
+const maxListed = 64
+
+function listUpTo(names: readonly string[]) {
+  const more = names.length - maxListed
+  return { offered: names.slice(0, maxListed), ...(more > 0 ? { offeredMore: more } : {}) }
 }

@@ -20,20 +20,23 @@ export interface HandshakeLimits {
   readonly maxWaiting: number
   /** Length of the rest after a turn, as a multiple of the time that it took. */
   readonly restRatio: number
+  /** The same in milliseconds, at least: with TLS_RSA the work comes later, when the client has answered. */
+  readonly minRestMs: number
   /** Clients that are remembered. */
   readonly maxClients: number
 }
 
 // A browser opens six connections, an office behind one address a few hundred in the morning.
 const defaults: HandshakeLimits = {
-  burst: 100,
+  burst: 200,
   perSecond: 20,
-  maxWaiting: 256,
+  maxWaiting: 512,
   restRatio: 9,
+  minRestMs: 25,
   maxClients: 10_000,
 }
 // A process that was suspended during a turn would otherwise rest for hours.
-const maxRestMs = 100
+const maxRestMs = 500
 
 interface Allowance {
   left: number
@@ -79,8 +82,8 @@ export function buildHandshakeTurns({
     begin?.()
     // The bytes that have been read are handed to OpenSSL in the next tick, in the order of the calls.
     process.nextTick(() => {
-      const restMs = Math.min(maxRestMs, (now() - fromMs) * limits.restRatio)
-      setTimeout(takeTurn, restMs).unref()
+      const restMs = Math.max(limits.minRestMs, (now() - fromMs) * limits.restRatio)
+      setTimeout(takeTurn, Math.min(maxRestMs, restMs)).unref()
     })
   }
 

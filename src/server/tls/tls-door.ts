@@ -5,13 +5,13 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { TlsSettings } from '../../config/listen/settings.ts'
+import { refusedProof } from '../../evidence/front-proof.ts'
 import { noteProof } from '../../gate/arrival.ts'
 import { parseNetworkAddress, siteOf } from '../../policy/network-address.ts'
 import type { FirstBytes } from './client-hello.ts'
 import { maxHelloBytes, readFirstBytes } from './client-hello.ts'
 import type { HandshakeAttempt, HandshakeAttempts } from './handshake-attempts.ts'
-import { openAttempts } from './handshake-attempts.ts'
-import type { HandshakeFailure } from './handshake-failure.ts'
+import { openAttempts, tooMany } from './handshake-attempts.ts'
 import { clientCertificateRefused, explainFailure, httpWithoutTls } from './handshake-failure.ts'
 import type { HandshakeReports } from './handshake-reports.ts'
 import type { HandshakeTurns } from './handshake-turns.ts'
@@ -29,8 +29,12 @@ export interface TlsDoorOptions {
 }
 
 export interface TlsDoor {
-  /** Connections that begin from now on get these settings; those that are open keep theirs. */
-  apply(settings: TlsSettings): void
+  /**
+   * Gets ready for other settings. The function that it returns never throws: with it, connections that begin from then
+   * on get them, and those that are open keep theirs.
+   * @throws Error when OpenSSL refuses them
+   */
+  prepare(settings: TlsSettings): () => void
   /** Ends the handshakes under way, and refuses new ones. */
   close(): void
 }
@@ -50,6 +54,8 @@ export function openTlsDoor(server: Server, options: TlsDoorOptions): TlsDoor {
   })
   let current = build(options.settings)
   let isClosed = false
+  // Clients of HTTP without TLS that are being told.
+  const refused = new Set<Socket>()
 
   server.emit = (event: string, ...args: unknown[]) => {
     if (event !== 'connection') return emit(event, ...args)
@@ -60,19 +66,23 @@ export function openTlsDoor(server: Server, options: TlsDoorOptions): TlsDoor {
       const { find } = current
       readHello(raw, first => {
         attempt.first = first
-        shakeHands(attempt, { ...options, attempts, find })
+        shakeHands(attempt, { ...options, attempts, find, refused })
       })
     }
     return true
   }
 
   return {
-    apply: settings => {
-      current = build(settings)
+    prepare: settings => {
+      const next = build(settings)
+      return () => {
+        current = next
+      }
     },
     close: () => {
       isClosed = true
       attempts.destroyAll()
+      for (const raw of refused) raw.destroy()
     },
   }
 }
@@ -90,8 +100,8 @@ function buildServers(settings: TlsSettings, { attempts, handOver }: ServerParts
       if (attempt === undefined || !attempts.end(attempt)) return void socket.destroy()
       // With TLS 1.3 a client refuses the certificate when for the server the handshake is over already.
       socket.on('error', (error: NodeJS.ErrnoException) => {
-        const isOfTls = error.code?.startsWith('ERR_SSL_')
-        if (isOfTls) attempts.report(attempt, explainFailure({ ...attempt, error }))
+        const failure = explainFailure({ ...attempt, error })
+        if (failure.reason === 'certificate-refused-by-client') attempts.report(attempt, failure)
       })
       proveFront(socket, attempt, attempts)
       handOver(socket)
@@ -119,15 +129,28 @@ function proveFront(
   if (clientAuthority === undefined || certificate === undefined) return
   const { authorized, authorizationError } = socket
   if (authorized) {
-    noteProof(socket, { kind: 'certificate', certificate, authority: clientAuthority.id })
+    noteProof(socket, { kind: 'certificate', certificate, authority: authorityOf(socket) })
+    if (attempt.peer !== undefined) attempts.proven.set(attempt.peer, true)
   } else {
+    // Let in, but not as the client that its address is: it is a front whose certificate has expired, most likely.
+    noteProof(socket, refusedProof)
     attempts.report(attempt, clientCertificateRefused(String(authorizationError)))
   }
+}
+
+/** The fingerprint of the certificate at the end of the chain. */
+function authorityOf(socket: TLSSocket): string {
+  let last = socket.getPeerCertificate(true)
+  while (last.issuerCertificate !== undefined && last.issuerCertificate !== last) {
+    last = last.issuerCertificate
+  }
+  return last.fingerprint256
 }
 
 interface ShakeParts extends Pick<TlsDoorOptions, 'turns' | 'isFront' | 'handshakeMs'> {
   readonly attempts: HandshakeAttempts
   readonly find: FindTlsServer
+  readonly refused: Set<Socket>
 }
 
 /** Begins the handshake, now or in its turn. */
@@ -136,14 +159,18 @@ function shakeHands(attempt: HandshakeAttempt, parts: ShakeParts): void {
   const { raw, peer, first } = attempt
   if (first.kind === 'http') {
     attempts.fail(attempt, httpWithoutTls)
+    parts.refused.add(raw)
+    raw.once('close', () => parts.refused.delete(raw))
     refusePlainHttp(raw, parts.handshakeMs())
     return
   }
+  attempt.isWaiting = true
   const start = () => {
+    attempt.isWaiting = false
     if (raw.destroyed) return
     find(first.kind === 'hello' ? first.hello.serverName : undefined).emit('connection', raw)
   }
-  if (isFront(peer ?? '')) start()
+  if (isFront(peer ?? '') || attempts.proven.has(peer ?? '')) start()
   else if (!turns.take(clientOf(peer), start)) {
     attempts.fail(attempt, tooMany)
     raw.destroy()
@@ -161,14 +188,9 @@ function refusePlainHttp(raw: Socket, maxMs: number): void {
   raw.resume()
 }
 
-const tooMany: HandshakeFailure = {
-  reason: 'too-many',
-  text: 'too many handshakes of this client wait for their turn; if it is a front, add it to proxies and let it keep its connections open',
-}
-
 function clientOf(peer: string | undefined): string {
   const address = parseNetworkAddress(peer ?? '')
-  return address === undefined ? 'unknown' : siteOf(address)
+  return address === undefined ? (peer ?? 'unknown') : siteOf(address)
 }
 
 /** Calls back once, with what the first bytes are, and leaves these bytes unread. Not when the client leaves before. */
@@ -176,6 +198,8 @@ function readHello(raw: Socket, done: (first: FirstBytes) => void): void {
   const chunks: Buffer[] = []
   let count = 0
   let neededBytes = 1
+  // The client has ended its side before the hello was whole: nothing will come.
+  const leave = () => raw.destroy()
   const take = (chunk: Buffer) => {
     chunks.push(chunk)
     count += chunk.length
@@ -188,9 +212,11 @@ function readHello(raw: Socket, done: (first: FirstBytes) => void): void {
       return
     }
     raw.off('data', take)
+    raw.off('end', leave)
     raw.pause()
     raw.unshift(bytes)
     done(first)
   }
   raw.on('data', take)
+  raw.on('end', leave)
 }

@@ -9,32 +9,32 @@ import type { TlsCertificate, TlsSettings } from '../../config/listen/settings.t
 /** The server for a client that asks for this name. Without one, or where no certificate has it: that of the first. */
 export type FindTlsServer = (serverName: string | undefined) => Server
 
-/** `prepare` gets each server once, before it is used. */
+/** `prepare` gets each server once, before it is used. @throws Error when OpenSSL refuses a certificate */
 export function buildTlsServers(
   settings: TlsSettings,
   prepare: (server: Server) => void,
 ): FindTlsServer {
-  const byName = groupByName(settings.certificates)
-  const servers = new Map<string, Server>()
-  const open = (key: string, certificates: readonly TlsCertificate[]) => {
-    const found = servers.get(key)
-    if (found !== undefined) return found
+  const open = (certificates: readonly TlsCertificate[]) => {
     const server = createServer(optionsOf(settings, certificates))
     prepare(server)
-    servers.set(key, server)
     return server
   }
-  const find = (name: string) => {
-    const certificates = byName.get(name)
-    return certificates && open(name, certificates)
+  // All at once: what OpenSSL refuses must stop the start or the reload, and not a client's handshake.
+  const servers = new Map<string, Server>()
+  const byFiles = new Map<string, Server>()
+  for (const [name, certificates] of groupByName(settings.certificates)) {
+    const files = certificates.map(({ chain }) => chain).join('')
+    const server = byFiles.get(files) ?? open(certificates)
+    byFiles.set(files, server)
+    servers.set(name, server)
   }
   const [first] = settings.certificates as readonly [TlsCertificate, ...TlsCertificate[]]
-  const fallback = first.names.map(find)[0] ?? open('', [first])
+  const fallback = servers.get(first.names[0] ?? '') ?? open([first])
   return serverName => {
     if (serverName === undefined) return fallback
     const asked = serverName.toLowerCase()
     // A wildcard stands for one label (RFC 6125 section 6.4.3).
-    return find(asked) ?? find(asked.replace(/^[^.]+/, '*')) ?? fallback
+    return servers.get(asked) ?? servers.get(asked.replace(/^[^.]+/, '*')) ?? fallback
   }
 }
 

@@ -234,12 +234,12 @@ t.test('certificates', async t => {
     [
       'a suite that OpenSSL has dropped',
       '{ cert: chain.pem, key: key.pem, ciphers: TLS_RSA_WITH_RC4_128_SHA }',
-      /is a cipher suite that this Node\.js does not have/,
+      /is a cipher suite that is not spoken here/,
     ],
     [
       'nothing that OpenSSL knows',
       '{ cert: chain.pem, key: key.pem, ciphers: "NONSENSE" }',
-      /ciphers names no cipher suite that OpenSSL has/,
+      /ciphers "NONSENSE" is not a cipher suite/,
     ],
   ]
   for (const [title, tls, problem] of refused) {
@@ -307,8 +307,109 @@ t.test('certificates', async t => {
       ciphersOf('[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ecdhe-rsa-aes128-gcm-sha256]'),
       `${all}:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256`,
     )
-    t.equal(ciphersOf('"HIGH:!aNULL"'), `${all}:HIGH:!aNULL`)
-    t.equal(ciphersOf('TLS_AES_256_GCM_SHA384'), 'TLS_AES_256_GCM_SHA384')
+    t.equal(
+      ciphersOf('"ECDHE-ECDSA-AES256-GCM-SHA384:AES128-SHA"'),
+      `${all}:ECDHE-ECDSA-AES256-GCM-SHA384:AES128-SHA`,
+    )
+    t.equal(
+      ciphersOf('[TLS_AES_256_GCM_SHA384, ECDHE-ECDSA-AES256-GCM-SHA384]'),
+      'TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES256-GCM-SHA384',
+    )
+  })
+
+  t.test('a list that would mean something else than it says is refused or warned of', async t => {
+    const say = (tls: string) => {
+      const { problems, warnings } = home.load(config(`{ cert: chain.pem, key: key.pem, ${tls} }`))
+      return [...problems, ...warnings].map(({ message }) => message).join('\n')
+    }
+    const rows: readonly [tls: string, message: RegExp][] = [
+      ['ciphers: "HIGH:!aNULL"', /"HIGH" is a word of OpenSSL's language; name the suites/],
+      ['ciphers: ["!TLS_RSA_WITH_AES_128_GCM_SHA256"]', /is a word of OpenSSL's language/],
+      ['ciphers: ["@SECLEVEL=5"]', /is a word of OpenSSL's language/],
+      ['ciphers: eNULL', /is a word of OpenSSL's language/],
+      ['ciphers: ECDHE-ECDSA-NULL-SHA', /protects nothing/],
+      ['ciphers: TLS_DH_anon_WITH_AES_128_CBC_SHA', /protects nothing/],
+      ['ciphers: DHE-RSA-AES128-GCM-SHA256', /is not spoken here; .* ECDHE/],
+      ['ciphers: TLS_AES_128_GCM_SHA256', /has suites of TLS 1\.3 alone, and none for TLSv1\.2/],
+      ['ciphers: TLS_AES_128_CCM_SHA256, minVersion: TLSv1.3', /^$/],
+      [
+        'ciphers: ECDHE-RSA-AES128-GCM-SHA256',
+        /needs a certificate with an RSA key: it is never used/,
+      ],
+      [
+        'ciphers: ECDHE-ECDSA-AES128-GCM-SHA256, minVersion: TLSv1.3',
+        /which minVersion keeps from being used/,
+      ],
+      [
+        'ciphers: ECDHE-ECDSA-AES128-GCM-SHA256, minVersion: TLSv1',
+        /no suite that TLS 1\.0 or 1\.1 knows/,
+      ],
+    ]
+    for (const [tls, message] of rows) t.match(say(tls), message, tls)
+  })
+
+  t.test('a certificate that OpenSSL refuses is refused here, wherever it stands', async t => {
+    authority.run(
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:512',
+        '-nodes',
+        '-keyout',
+        'weak.key',
+        '-out',
+        'weak.pem',
+      ],
+      ...['-subj', '/CN=weak', '-days', '30', '-addext', 'subjectAltName=DNS:weak.example'],
+    )
+    const weak = `{ cert: ${authority.home}/weak.pem, key: ${authority.home}/weak.key }`
+    const good = '{ cert: chain.pem, key: key.pem }'
+    for (const list of [[weak], [good, weak], [weak, good]]) {
+      const problems = home.problems(config(`{ certificates: [${list.join(', ')}] }`))
+      t.match(problems, [
+        /weak\.pem: OpenSSL refuses the certificate \(ee key too small\); have one issued/,
+      ])
+    }
+  })
+
+  t.test('clientCa has whole authorities and nothing else', async t => {
+    const crl = '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n'
+    const rows: readonly [what: string, text: string, problem: RegExp][] = [
+      [
+        'a list of revoked certificates',
+        `${authority.cert}${crl}`,
+        /more than certificates \(X509 CRL\)/,
+      ],
+      [
+        'a private key',
+        `${authority.cert}${authority.key}`,
+        /more than certificates \(PRIVATE KEY\)/,
+      ],
+      [
+        'a certificate that is cut off',
+        `${authority.cert}${between.cert.slice(0, 200)}`,
+        /2 certificates begin in it, and 1 end/,
+      ],
+      [
+        'an intermediate without its root',
+        between.cert,
+        /holds Between, and not the authority that has issued it \(Test authority\)/,
+      ],
+    ]
+    for (const [what, text, problem] of rows) {
+      put('fronts.pem', Buffer.from(text))
+      t.match(
+        home.problems(config('{ cert: chain.pem, key: key.pem, clientCa: fronts.pem }')).join(),
+        problem,
+        what,
+      )
+    }
+    put('fronts.pem', Buffer.from(`${between.cert}${authority.cert}`))
+    t.strictSame(
+      home.problems(config('{ cert: chain.pem, key: key.pem, clientCa: fronts.pem }')),
+      [],
+    )
   })
 })
 
@@ -343,6 +444,10 @@ t.test('fronts that are proven by a socket or a certificate', async t => {
       /proxies\[0\] "cert:CN=ihs\.acme\.example" is verified by no listener; add clientCa/,
     ],
     ['proxies: ["cert:CN=*.acme.example"]', /has a wildcard/],
+    ['proxies: ["cert:CN=.acme.example"]', /begins or ends with a dot/],
+    ['proxies: ["cert:CN=10.0.0.5"]', /is an address/],
+    [`listen: [{ socket: /${'x'.repeat(110)} }]\nproxies: [unix]`, /longer than 107 bytes/],
+    ["listen: [{ socket: '\\gate.sock' }]\nproxies: [unix]", /is not a whole path/],
     ['proxies: ["cert:CN="]', /has no name/],
     ['proxies: ["cert:ihs.acme.example"]', /write cert:CN=ihs\.acme\.example/],
     ['proxies: ["cert:CN=ihs,O=Acme"]', /write the CN alone/],

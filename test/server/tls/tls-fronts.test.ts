@@ -38,7 +38,7 @@ t.test('fronts with a certificate', async t => {
   const rows: readonly [
     title: string,
     options: Parameters<typeof authority.issue>[0],
-    client: string,
+    client: string | null,
     by?: 'other',
   ][] = [
     ['a front is believed by its alternative name', ihs, believed],
@@ -53,21 +53,21 @@ t.test('fronts with a certificate', async t => {
     [
       'not by its CN beside another alternative name',
       { cn: 'ihs.acme.example', names: 'DNS:other.example' },
-      '127.0.0.1',
+      null,
     ],
-    ['not by a wildcard', { names: 'DNS:*.acme.example', cn: '*.acme.example' }, '127.0.0.1'],
+    ['not by a wildcard', { names: 'DNS:*.acme.example', cn: '*.acme.example' }, null],
     [
       'not by a name that begins alike',
       { names: 'DNS:ihs.acme.example.evil.example', cn: 'x' },
-      '127.0.0.1',
+      null,
     ],
-    ['not by a mail address', { names: 'email:ihs.acme.example', cn: 'x' }, '127.0.0.1'],
+    ['not by a mail address', { names: 'email:ihs.acme.example', cn: 'x' }, null],
     [
       'not by a certificate for servers only',
       { ...ihs, extensions: 'extendedKeyUsage=serverAuth' },
-      '127.0.0.1',
+      null,
     ],
-    ['not by an authority that is not clientCa', ihs, '127.0.0.1', 'other'],
+    ['not by an authority that is not clientCa', ihs, null, 'other'],
   ]
   t.test('which certificates', async t => {
     const gate = await startTlsGate(t, mutual('clientCert: optional'), proxies)
@@ -81,8 +81,13 @@ t.test('fronts with a certificate', async t => {
     }
     t.test('an expired one is not believed, and the log says so', async t => {
       const { cert, key } = authority.issue({ ...ihs, days: -1 })
-      t.equal((await clientOf(gate, { cert, key })).client, '127.0.0.1')
+      t.equal((await clientOf(gate, { cert, key })).client, null)
       t.ok(failuresIn(gate).some(({ reason }) => reason === 'client-certificate-refused'))
+    })
+    t.test('what is not believed leaves no client, and the log says why', async t => {
+      const lost = gate.requests().filter(({ client }) => client === null)
+      t.ok(lost.length >= 7)
+      t.ok(lost.every(({ reason, status }) => reason === 'front-unproven' && status === 302))
     })
     t.test('a client without a certificate is an ordinary client', async t => {
       t.equal((await clientOf(gate, {})).client, '127.0.0.1')
@@ -112,7 +117,7 @@ t.test('fronts with a certificate', async t => {
     const gate = await startTlsGate(t, tls, proxies)
     const seen = await clientOf(gate, { cert, key, ca: other.cert })
     t.match(seen, { answer: /^HTTP\/1\.1 / })
-    t.equal(seen.client, '127.0.0.1')
+    t.equal(seen.client, null)
   })
 
   t.test('required: a client without a good certificate cannot connect', async t => {
@@ -168,18 +173,22 @@ t.test('fronts with a certificate', async t => {
         gate.server.apply(gate.load(tlsConfig(tls, more)))
       t.equal(await lastClient(), believed)
       await apply(mutual('clientCert: optional'), 'proxies: ["cert:CN=other.acme.example"]')
-      t.equal(await lastClient(), '127.0.0.1', 'the name')
+      t.equal(await lastClient(), null, 'the name')
       await apply(mutual('clientCert: optional'), proxies)
       t.equal(await lastClient(), believed, 'and again')
       const count = gate.requests().length
       const session = await sessionOf(gate.port, ca, { cert, key })
       await waitUntil(() => gate.requests().length > count)
+      const both = `${authority.home}/both.pem`
+      writeFileSync(both, `${other.cert}${authority.cert}`)
+      await apply(tlsText(server, `clientCa: ${both}, clientCert: optional`), proxies)
+      t.equal(await lastClient(), believed, 'another authority beside it takes nothing away')
       await apply(tlsText(server, `clientCa: ${other.certFile}, clientCert: optional`), proxies)
-      t.equal(await lastClient(), '127.0.0.1', 'the authority, on a connection that is open')
+      t.equal(await lastClient(), null, 'the authority, on a connection that is open')
       const before = gate.requests().length
       await shakeHands(gate.port, { ca, cert, key, session, request: forwarded })
       await waitUntil(() => gate.requests().length > before)
-      t.equal(gate.requests().at(-1)?.client, '127.0.0.1', 'the authority, on a resumed session')
+      t.equal(gate.requests().at(-1)?.client, null, 'the authority, on a resumed session')
     },
   )
 })
