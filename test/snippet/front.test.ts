@@ -7,8 +7,10 @@ import type { FrontFacts } from '../../src/snippet/front.ts'
 import { factsOf } from '../../src/snippet/front.ts'
 import { nginxSnippet } from '../../src/snippet/nginx.ts'
 import { openConfigHome } from '../fixtures/config.ts'
+import { makeSelfSigned } from '../fixtures/self-signed.ts'
 
-const home = openConfigHome(t)
+const { cert, key } = makeSelfSigned()
+const home = openConfigHome(t, { 'cert.pem': cert, 'key.pem': key })
 const all = { ihs: ihsSnippet, apache: apacheSnippet, nginx: nginxSnippet, caddy: caddySnippet }
 
 function factsFor(config: string, url = 'http://photos.acme.example'): FrontFacts {
@@ -201,6 +203,8 @@ t.test(
       { host: '127.0.0.1', port: 8080 },
       'an address comes first: every front knows it',
     )
+    const secured = 'listen: { host: 127.0.0.1, port: 1, tls: { cert: cert.pem, key: key.pem } }'
+    t.throws(() => factsFor(secured), /needs an entry of listen with an address and without tls/)
     t.throws(
       () => factsFor('listen: { socket: "/run/a b.sock" }\nproxies: unix'),
       /needs a path of letters/,

@@ -12,6 +12,7 @@ import type { KeyPair } from './certificate-file.ts'
 import {
   CertificateError,
   checkKeyPair,
+  findDoubles,
   issuerOf,
   nameOf,
   parseCertificates,
@@ -105,7 +106,9 @@ function buildCertificates(input: TlsInput, text: TlsText, keys: Keys): TlsCerti
   const built = certificates.flatMap((one, at) =>
     one === undefined ? [] : buildCertificate(input, one, [...keys, 'certificates', at]),
   )
-  warnOfDoubles(findings, built, [...keys, 'certificates'])
+  for (const warning of findDoubles(built)) {
+    findings.warn([...keys, 'certificates'], warning, 'GATE_TLS_CERTIFICATE')
+  }
   return built
 }
 
@@ -215,27 +218,6 @@ function noteFile({ base, files }: TlsInput, file: string): string {
 function textOf(bytes: Buffer): string {
   const decoded = decodeText(bytes)
   return 'text' in decoded ? decoded.text : bytes.toString('latin1')
-}
-
-// Two keys of different types for one name are right: each client gets the one that it understands.
-function warnOfDoubles(
-  findings: Findings,
-  certificates: readonly TlsCertificate[],
-  keys: Keys,
-): void {
-  const seen = new Map<string, string>()
-  for (const { names, keyType, file } of certificates) {
-    for (const name of names) {
-      const other = seen.get(`${keyType} ${name}`)
-      if (other === undefined) seen.set(`${keyType} ${name}`, file)
-      else
-        findings.warn(
-          keys,
-          `has two certificates for ${name}: ${other} is used, and ${file} is not`,
-          'GATE_TLS_CERTIFICATE',
-        )
-    }
-  }
 }
 
 function attempt<Value>(findings: Findings, keys: Keys, work: () => Value): Value | undefined {

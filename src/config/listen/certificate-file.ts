@@ -154,3 +154,17 @@ export function issuerOf({ issuer }: X509Certificate): string {
 function shortOf(name: string | undefined): string {
   return /(?:^|\n)CN=([^\n]+)/.exec(name ?? '')?.[1] ?? (name ?? '').replaceAll('\n', ', ')
 }
+
+/** Names that two certificates have. Keys of different types are right: each client gets the one that it understands. */
+export function findDoubles(certificates: readonly TlsCertificate[]): string[] {
+  const seen = new Map<string, string>()
+  const doubles: string[] = []
+  for (const { names, keyType, file } of certificates) {
+    for (const name of names) {
+      const other = seen.get(`${keyType} ${name}`)
+      if (other === undefined) seen.set(`${keyType} ${name}`, file)
+      else doubles.push(`has two certificates for ${name}: ${other} is used, and ${file} is not`)
+    }
+  }
+  return doubles
+}
