@@ -1,5 +1,7 @@
 // The cure that brought CCM's downloads back: rename the cache's own folder, delete the temporary folder of the server,
 // start; and the same once more. With the paths that the log names.
+import { quotePosix, quoteWindows } from '../../text/shell-quote.ts'
+import { isWindowsPath } from './folder-name.ts'
 import { announcedIn } from './run-state.ts'
 import type { Stretch } from './stretch.ts'
 
@@ -28,15 +30,16 @@ function serverOf({ header, profile, serverName }: Stretch) {
       temp: `temp/${header?.node ?? 'NODE'}/${server} in the folder of its profile`,
     }
   }
-  const isWindows = profile.includes('\\') || /^[a-z]:/i.test(profile)
+  const isWindows = profile.includes('\\') || isWindowsPath(profile)
+  const quote = isWindows ? quoteWindows : quotePosix
   const join = (...parts: readonly string[]) =>
     [profile.replace(/[\\/]+$/, ''), ...parts].join(isWindows ? '\\' : '/')
   const script = (name: string) =>
-    `\n  ${join('bin', `${name}.${isWindows ? 'bat' : 'sh'}`)} ${server}`
+    `\n  ${quote(join('bin', `${name}.${isWindows ? 'bat' : 'sh'}`))} ${quote(server)}`
   return {
     stop: script('stopServer'),
     start: script('startServer'),
-    temp: join('temp', header.node, server),
+    temp: quote(join('temp', header.node, server)),
   }
 }
 
@@ -47,5 +50,6 @@ function cacheFolder(runs: readonly Stretch[]): string {
   const root = values?.get('cdhc_rootPath')
   if (root === undefined) return `${id}, in the folder that cdhc_rootPath names`
   const joint = root.includes('\\') && !root.includes('/') ? '\\' : '/'
-  return `${root.replace(/[\\/]+$/, '')}${joint}${id}`
+  const path = `${root.replace(/[\\/]+$/, '')}${joint}${id}`
+  return (joint === '\\' || isWindowsPath(root) ? quoteWindows : quotePosix)(path)
 }

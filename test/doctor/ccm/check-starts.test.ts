@@ -77,6 +77,24 @@ t.test('the cure names the folders that the log names, and goes round twice', as
   }
 })
 
+t.test('commands and folders with blanks and signs of a shell are quoted', async t => {
+  const lines = silentStart('2016-04-28', 1)
+  const cure = (profile: string, name: string) =>
+    one(
+      lines.map(line =>
+        line
+          .replace('D:\\IBM\\WebSphere\\AppServer\\profiles\\AppSrv01', () => profile)
+          .replace('CCMCluster_server1', () => name),
+      ),
+    ).findings[0]?.cure.join('\n') ?? ''
+  const windows = cure('C:\\Program Files (x86)\\IBM\\AppSrv01', 'server1')
+  t.match(windows, '\n  "C:\\Program Files (x86)\\IBM\\AppSrv01\\bin\\stopServer.bat" server1\n')
+  t.match(windows, '\n  "C:\\Program Files (x86)\\IBM\\AppSrv01\\temp\\Node01\\server1"\n')
+  const posix = cure('/opt/My Server', 'a;$(id)')
+  t.match(posix, "\n  '/opt/My Server/bin/startServer.sh' 'a;$(id)'\n")
+  t.match(posix, "\n  '/opt/My Server/temp/Node01/a;$(id)'\n")
+})
+
 t.test('a restart in the log that an announcement precedes does not inherit it', async t => {
   const lines = [...goodStart('2016-04-25', 1), open('2016-04-26 09:00:00')]
   t.equal(codes(one(lines)), 'ccm-silent')
