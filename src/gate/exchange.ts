@@ -48,8 +48,8 @@ export interface Connection {
   isUpgrade: boolean
   /** Bytes that have been read and not been parsed. */
   unread: Buffer | undefined
-  /** The client has ended its side, and this is told when no byte is left unread. */
-  isEndHeld: boolean
+  /** The client has ended its side, and Node.js is told when no byte is left unread. */
+  tellEnd: (() => void) | undefined
   /** The parser is being fed with bytes that were unread. */
   isFed: boolean
   /** `socket.bytesRead` when a request was parsed last. */
@@ -137,7 +137,7 @@ export function connectionOf(socket: Socket): Connection {
     next: undefined,
     waiting: undefined,
     due: undefined,
-    isEndHeld: false,
+    tellEnd: undefined,
     isFed: false,
     bytesRead: -1,
     isFirst: false,

@@ -130,11 +130,15 @@ export function boundPipelines(server: Server, options: PipelineOptions): Pipeli
 // the last of all, and what waits unparsed would never be answered.
 function holdEnd(connection: Connection): void {
   const { socket } = connection
-  const emit = socket.emit.bind(socket)
-  socket.emit = (event: string, ...args: unknown[]) => {
-    if (event !== 'end' || connection.unread === undefined) return emit(event, ...args)
-    connection.isEndHeld = true
-    return true
+  const push = socket.push.bind(socket)
+  // Data goes to the parser without it, so only the end passes here.
+  socket.push = (chunk, encoding) => {
+    if (chunk !== null || connection.unread === undefined) return push(chunk, encoding)
+    connection.tellEnd = () => {
+      push(null)
+      socket.read(0)
+    }
+    return false
   }
 }
 

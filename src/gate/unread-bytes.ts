@@ -42,9 +42,8 @@ export function buildUnreadBytes(options: UnreadBytesOptions): UnreadBytes {
     connection.isFed = false
     if (connection.unread !== undefined || socket.destroyed) return
     socket.resume()
-    if (!connection.isEndHeld) return
-    connection.isEndHeld = false
-    socket.emit('end')
+    connection.tellEnd?.()
+    connection.tellEnd = undefined
   }
 
   return {
