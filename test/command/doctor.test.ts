@@ -138,7 +138,7 @@ t.test('what the configuration names is looked at, with progress on a terminal',
   t.ok(codes.includes('photos-none') && codes.includes('photos-broken'))
   t.notOk(codes.includes('import-never'), 'the configuration has no supply')
   t.ok(fine.some(text => /^The disk of /.test(text)))
-  t.match(shown[0], /0 of \d+ checks; still: rights, the disk/)
+  t.match(shown[0], /0 of \d+ checks; still: the gate, rights/)
   t.equal(shown.at(-1), '\r\x1b[K')
 })
 
@@ -163,7 +163,7 @@ t.test('photos on a file system that hangs are not known, and the rest is looked
   )
   t.notMatch(findings.map(({ code }) => code).join(' '), /photos|disk|rights/)
   t.notMatch(fine.join(' '), photos)
-  t.match(shown[0], /0 of \d+ checks; still: the clock/)
+  t.match(shown[0], /0 of \d+ checks; still: the gate, the clock/)
 })
 
 t.test('with problems of the configuration, the rest is not known', async t => {

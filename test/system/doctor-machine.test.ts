@@ -31,7 +31,8 @@ async function openHome(t: Test, redis: string, aclUser = '') {
   secret('redis.pw', 'geheim')
   secret(
     'photogate.yaml',
-    `allow: [{ name: office, from: 10.0.0.0/8, alarm: { people: 100, per: 1h } }]
+    `listen: { host: 127.0.0.1, port: 0 }
+allow: [{ name: office, from: 10.0.0.0/8, alarm: { people: 100, per: 1h } }]
 ledger: { redis: "redis://${aclUser}${redis}", secretFile: ledger.secret, passwordFile: redis.pw }
 supply: { schedule: "15 2 * * *", sources: [{ folder: drop }] }`,
   )

@@ -10,6 +10,7 @@ import {
 import { checkClock } from './clock.ts'
 import { checkDisk } from './disk.ts'
 import { checkFileWatch } from './file-watch.ts'
+import { checkGate } from './gate.ts'
 import { checkImportAge } from './import-age.ts'
 import { checkKeyDates } from './key-dates.ts'
 import { checkLedger } from './ledger.ts'
@@ -33,10 +34,11 @@ const sourceLimitMs = 4_500
 /** The order is that of findings of the same effect. */
 export function machineChecks(facts: MachineFacts): Check[] {
   const { settings, platform, nowMs, skipsPhotos = false } = facts
-  const { photos, supply, files, ledger, ltpa } = settings
+  const { photos, supply, files, ledger, ltpa, listen } = settings
   const { directory } = photos
   const deciding = [...new Set([...files, ...(supply?.sources ?? []).flatMap(filesOf)])]
   const checks: Check[] = [
+    { title: 'the gate', look: signal => checkGate(listen, { nowMs, signal }) },
     {
       title: 'rights',
       touchesPhotos: true,

@@ -89,7 +89,15 @@ t.test('settings that name nothing ask for nothing more', async t => {
   } as unknown as Settings
   const titles = machineChecks({ settings, platform: 'linux', nowMs: 0 }).map(({ title }) => title)
   t.strictSame(titles, [
-    ...['rights', 'the disk', 'the clock', 'watches on files', 'open files', 'the photos'],
+    ...[
+      'the gate',
+      'rights',
+      'the disk',
+      'the clock',
+      'watches on files',
+      'open files',
+      'the photos',
+    ],
     'certificates',
   ])
 })
