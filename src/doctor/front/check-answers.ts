@@ -1,10 +1,11 @@
 // Whether the gate's answers come back through the front as the gate has sent them: headers, validators, ranges, bytes.
 import type { Diagnosis, Finding } from '../finding.ts'
+import { judgeNoPhoto, judgeReplaced } from './check-replaced.ts'
 import type { FrontAnswer } from './front-answer.ts'
 import { clip, kindOf, withoutQuery } from './front-answer.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { FrontHeaders } from './front-request.ts'
-import type { Probe } from './probe.ts'
+import type { AskedFront, Probe } from './probe.ts'
 
 /** `photoPath`: of a photo that the administrator has named. `admitting`: the headers of a request that a rule admits. */
 export interface AnswerPaths {
@@ -14,12 +15,23 @@ export interface AnswerPaths {
 
 export async function checkAnswers(probe: Probe, paths: AnswerPaths): Promise<Diagnosis> {
   const { otherwise } = probe.setup.settings
-  const plain = (await probe.ask(probe.nobody())).answer
+  const asked = await probe.ask(probe.nobody())
+  const plain = asked.answer
   const turnedAway = plain && kindOf(plain, otherwise) === 'turned-away' ? plain : undefined
-  const photo = await askForPhoto(probe, paths)
+  const askedPhoto = await askForPhoto(probe, paths)
+  const photo = photoIn(probe, askedPhoto)
+  const noPhoto = askedPhoto && (await judgeNoPhoto(probe, askedPhoto))
+  const admitted =
+    paths.admitting && (await probe.ask(probe.nobody(), { headers: paths.admitting }))
+  const replaced = await judgeReplaced(probe, [
+    asked,
+    ...(admitted === undefined ? [] : [admitted]),
+  ])
   const findings = [
+    ...(noPhoto === undefined ? [] : [noPhoto]),
+    ...(replaced === undefined ? [] : [replaced]),
     ...(turnedAway === undefined ? [] : judgeTurnedAway(probe, turnedAway)),
-    ...(plain === undefined ? [] : judgeSafety(plain)),
+    ...(plain === undefined || replaced !== undefined ? [] : judgeSafety(plain)),
     ...(photo === undefined ? [] : await judgePhoto(probe, paths, photo)),
   ]
   const what = [
@@ -30,7 +42,7 @@ export async function checkAnswers(probe: Probe, paths: AnswerPaths): Promise<Di
     findings.length === 0 && what.length > 0
       ? [`The gate's headers come through the front, of ${what.join(' and ')}.`]
       : []
-  const unknown = photo === undefined ? [whyNoPhoto(probe, paths)] : []
+  const unknown = photo === undefined && noPhoto === undefined ? [whyNoPhoto(probe, paths)] : []
   return { findings, fine, unknown }
 }
 
@@ -45,7 +57,11 @@ function whyNoPhoto({ setup }: Probe, { photoPath, admitting }: AnswerPaths): st
 async function askForPhoto(probe: Probe, { photoPath, admitting }: AnswerPaths) {
   if (photoPath === undefined || admitting === undefined) return undefined
   const headers = { 'accept-encoding': 'gzip, br, deflate', ...admitting }
-  const { answer } = await probe.ask(photoPath, { headers })
+  return probe.ask(photoPath, { headers })
+}
+
+function photoIn(probe: Probe, asked: AskedFront | undefined): FrontAnswer | undefined {
+  const answer = asked?.answer
   return answer && kindOf(answer, probe.setup.settings.otherwise) === 'photo' ? answer : undefined
 }
 

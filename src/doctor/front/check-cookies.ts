@@ -5,8 +5,9 @@ import type { Condition } from '../../policy/condition.ts'
 import type { Rule } from '../../policy/policy.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { isForAdmitted, kindOf } from './front-answer.ts'
-import { snippetCure, stepFor } from './front-cure.ts'
+import { deletionFor, snippetCure } from './front-cure.ts'
 import type { AskedFront, Probe } from './probe.ts'
+import { needsProof, ruleOf } from './probe-log.ts'
 import { judgeSetCookie, unsaidOfCookie } from './sso-cookie.ts'
 
 /** `before`: a request without cookies. */
@@ -56,8 +57,14 @@ async function judgeArrival(
   const line = await probe.findLine(asked)
   if (line === undefined) return undefined
   if (line.hasToken) return true
+  // What the front makes of the answer says nothing: it may replace it.
+  const rule = ruleOf(settings, line)
+  if (rule !== undefined && needsProof(rule)) {
+    // The same rule without it: something on the way adds one.
+    return ruleOf(settings, await probe.findLine(before)) === rule ? undefined : true
+  }
   // A rule before it has admitted without a look at cookies.
-  if (isIn(asked)) return undefined
+  if (rule !== undefined || isIn(asked)) return undefined
   const { rules } = settings.policy
   // A rule on the token looks at each token that comes; a rule on the name alone admits it.
   const asksForToken = settings.ltpa !== undefined && rules.some(asksOnly('ltpa'))
@@ -104,7 +111,7 @@ const dropped: Finding = {
   seen: 'Doctor sent a cookie that the rules ask for; the gate has not received it.',
   why: 'People who have signed in are turned away, unless a rule by network admits them.',
   cure: [
-    stepFor('Remove from the front what takes cookies away.', {
+    deletionFor('Delete from the front what takes cookies away.', {
       nginx: 'proxy_set_header Cookie "";',
       apache: 'RequestHeader unset Cookie',
       caddy: 'header_up -Cookie',

@@ -73,7 +73,7 @@ export async function checkPaths(probe: Probe): Promise<Diagnosis> {
   const fine = ["Names reach the gate as they are sent, with @ + ' and %, plain and encoded."]
   const unknown = [
     probe.hasLog
-      ? "Whether the signs @ + ' and % reach the gate: a cache has answered in its place."
+      ? "Whether the signs @ + ' and % reach the gate: a cache or another gate has answered in its place."
       : "Whether the signs @ + ' and % reach the gate: that stands in its log.",
   ]
   if (known.length < judged.length) return { findings, fine: [], unknown }

@@ -60,16 +60,6 @@ export function judgeMove(path: string, from: URL, target: URL): Diagnosis {
   return { findings: [finding], fine: [], unknown: [] }
 }
 
-/** `plain`: the URL by http. No answer there is fine, and so is any other than a redirect to https. */
-export async function checkPlain(probe: Probe, plain: URL | undefined): Promise<Diagnosis> {
-  if (plain === undefined) return { findings: [], fine: [], unknown: [] }
-  const asked = await probe.ask(probe.nobody(), { place: { ...probe.place, url: plain } })
-  const target = locationOf(asked.answer, plain)
-  return target?.origin === probe.place.url.origin
-    ? judgeMove(asked.path, plain, target)
-    : { findings: [], fine: [], unknown: [] }
-}
-
 function plainly(path: string): string {
   return path.replace(/%40/gi, '@').replace(/%2b/gi, '+').replace(/%27/gi, "'")
 }
@@ -122,7 +112,8 @@ function loop(asked: AskedFront, from: URL, target: URL): Diagnosis {
   return { findings: [finding], fine: [], unknown: [] }
 }
 
-function locationOf(answer: FrontAnswer | undefined, from: URL): URL | undefined {
+/** Where a redirect leads by http or https. Undefined: it is none. */
+export function locationOf(answer: FrontAnswer | undefined, from: URL): URL | undefined {
   if (answer === undefined || answer.status < 301 || answer.status > 308) return undefined
   const { location } = answer.headers
   if (location === undefined || !URL.canParse(location, from.href)) return undefined

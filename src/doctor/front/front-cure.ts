@@ -23,6 +23,12 @@ export function stepFor(sentence: string, lines: FrontLines): string {
   return [sentence, ...pasted].join('\n')
 }
 
+/** One step about lines that are wrong. Each is marked, so that nobody pastes it. */
+export function deletionFor(sentence: string, lines: FrontLines): string {
+  const marked = Object.entries(lines).map(([front, line]) => [front, `# delete: ${line}`])
+  return stepFor(sentence, Object.fromEntries(marked) as FrontLines)
+}
+
 /** The last steps of most cures. */
 export const snippetCure: readonly string[] = [
   'Compare the front with what photogate snippets ihs (or apache, nginx, caddy) prints for it.',

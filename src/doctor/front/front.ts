@@ -3,16 +3,17 @@ import { lookup } from 'node:dns/promises'
 import { createServer } from 'node:net'
 import type { Diagnosis } from '../finding.ts'
 import { mergeDiagnoses } from '../finding.ts'
-import { cachePathsOf, findAdmitting, photoPathOf } from './admission.ts'
+import { cachePathsOf, checkAdmission, findAdmitting, photoPathOf } from './admission.ts'
 import { checkAnswers } from './check-answers.ts'
 import { checkCaches } from './check-caches.ts'
 import { checkClient } from './check-client.ts'
 import { checkConnections } from './check-connections.ts'
 import { checkCookies } from './check-cookies.ts'
 import { checkForging, checkForgingBlindly } from './check-forging.ts'
+import { checkOtherScheme } from './check-other-scheme.ts'
 import { checkPaths } from './check-paths.ts'
 import { checkProtocols } from './check-protocols.ts'
-import { checkLoop, checkPlain, findMove, judgeDowngrade, judgeMove } from './check-redirects.ts'
+import { checkLoop, findMove, judgeDowngrade, judgeMove } from './check-redirects.ts'
 import { checkWaysRound } from './check-ways-round.ts'
 import { judgeLoss } from './front-loss.ts'
 import { hostOf } from './front-request.ts'
@@ -104,18 +105,28 @@ async function checkAll(
   asked: AskedFront,
   line: ProbeLine | undefined,
 ): Promise<Diagnosis[]> {
-  const admitting = await findAdmitting(probe, asked)
+  const admission = await checkAdmission(probe, asked, line)
+  const isOpen = admission.findings.length > 0
+  const admitting = isOpen ? {} : await findAdmitting(probe, asked)
   const photoPath = photoPathOf(probe)
   const ends = asked.answer && judgeEnd(probe.place.url, asked.answer, probe.setup.nowMs)
+  const other = await checkOtherScheme(probe, probe.setup.otherScheme ?? otherSchemeOf(probe))
+  // What is right at one of two ways in says too much.
+  const isOtherwise = other.findings.length > 0 || other.unknown.length > 0
+  const quiet = (diagnosis: Diagnosis) => (isOtherwise ? { ...diagnosis, fine: [] } : diagnosis)
+  const client = line === undefined ? nobodyKnowsClient : checkClient(probe, asked, line)
   const checks = await Promise.all([
     { findings: ends ?? [], fine: [], unknown: [] },
-    line === undefined ? nobodyKnowsClient : checkClient(probe, asked, line),
-    line === undefined ? checkForgingBlindly(probe, asked) : checkForging(probe, line),
+    admission,
+    quiet(client),
+    quiet(
+      await (line === undefined ? checkForgingBlindly(probe, asked) : checkForging(probe, line)),
+    ),
+    other,
     checkPaths(probe),
     checkProtocols(probe, asked),
     checkCookies(probe, asked),
     checkLoop(probe, asked),
-    checkPlain(probe, plainOf(probe.place.url)),
     checkWaysRound(probe, line?.peer ?? undefined),
   ])
   // One after the other: each of them looks at what stays behind from a request.
@@ -128,8 +139,10 @@ async function checkAll(
 }
 
 // Where both have their usual ports.
-function plainOf({ protocol, port, hostname }: URL): URL | undefined {
-  return protocol === 'https:' && port === '' ? new URL(`http://${hostname}`) : undefined
+function otherSchemeOf({ place }: Probe): URL | undefined {
+  const { protocol, port, hostname } = place.url
+  if (port !== '') return undefined
+  return new URL(`${protocol === 'https:' ? 'http' : 'https'}://${hostname}`)
 }
 
 const nobodyKnowsClient: Diagnosis = {

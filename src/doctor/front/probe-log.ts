@@ -1,5 +1,7 @@
 // The lines of doctor's own requests in the gate's log, found by the nonce in their user agent. Everything else in the log is
 // skipped unread: it is about other people.
+import type { Settings } from '../../config/settings.ts'
+import type { Rule } from '../../policy/policy.ts'
 
 /** What the gate wrote about one request of doctor's. */
 export interface ProbeLine {
@@ -13,6 +15,16 @@ export interface ProbeLine {
   readonly reason: string
   /** The line has a token: verified or refused. */
   readonly hasToken: boolean
+}
+
+/** The rule that has admitted, among those of the configuration. Undefined: none has. */
+export function ruleOf({ policy }: Settings, line: ProbeLine | undefined): Rule | undefined {
+  return line && policy.rules.find(({ name }) => name === line.rule)
+}
+
+/** Whether the rule asks for something that a client must send: a cookie, a token, a link or a pass. */
+export function needsProof({ conditions }: Rule): boolean {
+  return conditions.some(({ kind }) => kind !== 'from' && kind !== 'photos')
 }
 
 export interface ProbeLines {

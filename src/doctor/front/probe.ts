@@ -13,6 +13,8 @@ import type { SsoCookie } from './sso-cookie.ts'
 export interface FrontSetup {
   /** The front's public URL: scheme, host and port. */
   readonly url: URL
+  /** The same host by the other scheme. Undefined: at its usual port, where the front has its own, too. */
+  readonly otherScheme?: URL | undefined
   readonly settings: Settings
   /** Of photogate. */
   readonly version: string
@@ -82,10 +84,10 @@ export function plainListeners({ listen }: Settings): ListenAddress[] {
 export const nobodysDomain = 'photogate-doctor.invalid'
 
 /** `hasLog`: known when the first line has come. */
-export function buildProbe(setup: FrontSetup, place: FrontPlace, count = 0): Probe {
+export function buildProbe(setup: FrontSetup, place: FrontPlace, counter = { count: 0 }): Probe {
   const { nonce, version, lines } = setup
   const begin = (path: string, headers: FrontHeaders = {}) => {
-    const id = `${nonce}-${++count}`
+    const id = `${nonce}-${++counter.count}`
     const agent = { 'user-agent': agentOf(version, id) }
     return { id, request: { path, headers: { ...agent, ...headers } } }
   }
@@ -93,8 +95,8 @@ export function buildProbe(setup: FrontSetup, place: FrontPlace, count = 0): Pro
     setup,
     place,
     hasLog: false,
-    moveTo: elsewhere => buildProbe(setup, elsewhere, count),
-    nobody: () => `/${nonce}.${++count}@${nobodysDomain}.jpg`,
+    moveTo: elsewhere => buildProbe(setup, elsewhere, counter),
+    nobody: () => `/${nonce}.${++counter.count}@${nobodysDomain}.jpg`,
     ask: async (path, { headers, isHttp10 = false, place: at = place } = {}) => {
       const ask = async () => {
         const { id, request } = begin(path, headers)

@@ -227,3 +227,34 @@ t.test(
     })
   },
 )
+
+t.test('a page in place of a missing photo does not hide that the cookie arrived', async t => {
+  const gate = await gateOf(siteConfig())
+  const url = await startFrontStandIn(t, { gatePort: gate.port, faults: { replace: [404, 200] } })
+  const found = await checkFront(setupOf(gate, url, quiet))
+  t.match(found.findings, [
+    { code: 'front-answer-replaced', effect: 'breaks', seen: /404 to some/ },
+  ])
+  t.match(found.fine.join('\n'), /Cookies of single sign-on reach the gate/)
+})
+
+t.test('lines that are wrong are marked, so that nobody pastes them', async t => {
+  const gate = await gateOf(siteConfig())
+  const faults: FrontFaults = { pass: ({ headers }) => delete headers.cookie }
+  const url = await startFrontStandIn(t, { gatePort: gate.port, faults })
+  const { findings } = await checkFront(setupOf(gate, url, quiet))
+  const [, ...pasted] = findings[0]?.cure[0]?.split('\n') ?? []
+  t.equal(pasted.length, 3)
+  for (const line of pasted) t.match(line, /: +# delete: /)
+})
+
+t.test('without the log, whether the front adds a cookie is not known', async t => {
+  const gate = await gateOf(siteConfig())
+  const faults: FrontFaults = {
+    pass: ({ headers }) => Object.assign(headers, { cookie: 'LtpaToken2=x' }),
+  }
+  const url = await startFrontStandIn(t, { gatePort: gate.port, faults })
+  const { findings, unknown } = await checkFront(setupOf(gate, url, { ...quiet, lines: undefined }))
+  t.strictSame(findings, [])
+  t.match(unknown.join('\n'), /Which rule admits doctor without a cookie/)
+})

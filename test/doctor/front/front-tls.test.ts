@@ -1,12 +1,19 @@
 // Fronts by https: certificates, HTTP/2, and http beside it.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { checkPlain } from '../../../src/doctor/front/check-redirects.ts'
+import { checkOtherScheme } from '../../../src/doctor/front/check-other-scheme.ts'
 import { checkFront } from '../../../src/doctor/front/front.ts'
 import { judgeTrouble } from '../../../src/doctor/front/front-trouble.ts'
+import type { FrontSetup } from '../../../src/doctor/front/probe.ts'
 import { buildProbe } from '../../../src/doctor/front/probe.ts'
 import { makeCertificates } from '../../fixtures/certificates.ts'
-import { quiet, setupOf, shareGates, siteConfig } from '../../fixtures/doctored-front.ts'
+import {
+  quiet,
+  setupOf,
+  shareGates,
+  siteConfig,
+  startAnotherGate,
+} from '../../fixtures/doctored-front.ts'
 import type { FrontFaults } from '../../fixtures/front-stand-in.ts'
 import { startFrontStandIn } from '../../fixtures/front-stand-in.ts'
 import { findFreePort } from '../../fixtures/process.ts'
@@ -94,7 +101,7 @@ t.test('by https', async t => {
     })
   })
 })
-t.test('http beside https is looked at for its redirect only', async t => {
+t.test('http beside https may redirect, or not be there', async t => {
   const gate = await gateOf(siteConfig())
   const secure = new URL('https://127.0.0.1:1')
   const start = (instead: FrontFaults['instead']) =>
@@ -106,20 +113,76 @@ t.test('http beside https is looked at for its redirect only', async t => {
       response.writeHead(301, { location: location(asked.url ?? '') }).end()
       return true
     })
-  t.match(await checkPlain(probe, await redirecting(() => `${secure.origin}/`)), {
+  t.match(await checkOtherScheme(probe, await redirecting(() => `${secure.origin}/`)), {
     findings: [{ code: 'front-redirect-loses-path' }],
   })
   const nothing = { findings: [], fine: [], unknown: [] }
-  t.match(await checkPlain(probe, await redirecting(path => `${secure.origin}${path}`)), {
+  t.match(await checkOtherScheme(probe, await redirecting(path => `${secure.origin}${path}`)), {
     findings: [],
     fine: [/keeps the path/],
   })
-  t.strictSame(await checkPlain(probe, await start(undefined)), nothing)
+  const page: FrontFaults['instead'] = (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('hello')
+    return true
+  }
+  t.strictSame(await checkOtherScheme(probe, await start(page)), nothing)
+  const elsewhere = await redirecting(() => 'https://www.acme.example/')
+  t.strictSame(await checkOtherScheme(probe, elsewhere), nothing)
   t.strictSame(
-    await checkPlain(probe, new URL(`http://127.0.0.1:${await findFreePort()}`)),
+    await checkOtherScheme(probe, new URL(`http://127.0.0.1:${await findFreePort()}`)),
     nothing,
   )
-  t.strictSame(await checkPlain(probe, undefined), nothing)
+  t.strictSame(await checkOtherScheme(probe, undefined), nothing)
+})
+
+t.test('http beside https that reaches the gate, too, is asked as https is', async t => {
+  const certificates = makeCertificates(t)
+  if (certificates === undefined) return
+  const gate = await gateOf(siteConfig())
+  const authorities = [readFileSync(certificates.caFile, 'utf8')]
+  const tls = { certificates, http2: true }
+  const clean = { gatePort: gate.port }
+  const passing: FrontFaults = {
+    pass: ({ headers }, asked) =>
+      Object.assign(headers, {
+        'x-forwarded-for': asked.headers['x-forwarded-for'] ?? headers['x-forwarded-for'],
+      }),
+  }
+  const secure = await startFrontStandIn(t, { ...clean, tls })
+  const faulty = await startFrontStandIn(t, { ...clean, faults: passing })
+  const check = (url: URL, otherScheme: URL, more: Partial<FrontSetup> = {}) =>
+    checkFront(setupOf(gate, url, { ...quiet, authorities, otherScheme, ...more }))
+  const both = /No client can forge|sees the right client/
+  const found = await check(secure, faulty)
+  t.match(found.findings, [
+    {
+      code: 'front-forged-header',
+      seen: `At ${faulty.origin}, which reaches the gate, too: A client`,
+    },
+  ])
+  t.equal(found.findings.length, 1)
+  t.notMatch(found.fine.join('\n'), both)
+  // The other way round.
+  const faultySecure = await startFrontStandIn(t, { ...clean, tls, faults: passing })
+  const plain = await startFrontStandIn(t, clean)
+  t.match((await check(plain, faultySecure)).findings, [
+    { code: 'front-forged-header', seen: `At ${faultySecure.origin}` },
+  ])
+  const untrusted = await check(plain, secure, { authorities: [] })
+  t.match(untrusted.unknown.join('\n'), /Whether https:\S+ reaches the gate, too: its certificate/)
+  const right = await check(secure, plain)
+  t.strictSame(right.findings, [])
+  t.match(right.fine.join('\n'), both)
+  t.match(right.fine.join('\n'), `At ${plain.origin}, which reaches the gate, too: No client`)
+  // Without the log, and with that of another gate.
+  const blind = await check(secure, faulty, { lines: undefined })
+  t.match(blind.findings, [{ code: 'front-forged-header' }])
+  const other = await startAnotherGate(t, siteConfig())
+  const elsewhere = await startFrontStandIn(t, { gatePort: other.port })
+  const unsure = await check(secure, elsewhere)
+  t.strictSame(unsure.findings, [])
+  t.match(unsure.unknown.join('\n'), /forge its address, at http:\S+ a gate answers there/)
+  t.notMatch(unsure.fine.join('\n'), both)
 })
 
 t.test('a certificate that is not valid today is a finding', async t => {

@@ -253,6 +253,44 @@ const rows: Record<string, Row> = {
       answer: headers => Object.assign(headers, { 'cross-origin-resource-policy': 'same-origin' }),
     },
   },
+  'a cookie added for everybody': {
+    codes: ['front-adds-cookie'],
+    faults: { pass: ({ headers }) => Object.assign(headers, { cookie: 'LtpaToken2=static' }) },
+    codesBlind: [],
+  },
+  'a cookie added for everybody, where a rule opens some photos': {
+    codes: ['front-adds-cookie'],
+    config: siteConfig().replace(
+      'cookie: LtpaToken2',
+      "cookie: LtpaToken2, photos: '*@acme.example'",
+    ),
+    faults: { pass: ({ headers }) => Object.assign(headers, { cookie: 'LtpaToken2=static' }) },
+  },
+  'photos sent as text': {
+    codes: ['front-photo-changed'],
+    faults: {
+      answer: headers =>
+        headers['content-type']?.toString().startsWith('image/') &&
+        Object.assign(headers, { 'content-type': 'text/html' }),
+    },
+  },
+  'photos sent as text, where a rule opens some photos': {
+    codes: ['front-photo-changed'],
+    config: siteConfig().replace(
+      'cookie: LtpaToken2',
+      "cookie: LtpaToken2, photos: '*@acme.example'",
+    ),
+    faults: { answer: headers => Object.assign(headers, { 'content-type': 'text/html' }) },
+  },
+  'a page in place of a missing photo': {
+    codes: ['front-answer-replaced'],
+    faults: { replace: [404, 200] },
+  },
+  'a page in place of those who are turned away': {
+    codes: ['front-answer-replaced'],
+    config: siteConfig().replace(/otherwise.*/, 'otherwise: { status: 403 }'),
+    faults: { replace: [403, 200] },
+  },
   'nosniff removed': {
     codes: ['front-header-removed'],
     faults: { answer: headers => delete headers['x-content-type-options'] },
