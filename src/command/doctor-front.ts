@@ -15,6 +15,7 @@ import { parseNetworkAddress } from '../policy/network-address.ts'
 import { parseBaseUrl } from '../snippet/photo-url.ts'
 import type { LineHandler } from '../text/line-splitter.ts'
 import { parseAddress } from '../text/mail-address.ts'
+import { withoutPassword } from '../text/without-password.ts'
 import type { FollowedLog } from './follow-log.ts'
 import { followFile, followStream } from './follow-log.ts'
 import { readHidden } from './hidden-input.ts'
@@ -73,7 +74,7 @@ export async function examineFront(
   const url = parseBaseUrl(through)
   if (url === undefined)
     throw usage(
-      `--through "${through}" is not the URL of a host alone; write one like https://photos.acme.example`,
+      `--through "${withoutPassword(through)}" is not the URL of a host alone; write one like https://photos.acme.example`,
     )
   if (log === '-' && options.cookie === '-')
     throw usage('standard input is either the log or the cookie; name a file for one of them')

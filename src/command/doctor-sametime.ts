@@ -18,6 +18,7 @@ import { exitCodes, GateError } from '../error.ts'
 import { parseBaseUrl } from '../snippet/photo-url.ts'
 import { loadAuthorities } from '../supply/source/certificates.ts'
 import { parseAddress } from '../text/mail-address.ts'
+import { withoutPassword } from '../text/without-password.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { NoteUnread } from './doctor-ccm.ts'
 import { tellDiagnosis } from './doctor-report.ts'
@@ -162,7 +163,7 @@ function loadCa(file: string): string[] {
 function parseUrl(option: string, text: string): URL {
   const url = parseBaseUrl(text.replace(/\/stmeetings\/?$/, ''))
   if (url !== undefined) return url
-  const message = `${option} "${text}" is not the URL of a host alone; write one like https://meet.acme.example`
+  const message = `${option} "${withoutPassword(text)}" is not the URL of a host alone; write one like https://meet.acme.example`
   throw new GateError('GATE_USAGE', message)
 }
 

@@ -159,6 +159,46 @@ for (const [title, code, change] of settingsFaults) {
   })
 }
 
+t.test('a template that is no text is said to be what it is, and nothing breaks', async t => {
+  for (const [value, seen] of [
+    [{ toString: 1 }, 'an object'],
+    [['x'], 'a list'],
+    [7, '7'],
+  ] as const) {
+    const settings = { userInfoUrlTemplate: value, userInfoRedirect: { toString: 1 } }
+    const { options } = await startBoth(t, () => ({ settings }))
+    const { findings, code } = await run(options)
+    t.equal(code, 1)
+    t.match(
+      findings.filter(each => each.code.startsWith('sametime-template')),
+      [
+        {
+          code: 'sametime-template-url',
+          seen: `userInfoUrlTemplate is ${seen}, which is not a text.`,
+        },
+      ],
+    )
+  }
+})
+
+t.test('a password in a mistyped URL is not printed', async t => {
+  for (const text of ['https://admin:s3cret@meet.acme.example', 'ht!tp://admin:s3cret/pw@h/x']) {
+    await t.rejects(run({ meetings: text }), { message: /^(?!.*s3cret).*…@/ })
+  }
+  const file = join(makeDirectory(t), 'stproxyconfig.xml')
+  writeFileSync(
+    file,
+    '<configuration><photoCache><proxyServerURL>https//admin:s3cretpw@chat.acme.example</proxyServerURL></photoCache></configuration>',
+  )
+  const stproxy = await run({ stproxyconfig: file })
+  t.equal(stproxy.codes, 'sametime-stproxy-url')
+  t.notMatch(JSON.stringify(stproxy), 's3cretpw')
+  const { options } = await startBoth(t, () => ({
+    settings: { userInfoUrlTemplate: 'ht!tp://user:s3c#r?et/pw@h/{userId}' },
+  }))
+  t.notMatch(JSON.stringify(await run(options)), 's3c')
+})
+
 t.test('a token that was named must be in the template', async t => {
   const { options } = await startBoth(t, url => ({
     settings: { userInfoUrlTemplate: `${url}/*uid*.jpg`, ...guestsMayEnter },

@@ -1,5 +1,6 @@
 // stproxyconfig.xml: whether the Sametime Proxy fetches photos for its clients. Known from a set-up that works: no page
 // says what the unit of cacheExpiry is, which defaults there are, or whether the proxy keeps an error like a photo.
+import { withoutPassword } from '../../text/without-password.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
 import type { SametimeFile } from './config-file.ts'
 import { findingIn } from './config-file.ts'
@@ -127,7 +128,7 @@ function checkProxyUrl(file: string, cache: XmlElement, gate: URL | undefined): 
       findingIn(file, {
         code: 'sametime-stproxy-url',
         line: element.line,
-        seen: `<proxyServerURL> is ${element.text.slice(0, 100)}, which is not a URL with http or https.`,
+        seen: `<proxyServerURL> is ${withoutPassword(element.text).slice(0, 100)}, which is not a URL with http or https.`,
         why: noPhotos,
         cure: [write, restart],
       }),

@@ -40,7 +40,18 @@ export function checkMeetings(
   }
 }
 
-function checkTemplate({ template }: MeetingsSettings, meetings: URL, gate: GateFacts): Diagnosis {
+function checkTemplate(
+  { template, strangeTemplate }: MeetingsSettings,
+  meetings: URL,
+  gate: GateFacts,
+): Diagnosis {
+  if (strangeTemplate !== undefined) {
+    return {
+      findings: [urlFinding(`${strangeTemplate}, which is not a text`)],
+      fine: [],
+      unknown: [],
+    }
+  }
   const url = URL.canParse(template) ? new URL(template) : undefined
   const fault = findTemplateFault(template, url, meetings, gate)
   if (url === undefined || fault !== undefined) {
@@ -86,13 +97,7 @@ function findTemplateFault(
     }
   }
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return {
-      code: 'sametime-template-url',
-      effect: 'breaks',
-      seen: `userInfoUrlTemplate is ${printUrl(template)}, which is not a whole URL with http or https.`,
-      why: `Browsers are sent to a place that is not there. ${noPhoto}`,
-      cure: ['Write the whole URL, as this prints it:\n  photogate snippets meetings', where],
-    }
+    return urlFinding(`${printUrl(template)}, which is not a whole URL with http or https`)
   }
   if (
     gate.userToken !== undefined ? !template.includes(gate.userToken) : /USER-TOKEN/.test(template)
@@ -130,6 +135,17 @@ function findTemplateFault(
     seen: `userInfoUrlTemplate leads to ${url.host}, and the gate is at ${gate.url.host}.`,
     why: 'Participants ask another server for photos, by its rules and not by those of photogate.',
     cure: [`Write ${gate.url.host} in the template.`, where],
+  }
+}
+
+// `what` follows "is".
+function urlFinding(what: string): Finding {
+  return {
+    code: 'sametime-template-url',
+    effect: 'breaks',
+    seen: `userInfoUrlTemplate is ${what}.`,
+    why: `Browsers are sent to a place that is not there. ${noPhoto}`,
+    cure: ['Write the whole URL, as this prints it:\n  photogate snippets meetings', where],
   }
 }
 

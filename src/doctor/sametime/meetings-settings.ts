@@ -1,5 +1,6 @@
 // What a classic Meeting Server shows of its settings at /stmeetings/configuration, to anybody. The names of its keys come
 // from the vendor's page and from a public scanner.
+import { withoutPassword } from '../../text/without-password.ts'
 import type { WebAnswer } from './ask-web.ts'
 
 export interface MeetingsSettings {
@@ -7,6 +8,8 @@ export interface MeetingsSettings {
   readonly redirects: boolean
   /** userInfoUrlTemplate; empty by default. */
   readonly template: string
+  /** What userInfoUrlTemplate is, when it is there and no text: `a list`. */
+  readonly strangeTemplate: string | undefined
   /** Whether a key says that guests may enter. Undefined: none says anything. */
   readonly guests: boolean | undefined
 }
@@ -39,7 +42,7 @@ export function parseMeetingsSettings({
   const guests = guestKeys.map(key => toBoolean(values.get(key))).filter(each => each !== undefined)
   return {
     redirects: toBoolean(values.get('userInfoRedirect')) ?? true,
-    template: toText(values.get('userInfoUrlTemplate')),
+    ...readTemplate(values.get('userInfoUrlTemplate')),
     guests: guests.length === 0 ? undefined : guests.includes(true),
   }
 }
@@ -56,21 +59,34 @@ function parseObject(text: string): Map<string, unknown> | undefined {
   }
 }
 
-// Shown as texts or as values.
+// Shown as texts or as values. Nothing else is turned into a text: an object of the server decides what that does.
 function toBoolean(value: unknown): boolean | undefined {
-  const text = String(value).trim().toLowerCase()
-  return text === 'true' ? true : text === 'false' ? false : undefined
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : value
+  return text === 'true' || text === true
+    ? true
+    : text === 'false' || text === false
+      ? false
+      : undefined
 }
 
-function toText(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : ''
+function readTemplate(value: unknown): Pick<MeetingsSettings, 'template' | 'strangeTemplate'> {
+  if (typeof value === 'string') return { template: value.trim(), strangeTemplate: undefined }
+  const strangeTemplate =
+    value === undefined || value === null
+      ? undefined
+      : Array.isArray(value)
+        ? 'a list'
+        : typeof value === 'object'
+          ? 'an object'
+          : String(value)
+  return { template: '', strangeTemplate }
 }
 
 /** Without user name, password and query, which may hold secrets. */
 export function printUrl(text: string | undefined): string {
   if (text === undefined) return 'nowhere'
   if (!URL.canParse(text)) {
-    return (text.split(/[?#]/)[0] ?? '').replace(/^.*:.*@/, '').slice(0, 200)
+    return (withoutPassword(text).split(/[?#]/)[0] ?? '').slice(0, 200)
   }
   const url = new URL(text)
   if (!/^https?:$/.test(url.protocol)) return `${url.protocol}…`
