@@ -7,6 +7,7 @@ import { mergeDiagnoses } from '../doctor/finding.ts'
 import { checkConfiguration } from '../doctor/machine/configuration.ts'
 import { machineChecks } from '../doctor/machine/machine-checks.ts'
 import { checkNodeAge } from '../doctor/machine/node-age.ts'
+import type { ProcessUser } from '../doctor/machine/owners.ts'
 import { runChecks } from '../doctor/machine/run-checks.ts'
 import { exitCodes } from '../error.ts'
 import { printable } from '../text/printable.ts'
@@ -75,6 +76,13 @@ function loadLooking(
   return { loaded, silentFolder }
 }
 
+// Undefined on Windows.
+function ownUser(): ProcessUser | undefined {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()]
+  if (uid === undefined || gid === undefined) return undefined
+  return { uid, groups: [gid, ...(process.getgroups?.() ?? [])] }
+}
+
 async function checkMachine(
   settings: Settings | undefined,
   {
@@ -88,7 +96,10 @@ async function checkMachine(
     return [{ findings: [], fine: [], unknown: [text] }]
   }
   const skipsPhotos = silentFolder !== undefined
-  const facts = { settings, platform: process.platform, nowMs: Date.now(), skipsPhotos }
+  const facts = {
+    ...{ settings, platform: process.platform, nowMs: Date.now(), skipsPhotos },
+    user: ownUser(),
+  }
   const checks = machineChecks(facts)
   const onProgress = (waiting: readonly string[], all: number) => {
     if (terminal === undefined) return

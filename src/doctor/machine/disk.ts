@@ -1,5 +1,6 @@
 // Whether there is room for photos: bytes, and inodes where the file system counts them.
 import { statfs } from 'node:fs/promises'
+import { quotePosix } from '../../text/shell-quote.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { diagnosisOf } from '../finding.ts'
 
@@ -35,7 +36,9 @@ export async function checkDisk(
       place: { file: photos },
       seen: `The disk of ${photos} has ${words(bytes)} free of ${words(bsize * blocks)}.`,
       why: 'Imports cannot write new photos on a full disk, and fail; served photos stay as they are.',
-      cure: [`See what fills it:\n  du -xh --max-depth=2 '${photos}/..' | sort -h | tail`],
+      cure: [
+        `See what fills it:\n  du -xh --max-depth=2 ${quotePosix(`${photos}/..`)} | sort -h | tail`,
+      ],
     })
   }
   // Btrfs and others make inodes as they need them, and say 0.

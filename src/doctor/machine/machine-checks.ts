@@ -15,6 +15,7 @@ import { checkImportAge } from './import-age.ts'
 import { checkKeyDates } from './key-dates.ts'
 import { checkLedger } from './ledger.ts'
 import { checkOpenFiles } from './open-files.ts'
+import type { ProcessUser } from './owners.ts'
 import { checkPhotos } from './photos.ts'
 import { checkRights } from './rights.ts'
 import type { Check } from './run-checks.ts'
@@ -24,6 +25,8 @@ export interface MachineFacts {
   readonly settings: Settings
   readonly platform: NodeJS.Platform
   readonly nowMs: number
+  /** Whom doctor runs as. Undefined: not known. */
+  readonly user?: ProcessUser | undefined
   /** Leaves out the checks that look at the folder of photos. */
   readonly skipsPhotos?: boolean
 }
@@ -33,7 +36,7 @@ const sourceLimitMs = 4_500
 
 /** The order is that of findings of the same effect. */
 export function machineChecks(facts: MachineFacts): Check[] {
-  const { settings, platform, nowMs, skipsPhotos = false } = facts
+  const { settings, platform, nowMs, user, skipsPhotos = false } = facts
   const { photos, supply, files, ledger, ltpa, listen } = settings
   const { directory } = photos
   const deciding = [...new Set([...files, ...(supply?.sources ?? []).flatMap(filesOf)])]
@@ -42,7 +45,7 @@ export function machineChecks(facts: MachineFacts): Check[] {
     {
       title: 'rights',
       touchesPhotos: true,
-      look: () => checkRights({ deciding, photos: directory, platform }),
+      look: () => checkRights({ deciding, photos: directory, platform, user }),
     },
     { title: 'the disk', touchesPhotos: true, look: () => checkDisk(directory) },
     { title: 'the clock', look: () => checkClock({ platform }) },

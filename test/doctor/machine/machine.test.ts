@@ -10,6 +10,8 @@ import { checkClock } from '../../../src/doctor/machine/clock.ts'
 import { checkDisk } from '../../../src/doctor/machine/disk.ts'
 import { checkFileWatch } from '../../../src/doctor/machine/file-watch.ts'
 import { checkOpenFiles } from '../../../src/doctor/machine/open-files.ts'
+import type { ProcessUser } from '../../../src/doctor/machine/owners.ts'
+import { judgeOwners } from '../../../src/doctor/machine/owners.ts'
 import { checkRights } from '../../../src/doctor/machine/rights.ts'
 import { runChecks } from '../../../src/doctor/machine/run-checks.ts'
 import { runTool } from '../../../src/doctor/machine/run-tool.ts'
@@ -68,20 +70,18 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
       writeFileSync(file, '')
       chmodSync(file, 0o600)
     }
-    const look = () =>
-      checkRights({ deciding: [config, key], photos: join(directory, 'photos'), platform: 'linux' })
+    const look = (user: ProcessUser = { uid: process.getuid?.() ?? 0, groups: [] }) =>
+      checkRights({
+        ...{ deciding: [config, key], photos: join(directory, 'photos'), platform: 'linux' },
+        user,
+      })
     return { directory, config, key, look }
   }
   await t.test('a clean set-up has no findings, also below /tmp', async t => {
-    const { directory, look } = home(t)
+    const { look } = home(t)
     const clean = await look()
     t.strictSame(clean.findings, [])
-    t.match(clean.fine, [
-      /^Only root and their owners/,
-      /^Whoever can log in here can read the photos/,
-    ])
-    chmodSync(join(directory, 'photos'), 0o750)
-    t.match((await look()).fine, [/^Only root and their owners/])
+    t.match(clean.fine, [/^Only root (?:and this user )?can replace/])
   })
   await t.test('a configuration that everybody can write opens the door', async t => {
     const { config, look } = home(t)
@@ -89,7 +89,7 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
     const diagnosis = await look()
     t.strictSame(found(diagnosis), ['rights-replaceable opens'])
     t.match(diagnosis.findings, [
-      { place: { file: config }, cure: [/chmod o-w '.*photogate\.yaml'/] },
+      { place: { file: config }, cure: [/chmod o-w .*photogate\.yaml/] },
     ])
   })
   const skip = process.getuid?.() === 0 ? false : 'only root can give files away'
@@ -108,6 +108,74 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
       t.match(diagnosis.findings, [
         { seen: /^The members of its group can write/, cure: [/chmod g-w/] },
       ])
+    },
+  )
+  await t.test('owners who are neither root nor this user are named', { skip }, async t => {
+    const { directory, config, look } = home(t)
+    chownSync(config, 1234, 1234)
+    t.match((await look({ uid: 1234, groups: [] })).fine, [/^Only root and this user can replace/])
+    const seenByRoot = await look({ uid: 0, groups: [0] })
+    t.strictSame(seenByRoot.findings, [], 'it may be the user of the gate')
+    t.match(seenByRoot.unknown, [/^Whether the gate runs as uid 1234.*photogate\.yaml\.$/])
+    t.strictSame(seenByRoot.fine, [])
+    const seenByAnother = await look({ uid: 1235, groups: [] })
+    t.match(seenByAnother.findings, [
+      { code: 'rights-owner', effect: 'weakens', place: { file: config } },
+    ])
+    chownSync(directory, 1235, 1235)
+    const two = await look({ uid: 0, groups: [0] })
+    t.strictSame(
+      found(two),
+      ['rights-owner weakens', 'rights-owner weakens'],
+      'a gate has one user',
+    )
+    t.match(two.findings.map(({ seen }) => seen).join('\n'), directory)
+  })
+  await t.test(
+    'owners have their names, and the service of another account is no finding',
+    async t => {
+      const passwd = join(makeDirectory(t), 'passwd')
+      writeFileSync(passwd, 'root:x:0:0:::\njoe:x:1001:1001:::\nphotogate:x:990:990:::\n')
+      const judge = (uid: number) =>
+        judgeOwners(new Map([[uid, new Set(['/photos'])]]), { uid: 1500 }, passwd)
+      t.match((await judge(1001)).findings, [
+        { seen: '/photos is owned by joe (uid 1001), who can replace it and what is in it.' },
+      ])
+      t.match(await judge(990), { findings: [], unknown: [/photogate \(uid 990\)/] })
+      t.strictSame(await judge(1500), diagnosisOf({}))
+      t.strictSame(await judge(0), diagnosisOf({}))
+    },
+  )
+  await t.test('photos that everybody can write are counted, where others can enter', async t => {
+    const { directory, look } = home(t)
+    const photos = join(directory, 'photos')
+    for (const name of ['ann', 'bob', 'cem', 'dee']) {
+      writeFileSync(join(photos, `${name}@acme.example.jpg`), '')
+      chmodSync(join(photos, `${name}@acme.example.jpg`), name === 'dee' ? 0o644 : 0o666)
+    }
+    chmodSync(directory, 0o700)
+    t.strictSame((await look()).findings, [], 'nobody else comes that far')
+    chmodSync(directory, 0o755)
+    const diagnosis = await look()
+    t.strictSame(found(diagnosis), ['rights-photos weakens'])
+    t.match(diagnosis.findings, [{ seen: /can write 3 files in .*(?:ann|bob|cem)@/ }])
+  })
+  await t.test(
+    'advice to close the folder comes only where the gate goes on reading',
+    { skip },
+    async t => {
+      const { directory, look } = home(t)
+      const photos = join(directory, 'photos')
+      const isAdvised = async (user: ProcessUser) =>
+        (await look(user)).fine.some(text => text.includes('chmod o='))
+      t.notOk(await isAdvised({ uid: 0, groups: [0] }), 'root reads in any case')
+      t.notOk(await isAdvised({ uid: 1234, groups: [1234] }), 'by the bits of all others')
+      chownSync(photos, 0, 1234)
+      t.ok(await isAdvised({ uid: 1234, groups: [1234] }), 'by the group')
+      chownSync(photos, 1234, 0)
+      t.ok(await isAdvised({ uid: 1234, groups: [1234] }), 'as the owner')
+      chmodSync(photos, 0o750)
+      t.notOk(await isAdvised({ uid: 1234, groups: [1234] }), 'closed already')
     },
   )
   await t.test('so does a folder above a key, of which the key itself says nothing', async t => {
@@ -160,6 +228,12 @@ t.test('rights', { skip: process.platform === 'win32' }, async t => {
     const windows = await checkRights({ deciding: [], photos, platform: 'win32' })
     t.match(windows, { findings: [], unknown: [/not looked at on Windows; icacls/] })
   })
+})
+
+t.test('lines to paste are quoted for the shell', async t => {
+  const none = { bsize: 4096, blocks: 1_000, bavail: 0, files: 0, ffree: 0 }
+  const { findings } = await checkDisk("/srv/joe's photos; reboot", async () => none)
+  t.match(findings[0]?.cure[0], "du -xh --max-depth=2 '/srv/joe'\\''s photos; reboot/..' |")
 })
 
 t.test('the disk: too few bytes and too few inodes are told before they run out', async t => {
