@@ -36,6 +36,7 @@ export interface DoctorCcmStreams extends LogStreams {
 
 // Far more than a file of settings has.
 const maxPropertiesBytes = 1024 * 1024
+const maxHttpdBytes = 16 * 1024 * 1024
 
 /** @returns 0 without findings, 1 with findings, 70 when a file that was named could not be read to its end */
 export async function doctorCcm(
@@ -105,12 +106,13 @@ async function readSystemOut(
 
 function readHttpd(file: string, fail: NoteUnread): NamedHttpd | undefined {
   try {
-    const config = readHttpdConfig(file)
+    const config = readHttpdConfig(file, { maxBytes: maxHttpdBytes })
     if (config.directives.length > 0) return { file, config }
     fail(file, 'has no directives')
   } catch (error) {
     // A file with thousands of nested sections overflows the stack.
-    fail(file, error instanceof RangeError ? 'has sections nested too deep' : filePredicate(error))
+    if (error instanceof RangeError) fail(file, 'has sections nested too deep')
+    else fail(file, predicateOf(error as Error, file))
   }
   return undefined
 }
@@ -122,7 +124,12 @@ function readProperties(file: string, fail: NoteUnread): CdhcProperties[] {
     if (isText && bytes.length > 0) return [parseCdhcProperties(bytes, file)]
     fail(file, bytes.length === 0 ? 'is empty' : 'is not a text file')
   } catch (error) {
-    fail(file, (error as Error).message.replace(`${file} `, ''))
+    fail(file, predicateOf(error as Error, file))
   }
   return []
+}
+
+function predicateOf(error: Error, file: string): string {
+  const { message } = error
+  return message.startsWith(`${file} `) ? message.slice(file.length + 1) : filePredicate(error)
 }

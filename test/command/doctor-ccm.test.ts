@@ -1,5 +1,6 @@
 // `photogate doctor ccm`, run as its user would: files in, findings and an exit code out.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
@@ -183,6 +184,25 @@ t.test('files that cannot be read end with 70 and are named', async t => {
   const { code, stdout } = await runCommandLine(['doctor', 'ccm', '--system-out', at('empty')])
   t.equal(code, 70)
   t.match(stdout, /\n\nnothing could be judged\n$/)
+})
+
+t.test('what never ends, or is far too large, is not read', async t => {
+  const home = t.testdir({ 'httpd.conf': '' })
+  const fifo = join(home, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  truncateSync(join(home, 'httpd.conf'), 17 * 1024 * 1024)
+  for (const [file, message] of [
+    [fifo, /fifo.* it is not a regular file/],
+    ['/dev/zero', /\/dev\/zero.* it is not a regular file/],
+    [join(home, 'httpd.conf'), /httpd\.conf.* it is larger than \d+ bytes/],
+  ] as const) {
+    for (const options of [{ httpdConf: file }, { properties: [file] }]) {
+      const { code, findings, unknown } = await run(options)
+      t.equal(code, 70, file)
+      t.strictSame(findings, [])
+      t.match(unknown.at(-1), message)
+    }
+  }
 })
 
 t.test('the text names the steps, with lines to paste whole', async t => {

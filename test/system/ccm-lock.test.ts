@@ -103,7 +103,7 @@ ${beside}
   for (const [at, name] of names.entries()) {
     const scope = scopes[at + 1]
     if (scope === undefined) throw new Error('a host is missing')
-    const { findings, unknown } = checkLock(findParts(scope, []))
+    const { findings, unknown } = checkLock(findParts(scope, { roots: [], assumed: false }))
     const headers = { host: `h${at}.acme.example` }
     const handed = await ask(apache.port, '/dm/a', { headers })
     const direct = await ask(apache.port, '/library_content_cache/x.txt', { headers })

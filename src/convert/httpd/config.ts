@@ -2,6 +2,7 @@
 // know what most directives mean. https://httpd.apache.org/docs/2.4/configuring.html
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { readRegularFile } from '../../disk/regular-file.ts'
 import type { Directive, Remark } from './directive.ts'
 import { HttpdParser } from './parser.ts'
 import { decodeHttpdText } from './text.ts'
@@ -14,6 +15,8 @@ export interface HttpdConfig {
 export interface ReadOptions {
   /** Missing includes that the administrator declared harmless, as written or with their whole path. */
   readonly ignoreMissing?: readonly string[]
+  /** Refuses a file that is larger, and FIFOs and devices. Not set: reads whatever the name leads to. */
+  readonly maxBytes?: number
 }
 
 /**
@@ -21,7 +24,9 @@ export interface ReadOptions {
  * @throws what reading the file itself throws
  */
 export function readHttpdConfig(file: string, options: ReadOptions = {}): HttpdConfig {
-  const { text, remark } = decodeHttpdText(readFileSync(file), file)
+  const { maxBytes } = options
+  const bytes = maxBytes === undefined ? readFileSync(file) : readRegularFile(file, maxBytes).bytes
+  const { text, remark } = decodeHttpdText(bytes, file)
   const { directives, remarks } = parseHttpdConfig(text, file, options)
   return { directives, remarks: remark === undefined ? remarks : [remark, ...remarks] }
 }

@@ -7,6 +7,7 @@ import type { NamedRoot } from './check-alias.ts'
 import { checkAlias } from './check-alias.ts'
 import { checkHandover, checkModule } from './check-handover.ts'
 import { checkLock } from './check-lock.ts'
+import { openSections, typographicFinding } from './check-text.ts'
 import type { DownloadParts } from './download-parts.ts'
 import { findParts } from './download-parts.ts'
 import type { HttpdScope } from './httpd-scope.ts'
@@ -26,28 +27,28 @@ export function checkHttpd({ file, config }: NamedHttpd, roots: readonly NamedRo
   const { scopes, modules, missingInclude } = scopesOf(config.directives)
   const folders = roots.map(({ folder }) => folder)
   const hosts = hostsToLookAt(scopes, folders)
-  const parts = hosts.map(scope => findParts(scope, folders))
   const all = mergeDiagnoses([
     { findings: [...checkModule(modules, file), ...openSections(config)], fine: [], unknown: [] },
-    ...(parts.length === 0 ? [unconfigured(file, roots)] : []),
-    ...parts.map(each => checkParts(each, roots)),
+    ...(hosts.length === 0 ? [unconfigured(file, roots)] : []),
+    ...hosts.map(scope => checkHost(scope, roots)),
     { findings: [], fine: [], unknown: hosts.length > 0 ? otherHosts(scopes, hosts) : [] },
   ])
   const diagnosis = withoutDoubles(all)
   return missingInclude === undefined ? diagnosis : holdBack(diagnosis, missingInclude)
 }
 
-/** The folder of each Alias of the cache. */
+/** The folder of each Alias that is surely of the cache. */
 export function aliasFolders({ config }: NamedHttpd, roots: readonly NamedRoot[]): string[] {
   const { scopes } = scopesOf(config.directives)
   const folders = roots.map(({ folder }) => folder)
-  const found = scopes.map(scope => findParts(scope, folders).alias?.folder)
-  return [...new Set(found.filter(folder => folder !== undefined))]
+  const found = scopes.map(scope => findCertain(scope, folders).alias)
+  return [...new Set(found.flatMap(alias => (alias?.isGuessed === false ? [alias.folder] : [])))]
 }
 
 // The server itself counts when it has all parts: its hosts inherit them. A host counts when it has one of its own.
 function hostsToLookAt(scopes: readonly HttpdScope[], roots: readonly string[]): HttpdScope[] {
-  const ownParts = (scope: HttpdScope) => findParts({ ...scope, all: scope.own }, roots)
+  const ownParts = (scope: HttpdScope) =>
+    findParts({ ...scope, all: scope.own }, { roots, assumed: true })
   const having = scopes.filter(scope => {
     const { alias, location } = ownParts(scope)
     return alias !== undefined || location !== undefined
@@ -60,16 +61,65 @@ function hostsToLookAt(scopes: readonly HttpdScope[], roots: readonly string[]):
   return isWhole || own.length === 0 ? [server, ...own] : own
 }
 
+function findCertain(scope: HttpdScope, roots: readonly string[]): DownloadParts {
+  return findParts(scope, { roots, assumed: false })
+}
+
+// A section whose expression is not read may be for these requests or not: what is so in both cases is known.
+function checkHost(scope: HttpdScope, roots: readonly NamedRoot[]): Diagnosis {
+  const folders = roots.map(({ folder }) => folder)
+  const certain = findCertain(scope, folders)
+  const diagnosis = checkParts(certain, roots)
+  const assumed = findParts(scope, { roots: folders, assumed: true })
+  const unclear = [...new Set([...certain.unclear, ...assumed.unclear])]
+  if (unclear.length === 0) return diagnosis
+  const other = checkParts(assumed, roots)
+  const isInBoth = ({ code }: Finding) => other.findings.some(each => each.code === code)
+  const findings = diagnosis.findings.filter(isInBoth)
+  const fine = diagnosis.fine.filter(each => other.fine.includes(each))
+  const isSame = [diagnosis, other].every(
+    each => each.findings.length === findings.length && each.fine.length === fine.length,
+  )
+  if (isSame) return diagnosis
+  const rows = unclear.slice(0, 5).map(sectionName).join(', ')
+  const more = unclear.length > 5 ? ` and ${unclear.length - 5} more` : ''
+  const said = `Whether these are for /dm or for the cache, and what follows from it: ${rows}${more}. Doctor does not read such an expression.`
+  return { findings, fine, unknown: [...diagnosis.unknown, said] }
+}
+
+function sectionName({ name, words, file, line }: Directive): string {
+  const text = words.map(word => word.text).join(' ')
+  return `<${name} ${text.length > 80 ? `${text.slice(0, 80)}…` : text}> (${file}:${line})`
+}
+
+function unclearAlias(
+  { candidates, location }: DownloadParts,
+  roots: readonly NamedRoot[],
+): string[] {
+  if (candidates.length === 0 || location === undefined) return []
+  const rows = candidates
+    .slice(0, 5)
+    .map(({ name, words, file, line }) => `${name} ${words[0]?.text} (${file}:${line})`)
+  const [root] = roots
+  const hint =
+    root === undefined
+      ? 'Name the properties of FNCS with --properties: their cdhc_rootPath tells.'
+      : `None of them leads to ${root.folder} (${root.by}) as far as doctor reads it.`
+  return [
+    `Which Alias is that of the cache, and whether it is right: it can be ${rows.join(' or ')}. ${hint}`,
+  ]
+}
+
 function checkParts(parts: DownloadParts, roots: readonly NamedRoot[]): Diagnosis {
   return mergeDiagnoses([
-    { findings: missingParts(parts), fine: [], unknown: [] },
+    { findings: missingParts(parts), fine: [], unknown: unclearAlias(parts, roots) },
     { findings: [...typographicFinding(parts), ...checkHandover(parts)], fine: [], unknown: [] },
     checkAlias(parts, roots),
     checkLock(parts),
   ])
 }
 
-function missingParts({ alias, location }: DownloadParts): Finding[] {
+function missingParts({ alias, location, candidates }: DownloadParts): Finding[] {
   const why =
     'IHS does not hand out what the application hands over to it: downloads of more than 1 MB from libraries fail.'
   if (location === undefined && alias !== undefined) {
@@ -86,7 +136,7 @@ function missingParts({ alias, location }: DownloadParts): Finding[] {
       },
     ]
   }
-  if (alias !== undefined || location === undefined) return []
+  if (alias !== undefined || location === undefined || candidates.length > 0) return []
   return [
     {
       code: 'ccm-alias-missing',
@@ -116,49 +166,6 @@ function unconfigured(file: string, roots: readonly NamedRoot[]): Diagnosis {
     ],
   }
   return { findings: [finding], fine: [], unknown: [] }
-}
-
-// What a page on the web does not show: it takes </Directory> for a tag of its own.
-function openSections({ remarks }: HttpdConfig): Finding[] {
-  const open = remarks.filter(({ message }) =>
-    /^<(?:directory|location)(?:match)?> is (?:never closed|not closed)/i.test(message),
-  )
-  const [first] = open
-  if (first === undefined) return []
-  return [
-    {
-      code: 'ccm-section-open',
-      effect: 'breaks',
-      place: { file: first.file, line: first.line },
-      seen: `Sections that are not closed: ${open.map(({ message, line }) => `${message.split(' ')[0]} in line ${line}`).join(', ')}.`,
-      why: 'Apache does not start with it. Pages on the web often do not show the closing tags.',
-      cure: ['Add </Directory> and </Location> where each section ends.', 'Restart IHS.'],
-    },
-  ]
-}
-
-// Quotes and blanks as blogs print them. Apache takes them for a part of the text.
-function typographicFinding({ location, alias, folder, library }: DownloadParts): Finding[] {
-  const sections = [...(location === undefined ? [] : [location]), ...folder]
-  const lines = [
-    ...sections,
-    ...sections.flatMap(({ children }) => children ?? []),
-    ...library.filter(({ key }) => key.startsWith('ibmlocalredirect')),
-    ...(alias === undefined ? [] : [alias.directive]),
-  ].filter(({ typographic }) => typographic !== undefined)
-  const [first] = lines.toSorted((a, b) => a.line - b.line)
-  if (first === undefined) return []
-  const numbers = [...new Set(lines.map(({ line }) => line))].toSorted((a, b) => a - b)
-  return [
-    {
-      code: 'ccm-typographic',
-      effect: 'breaks',
-      place: placeOf(first),
-      seen: `${numbers.length === 1 ? 'Line' : 'Lines'} ${numbers.join(', ')} of ${first.file} ${numbers.length === 1 ? 'has' : 'have'} ${first.typographic}, as text that was copied from a web page.`,
-      why: 'Apache knows only the plain quotes and blanks. It takes these for a part of the path, and does not find the folder or does not start.',
-      cure: ['Type the quotes, blanks and hyphens of these lines anew.', 'Restart IHS.'],
-    },
-  ]
 }
 
 // Whether users come through a host without these parts cannot be seen in the file.

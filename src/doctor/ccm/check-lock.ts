@@ -2,8 +2,9 @@
 // Require) with a variable, the key is SetEnv in the section for /dm. The handing over puts REDIRECT_ before its name.
 import type { Directive } from '../../convert/httpd/directive.ts'
 import type { Diagnosis, Finding } from '../finding.ts'
+import type { CacheAlias } from './cache-alias.ts'
 import { nothing } from './diagnosis.ts'
-import type { CacheAlias, DownloadParts } from './download-parts.ts'
+import type { DownloadParts } from './download-parts.ts'
 import { keysOf, locksOf } from './download-parts.ts'
 import type { VariableLookup } from './folder-access.ts'
 import { accessOf, isOfHosts, isOfRules, orderOf } from './folder-access.ts'
@@ -31,7 +32,8 @@ export function checkLock({ alias, location, library, folder }: DownloadParts): 
   const sections = folder.map(({ children }) => children ?? [])
   const set = library.filter(({ key }) => key === 'setenv')
   const lock: CacheLock = {
-    ...{ alias, location, library, sections, folder: folder.at(-1) },
+    ...{ alias, location, library, sections },
+    folder: folder.findLast(each => each.children?.some(isOfAccess)) ?? folder.at(-1),
     locks: sections.flatMap(locksOf),
     keys: set.map(({ words }) => words[0]?.text ?? ''),
   }
@@ -39,10 +41,16 @@ export function checkLock({ alias, location, library, folder }: DownloadParts): 
   const direct = accessOf(sections, environmentOf(library))
   const findings = [
     ...(handed === false ? [refusalOf(lock)] : []),
-    ...(direct === true ? [openFinding(lock)] : []),
+    ...(direct === true && !alias.isGuessed ? [openFinding(lock)] : []),
   ]
+  const guessed =
+    direct === true && alias.isGuessed
+      ? [
+          `Whether everybody may read the cache: everybody may read ${alias.folder}, and only its name says that it is the cache (Alias ${alias.path}, ${formatPlace(alias.directive)}). Name the properties of FNCS with --properties.`,
+        ]
+      : []
   const unclear =
-    findings.length === 0 && (handed === undefined || direct === undefined)
+    findings.length === 0 && guessed.length === 0 && (handed === undefined || direct === undefined)
       ? [
           `Who may read ${alias.folder}: it depends on lines that doctor does not read, in ${formatPlace(lock.folder ?? location)}.`,
         ]
@@ -50,8 +58,8 @@ export function checkLock({ alias, location, library, folder }: DownloadParts): 
   const fine = `IHS opens ${alias.folder} for what the application hands over, and for nothing else.`
   return {
     findings,
-    fine: findings.length === 0 && unclear.length === 0 ? [fine] : [],
-    unknown: unclear,
+    fine: findings.length + unclear.length + guessed.length === 0 ? [fine] : [],
+    unknown: [...guessed, ...unclear],
   }
 }
 
@@ -85,6 +93,18 @@ function refusalOf(lock: CacheLock): Finding {
   if (locks.length === 0) return lockMissing(lock)
   const fitting = locks.filter(name => lock.keys.some(key => isSame(name, `REDIRECT_${key}`)))
   if (fitting.length === 0) return keyMissing(lock)
+  if (locksOf(closing.children ?? []).length === 0) {
+    const section = `<${closing.name} ${closing.words.map(({ text }) => text).join(' ')}>`
+    return {
+      ...base,
+      code: 'ccm-lock-closed',
+      seen: `${alias.folder} stays closed although ${fitting[0]} is set: ${section} counts last, and denies.`,
+      cure: [
+        `Remove ${section} (${formatPlace(closing)}), or the lines in it that say who may read.`,
+        restart,
+      ],
+    }
+  }
   const order = closing.children && orderOf(closing.children)
   if (order !== 'deny,allow' && closing.children?.some(isOfHosts)) {
     return {
@@ -207,6 +227,10 @@ function headerKey(library: readonly Directive[]): Directive | undefined {
     ({ key, words }) =>
       key === 'requestheader' && /content|cdhc|librar/i.test(words[1]?.text ?? ''),
   )
+}
+
+function isOfAccess(directive: Directive): boolean {
+  return isOfHosts(directive) || isOfRules(directive)
 }
 
 // Apache compares the names of variables without case.

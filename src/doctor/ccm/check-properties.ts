@@ -6,6 +6,7 @@ import { cdhcKeys } from './announcement.ts'
 import type { CdhcProperties, CdhcProperty } from './cdhc-properties.ts'
 import { findProperty, quotes } from './cdhc-properties.ts'
 import { nothing } from './diagnosis.ts'
+import { sameFolder } from './folder-name.ts'
 
 const apply = [
   'Write the same in both copies: FNCS/configure/explodedformat/fncs/WEB-INF/classes and navigator.ear/fncs.war/WEB-INF/classes. A redeployment replaces the second by the first.',
@@ -149,6 +150,12 @@ function checkDoubled({ file, entries }: CdhcProperties): Finding[] {
   })
 }
 
+// A folder may be written in several ways.
+function isSameValue(name: string, a: string | undefined, b: string | undefined): boolean {
+  if (name !== 'cdhc_rootPath' || a === undefined || b === undefined) return a === b
+  return sameFolder(a, b)
+}
+
 function compareCopies(files: readonly CdhcProperties[]): Diagnosis {
   const [first, ...others] = files.filter(({ entries }) => entries.length > 0)
   if (files.length === 1 || first === undefined) {
@@ -163,7 +170,7 @@ function compareCopies(files: readonly CdhcProperties[]): Diagnosis {
   const names = [...new Set(files.flatMap(({ entries }) => entries.map(({ name }) => name)))]
   const read = (file: CdhcProperties, name: string) => findProperty(file, name)?.value
   const differing = names.filter(name =>
-    others.some(each => read(each, name) !== read(first, name)),
+    others.some(each => !isSameValue(name, read(each, name), read(first, name))),
   )
   if (others.length === 0) return nothing
   if (differing.length === 0) {

@@ -7,7 +7,7 @@ import type { DateOrder } from './log-stamp.ts'
 import { formatStamp } from './log-stamp.ts'
 import { restartCure } from './restart-cure.ts'
 import type { RunState } from './run-state.ts'
-import { announcedIn, beginOf, isBad, missingLines, stateOf } from './run-state.ts'
+import { announcedIn, beginOf, isBad, isOfManagement, missingLines, stateOf } from './run-state.ts'
 import type { ServerRuns } from './server-runs.ts'
 import type { LogPlace, Stretch } from './stretch.ts'
 
@@ -79,7 +79,10 @@ function tellOpen(state: RunState, { run, when }: Told): string {
       : `the log ends in the middle of the announcement (${when(run.last)}). Look again in a minute.`
   }
   if (state === 'elsewhere') {
-    return `the applications that it started ${since} have neither navigator nor FileNet among them. Name the logs of the server that runs CCM.`
+    const name = 'Name the logs of the server that runs CCM.'
+    if (isOfManagement(run)) return `it manages other servers and does not run CCM. ${name}`
+    if (run.applications === 0) return `it started no application ${since}. ${name}`
+    return `the applications that it started ${since} have neither navigator nor FileNet among them. ${name}`
   }
   return `the logs do not have its last start. They begin ${since}; name the older ones too.`
 }

@@ -1,7 +1,11 @@
 // The parts of an httpd.conf that hand CCM's downloads over to IHS: what applies to /dm, the Alias of the cache, and the
 // sections that say who may read its folder. Does not judge them.
-import type { Argument, Directive } from '../../convert/httpd/directive.ts'
-import { isWithin, sameFolder } from './folder-name.ts'
+import type { Directive } from '../../convert/httpd/directive.ts'
+import type { CacheAlias } from './cache-alias.ts'
+import { findAlias, isBelow } from './cache-alias.ts'
+import { isOfHosts, isOfRules } from './folder-access.ts'
+import { isWithin } from './folder-name.ts'
+import { isFoundBy } from './httpd-expression.ts'
 import type { HttpdScope } from './httpd-scope.ts'
 
 export interface DownloadParts {
@@ -11,31 +15,49 @@ export interface DownloadParts {
   /** The section for /dm itself. */
   readonly location: Directive | undefined
   readonly alias: CacheAlias | undefined
+  /** Without an alias: those that can be the one of the cache. */
+  readonly candidates: readonly Directive[]
   /** The sections for the folder of the Alias, in Apache's order. */
   readonly folder: readonly Directive[]
-}
-
-export interface CacheAlias {
-  readonly directive: Directive
-  readonly path: string
-  readonly folder: string
-  /** An earlier Alias that takes its requests. */
-  readonly shadow: Directive | undefined
+  /** Sections that count here, if they are for these requests: their expressions are not read. */
+  readonly unclear: readonly Directive[]
 }
 
 const libraryRequest = '/dm/atom/library/x'
 
-/** `roots`: the folders that the properties and the log name as cdhc_rootPath. */
-export function findParts(scope: HttpdScope, roots: readonly string[]): DownloadParts {
+interface PartsOptions {
+  /** The folders that the properties and the log name as cdhc_rootPath. */
+  readonly roots: readonly string[]
+  /** Whether a section whose expression is not read is taken to match. */
+  readonly assumed: boolean
+}
+
+export function findParts(scope: HttpdScope, { roots, assumed }: PartsOptions): DownloadParts {
   const { all } = scope
-  const sections = all.filter(each => isForPath(each, libraryRequest))
+  const unclear = new Set<Directive>()
+  const match: SectionMatch = (section, text) => {
+    const found = isFoundBy(expressionOf(section) ?? '', text)
+    if (found === undefined && isTelling(section)) unclear.add(section)
+    return found ?? (assumed && isTelling(section))
+  }
+  const sections = all.filter(each => isForPath(each, libraryRequest, match))
   const plain = all.filter(({ children }) => children === undefined)
   const library = [...plain, ...sections.flatMap(({ children }) => children ?? [])]
-  const location = sections.findLast(each => !isForPath(each, '/other/x'))
-  const alias = findAlias(all, { roots, keys: keysOf(library) })
-  const folder = alias === undefined ? [] : foldersFor(all, alias)
-  return { scope, library, location, alias, folder }
+  const location = sections.findLast(
+    each => unclear.has(each) || !isForPath(each, '/other/x', match),
+  )
+  const keys = keysOf(sections.flatMap(({ children }) => children ?? []))
+  const { alias, candidates } = findAlias(all, {
+    roots,
+    locked: lockedFolders(all, keys.size > 0 ? keys : keysOf(library)),
+    hasLibrary: location !== undefined,
+  })
+  const folder = alias === undefined ? [] : foldersFor(all, alias, match)
+  return { scope, library, location, alias, candidates, folder, unclear: [...unclear] }
 }
+
+/** Whether the expression of a section is found in the text. */
+type SectionMatch = (section: Directive, text: string) => boolean
 
 /** The names of variables that SetEnv sets, in lower case. */
 export function keysOf(directives: readonly Directive[]): Set<string> {
@@ -53,71 +75,52 @@ export function locksOf(directives: readonly Directive[]): string[] {
   })
 }
 
-function findAlias(
-  all: readonly Directive[],
-  { roots, keys }: { readonly roots: readonly string[]; readonly keys: ReadonlySet<string> },
-): CacheAlias | undefined {
-  const aliases = all.filter(({ key }) => key === 'alias' || key === 'scriptalias')
-  const folderOf = ({ words }: Directive) => words[1]?.text ?? ''
-  const pathOf = ({ words }: Directive) => words[0]?.text ?? ''
-  const locked = all.filter(
-    each =>
-      each.key === 'directory' &&
-      locksOf(each.children ?? []).some(lock =>
-        keys.has(lock.toLowerCase().replace('redirect_', '')),
-      ),
-  )
-  // The surest sign first: Files and Wikis have an Alias and a lock of their own.
-  const found =
-    aliases.findLast(each => roots.some(root => sameFolder(root, folderOf(each)))) ??
-    aliases.findLast(each => /librar|ccm|cdhc|fncs/i.test(pathOf(each))) ??
-    aliases.findLast(each => /ccm|cdhc|fncs/i.test(folderOf(each))) ??
-    aliases.findLast(each =>
-      locked.some(({ words }) => sameFolder(words[0]?.text ?? '', folderOf(each))),
+function lockedFolders(all: readonly Directive[], keys: ReadonlySet<string>): string[] {
+  return all
+    .filter(({ key }) => key === 'directory')
+    .filter(({ children }) =>
+      locksOf(children ?? []).some(lock => keys.has(lock.toLowerCase().replace('redirect_', ''))),
     )
-  if (found === undefined) return undefined
-  const path = pathOf(found)
-  const before = aliases.slice(0, aliases.indexOf(found))
-  const shadow = before.find(each => isBelow(path, pathOf(each)))
-  return { directive: found, path, folder: folderOf(found), shadow }
+    .flatMap(({ words }) => words[0]?.text ?? [])
 }
 
-function foldersFor(all: readonly Directive[], { folder, path }: CacheAlias): Directive[] {
+function foldersFor(
+  all: readonly Directive[],
+  { folder, path }: CacheAlias,
+  match: SectionMatch,
+): Directive[] {
   const plain = all
-    .filter(each => each.key === 'directory' && !isExpression(each.words))
+    .filter(each => each.key === 'directory' && expressionOf(each) === undefined)
     .filter(({ words }) => isWithin(folder, words[0]?.text ?? '\0'))
     .toSorted((a, b) => (a.words[0]?.text.length ?? 0) - (b.words[0]?.text.length ?? 0))
+  const file = `${folder.replaceAll('\\', '/')}/x`
   const byExpression = all.filter(
     each =>
-      (each.key === 'directorymatch' || (each.key === 'directory' && isExpression(each.words))) &&
-      matches(each.words, `${folder}/x`),
+      each.key.startsWith('directory') && expressionOf(each) !== undefined && match(each, file),
   )
-  return [...plain, ...byExpression, ...all.filter(each => isForPath(each, `${path}/x`))]
+  return [...plain, ...byExpression, ...all.filter(each => isForPath(each, `${path}/x`, match))]
 }
 
-function isForPath({ key, words, children }: Directive, path: string): boolean {
-  if (children === undefined) return false
-  if (key === 'locationmatch' || (key === 'location' && isExpression(words))) {
-    return matches(words, path)
-  }
-  return key === 'location' && isBelow(path, words[0]?.text ?? '\0')
+function isForPath(section: Directive, path: string, match: SectionMatch): boolean {
+  const { key, words, children } = section
+  if (children === undefined || !key.startsWith('location')) return false
+  if (expressionOf(section) !== undefined) return match(section, path)
+  return isBelow(path, words[0]?.text ?? '\0')
 }
 
-function isBelow(path: string, above: string): boolean {
-  return path === above || path.startsWith(above.endsWith('/') ? above : `${above}/`)
+/** Undefined: the section has a plain path, or is of another kind. */
+function expressionOf({ key, words }: Directive): string | undefined {
+  if (key === 'locationmatch' || key === 'directorymatch') return words[0]?.text
+  if (key !== 'location' && key !== 'directory') return undefined
+  return words[0]?.text === '~' ? words[1]?.text : undefined
 }
 
-function isExpression(words: readonly Argument[]): boolean {
-  return words[0]?.text === '~'
-}
-
-// Against a short text, so an expression that tries everything is soon done.
-function matches(words: readonly Argument[], text: string): boolean {
-  const pattern = isExpression(words) ? words[1]?.text : words[0]?.text
-  if (pattern === undefined || pattern.length > 1_000) return false
-  try {
-    return new RegExp(pattern).test(text)
-  } catch {
-    return false
-  }
+/** Whether something in it would count here. */
+function isTelling({ children = [] }: Directive): boolean {
+  return children.some(
+    each =>
+      /^(?:ibmlocalredirect|setenv|requestheader|satisfy)/.test(each.key) ||
+      isOfHosts(each) ||
+      isOfRules(each),
+  )
 }

@@ -33,12 +33,24 @@ export function stateOf(run: Stretch): RunState {
   const announced = announcedIn(run)
   if (announced !== undefined) return announcedState(run, announced)
   if (run.others.length > 0) return 'other'
-  if (run.applications > 0 && !run.hasCcm) return 'elsewhere'
+  if (!run.hasCcm && (run.applications > 0 || isOfManagement(run) || isWholeStart(run))) {
+    return 'elsewhere'
+  }
   if (run.isCut) return 'cut'
   if (run.hidesInfo) return 'hidden'
   if (run.opened !== undefined) return 'silent'
   if (run.failed !== undefined || run.stopped !== undefined) return 'failed'
   return run.started === undefined ? 'unseen' : 'starting'
+}
+
+/** A node agent or a deployment manager, by its usual name: neither runs applications of users. */
+export function isOfManagement({ header, serverName }: Stretch): boolean {
+  return /^(?:nodeagent|dmgr)$/i.test(header?.server ?? serverName ?? '')
+}
+
+/** From the header until it was open: each application of the server that begins to start writes a line in it. */
+function isWholeStart({ begin, started, opened }: Stretch): boolean {
+  return begin === 'header' && started !== undefined && opened !== undefined
 }
 
 function announcedState(run: Stretch, announced: Announcement): RunState {

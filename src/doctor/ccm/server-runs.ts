@@ -32,28 +32,74 @@ interface ServerLogs {
   readonly logs: SystemOutLog[]
 }
 
-// A rotated log without a header belongs to the server whose logs are in the same folder, or to the only one.
+// A part without a name belongs to the server whose logs are in the same folder, or to the only one.
 function groupByServer(logs: readonly SystemOutLog[]): ServerLogs[] {
-  const named = new Map(logs.map(log => [log, nameOf(log)]))
-  const names = [...new Set([...named.values()].filter(name => name !== undefined))]
-  const whole = names.filter(name => name.includes('\\'))
-  const groups = new Map<string | undefined, SystemOutLog[]>()
-  for (const [log, name] of named) {
-    const folder = dirname(log.file)
-    const beside = logs.find(each => dirname(each.file) === folder && named.get(each) !== undefined)
-    const found = name ?? (beside && named.get(beside)) ?? (names.length === 1 ? names[0] : name)
-    // WSVR0001I has only the last part of the name.
-    const full = whole.filter(each => each === found || each.endsWith(`\\${found}`))
-    const key = full.length === 1 ? full[0] : found
-    groups.set(key, [...(groups.get(key) ?? []), log])
+  const parts = logs.flatMap(splitByServer)
+  const whole = new Set(parts.map(({ server }) => server).filter(each => each?.includes('\\')))
+  // WSVR0001I has only the last part of the name.
+  const fullName = (name: string | undefined) => {
+    if (name === undefined || whole.has(name)) return name
+    const full = [...whole].filter(each => each?.endsWith(`\\${name}`))
+    return full.length === 1 ? full[0] : name
   }
-  return [...groups].map(([server, own]) => ({ server: server?.split('\\').at(-1), logs: own }))
+  const byFolder = new Map<string, Set<string>>()
+  const names = new Set<string>()
+  for (const { server, log } of parts) {
+    const name = fullName(server)
+    if (name === undefined) continue
+    names.add(name)
+    const folder = dirname(log.file)
+    byFolder.set(folder, (byFolder.get(folder) ?? new Set()).add(name))
+  }
+  const groups = new Map<string | undefined, SystemOutLog[]>()
+  for (const { server, log } of parts) {
+    const beside = byFolder.get(dirname(log.file)) ?? names
+    const key = fullName(server) ?? (beside.size === 1 ? [...beside][0] : undefined)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [log])
+    else group.push(log)
+  }
+  return [...groups].map(([server, own]) => ({ server: shortName(server, names), logs: own }))
 }
 
-function nameOf({ stretches }: SystemOutLog): string | undefined {
-  const header = stretches.findLast(each => each.header !== undefined)?.header
-  if (header !== undefined) return `${header.cell}\\${header.node}\\${header.server}`
-  return stretches.findLast(each => each.serverName !== undefined)?.serverName
+/** `CCMCluster_server1`, and with its node where another one has that name. */
+function shortName(name: string | undefined, names: ReadonlySet<string>): string | undefined {
+  const last = (text: string) => text.split('\\').at(-1)
+  if (name === undefined) return undefined
+  const isShared = [...names].some(each => each !== name && last(each) === last(name))
+  return isShared ? name.split('\\').slice(-2).join('\\') : last(name)
+}
+
+interface LogPart {
+  /** `Cell01\\Node01\\server1`, or its last part only. */
+  readonly server: string | undefined
+  readonly log: SystemOutLog
+}
+
+// Logs of several servers may have been put into one file. What follows a header is of its server until the next one.
+function splitByServer(log: SystemOutLog): LogPart[] {
+  let current: string | undefined
+  const named = log.stretches.map(stretch => {
+    const { header, serverName } = stretch
+    if (header !== undefined) current = `${header.cell}\\${header.node}\\${header.server}`
+    else if (serverName !== undefined && current?.split('\\').at(-1) !== serverName) {
+      current = serverName
+    }
+    return { stretch, name: current }
+  })
+  const names = new Set(named.map(({ name }) => name).filter(name => name !== undefined))
+  const only = names.size === 1 ? [...names][0] : undefined
+  const parts = new Map<string | undefined, Stretch[]>()
+  for (const { stretch, name = only } of named) {
+    const part = parts.get(name)
+    if (part === undefined) parts.set(name, [stretch])
+    else part.push(stretch)
+  }
+  if (parts.size < 2) return [{ server: only, log }]
+  return [...parts].map(([server, stretches]) => {
+    const firstEntry = stretches.find(({ first }) => first?.at !== undefined)?.first?.at
+    return { server, log: { ...log, stretches, firstEntry: firstEntry ?? log.firstEntry } }
+  })
 }
 
 // One server writes its dates in one way; a log of one day is read as the others are.

@@ -1,7 +1,7 @@
 // The side of IHS: each fault planted into a configuration that is right.
 import t from 'tap'
 import { parseHttpdConfig } from '../../../src/convert/httpd/config.ts'
-import { checkHttpd } from '../../../src/doctor/ccm/check-httpd.ts'
+import { aliasFolders, checkHttpd } from '../../../src/doctor/ccm/check-httpd.ts'
 import type { Diagnosis } from '../../../src/doctor/finding.ts'
 import type { CcmHttpdChange } from '../../fixtures/ccm-httpd.ts'
 import { ccmHttpd, ccmHttpdLines } from '../../fixtures/ccm-httpd.ts'
@@ -294,4 +294,131 @@ RequestHeader append LIBRARIES_CONTENT true
     'ccm-section-open ccm-typographic ccm-request-header',
   )
   t.match(findings[0]?.seen, '<Location> in line 7, <Directory> in line 3')
+})
+
+const noRoot = ccmHttpd()
+const openCache = ccmHttpd({ order: '', deny: '', allow: 'Require all granted' })
+const openAlias = (path: string, folder: string) =>
+  `Alias ${path} "${folder}"\n<Directory "${folder}">\nRequire all granted\n</Directory>\n`
+
+t.test('an Alias of another application does not displace that of the cache', async t => {
+  for (const other of [
+    openAlias('/librarian', 'D:/apps/librarian'),
+    openAlias('/library', '/usr/share/library'),
+    openAlias('/ccm-help', 'D:/apps/help'),
+    openAlias('/docs', 'D:/apps/fncs'),
+  ]) {
+    for (const roots of [[], [rootPath]]) {
+      const after = look(noRoot + other, ...roots)
+      t.strictSame([after.findings, after.unknown], [[], []], other)
+      t.strictSame(look(other + noRoot, ...roots).findings, [], other)
+    }
+  }
+  const locked = `Alias /ccmdocs "D:/ccmdocs"\n<Directory "D:/ccmdocs">\nRequire env REDIRECT_CCMDOCS\n</Directory>\n`
+  t.equal(codes(openCache + locked), 'ccm-open-folder')
+  t.match(look(openCache + locked).findings[0]?.seen, rootPath)
+})
+
+t.test('an Alias alone is no sign of CCM', async t => {
+  for (const [path = '', folder = ''] of [
+    ['/library', '/usr/share/library'],
+    ['/fncs', '/usr/share/fncs'],
+  ]) {
+    const { findings } = look(openAlias(path, folder))
+    t.match(findings, [{ code: 'ccm-location-missing', effect: 'weakens' }])
+    t.equal(findings.length, 1)
+    const config = parseHttpdConfig(openAlias(path, folder), 'httpd.conf')
+    t.strictSame(aliasFolders({ file: 'httpd.conf', config }, []), [])
+  }
+})
+
+t.test('which Alias it is, is not known when two signs disagree or none is sure', async t => {
+  const lockedToo = `Alias /ccmdocs "D:/ccmdocs"\n<Directory "D:/ccmdocs">\nRequire env REDIRECT_LIBRARIES_CONTENT\n</Directory>\n`
+  const both = look(openCache + lockedToo)
+  t.strictSame(both.findings, [])
+  t.match(both.unknown, [/^Which Alias .* \/ccmdocs \(.* or Alias \/library_content_cache \(/])
+  const renamed = ccmHttpd({ alias: 'Alias /libraries "D:/data/libcache"' })
+  t.strictSame(look(renamed).findings, [])
+  t.match(look(renamed).unknown, [/^Which Alias .* \/libraries .* with --properties/])
+  t.match(look(renamed, rootPath).unknown, [
+    /^Which Alias .* \/libraries \(.*\)\. None of them leads to D:.* \(fncs-sitePrefs\.properties:4\)/,
+  ])
+  const two = look(
+    openCache.replace(/^Alias.*/m, 'Alias /a "D:/x/ccmcache"\nAlias /b "D:/y/ccmcache"'),
+  )
+  t.strictSame(two.findings, [])
+  t.match(two.unknown, [/^Which Alias .* \/a .* or Alias \/b/])
+})
+
+t.test(
+  'a folder is never said to be open when only its name says that it is the cache',
+  async t => {
+    const guessed = openCache.replace('/library_content_cache', '/other')
+    const { findings, fine, unknown } = look(guessed)
+    t.strictSame(findings, [])
+    t.notMatch(fine.join('\n'), /for nothing else/)
+    t.match(unknown, [/^Whether everybody may read the cache: .*Alias \/other, httpd\.conf:2/])
+    t.equal(codes(guessed, rootPath), 'ccm-open-folder', 'the properties make it certain')
+  },
+)
+
+t.test('AliasMatch is read, or what follows from it is not known', async t => {
+  for (const line of [
+    `AliasMatch ^/library_content_cache(.*) "${rootPath}$1"`,
+    `AliasMatch ^/library_content_cache(.*)$ "${rootPath}$1"`,
+    `AliasMatch ^/library_content_cache/(.*)$ "${rootPath}/$1"`,
+    `AliasMatch "^/library_content_cache(/.*)?$" "${rootPath}$1"`,
+  ]) {
+    const text = ccmHttpd({ alias: line })
+    t.match(look(text, rootPath), { findings: [], fine: [/one folder/, /nothing else/] }, line)
+    t.equal(codes(text.replace(/^Deny from all$/m, ''), rootPath), 'ccm-open-folder', line)
+  }
+  const { findings, unknown } = look(
+    ccmHttpd({ alias: `AliasMatch ^/(library|x)_content_cache/(.*)$ "${rootPath}/$2"` }),
+  )
+  t.strictSame(findings, [])
+  t.match(unknown, [/^Which Alias is that of the cache.*: it can be AliasMatch/])
+})
+
+t.test('an expression that is not read makes what hangs on it not known', async t => {
+  const withLocation = (pattern: string) =>
+    ccmHttpd({ location: `<LocationMatch ${pattern}>`, locationEnd: '</LocationMatch>' })
+  t.strictSame(look(withLocation('(?i)^/DM'), rootPath).findings, [])
+  t.strictSame(look(withLocation('"(?i)^/DM"'), rootPath).unknown, [])
+  for (const pattern of ['^/(?!files)dm', '^/d(?>m)', '^/dm++', '^/(dm', `^/${'a?'.repeat(600)}`]) {
+    const { findings, unknown } = look(withLocation(`"${pattern}"`), rootPath)
+    t.strictSame(findings, [], pattern)
+    t.match(unknown, [
+      /^Whether these are for \/dm or for the cache.*<LocationMatch \^\/.*\.conf:8\)/,
+    ])
+  }
+  const unrelated = `<LocationMatch "^(?!/status)">\nSetHandler x\n</LocationMatch>\n`
+  t.strictSame(look(noRoot + unrelated, rootPath).unknown, [], 'what says nothing here is nothing')
+  const fault = look(ccmHttpd({ redirect: '' }) + unrelated.replace('SetHandler x', 'SetEnv a b'))
+  t.match(fault.findings, [{ code: 'ccm-redirect-off' }], 'a fault in either case is a fault')
+})
+
+t.test('an expression that tries everything is soon done', async t => {
+  const hostile = [
+    '<DirectoryMatch "^(([a/x])+)+\\$">\nRequire all denied\n</DirectoryMatch>',
+    '<LocationMatch "^(/|a+)+b$">\nRequire all denied\n</LocationMatch>',
+    '<LocationMatch "^(([a-z/_]+)+)+!$">\nRequire all denied\n</LocationMatch>',
+    '<Location ~ "((a{99}){99}){99}">\nRequire all denied\n</Location>',
+    '<LocationMatch "((.*)*)*((.*)*)*!">\nRequire all denied\n</LocationMatch>',
+  ].join('\n')
+  const folder = `/opt/${'a/'.repeat(40)}ccmcache`
+  const began = performance.now()
+  const { findings } = look(ccmHttpd().replaceAll(rootPath, folder) + hostile, folder)
+  t.strictSame(findings, [])
+  t.ok(performance.now() - began < 10_000)
+})
+
+t.test('a section that only denies is to be removed', async t => {
+  const denying = '<Location /library_content_cache>\nDeny from all\n</Location>\n'
+  const { findings } = look(noRoot + denying, rootPath)
+  t.match(findings, [{ code: 'ccm-lock-closed', place: { line: 13 } }])
+  t.equal(findings.length, 1)
+  t.match(findings[0]?.cure[0], /^Remove <Location \/library_content_cache> \(httpd\.conf:13\)/)
+  const empty = '<Location /library_content_cache>\nSetHandler x\n</Location>\n'
+  t.strictSame(look(noRoot + empty, rootPath).findings, [])
 })

@@ -143,6 +143,21 @@ t.test('copies that differ are one finding that names each difference', async t 
   )
 })
 
+t.test('one folder that is written in two ways does not differ', async t => {
+  for (const written of [
+    'D:/IBM/Connections/data/shared/ccmcache/',
+    'd:/ibm/connections/Data/shared/ccmcache',
+    'D:/IBM/Connections//data/shared/ccmcache',
+  ]) {
+    const { findings, fine } = look(write(), withValue('cdhc_rootPath', written))
+    t.strictSame(findings, [], written)
+    t.match(fine.at(-1), /2 copies of the properties say the same/)
+  }
+  const unix = (path: string) => withValue('cdhc_rootPath', path)
+  t.equal(codes(look(unix('/opt/ccmcache'), unix('/opt/CCMcache'))), 'ccm-copies-differ')
+  t.equal(codes(look(unix('/opt/ccmcache'), unix('/opt/other'))), 'ccm-copies-differ')
+})
+
 t.test('a server that runs with other values than the deployed copy is a finding', async t => {
   const { start, open, announce } = serverLines()
   const reader = buildSystemOutReader('SystemOut.log', Date.UTC(2016, 5, 1))

@@ -477,3 +477,79 @@ t.test('lines that are no dates, and times before any date, are passed over', as
   )
   t.match(findings, [{ code: 'ccm-silent', seen: /started 2016-04-27 16:00:00/ }])
 })
+
+t.test('several servers in one log are judged each by its own starts', async t => {
+  const other = serverLines(english, 'CCMCluster_server2')
+  const good = [
+    other.start('2016-04-28 10:00:00', 7),
+    other.open('2016-04-28 10:10:00'),
+    other.announce('2016-04-28 10:11:00'),
+  ]
+  const silent = silentStart('2016-04-27', 1)
+  for (const lines of [
+    [silent, ...good],
+    [...good, silent],
+  ]) {
+    const diagnosis = one(...lines)
+    t.equal(codes(diagnosis), 'ccm-silent')
+    t.match(diagnosis.findings[0]?.seen, /^CCMCluster_server1/)
+    t.match(diagnosis.fine, [/^CCMCluster_server2 announced/])
+  }
+  const headless = [silent, ...good].flat().filter(line => line.startsWith('['))
+  const kept = one(headless)
+  t.equal(codes(kept), 'ccm-silent', 'without headers the open line names the server')
+  t.match(kept.fine, [/^CCMCluster_server2 announced/])
+  const later = look(
+    ['a/SystemOut_16.04.27_23.00.00.log', [silent, ...good]],
+    ['a/SystemOut.log', [goodStart('2016-04-29', 2)]],
+  )
+  t.strictSame(later.findings, [], 'a later log of one of them counts for it')
+  t.equal(later.fine.length, 2)
+})
+
+t.test('servers of one name on two nodes are two servers', async t => {
+  const lines = silentStart('2016-04-27', 1)
+  const there = goodStart('2016-04-28', 1).map(line => line.replace('Node01', 'Node02'))
+  const diagnosis = one(lines, there)
+  t.equal(codes(diagnosis), 'ccm-silent')
+  t.match(diagnosis.findings[0]?.seen, /^Node01\\CCMCluster_server1/)
+  t.match(diagnosis.fine, [/^Node02\\CCMCluster_server1/])
+})
+
+t.test('a log without any name is of no server when the logs beside it are of two', async t => {
+  const other = serverLines(english, 'CCMCluster_server2')
+  const diagnosis = look(
+    ['a/1.log', [goodStart('2016-04-27', 1)]],
+    ['a/2.log', [other.start('2016-04-27 10:00:00', 2), other.open('2016-04-27 10:01:00')]],
+    ['a/3.log', [error('2016-04-28 10:00:00')]],
+  )
+  t.match(
+    diagnosis.findings.map(({ seen }) => seen.split(/[ ,]/).slice(0, 2).join(' ')),
+    [/^CCMCluster_server2/, /^the server/],
+  )
+  t.match(diagnosis.fine, [/^CCMCluster_server1 announced/])
+})
+
+t.test(
+  'a server that starts no application, and one that manages others, is not judged',
+  async t => {
+    for (const [name = '', said] of [
+      ['nodeagent', /nodeagent .* manages other servers and does not run CCM/],
+      ['dmgr', /dmgr .* manages other servers/],
+      ['InfraCluster_server1', /InfraCluster_server1 .* started no application/],
+    ] as const) {
+      const lines = serverLines(english, name)
+      const whole = [
+        lines.start('2016-04-27 16:00:00').slice(0, -1),
+        lines.open('2016-04-27 16:05:00'),
+      ]
+      const { findings, unknown } = one(...whole)
+      t.strictSame(findings, [], name)
+      t.match(unknown, [said])
+    }
+    const agent = serverLines(english, 'nodeagent')
+    t.strictSame(one(agent.open('2016-04-27 16:05:00')).findings, [], 'of which one line was kept')
+    const kept = one(open('2016-04-27 16:05:00'))
+    t.equal(codes(kept), 'ccm-silent', 'a log without its start is judged as before')
+  },
+)
