@@ -48,6 +48,8 @@ export interface FrontSurroundings {
   readonly version: string
   readonly input: TokenInput
   readonly terminal: Terminal | undefined
+  /** Milliseconds between two requests. Undefined: 110. */
+  readonly paceMs?: number | undefined
 }
 
 /** A file that was named could not be read, or said nothing: then all is not well, whatever else was found. */
@@ -60,11 +62,13 @@ export interface ExaminedFront {
 const lineMs = 1_500
 const lineMsOfPipe = 3_000
 const storingMs = 100
+// Nine in a second: many fronts allow ten for each client.
+const paceMs = 110
 
 /** Undefined without `--through`. @throws GateError GATE_USAGE for options that cannot be used. */
 export async function examineFront(
   options: DoctorFrontOptions,
-  { settings, version, input, terminal }: FrontSurroundings,
+  { settings, version, input, terminal, paceMs: setPace }: FrontSurroundings,
 ): Promise<ExaminedFront | undefined> {
   const { through, log } = options
   if (through === undefined) {
@@ -100,6 +104,7 @@ export async function examineFront(
     const result = await checkFront({
       ...{ url, settings, version, nonce, lines, photo, cookie, client, authorities },
       storingMs,
+      paceMs: setPace ?? paceMs,
       nowMs: Date.now(),
       lineMs: log === '-' ? lineMsOfPipe : lineMs,
       ownAddresses: ownAddresses(),

@@ -33,6 +33,8 @@ export interface DoctorSurroundings {
   readonly input?: TokenInput
   /** For progress. */
   readonly terminal?: Terminal | undefined
+  /** Milliseconds between two requests to the front. Undefined: as many as are gentle. */
+  readonly paceMs?: number
   /** How the folder of photos is looked at first. */
   readonly lookAt?: (folder: string) => FolderSight
 }
@@ -46,11 +48,11 @@ export async function doctor(
   output: Output,
   surroundings: DoctorSurroundings = {},
 ): Promise<number> {
-  const { version = '', input = process.stdin, terminal } = surroundings
+  const { version = '', input = process.stdin, terminal, paceMs } = surroundings
   const { loaded, silentFolder } = loadLooking(options, surroundings)
   const name = loaded.file ?? 'The built-in configuration'
   const { settings } = loaded
-  const front = await examineFront(options, { settings, version, input, terminal })
+  const front = await examineFront(options, { settings, version, input, terminal, paceMs })
   const diagnosis = mergeDiagnoses([
     checkConfiguration(name, loaded),
     checkNodeAge(process.versions.node),

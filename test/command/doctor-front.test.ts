@@ -55,7 +55,7 @@ async function run(
   terminal?: { write(text: string): void },
 ) {
   const output = captureOutput()
-  const surroundings = { version: '1.2.3', input, terminal }
+  const surroundings = { version: '1.2.3', input, terminal, paceMs: 5 }
   const code = await doctor({ ...options, json: true }, output, surroundings)
   const { findings, fine, unknown } = JSON.parse(output.printed()) as Diagnosis
   const about = findings.filter(({ code }) => code.startsWith('front-'))

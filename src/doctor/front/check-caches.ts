@@ -6,7 +6,7 @@ import { isForAdmitted, isFromCache, isOfGate, kindOf } from './front-answer.ts'
 import { stepFor } from './front-cure.ts'
 import type { FrontHeaders } from './front-request.ts'
 import type { AskedFront, Probe } from './probe.ts'
-import { askNobodies } from './probe.ts'
+import { askNobodies, isLimited } from './probe.ts'
 
 interface CacheTurn {
   readonly isAdmitted: boolean
@@ -37,13 +37,16 @@ export async function checkCaches(
     }
   }
   const findings = await judgeTurns(probe, turns, bothWays)
+  const isLost = turns.some(({ asked }) => isLimited(asked))
   const unknown = bothWays
-    ? []
+    ? isLost
+      ? ['Whether a cache gives one client what is for another: the front limits requests.']
+      : []
     : [
         'Whether a cache gives one client what is for another: doctor can ask only in one way. Give a cookie that a rule admits with --cookie, on a machine that no rule by network admits.',
       ]
   const fine =
-    findings.length === 0 && bothWays
+    findings.length === 0 && bothWays && !isLost
       ? [
           'No cache keeps what is for one client only: asked admitted and not admitted, in both orders.',
         ]

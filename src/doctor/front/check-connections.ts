@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Diagnosis, Finding } from '../finding.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { Probe } from './probe.ts'
+import { maxAtOnce } from './probe-pace.ts'
 import type { TcpRow } from './tcp-table.ts'
 import { parseTcpTable } from './tcp-table.ts'
 
@@ -11,7 +12,7 @@ const pollMs = 50
 // A front that keeps its connections has at least one after each of these.
 const requests = 4
 // At once: the worker processes of a front have connections of their own.
-const parallel = 6
+const parallel = maxAtOnce
 // Shorter limits are for fronts without keep-alive, as the snippets print them.
 const minKeptSeconds = 2
 // With less, the moments below cannot be told apart.
@@ -79,7 +80,9 @@ async function keepsConnections(probe: Probe, ports: readonly number[]): Promise
 }
 
 async function askAtOnce(probe: Probe): Promise<void> {
-  const asked = Array.from({ length: parallel }, () => probe.ask(probe.nobody()))
+  const asked = Array.from({ length: parallel }, () =>
+    probe.ask(probe.nobody(), { isAtOnce: true }),
+  )
   for (const each of await Promise.all(asked)) await probe.findLine(each)
 }
 

@@ -79,7 +79,7 @@ export async function checkForging(probe: Probe, before: ProbeLine): Promise<Dia
   const unknown =
     findings.length === 0 && lost > 0
       ? [
-          `Whether a client can forge its address: ${lost} of ${judged.length} tries have left no line in the log, so a cache, another gate or something else before this gate has answered them.`,
+          `Whether a client can forge its address: ${lost} of ${judged.length} tries have left no line in the log, ${probe.shared.limited > 0 ? 'and the front limits requests' : 'so a cache, another gate or something else before this gate has answered them'}.`,
         ]
       : []
   const isFine = findings.length === 0 && lost === 0

@@ -8,6 +8,7 @@ import { judgeMove, locationOf } from './check-redirects.ts'
 import type { FrontAnswer } from './front-answer.ts'
 import { kindOf } from './front-answer.ts'
 import type { AskedFront, Probe } from './probe.ts'
+import { isLimited } from './probe.ts'
 
 const nothing: Diagnosis = { findings: [], fine: [], unknown: [] }
 
@@ -19,6 +20,7 @@ export async function checkOtherScheme(probe: Probe, other: URL | undefined): Pr
   const asked = await there.ask(there.nobody())
   const { answer, reply } = asked
   if (answer === undefined) {
+    if (isLimited(asked)) return { ...nothing, unknown: [limited(other)] }
     const isCertificate = 'code' in reply && /CERT|SIGNATURE|ISSUER|ALTNAME/.test(reply.code)
     const unknown = isCertificate
       ? [`Whether ${other.origin} reaches the gate, too: its certificate gives ${reply.code}.`]
@@ -41,6 +43,10 @@ export async function checkOtherScheme(probe: Probe, other: URL | undefined): Pr
     `Whether the gate sees the right client, and whether a client can forge its address, at ${other.origin}: a gate answers there, and has written no line into this log.`,
   ]
   return { ...nothing, unknown }
+}
+
+function limited({ origin }: URL): string {
+  return `Whether ${origin} reaches the gate, too: it limits requests.`
 }
 
 // Each sentence names the URL: the same may be right at the other.

@@ -3,7 +3,7 @@ import type { Diagnosis, Finding } from '../finding.ts'
 import { describeReply, isOfGate, kindOf } from './front-answer.ts'
 import { snippetCure, stepFor } from './front-cure.ts'
 import type { AskedFront, Probe } from './probe.ts'
-import { nobodysDomain } from './probe.ts'
+import { isLimited, nobodysDomain } from './probe.ts'
 
 interface Row {
   /** What is in the name, for the sentence. */
@@ -72,9 +72,11 @@ export async function checkPaths(probe: Probe): Promise<Diagnosis> {
   ]
   const fine = ["Names reach the gate as they are sent, with @ + ' and %, plain and encoded."]
   const unknown = [
-    probe.hasLog
-      ? "Whether the signs @ + ' and % reach the gate: a cache or another gate has answered in its place."
-      : "Whether the signs @ + ' and % reach the gate: that stands in its log.",
+    probe.shared.limited > 0
+      ? "Whether the signs @ + ' and % reach the gate: the front limits requests."
+      : probe.hasLog
+        ? "Whether the signs @ + ' and % reach the gate: a cache or another gate has answered in its place."
+        : "Whether the signs @ + ' and % reach the gate: that stands in its log.",
   ]
   if (known.length < judged.length) return { findings, fine: [], unknown }
   return { findings, fine: findings.length === 0 ? fine : [], unknown: [] }
@@ -85,6 +87,7 @@ async function findOutcome(
   { address }: Row,
   asked: AskedFront,
 ): Promise<PathOutcome> {
+  if (isLimited(asked)) return 'unknown'
   const line = await probe.findLine(asked)
   // The front may refuse what is encoded twice: the gate does, too.
   if (line === undefined) {

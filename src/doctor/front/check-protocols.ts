@@ -3,6 +3,7 @@ import type { Diagnosis, Finding } from '../finding.ts'
 import { describeReply, kindOf } from './front-answer.ts'
 import { snippetCure } from './front-cure.ts'
 import type { AskedFront, Probe } from './probe.ts'
+import { isLimited } from './probe.ts'
 
 export async function checkProtocols(probe: Probe, before: AskedFront): Promise<Diagnosis> {
   const http10 = await probe.ask(probe.nobody(), { isHttp10: true })
@@ -12,7 +13,8 @@ export async function checkProtocols(probe: Probe, before: AskedFront): Promise<
     ...(http2 === undefined ? [] : await compare(probe, before, { asked: http2, name: 'HTTP/2' })),
   ]
   const same = http2 === undefined ? 'HTTP/1.0 gets' : 'HTTP/1.0 and HTTP/2 get'
-  const fine = findings.length === 0 ? [`${same} the same answers as HTTP/1.1.`] : []
+  const isKnown = ![http10, http2].some(asked => asked !== undefined && isLimited(asked))
+  const fine = findings.length === 0 && isKnown ? [`${same} the same answers as HTTP/1.1.`] : []
   return { findings, fine, unknown: [] }
 }
 
@@ -22,6 +24,7 @@ async function compare(
   { asked, name }: { asked: AskedFront; name: 'HTTP/1.0' | 'HTTP/2' },
 ): Promise<Finding[]> {
   const { otherwise } = probe.setup.settings
+  if (isLimited(asked)) return []
   const kinds = [before, asked].map(({ answer }) => answer && kindOf(answer, otherwise))
   const lines = probe.hasLog
     ? await Promise.all([before, asked].map(each => probe.findLine(each)))

@@ -38,7 +38,7 @@ export function judgeDowngrade(from: URL, target: URL): Diagnosis {
 
 /** `target`: where the front has sent `path` to. */
 export function judgeMove(path: string, from: URL, target: URL): Diagnosis {
-  // Fronts may write the same character plain or encoded.
+  // Fronts may write the same character plain or encoded, and large letters small, which are the same to the gate.
   if (plainly(`${target.pathname}${target.search}`) === plainly(path)) {
     const fine = [`${from.origin} sends people to ${target.origin} and keeps the path.`]
     return { findings: [], fine, unknown: [] }
@@ -61,7 +61,7 @@ export function judgeMove(path: string, from: URL, target: URL): Diagnosis {
 }
 
 function plainly(path: string): string {
-  return path.replace(/%40/gi, '@').replace(/%2b/gi, '+').replace(/%27/gi, "'")
+  return path.toLowerCase().replace(/%40/gi, '@').replace(/%2b/gi, '+').replace(/%27/gi, "'")
 }
 
 const maxSteps = 10

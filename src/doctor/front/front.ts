@@ -17,9 +17,10 @@ import { checkLoop, findMove, judgeDowngrade, judgeMove } from './check-redirect
 import { checkWaysRound } from './check-ways-round.ts'
 import { judgeLoss } from './front-loss.ts'
 import { hostOf } from './front-request.ts'
+import { judgePace, judgePeople, limitedAtOnce } from './front-traces.ts'
 import { judgeEnd, judgeStranger, judgeTrouble } from './front-trouble.ts'
 import type { AskedFront, FrontSetup, Probe } from './probe.ts'
-import { askNobodies, buildProbe } from './probe.ts'
+import { askNobodies, buildProbe, isLimited } from './probe.ts'
 import type { ProbeLine } from './probe-log.ts'
 
 export interface FrontDiagnosis extends Diagnosis {
@@ -32,6 +33,7 @@ export async function checkFront(setup: FrontSetup): Promise<FrontDiagnosis> {
   const from = await chooseOwnAddress(setup.url)
   const first = buildProbe(setup, { url: setup.url, authorities: setup.authorities, from })
   const asked = await first.ask(first.nobody())
+  if (isLimited(asked)) return { ...limitedAtOnce(setup.url), hasLog: false }
   if (asked.answer === undefined) {
     return { ...(await judgeTrouble(first.place, troubleIn(asked))), hasLog: false }
   }
@@ -51,8 +53,9 @@ export async function checkFront(setup: FrontSetup): Promise<FrontDiagnosis> {
   const moved = { ...first.place, url: new URL(target.origin), address }
   const second = first.moveTo(moved)
   const there = await second.ask(second.nobody())
-  const found =
-    there.answer === undefined
+  const found = isLimited(there)
+    ? limitedAtOnce(target)
+    : there.answer === undefined
       ? await judgeTrouble(moved, troubleIn(there))
       : await checkAt(second, there)
   return { ...mergeDiagnoses([move, found]), hasLog: second.hasLog }
@@ -135,6 +138,8 @@ async function checkAll(
     await checkCaches(probe, cachePathsOf(probe), admitting),
     await checkAnswers(probe, { photoPath, admitting }),
     await checkConnections(probe),
+    judgePace(probe),
+    judgePeople(probe),
   ]
 }
 
