@@ -36,7 +36,7 @@ export function findParts(scope: HttpdScope, { roots, assumed }: PartsOptions): 
   const { all } = scope
   const unclear = new Set<Directive>()
   const match: SectionMatch = (section, text) => {
-    const found = isFoundBy(expressionOf(section) ?? '', text)
+    const found = isFoundOnce(section, text)
     if (found === undefined && isTelling(section)) unclear.add(section)
     return found ?? (assumed && isTelling(section))
   }
@@ -73,6 +73,16 @@ export function locksOf(directives: readonly Directive[]): string[] {
     if (key === 'require' && texts[0]?.toLowerCase() === 'env') return texts.slice(1)
     return locksOf(children ?? [])
   })
+}
+
+// Each host asks anew for what it inherits.
+const answers = new WeakMap<Directive, Map<string, boolean | undefined>>()
+
+function isFoundOnce(section: Directive, text: string): boolean | undefined {
+  const own = answers.get(section) ?? new Map<string, boolean | undefined>()
+  answers.set(section, own)
+  if (!own.has(text)) own.set(text, isFoundBy(expressionOf(section) ?? '', text))
+  return own.get(text)
 }
 
 function lockedFolders(all: readonly Directive[], keys: ReadonlySet<string>): string[] {

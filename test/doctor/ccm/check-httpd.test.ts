@@ -413,6 +413,19 @@ t.test('an expression that tries everything is soon done', async t => {
   t.ok(performance.now() - began < 10_000)
 })
 
+t.test('many hosts that inherit many expressions are soon done', async t => {
+  const rows = Array.from({ length: 200 }, (_, at) => at)
+  const sections = rows.map(
+    at => `<LocationMatch "(/|x)*((.*)*)*((.*)*)*!${at}">\nRequire all denied\n</LocationMatch>`,
+  )
+  const hosts = rows.map(
+    at => `<VirtualHost *:${at + 1}>\n<Location /dm>\nSSLEnable\n</Location>\n</VirtualHost>`,
+  )
+  const began = performance.now()
+  t.strictSame(look([noRoot, ...sections, ...hosts].join('\n'), rootPath).findings, [])
+  t.ok(performance.now() - began < 5_000)
+})
+
 t.test('a section that only denies is to be removed', async t => {
   const denying = '<Location /library_content_cache>\nDeny from all\n</Location>\n'
   const { findings } = look(noRoot + denying, rootPath)
