@@ -240,6 +240,42 @@ const sites: Site[] = [
     edit: within('proxy_set_header Cookie "";'),
   },
   {
+    title: 'a cookie that is added for everybody',
+    codes: ['front-adds-cookie'],
+    edit: within('proxy_set_header Cookie "LtpaToken2=static";'),
+  },
+  {
+    title: 'photos sent as text',
+    codes: ['front-photo-changed'],
+    edit: within('proxy_hide_header Content-Type; add_header Content-Type text/html;'),
+  },
+  {
+    title: 'a page in place of a missing photo',
+    codes: ['front-answer-replaced'],
+    edit: (snippet: string) =>
+      within('proxy_intercept_errors on; error_page 404 =200 /default.html;')(snippet).replace(
+        /location \//,
+        'location = /default.html { return 200 "<p>none"; }\n  location /',
+      ),
+  },
+  {
+    title: 'usual limits are no fault',
+    codes: [],
+    edit: (snippet: string) =>
+      `limit_req_zone $binary_remote_addr zone=r:1m rate=10r/s;
+limit_conn_zone $binary_remote_addr zone=c:1m;
+${within('limit_req zone=r burst=10 nodelay; limit_conn c 10;')(snippet)}`,
+    setup: { paceMs: 110 },
+  },
+  {
+    title: 'narrow limits are no fault',
+    codes: [],
+    edit: (snippet: string) =>
+      `limit_req_zone $binary_remote_addr zone=n:1m rate=5r/s;
+${within('limit_req zone=n burst=5 nodelay;')(snippet)}`,
+    setup: { paceMs: 110 },
+  },
+  {
     title: 'HTTP/1.0 that is refused',
     codes: ['front-http10-differs'],
     edit: within('if ($server_protocol = HTTP/1.0) { return 426; }'),
