@@ -1,9 +1,9 @@
 // `photogate doctor --through`: the options of the checks that ask through the front, and the files that they name.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 import type { Settings } from '../config/settings.ts'
 import { filePredicate } from '../disk/file-trouble.ts'
+import { readBounded } from '../disk/regular-file.ts'
 import type { Diagnosis } from '../doctor/finding.ts'
 import type { FrontDiagnosis } from '../doctor/front/front.ts'
 import { checkFront } from '../doctor/front/front.ts'
@@ -153,6 +153,7 @@ function clientOf({ client }: DoctorFrontOptions): string | undefined {
 }
 
 const maxCookieFile = 65_536
+const maxAuthoritiesFile = 4 * 1024 * 1024
 
 async function cookieOf(
   { cookie }: DoctorFrontOptions,
@@ -193,12 +194,16 @@ function isTerminal(input: TokenInput): input is ReadStream {
   return 'setRawMode' in input && input.isTTY
 }
 
-function readNamed(file: string, option: string): Buffer {
+function readNamed(file: string, option: '--cookie' | '--ca'): Buffer {
+  const maxBytes = option === '--cookie' ? maxCookieFile : maxAuthoritiesFile
+  let bytes: Buffer | undefined
   try {
-    return readFileSync(file)
+    bytes = readBounded(file, maxBytes)
   } catch (error) {
     throw usage(`${option}: ${file} ${filePredicate(error)}`)
   }
+  if (bytes === undefined) throw usage(`${option}: ${file} is larger than ${maxBytes} bytes`)
+  return bytes
 }
 
 function ownAuthorities({ ca }: DoctorFrontOptions): string[] {

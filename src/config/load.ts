@@ -1,7 +1,7 @@
 // Loads a configuration and the files that it names, and finds all problems in one run.
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { describeFileTrouble } from '../disk/file-trouble.ts'
+import { readBounded } from '../disk/regular-file.ts'
 import { decodeText } from '../text/decode-text.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
@@ -41,6 +41,8 @@ export interface LoadOptions extends Overrides {
 }
 
 const maxProblems = 1_000
+// Far more than rules need; a device such as /dev/zero has no end.
+const maxConfigBytes = 4 * 1024 * 1024
 
 // The configuration without a file: the cookie rules of the old rewrite block.
 const builtInConfig = `allow:
@@ -84,13 +86,17 @@ export function loadConfig({
 
 // A byte that is not understood is never replaced: `!m\ufffdller@acme.example` excludes nobody.
 function readText(file: string): string | Problem {
-  let bytes: Buffer
+  let bytes: Buffer | undefined
   try {
-    bytes = readFileSync(file)
+    bytes = readBounded(file, maxConfigBytes)
   } catch (error) {
     const why = describeFileTrouble(error, 'the file')
     const advice = 'name the configuration with --config FILE'
     const message = `cannot be read: ${why}; ${advice}`
+    return { file, path: '', message, code: 'GATE_CONFIG_UNREADABLE' }
+  }
+  if (bytes === undefined) {
+    const message = `is larger than ${maxConfigBytes} bytes; put long lists into files of their own`
     return { file, path: '', message, code: 'GATE_CONFIG_UNREADABLE' }
   }
   const decoded = decodeText(bytes)

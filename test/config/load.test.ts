@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -351,6 +352,22 @@ t.test('thousands of problems are all reported', async t => {
   const problems = home.problems(`allow:\n${rules.join('\n')}`)
   t.ok(problems.length >= 2_500, `${problems.length} problems`)
 })
+
+t.test(
+  'a configuration without an end is refused, and one from a pipe is read',
+  { skip: process.platform === 'win32' },
+  async t => {
+    t.match(loadConfig({ file: '/dev/zero', env: {} }).problems, [
+      { message: 'is larger than 4194304 bytes; put long lists into files of their own' },
+    ])
+    const pipe = join(t.testdir({ photos: {} }), 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const writer = spawn('sh', ['-c', 'echo "allow: [{ name: a, from: 10.0.0.0/8 }]" > "$0"', pipe])
+    const ended = once(writer, 'exit')
+    t.strictSame(loadConfig({ file: pipe, env: {} }).problems, [])
+    await ended
+  },
+)
 
 t.test('a file that cannot be read is a problem without a place', async t => {
   const home = openConfigHome(t)
