@@ -36,7 +36,7 @@ export async function openSource(
       })
     }
     case 'ldap':
-      return (await import('./ldap/ldap.ts')).openLdap(settings)
+      return (await import('./ldap/ldap.ts')).openLdap(settings, options)
     case 'connections': {
       const { openConnections } = await import('./connections/connections.ts')
       return openConnections(settings, await peopleOf(settings.peopleFile, options))

@@ -43,6 +43,8 @@ export interface LdapConnectOptions {
   readonly authorities: readonly string[] | undefined
   readonly connectMs: number
   readonly operationMs: number
+  /** Ends the connection while it is being made. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Private fields of ldapts; its version is fixed in package.json, and test/system/ldap.test.ts checks them. */
@@ -66,7 +68,7 @@ export async function connectLdap(
 ): Promise<LdapConnection> {
   const ldapts = await import('ldapts')
   const { url, startTls, bind = '' } = settings
-  const { password = '', connectMs, operationMs } = options
+  const { password = '', connectMs, operationMs, signal } = options
   const { protocol, hostname } = new URL(url)
   const host = hostname.replace(/^\[|\]$/g, '')
   const tls = {
@@ -84,8 +86,12 @@ export async function connectLdap(
   })
   // ldapts would write an IPv6 address in decimal.
   Object.assign(client, { host })
+  // ldapts would wait for a silent server as long as for a page of a search, and hold the process.
+  const drop = () => (insideOf(client).socket as Inside['socket'] | undefined)?.destroy()
+  signal?.addEventListener('abort', drop)
   let step: 'link' | 'bind' = 'link'
   try {
+    signal?.throwIfAborted()
     if (startTls) await startTlsOn(client, tls, connectMs)
     step = 'bind'
     await client.bind(bind, password)
@@ -94,6 +100,8 @@ export async function connectLdap(
     throw new SourceError('source', `${url} ${errorText(error, step, settings)}`, {
       cause: error,
     })
+  } finally {
+    signal?.removeEventListener('abort', drop)
   }
   return buildConnection(ldapts, client, settings)
 }

@@ -29,6 +29,8 @@ export interface LdapOptions {
   /** The longest wait for one answer: a page, or a photo. */
   readonly operationMs?: number
   readonly now?: () => number
+  /** Ends connections that are being made, when nobody waits for them any more. */
+  readonly signal?: AbortSignal
 }
 
 /** The keys of people with a photo; or what is known of everybody's photo. */
@@ -49,7 +51,7 @@ const unsearchable: readonly (number | undefined)[] = [
  * @throws SourceError
  */
 export async function openLdap(settings: LdapSettings, options: LdapOptions = {}): Promise<Source> {
-  const { connectMs = 15_000, operationMs = 60_000, now = Date.now } = options
+  const { connectMs = 15_000, operationMs = 60_000, now = Date.now, signal } = options
   const troubles: ListedProblem[] = []
   const password =
     settings.passwordFile === undefined ? undefined : readPassword(settings.passwordFile, troubles)
@@ -58,7 +60,7 @@ export async function openLdap(settings: LdapSettings, options: LdapOptions = {}
   // Another choice of attributes may mean another photo of an entry that has not changed.
   const mark = `${settings.photo.join()} `
   const link = buildLink(settings, () =>
-    connectLdap(settings, { password, authorities, connectMs, operationMs }),
+    connectLdap(settings, { password, authorities, connectMs, operationMs, signal }),
   )
   await link.ask(async () => undefined)
   // From the last listing.

@@ -13,7 +13,9 @@ import { bindErrorText } from '../../../../src/supply/source/ldap/ldap-error-tex
 import { tidyFilter } from '../../../../src/supply/source/ldap/ldap-filter.ts'
 import { makeCertificates } from '../../../fixtures/certificates.ts'
 import { startLdapStandIn } from '../../../fixtures/ldap-stand-in.ts'
+import { startListener } from '../../../fixtures/listener.ts'
 import { closing, gather, refusalOf } from '../../../fixtures/source.ts'
+import { waitUntil } from '../../../fixtures/wait-until.ts'
 
 const settings: LdapSettings = {
   ...{ id: 'ldap', title: 'ldap', kind: 'ldap', url: 'ldap://127.0.0.1', base: 'o=acme' },
@@ -57,6 +59,19 @@ t.test('a silent server is given up', async t => {
   const source = await openLdap({ ...settings, url: server.url }, { operationMs: 200 })
   t.teardown(() => source.close())
   t.match(await refusalOf(gather(source)), /^source: .* went away; .*timed out/)
+})
+
+t.test('a server that is silent from the start is let go when nobody waits any more', async t => {
+  let closed = 0
+  const { port } = await startListener(t, socket => {
+    socket.on('data', () => undefined).on('close', () => closed++)
+  })
+  const started = performance.now()
+  const url = `ldap://127.0.0.1:${port}`
+  const signal = AbortSignal.timeout(100)
+  t.match(await refusalOf(openLdap({ ...settings, url }, { signal })), /^source: ldap/)
+  t.ok(performance.now() - started < 8_000, 'not the limit of an answer, 60 s')
+  await waitUntil(() => closed === 1)
 })
 
 t.test(
