@@ -37,6 +37,7 @@ export function addDoctor(program: Command): void {
   endHelp(doctor, {
     fine: 'no findings',
     findings: 'at least one finding',
+    config: 'never: a configuration that is not there, or cannot be used, is a finding',
     other:
       'no findings, but the log that was named has shown no request of doctor; or anything else',
     examples: [

@@ -1,5 +1,6 @@
 // `photogate doctor`: what is wrong on this machine, worst first, and what to do about it.
 
+import { resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import type { FolderSight } from '../doctor/ccm/check-folder.ts'
 import type { Diagnosis } from '../doctor/finding.ts'
@@ -9,7 +10,7 @@ import { machineChecks } from '../doctor/machine/machine-checks.ts'
 import { checkNodeAge } from '../doctor/machine/node-age.ts'
 import type { ProcessUser } from '../doctor/machine/owners.ts'
 import { runChecks } from '../doctor/machine/run-checks.ts'
-import { exitCodes } from '../error.ts'
+import { exitCodes, GateError } from '../error.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import type { DoctorFrontOptions } from './doctor-front.ts'
@@ -49,7 +50,7 @@ export async function doctor(
   surroundings: DoctorSurroundings = {},
 ): Promise<number> {
   const { version = '', input = process.stdin, terminal, paceMs } = surroundings
-  const { loaded, silentFolder } = loadLooking(options, surroundings)
+  const { loaded, silentFolder } = loadOrSay(options, surroundings)
   const name = loaded.file ?? 'The built-in configuration'
   const { settings } = loaded
   const front = await examineFront(options, { settings, version, input, terminal, paceMs })
@@ -62,6 +63,24 @@ export async function doctor(
   const isWhole = !front?.isBlind
   const exitCode = tellDiagnosis(diagnosis, { ...options, isWhole }, output)
   return exitCode === exitCodes.fine && !isWhole ? exitCodes.other : exitCode
+}
+
+// That there is no configuration is what doctor is asked for: a finding, as for a named one that is not there.
+function loadOrSay(
+  options: ConfigChoice,
+  surroundings: DoctorSurroundings,
+): ReturnType<typeof loadLooking> {
+  try {
+    return loadLooking(options, surroundings)
+  } catch (error) {
+    if (!(error instanceof GateError && error.code === 'GATE_CONFIG')) throw error
+    const file = resolve('photogate.yaml')
+    const problems = [
+      { file, path: '', message: error.message, code: 'GATE_CONFIG_UNREADABLE' as const },
+    ]
+    const loaded = { settings: undefined, problems, warnings: [], files: [], file }
+    return { loaded, silentFolder: undefined }
+  }
 }
 
 // Everything in this process that touched a folder on a dead network file system would hold the doctor without end.

@@ -41,18 +41,21 @@ export interface HelpEnd {
   readonly findings?: string
   /** What 70 says, where it is more than a fault. */
   readonly other?: string
+  /** What 78 says, where it is something else. */
+  readonly config?: string
   /** Pairs of a command line without the program's name, and what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[]
 }
 
 /** Adds what every help ends with: the exit status and examples. */
-export function endHelp(command: Command, { fine, findings, other, examples }: HelpEnd): Command {
+export function endHelp(command: Command, end: HelpEnd): Command {
+  const { fine, findings, other, config, examples } = end
   const statuses = [
     [exitCodes.fine, fine],
     ...(findings === undefined ? [] : [[exitCodes.findings, findings]]),
     [exitCodes.usage, 'the command line is wrong'],
     [exitCodes.other, other ?? 'anything else'],
-    [exitCodes.config, 'the configuration, or a key file, cannot be used'],
+    [exitCodes.config, config ?? 'the configuration, or a key file, cannot be used'],
   ]
   const lines = statuses.map(([code, text]) => `  ${String(code).padEnd(3)} ${text}`)
   const shown = examples.map(([line, does]) => `  photogate ${line}\n      ${does}`)

@@ -175,6 +175,20 @@ t.test('with problems of the configuration, the rest is not known', async t => {
   t.match(unknown, [/^This machine, the photos and other servers were not looked at/])
 })
 
+t.test('no configuration at all is a finding, as is a named one that is not there', async t => {
+  const gone = join(openConfigHome(t).directory, 'gone.yaml')
+  for (const config of [gone, undefined]) {
+    const told = captureOutput()
+    const code = await doctor({ ...(config === undefined ? {} : { config }), json: true }, told)
+    t.equal(code, 1)
+    const { findings } = JSON.parse(told.printed()) as Diagnosis
+    t.match(
+      findings.filter(({ code }) => code === 'config-problem'),
+      [{ effect: 'breaks', seen: /cannot be read|^no configuration: none is named/ }],
+    )
+  }
+})
+
 t.test("a certificate of the gate's own that ends stands before other warnings", async t => {
   const warning = (message: string): Problem => ({
     ...{ file: 'photogate.yaml', line: 2, path: 'listen[0].tls.cert', message },
