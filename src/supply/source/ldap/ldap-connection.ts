@@ -49,7 +49,7 @@ export interface LdapConnectOptions {
 
 /** Private fields of ldapts; its version is fixed in package.json, and test/system/ldap.test.ts checks them. */
 interface Inside {
-  readonly socket: EventEmitter & { destroy(): void }
+  readonly socket: EventEmitter & { destroy(error?: Error): void }
   readonly messageParser: EventEmitter & { readonly buffer?: Buffer }
 }
 
@@ -87,7 +87,8 @@ export async function connectLdap(
   // ldapts would write an IPv6 address in decimal.
   Object.assign(client, { host })
   // ldapts would wait for a silent server as long as for a page of a search, and hold the process.
-  const drop = () => (insideOf(client).socket as Inside['socket'] | undefined)?.destroy()
+  const drop = () =>
+    (insideOf(client).socket as Inside['socket'] | undefined)?.destroy(new Error('was let go'))
   signal?.addEventListener('abort', drop)
   let step: 'link' | 'bind' = 'link'
   try {
