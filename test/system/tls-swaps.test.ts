@@ -1,4 +1,4 @@
-// 50 certificates take turns while 20 clients send about 1,000 requests a second, some of them on new connections: none
+// 50 certificates take turns while 40 clients send about 1,000 requests a second, some of them on new connections: none
 // fails. A half-written pair changes nothing.
 import { renameSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
@@ -14,7 +14,7 @@ import { shakeHands } from '../fixtures/tls-gate.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 const swaps = 50
-const clientCount = 20
+const clientCount = 40
 const appliedMessage = 'configuration applied'
 
 t.test('no request fails while certificates are swapped', async t => {
@@ -61,10 +61,10 @@ allow: [{ name: all, from: 127.0.0.0/8 }]
     })
   const run = async (number: number) => {
     for (let turn = number; !isOver; turn++) {
-      const isNew = turn % 20 === 0
+      const isNew = turn % 40 === 0
       if (isNew) connections++
       await ask(isNew ? false : kept)
-      await delay(10)
+      await delay(3)
     }
   }
   const startedMs = performance.now()
