@@ -11,9 +11,12 @@ export function proofOf(peer: string, { provenFronts }: Settings): FrontProof | 
   if (peer === 'unix') return unixProof
   if (!isCertificateName(peer)) return undefined
   const name = peer.slice(certificatePrefix.length).toLowerCase()
-  const [authority = ''] = provenFronts.authorities
   const checkHost = (asked: string) => (asked === name ? name : undefined)
-  return { kind: 'certificate', certificate: { checkHost }, authority }
+  return {
+    kind: 'certificate',
+    certificate: { checkHost },
+    authorities: [...provenFronts.authorities],
+  }
 }
 
 /** As Node's parser does: names in lower case, several of one name joined. @throws GateError GATE_USAGE */

@@ -9,8 +9,8 @@ export type FrontProof =
       readonly kind: 'certificate'
       /** Verified when the connection began. */
       readonly certificate: Pick<X509Certificate, 'checkHost'>
-      /** The fingerprint of the authority that the certificate was traced to. */
-      readonly authority: string
+      /** Fingerprints: the authority that the certificate was traced to, or all that it may have been. */
+      readonly authorities: readonly string[]
     }
   /** A certificate that was not verified. */
   | { readonly kind: 'refused' }
@@ -30,7 +30,8 @@ export function buildProofCheck({ unix, names, authorities }: ProvenFronts): Pro
     if (found !== undefined) return found
     // After a reload an authority may not count any more, and the connections of its fronts are still open.
     const isBelieved =
-      authorities.has(proof.authority) && names.some(name => isNamed(proof.certificate, name))
+      proof.authorities.every(one => authorities.has(one)) &&
+      names.some(name => isNamed(proof.certificate, name))
     known.set(proof, isBelieved)
     return isBelieved
   }

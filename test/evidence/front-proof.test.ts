@@ -4,9 +4,9 @@ import type { FrontProof } from '../../src/evidence/front-proof.ts'
 import { buildProofCheck, unixProof } from '../../src/evidence/front-proof.ts'
 
 const asked: string[] = []
-const proofOf = (name: string, authority = 'a'): FrontProof => ({
+const proofOf = (name: string, ...from: string[]): FrontProof => ({
   kind: 'certificate',
-  authority,
+  authorities: from.length === 0 ? ['a'] : from,
   certificate: {
     checkHost: host => {
       asked.push(host)
@@ -30,6 +30,11 @@ t.test('a certificate needs one of the names and an authority of now', async t =
   t.equal(isProven(proofOf('nginx')), true)
   t.equal(isProven(proofOf('other')), false)
   t.equal(isProven(proofOf('ihs', 'b')), false)
+  t.equal(
+    isProven(proofOf('ihs', 'a', 'b')),
+    false,
+    'one of those that it may be from does not count',
+  )
   t.equal(buildProofCheck({ unix: true, names: [], authorities })(proofOf('ihs')), false)
 })
 

@@ -4,7 +4,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { TlsSettings } from '../../config/listen/settings.ts'
+import type { ClientAuthority, TlsSettings } from '../../config/listen/settings.ts'
 import { refusedProof } from '../../evidence/front-proof.ts'
 import { noteProof } from '../../gate/arrival.ts'
 import { parseNetworkAddress, siteOf } from '../../policy/network-address.ts'
@@ -129,7 +129,8 @@ function proveFront(
   if (clientAuthority === undefined || certificate === undefined) return
   const { authorized, authorizationError } = socket
   if (authorized) {
-    noteProof(socket, { kind: 'certificate', certificate, authority: authorityOf(socket) })
+    const authorities = authoritiesOf(socket, clientAuthority)
+    noteProof(socket, { kind: 'certificate', certificate, authorities })
     if (attempt.peer !== undefined) attempts.proven.set(attempt.peer, true)
   } else {
     // Let in, but not as the client that its address is: it is a front whose certificate has expired, most likely.
@@ -138,13 +139,13 @@ function proveFront(
   }
 }
 
-/** The fingerprint of the certificate at the end of the chain. */
-function authorityOf(socket: TLSSocket): string {
+// A session that is resumed has lost the intermediates: then it may be any of the authorities.
+function authoritiesOf(socket: TLSSocket, { fingerprints }: ClientAuthority): readonly string[] {
   let last = socket.getPeerCertificate(true)
   while (last.issuerCertificate !== undefined && last.issuerCertificate !== last) {
     last = last.issuerCertificate
   }
-  return last.fingerprint256
+  return fingerprints.includes(last.fingerprint256) ? [last.fingerprint256] : fingerprints
 }
 
 interface ShakeParts extends Pick<TlsDoorOptions, 'turns' | 'isFront' | 'handshakeMs'> {

@@ -94,6 +94,26 @@ t.test('fronts with a certificate', async t => {
     })
   })
 
+  t.test('a front that resumes its session is believed as before', async t => {
+    const gate = await startTlsGate(t, mutual(), proxies)
+    const between = authority.issueAuthority('Between')
+    const direct = authority.issue(ihs)
+    const below = authority.issue({ ...ihs, by: between })
+    for (const { cert, key } of [direct, { ...below, cert: `${below.cert}${between.cert}` }]) {
+      for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+        const own = { cert, key, maxVersion }
+        const session = await sessionOf(gate.port, ca, own)
+        const before = gate.requests().length
+        const seen = await clientOf(gate, { ...own, session })
+        t.ok(seen.isResumed, maxVersion)
+        await waitUntil(() =>
+          gate.requests().some(({ client }, at) => at >= before && client !== null),
+        )
+        t.equal(gate.requests().at(-1)?.client, believed, maxVersion)
+      }
+    }
+  })
+
   t.test('an authority that signed the own certificate in a PFX is not one for fronts', async t => {
     const { cert, key } = other.issue(ihs)
     const pfx = `${other.home}/own.pfx`
