@@ -65,7 +65,7 @@ export async function doctor(
   return exitCode === exitCodes.fine && !isWhole ? exitCodes.other : exitCode
 }
 
-// That there is no configuration is what doctor is asked for: a finding, as for a named one that is not there.
+// A missing configuration is a finding here, whether it was named or not: administrators ask doctor for just that.
 function loadOrSay(
   options: ConfigChoice,
   surroundings: DoctorSurroundings,

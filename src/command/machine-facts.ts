@@ -1,4 +1,4 @@
-// What doctor needs to know of the machine that it runs on: authorities, addresses, connections.
+// Facts of this machine for doctor: authorities, addresses, connections.
 import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import * as tls from 'node:tls'

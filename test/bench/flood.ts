@@ -12,7 +12,7 @@ import { askAsNewcomers, newcomers } from './newcomers.ts'
 import type { BenchPhoto } from './photos.ts'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf, verifying } from './rows.ts'
 import { startServer } from './running.ts'
@@ -142,13 +142,13 @@ export function ratioOfFlood(
   otherwise: (round: FloodRound) => number,
 ): Ratio {
   const ratios = rounds.map(round => round.besideMs.forged / otherwise(round))
-  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return ratioOfRounds(ratios)
 }
 
 /** How many new good tokens got no photo in time: a number, not a ratio. */
 export function lockedOutOf(rounds: readonly FloodRound[]): Ratio {
   const counts = rounds.map(({ newcomers: { admitted } }) => newcomers.count - admitted)
-  return { middle: median(counts), least: Math.min(...counts), most: Math.max(...counts) }
+  return ratioOfRounds(counts)
 }
 
 export function formatFlood(rounds: readonly FloodRound[]): string {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { BenchPhoto } from './photos.ts'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { overTls } from './rows.ts'
 import type { Running } from './running.ts'
 import { startServer } from './running.ts'
@@ -96,7 +96,7 @@ export function ratioOfHandshakes(samples: HandshakeSamples, other: ServerName):
   const ratios = own.map(
     ({ cpuMicros }, round) => cpuMicros / (others[round] as HandshakeSample).cpuMicros,
   )
-  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return ratioOfRounds(ratios)
 }
 
 export function formatHandshakes(samples: HandshakeSamples): string {

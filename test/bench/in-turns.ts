@@ -20,7 +20,7 @@ import { openPhotoLibrary } from '../../src/photo/photo-library.ts'
 import { root } from '../fixtures/root.ts'
 import type { FloodOptions } from './flood.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf } from './rows.ts'
 import { signInPage } from './server.ts'
@@ -165,7 +165,7 @@ export function ratioOfTurns(rounds: readonly TurnSamples[], name: Name): Ratio 
   const each = rounds.map(samples =>
     median(samples[name].map((micros, at) => micros / (samples.plain[at] as number))),
   )
-  return { middle: median(each), least: Math.min(...each), most: Math.max(...each) }
+  return ratioOfRounds(each)
 }
 
 export function formatTurns(rounds: readonly TurnSamples[]): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { FloodOptions } from './flood.ts'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { startBenchRedis } from './redis.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf, post, shared } from './rows.ts'
@@ -94,7 +94,7 @@ export function addedByLedger(
   key: 'p50Micros' | 'cpuMicros',
 ): Ratio {
   const added = rounds.map(({ without, with: counted }) => counted[key] - without[key])
-  return { middle: median(added), least: Math.min(...added), most: Math.max(...added) }
+  return ratioOfRounds(added)
 }
 
 export function formatLedger(rounds: readonly LedgerRound[]): string {

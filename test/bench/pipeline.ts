@@ -8,7 +8,7 @@ import type { FloodOptions } from './flood.ts'
 import type { Manner, PipelineLoad } from './pipeliner.ts'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf, post } from './rows.ts'
 import type { Running } from './running.ts'
@@ -135,7 +135,7 @@ export function ratioOfPipelines(results: readonly PipelineResult[]): Ratio {
     .filter(({ attack }) => attack.connections > 0)
     .map(({ gate, nginx }) => {
       const each = gate.map(({ p99Ms }, round) => p99Ms / (nginx[round] as PipelineSample).p99Ms)
-      return { middle: median(each), least: Math.min(...each), most: Math.max(...each) }
+      return ratioOfRounds(each)
     })
   return ratios.reduce((worst, ratio) => (ratio.middle > worst.middle ? ratio : worst))
 }

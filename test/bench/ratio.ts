@@ -14,6 +14,11 @@ export function ratioOf(some: Result | undefined, other: Result | undefined): Ra
   const ratios = some.samples.map(
     ({ cpuMicros }, round) => cpuMicros / (other.samples[round] as Sample).cpuMicros,
   )
+  return ratioOfRounds(ratios)
+}
+
+/** The median of the rounds' ratios, and their range. */
+export function ratioOfRounds(ratios: readonly number[]): Ratio {
   return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { readTree } from './process-tree.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf } from './rows.ts'
 import { startServer } from './running.ts'
@@ -114,7 +114,7 @@ By the clock a first import takes ${wall.middle.toFixed(2)} (${wall.least.toFixe
 }
 
 function asRatio(ratios: readonly number[]): Ratio {
-  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return ratioOfRounds(ratios)
 }
 
 async function drawPictures(): Promise<Buffer[]> {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../fixtures/client.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 
 export interface SwapMeasurement {
   readonly photos: number
@@ -85,7 +85,7 @@ export async function measureSwap(options: SwapOptions): Promise<SwapMeasurement
 /** In milliseconds. */
 export function maxOfSwap({ rounds }: SwapMeasurement): Ratio {
   const turns = rounds.map(({ maxMs }) => maxMs)
-  return { middle: median(turns), least: Math.min(...turns), most: Math.max(...turns) }
+  return ratioOfRounds(turns)
 }
 
 export function formatSwap(measurement: SwapMeasurement): string {

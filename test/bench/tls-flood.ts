@@ -7,9 +7,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runAttacker } from './attacker.ts'
-import type { BenchPhoto } from './photos.ts'
+import type { HandshakeBenchOptions } from './handshakes.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { headOf } from './requests.ts'
 import { browser, cookieOf, overTls } from './rows.ts'
 import type { Running } from './running.ts'
@@ -35,16 +35,6 @@ export interface TlsFloodRound {
 
 export type TlsFloodRounds = ReadonlyMap<ServerName, readonly TlsFloodRound[]>
 
-export interface TlsFloodOptions {
-  readonly home: string
-  readonly directory: string
-  readonly photos: readonly BenchPhoto[]
-  readonly isInstalled: (name: ServerName) => boolean
-  readonly rounds: number
-  readonly seconds: number
-  progress(text: string): void
-}
-
 const others = { connections: 20, delayMs: 4 }
 const idleCount = 10_000
 const lines = 40
@@ -54,7 +44,7 @@ const leadMs = 1_000
 const idleSeconds = 14
 
 export async function measureTlsFlood(
-  options: TlsFloodOptions,
+  options: HandshakeBenchOptions,
   signal: AbortSignal,
 ): Promise<TlsFloodRounds> {
   const { directory, photos, rounds, seconds, progress } = options
@@ -139,7 +129,7 @@ export function ratioOfTlsFlood(rounds: TlsFloodRounds, attack: AttackName): Rat
     ({ aloneMs, besideMs }) => besideMs[attack] / aloneMs,
   )
   if (ratios.length === 0) return undefined
-  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return ratioOfRounds(ratios)
 }
 
 export function formatTlsFlood(rounds: TlsFloodRounds): string {

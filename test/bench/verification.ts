@@ -5,7 +5,7 @@ import type { LtpaKeys } from '../../src/ltpa/key-file.ts'
 import { parseKeyFile } from '../../src/ltpa/key-file.ts'
 import { buildVerifier } from '../../src/ltpa/verifier.ts'
 import type { Ratio } from './ratio.ts'
-import { median } from './ratio.ts'
+import { median, ratioOfRounds } from './ratio.ts'
 import { benchIssuer, issueTokens } from './tokens.ts'
 
 export interface Verification {
@@ -41,7 +41,7 @@ export function measureVerification(rounds: number): Verification {
 
 export function ratioOfVerification({ ownMicros, plainMicros }: Verification): Ratio {
   const ratios = ownMicros.map((micros, round) => micros / (plainMicros[round] as number))
-  return { middle: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return ratioOfRounds(ratios)
 }
 
 export function formatVerification({ ownMicros, plainMicros }: Verification): string {

@@ -1,9 +1,11 @@
 // 10,000 handshakes that are begun and never ended, and a client that begins handshakes as fast as it can: others are
 // served all the while, and the log stays short. How fast they are served, npm run bench measures.
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
 import t from 'tap'
 import { openAuthority } from '../fixtures/authority.ts'
 import type { ServingCli } from '../fixtures/cli.ts'
@@ -29,6 +31,29 @@ allow: [{ name: all, from: 127.0.0.0/8 }]
 `,
   )
   return { gate: await startServing(t, ['--config', home.file]), ca: authority.cert }
+}
+
+interface Beside {
+  readonly gate: ServingCli
+  readonly ca: string
+  readonly everyMs: number
+}
+
+/** Another client asks on a new connection each time, until the attacker ends. @returns how often it was served */
+async function serveBeside(t: Test, attacker: ChildProcess, beside: Beside): Promise<number> {
+  const { gate, ca, everyMs } = beside
+  let isOver = false
+  attacker.once('exit', () => {
+    isOver = true
+  })
+  let served = 0
+  while (!isOver) {
+    const { answer, error } = await shakeHands(gate.port, { ca, request })
+    if (answer !== 'HTTP/1.1 200 OK') t.fail(`${error} ${answer}`)
+    served++
+    await delay(everyMs)
+  }
+  return served
 }
 
 /** Connects from 127.0.0.66, half of the connections with the beginning of a hello, and says when all are open. */
@@ -60,23 +85,12 @@ for (let at = 0; at < 50; at++) next()
 t.test('10,000 idle handshakes: others are served, and all are cut off in time', async t => {
   const started = await start('4s')
   if (started === undefined) return
-  const { gate, ca } = started
+  const { gate } = started
   const child = spawn(process.execPath, ['-e', idleClients, String(gate.port), '10000'], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   t.teardown(() => child.kill('SIGKILL'))
-  const ended = new Promise(resolve => child.once('exit', resolve))
-  let isOver = false
-  void ended.then(() => {
-    isOver = true
-  })
-  let served = 0
-  while (!isOver) {
-    const { answer, error } = await shakeHands(gate.port, { ca, request })
-    if (answer !== 'HTTP/1.1 200 OK') t.fail(`${error} ${answer}`)
-    served++
-    await delay(50)
-  }
+  const served = await serveBeside(t, child, { ...started, everyMs: 50 })
   t.ok(served > 20, `${served} served`)
   await waitUntil(() => gate.lines().some(({ reason }) => reason === 'timeout'))
   const lines = gate.lines().filter(({ msg }) => String(msg).startsWith('TLS handshake failed'))
@@ -107,25 +121,14 @@ t.test(
   async t => {
     const started = await start('15s')
     if (started === undefined) return
-    const { gate, ca } = started
+    const { gate } = started
     const child = spawn(process.execPath, ['-e', flood, String(gate.port), '6'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     t.teardown(() => child.kill('SIGKILL'))
     let text = ''
     child.stdout.on('data', chunk => (text += chunk))
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    let isOver = false
-    void ended.then(() => {
-      isOver = true
-    })
-    let served = 0
-    while (!isOver) {
-      const { answer, error } = await shakeHands(gate.port, { ca, request })
-      if (answer !== 'HTTP/1.1 200 OK') t.fail(`${error} ${answer}`)
-      served++
-      await delay(20)
-    }
+    const served = await serveBeside(t, child, { ...started, everyMs: 20 })
     const done = Number(text)
     t.comment(`${done} handshakes of the flood, ${served} of another client`)
     t.ok(served > 50, `${served} served`)

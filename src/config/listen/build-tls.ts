@@ -19,6 +19,7 @@ import {
   parsePrivateKey,
 } from './certificate-file.ts'
 import { CipherError, chooseCiphers } from './ciphers.ts'
+import { opensslWords } from './openssl-words.ts'
 import { parsePfx } from './pfx-file.ts'
 import { tls as tlsSchema } from './schema.ts'
 import type { ClientAuthority, MinTlsVersion, TlsCertificate, TlsSettings } from './settings.ts'
@@ -84,10 +85,7 @@ function whyRefused(
     createSecureContext({ cert: chain, key, ...options })
     return undefined
   } catch (error) {
-    const { message } = error as Error
-    const [, words = message] =
-      /^(?:[\dA-F]+:)?error:[\dA-F]+:[^:]*:[^:]*:([^:\n]*)/.exec(message) ?? []
-    return `OpenSSL refuses the certificate (${words}); have one issued with a key of 2048 bits (RSA) or 256 (EC) and SHA-256`
+    return `OpenSSL refuses the certificate (${opensslWords((error as Error).message)}); have one issued with a key of 2048 bits (RSA) or 256 (EC) and SHA-256`
   }
 }
 

@@ -13,7 +13,7 @@ export function isNetworkEntry(entry: string): boolean {
   return entry !== 'unix' && !isCertificateName(entry)
 }
 
-/** Why a text that is not a network is no entry of `proxies`, worded to follow the text; undefined for everything else. */
+/** What is wrong with an entry of `proxies` that is no network. Worded to follow it; undefined: nothing, or it is a network. */
 export function findProxyMistake(text: string): string | undefined {
   if (/^unix$/i.test(text) && text !== 'unix') return 'is unix in capitals; write unix'
   if (/^unix:/i.test(text)) return 'names a socket, and all sockets of listen are meant; write unix'

@@ -1,5 +1,6 @@
 // Why a TLS handshake failed, in words: what the client offered, what the listener allows, and what to do. Pure.
 import { cipherNameOf } from '../../config/listen/cipher-suites.ts'
+import { opensslWords } from '../../config/listen/openssl-words.ts'
 import type { MinTlsVersion, TlsSettings } from '../../config/listen/settings.ts'
 import type { ClientHello, FirstBytes } from './client-hello.ts'
 
@@ -174,9 +175,7 @@ function clientGone(hello: ClientHello | undefined): HandshakeFailure {
 }
 
 function other(message: string): HandshakeFailure {
-  // OpenSSL's text names files and lines of its source.
-  const [, words = message] = /^[\dA-F]+:error:[\dA-F]+:[^:]*:[^:]*:([^:]*)/.exec(message) ?? []
-  return { reason: 'other', text: `OpenSSL says: ${words}` }
+  return { reason: 'other', text: `OpenSSL says: ${opensslWords(message)}` }
 }
 
 // Alerts that the client has sent (RFC 8446 section 6.2). OpenSSL 3.2 and later call those of SSL 3.0 SSL/TLS.

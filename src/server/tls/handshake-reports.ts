@@ -4,10 +4,10 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { cipherNameOf } from '../../config/listen/cipher-suites.ts'
 import type { TlsSettings } from '../../config/listen/settings.ts'
-import { parseNetworkAddress, siteOf } from '../../policy/network-address.ts'
 import type { ClientHello, FirstBytes } from './client-hello.ts'
 import type { HandshakeFailure } from './handshake-failure.ts'
 import { allowedVersions, versionNameOf } from './handshake-failure.ts'
+import { peerSiteOf } from './peer-site.ts'
 
 export interface FailedHandshake extends HandshakeFailure {
   /** The address of the socket; undefined when the client had left before it was read. */
@@ -72,7 +72,7 @@ export function buildHandshakeReports(
   return {
     report: failed => {
       const nowMs = now()
-      const key = `${failed.reason} ${siteTextOf(failed.peer)}`
+      const key = `${failed.reason} ${peerSiteOf(failed.peer)}`
       const count = counts.get(key) ?? { unlogged: 0, quietUntilMs: -Infinity }
       counts.set(key, count)
       if (nowMs < count.quietUntilMs) {
@@ -85,11 +85,6 @@ export function buildHandshakeReports(
       count.quietUntilMs = nowMs + limits.quietMs
     },
   }
-}
-
-function siteTextOf(peer: string | undefined): string {
-  const address = parseNetworkAddress(peer ?? '')
-  return address === undefined ? 'unknown' : siteOf(address)
 }
 
 function detailsOf(failed: FailedHandshake, unlogged: number) {

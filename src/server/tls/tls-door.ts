@@ -7,7 +7,6 @@ import type { TLSSocket } from 'node:tls'
 import type { ClientAuthority, TlsSettings } from '../../config/listen/settings.ts'
 import { refusedProof } from '../../evidence/front-proof.ts'
 import { noteProof } from '../../gate/arrival.ts'
-import { parseNetworkAddress, siteOf } from '../../policy/network-address.ts'
 import type { FirstBytes } from './client-hello.ts'
 import { maxHelloBytes, readFirstBytes } from './client-hello.ts'
 import type { HandshakeAttempt, HandshakeAttempts } from './handshake-attempts.ts'
@@ -15,6 +14,7 @@ import { openAttempts, tooMany } from './handshake-attempts.ts'
 import { clientCertificateRefused, explainFailure, httpWithoutTls } from './handshake-failure.ts'
 import type { HandshakeReports } from './handshake-reports.ts'
 import type { HandshakeTurns } from './handshake-turns.ts'
+import { peerSiteOf } from './peer-site.ts'
 import type { FindTlsServer } from './tls-servers.ts'
 import { buildTlsServers } from './tls-servers.ts'
 
@@ -172,7 +172,7 @@ function shakeHands(attempt: HandshakeAttempt, parts: ShakeParts): void {
     find(first.kind === 'hello' ? first.hello.serverName : undefined).emit('connection', raw)
   }
   if (isFront(peer ?? '') || attempts.proven.has(peer ?? '')) start()
-  else if (!turns.take(clientOf(peer), start)) {
+  else if (!turns.take(peerSiteOf(peer), start)) {
     attempts.fail(attempt, tooMany)
     raw.destroy()
   }
@@ -187,11 +187,6 @@ function refusePlainHttp(raw: Socket, maxMs: number): void {
   raw.once('close', () => clearTimeout(timer))
   // Read to the end, or the client would see a reset in the place of the answer.
   raw.resume()
-}
-
-function clientOf(peer: string | undefined): string {
-  const address = parseNetworkAddress(peer ?? '')
-  return address === undefined ? (peer ?? 'unknown') : siteOf(address)
 }
 
 /** Calls back once, with what the first bytes are, and leaves these bytes unread. Not when the client leaves before. */
