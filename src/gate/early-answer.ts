@@ -1,7 +1,7 @@
 // Answers that need no rule: to requests that are not HTTP/1 or that two servers could read differently, to methods
 // other than GET and HEAD, to requests with a body, and to the probes of load balancers.
 import type { IncomingMessage } from 'node:http'
-import type { Reason } from './access-log.ts'
+import type { Reason } from './access-record.ts'
 import type { Answer } from './answer.ts'
 import * as answers from './answer.ts'
 import type { Exchange } from './exchange.ts'

@@ -6,12 +6,12 @@ import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import type { LinkRefusal } from '../evidence/signed-link.ts'
 import type { Target } from '../evidence/target.ts'
-import { addressOf, isUnnamed, parseTarget } from '../evidence/target.ts'
+import { parseTarget } from '../evidence/target.ts'
 import type { UndatedEntry } from '../policy/budget.ts'
+import type { Evidence } from '../policy/condition.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
-import type { LineSink, Reason } from './access-log.ts'
-import { formatAccess } from './access-log.ts'
+import type { Reason } from './access-record.ts'
 import type { Answer } from './answer.ts'
 import type { Arrival } from './arrival.ts'
 import { arrivalOf } from './arrival.ts'
@@ -93,6 +93,8 @@ export interface Exchange {
   client: NetworkAddress | undefined
   /** The client is the peer, and names no other client. */
   isDirect: boolean
+  /** What the rules were asked. */
+  evidence: Evidence | undefined
   /** Made before Fastify sees the request, in a flood. */
   judgement: Judgement | undefined
   /** In a flood. `come`: its turn has come, and its tokens are verified. `over`: they are not. */
@@ -190,6 +192,7 @@ function openExchange(
     startedMs: performance.now(),
     client: undefined,
     isDirect: false,
+    evidence: undefined,
     judgement: undefined,
     turn: undefined,
     payer: undefined,
@@ -219,31 +222,4 @@ export function noteAnswer(exchange: Exchange, answer: Answer, reason: Reason): 
   exchange.reason = reason
   exchange.status = answer.status
   exchange.bytes = exchange.method === 'HEAD' ? 0 : (answer.body?.length ?? 0)
-}
-
-/** Writes the log line, when the answer is out or the client is gone. */
-export function endExchange(exchange: Exchange, sink: LineSink, isAborted: boolean): void {
-  exchange.connection.open--
-  const { target, method, timeMs, rule, token, reason, status, bytes } = exchange
-  sink.write(
-    formatAccess({
-      timeMs,
-      client: exchange.client?.text ?? null,
-      peer: peerTextOf(exchange.connection),
-      tlsKeys: exchange.connection.arrival.tlsKeys,
-      method,
-      address: addressOf(target) ?? null,
-      url: isUnnamed(target) ? exchange.url : undefined,
-      status,
-      rule,
-      token,
-      pass: exchange.pass,
-      linkRefusal: exchange.linkRefusal,
-      reason,
-      bytes,
-      milliseconds: performance.now() - exchange.startedMs,
-      userAgent: exchange.userAgent ?? null,
-      isAborted,
-    }),
-  )
 }

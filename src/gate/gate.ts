@@ -5,7 +5,7 @@ import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import { cookieOptions } from '../evidence/cookies.ts'
-import type { LineSink } from './access-log.ts'
+import type { AccessSink } from './access-record.ts'
 import type { GuestReports } from './budgeted-photo.ts'
 import { trackConnections } from './connections.ts'
 import { maxFields } from './early-answer.ts'
@@ -25,7 +25,7 @@ import { buildWriteBatch } from './write-batch.ts'
 export interface GateOptions extends JudgeOptions, GuestReports {
   /** What the next request sees. Replacing `current` is a reload. */
   readonly live: { current: GateState }
-  readonly sink: LineSink
+  readonly sink: AccessSink
   /** Milliseconds without a byte after which a connection is cut, unless it waits for its next request. */
   readonly inactiveMs?: number
 }

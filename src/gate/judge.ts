@@ -26,7 +26,7 @@ export interface JudgeOptions {
   onFault(error: unknown): void
 }
 
-/** Sets the exchange's client, rule and token. `hasWaited`: its turn has come, so its tokens are verified. */
+/** Sets the exchange's evidence, client, rule and token. `hasWaited`: its turn has come, so its tokens are verified. */
 export type Judge = (
   exchange: Exchange,
   headers: IncomingHttpHeaders,
@@ -42,6 +42,7 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const { proof } = arrival
     const facts = { peer, proof, headers, photo: addressOf(target), url, nowMs, hasWaited }
     const { evidence, client, sent, link, passes } = readEvidence(state, facts)
+    exchange.evidence = evidence
     exchange.client = client.address
     exchange.isDirect = peer !== undefined && client.address === peer && !client.isIgnored
     exchange.payer = payerKeyOf(client)

@@ -1,8 +1,7 @@
 // Bytes that are not an HTTP request, and CONNECT. There is no response object for them, only the socket; each leaves
 // one log line. Asks no rule, because nothing in these bytes is a request.
 import type { Socket } from 'node:net'
-import type { LineSink } from './access-log.ts'
-import { formatAccess } from './access-log.ts'
+import type { AccessRecord, AccessSink } from './access-record.ts'
 import type { Connection } from './exchange.ts'
 import { connectionOf, peerTextOf } from './exchange.ts'
 import type { Pipelines } from './pipelines.ts'
@@ -15,7 +14,7 @@ export interface MalformedRefusal {
 }
 
 export interface MalformedOptions {
-  readonly sink: LineSink
+  readonly sink: AccessSink
   readonly pipelines: Pick<Pipelines, 'takeHalt'>
   /** Milliseconds without a byte after which the socket of a CONNECT is destroyed. */
   readonly inactiveMs: number
@@ -38,7 +37,7 @@ export function buildMalformedRefusal({
       if (socket.writable) socket.write(rawAnswers[status])
       socket.destroySoon()
     }
-    sink.write(formatRefusal(connection, status, method))
+    sink.write(recordOf(connection, status, method))
   }
 
   return {
@@ -57,8 +56,8 @@ export function buildMalformedRefusal({
   }
 }
 
-function formatRefusal(connection: Connection, status: number, method: string | null): string {
-  return formatAccess({
+function recordOf(connection: Connection, status: number, method: string | null): AccessRecord {
+  return {
     timeMs: Date.now(),
     client: null,
     peer: peerTextOf(connection),
@@ -72,5 +71,5 @@ function formatRefusal(connection: Connection, status: number, method: string | 
     userAgent: null,
     tlsKeys: connection.arrival.tlsKeys,
     isAborted: false,
-  })
+  }
 }

@@ -8,12 +8,13 @@ import type {
   onRequestHookHandler,
 } from 'fastify'
 import { isPage } from '../evidence/target.ts'
-import type { LineSink } from './access-log.ts'
+import type { AccessSink } from './access-record.ts'
 import type { Connections } from './connections.ts'
 import type { EarlyAnswer } from './early-answer.ts'
 import { findEarlyAnswer } from './early-answer.ts'
+import { endExchange } from './end-exchange.ts'
 import type { Connection, Exchange } from './exchange.ts'
-import { endExchange, exchangeOf } from './exchange.ts'
+import { exchangeOf } from './exchange.ts'
 import type { Judge } from './judge.ts'
 import type { Pipelines } from './pipelines.ts'
 import type { Send } from './sender.ts'
@@ -21,7 +22,7 @@ import type { Turns } from './turns.ts'
 import { turnAwayOf } from './turns.ts'
 
 export interface RequestHookOptions {
-  readonly sink: LineSink
+  readonly sink: AccessSink
   readonly judge: Judge
   readonly turns: Turns
   readonly connections: Connections

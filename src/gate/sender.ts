@@ -1,6 +1,6 @@
 // How an answer leaves a request: noted for the log line, then put into the write batch.
 import type { FastifyReply } from 'fastify'
-import type { Reason } from './access-log.ts'
+import type { Reason } from './access-record.ts'
 import type { Answer } from './answer.ts'
 import { exchangeOf, noteAnswer } from './exchange.ts'
 import type { WriteBatch } from './write-batch.ts'

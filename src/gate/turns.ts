@@ -3,11 +3,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { isPage } from '../evidence/target.ts'
-import type { LineSink } from './access-log.ts'
+import type { AccessSink } from './access-record.ts'
 import type { Answer } from './answer.ts'
 import { findEarlyAnswer } from './early-answer.ts'
+import { endExchange } from './end-exchange.ts'
 import type { Connection, Exchange } from './exchange.ts'
-import { beginExchange, connectionOf, endExchange, exchangeOf } from './exchange.ts'
+import { beginExchange, connectionOf, exchangeOf } from './exchange.ts'
 import type { Judge } from './judge.ts'
 import type { Send } from './sender.ts'
 import type { GateState } from './state.ts'
@@ -25,7 +26,7 @@ export interface Turns {
 
 export interface TurnsOptions {
   readonly live: { readonly current: GateState }
-  readonly sink: LineSink
+  readonly sink: AccessSink
   readonly judge: Judge
   readonly answer: Send
   /** Gives Fastify the request that `mustWait` has held. False: its bytes are gone. */

@@ -7,6 +7,7 @@ import type { Listen, TlsSettings } from '../config/listen/settings.ts'
 import type { PhotoSettings, Settings } from '../config/settings.ts'
 import { clientDoubts } from '../evidence/client-address.ts'
 import type { LineSink } from '../gate/access-log.ts'
+import { buildAccessLog } from '../gate/access-log.ts'
 import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
@@ -58,6 +59,7 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
   await isCounting
   const live = { current: buildGateState(settings, { library, ledger }) }
   const reports = { ...buildReports(live, log.logger), ...buildGuestReports(log.logger) }
+  const sink = buildAccessLog(log.sink)
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
   const { gates, urls, doors } = listeners
   const openDoor = buildDoorOpener(live, log.logger)
@@ -70,7 +72,7 @@ export async function startServer(settings: Settings, log: ServerLog): Promise<S
     await live.current.library.close()
   }
   for (const listen of settings.listen) {
-    const build = () => buildGate({ live, sink: log.sink, ...reports })
+    const build = () => buildGate({ live, sink, ...reports })
     try {
       await openListeners(listeners, listen, { build, openDoor, logger: log.logger })
     } catch (error) {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { AccessRecord } from '../../src/gate/access-log.ts'
 import { formatAccess } from '../../src/gate/access-log.ts'
+import type { AccessRecord } from '../../src/gate/access-record.ts'
 import { fc } from '../fixtures/property.ts'
 
 const record: AccessRecord = {

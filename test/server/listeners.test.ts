@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
+import { buildAccessLog } from '../../src/gate/access-log.ts'
 import { buildGate } from '../../src/gate/gate.ts'
 import { buildGateState } from '../../src/gate/state.ts'
 import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
@@ -52,7 +53,7 @@ async function start(t: Test, timeouts: string) {
   // As in the /etc/hosts of most machines.
   nameAddresses(t, '127.0.0.1', '::1')
   const listen = { host: 'localhost', port: 0 }
-  const build = () => buildGate({ live, sink, ...reports })
+  const build = () => buildGate({ live, sink: buildAccessLog(sink), ...reports })
   await openListeners(listeners, listen, { build, openDoor, logger: pino({ enabled: false }) })
   return { urls: listeners.urls, requests: () => texts.map(text => JSON.parse(text)) }
 }
