@@ -14,6 +14,7 @@ const floors: Record<string, Floor> = {
   ltpa: whole,
   evidence: whole,
   guest: whole,
+  explain: whole,
   // Some branches are reached only when a client leaves between two ticks.
   gate: { lines: 100, functions: 100, branches: 99 },
   photo: { lines: 100, functions: 100, branches: 97 },

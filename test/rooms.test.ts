@@ -13,6 +13,7 @@ const floors = [
   ['server'],
   ['doctor'],
   ['gate', 'supply'],
+  ['explain'],
   ['replay', 'convert', 'photo'],
   ['evidence', 'snippet', 'picture'],
   ['config'],

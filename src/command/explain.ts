@@ -1,34 +1,20 @@
-// `photogate explain`: what the gate would decide about a request, and why. Runs the gate's own code, from the headers on.
+// `photogate explain`: what the gate would decide about a request, and why. The options of the request in, its explanation
+// (explain/explanation.ts) out.
 import type { Settings } from '../config/settings.ts'
 import { exitCodes, GateError } from '../error.ts'
-import type { ClientReader } from '../evidence/client-address.ts'
-import { buildClientReader } from '../evidence/client-address.ts'
-import type { RequestFacts } from '../evidence/evidence.ts'
-import { readEvidence } from '../evidence/evidence.ts'
-import type { PassVerifier } from '../evidence/guest-pass.ts'
-import { buildPassVerifier } from '../evidence/guest-pass.ts'
-import type { LinkKeys } from '../evidence/link-keys.ts'
-import { buildLinkKeys } from '../evidence/link-keys.ts'
-import type { Target } from '../evidence/target.ts'
-import { addressOf, nameRefusal, parseTarget } from '../evidence/target.ts'
-import type { CachedVerifier } from '../evidence/verdict-cache.ts'
-import type { Identity } from '../ltpa/token.ts'
-import { buildVerifier } from '../ltpa/verifier.ts'
+import type { AskedPhoto } from '../explain/asked-photo.ts'
+import { parseAskedPhoto } from '../explain/asked-photo.ts'
+import { describeBudget } from '../explain/budget.ts'
+import type { AskedRequest, Explained } from '../explain/explanation.ts'
+import { explainRequest } from '../explain/explanation.ts'
+import { passCookieOf } from '../explain/pass.ts'
+import { buildExplainReaders } from '../explain/readers.ts'
 import { readAliases } from '../photo/known-addresses.ts'
-import { ledgerEntryOf } from '../policy/budget.ts'
-import type { AliasesOf, Evidence } from '../policy/condition.ts'
+import { lookUpPhoto } from '../photo/photo-lookup.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
-import type { ExplainedRule } from '../policy/policy.ts'
-import { asksFor, decide, explain as explainRules } from '../policy/policy.ts'
-import { parseAddress } from '../text/mail-address.ts'
+import { asksFor } from '../policy/policy.ts'
 import type { ConfigChoice } from './config-file.ts'
-import type { ExplainedAnswer } from './explain-answer.ts'
-import { explainAnswer } from './explain-answer.ts'
-import type { ExplainedBudget } from './explain-budget.ts'
-import { describeBudget, explainBudget } from './explain-budget.ts'
-import type { ExplainedPass } from './explain-pass.ts'
-import { explainPass, explainPassPage, passCookieOf } from './explain-pass.ts'
 import { proofOf, readHeaders } from './explain-request.ts'
 import { loadSettings } from './load-settings.ts'
 import type { Output } from './output.ts'
@@ -53,31 +39,6 @@ export interface ExplainOptions extends ConfigChoice {
   json?: boolean
 }
 
-type Explainer = {
-  settings: Settings
-  readClient: ClientReader
-  verifyToken: CachedVerifier | undefined
-  linkKeys: LinkKeys | undefined
-  verifyPass: PassVerifier | undefined
-  aliasesOf: AliasesOf
-}
-
-/** The shape of `--json`. Missing values are null. */
-export interface Explanation {
-  readonly admitted: boolean
-  readonly rule: string | null
-  readonly client: string | null
-  /** The admitted identity, if the rule asked for an LTPA token. */
-  readonly identity: Identity | null
-  /** The admitted guest pass, if the rule asked for one. */
-  readonly pass: ExplainedPass | null
-  /** The rules up to the one that admits, or all with `--all`. */
-  readonly rules: readonly ExplainedRule[]
-  /** Null: no rule admits, or the one that does has no budget. */
-  readonly budget: ExplainedBudget | null
-  readonly answer: ExplainedAnswer
-}
-
 /** @returns 0 when admitted, 1 when turned away, 78 when the configuration has problems. */
 export async function explain(
   options: ExplainOptions,
@@ -87,39 +48,17 @@ export async function explain(
   const settings = loadSettings(options, output, { needsPhotos: false })
   if (settings === undefined) return exitCodes.config
   const cookie = await readCookies(options.cookie ?? [], input)
-  if (options.pass !== undefined) cookie.push(passCookieOf(options.pass))
-  const hasPasses = asksFor(settings.policy, 'pass')
-  const asked = options.photo === undefined ? undefined : readPhoto(options.photo, hasPasses)
-  const target = asked?.target
-  const [judge, facts] = factsOf({ ...options, cookie }, settings, asked)
-  const { evidence } = readEvidence(judge, facts)
-  const decision = decide(settings.policy, evidence)
-  const rules = explainRules(settings.policy, evidence)
-  const hit = rules.findIndex(({ matched }) => matched)
-  const entry = decision.admitted
-    ? ledgerEntryOf(decision, { evidence, canaries: settings.canaries })
-    : undefined
-  const budget = explainBudget(entry, options.spent)
-  const explanation: Explanation = {
-    admitted: decision.admitted,
-    rule: decision.admitted ? decision.rule.name : null,
-    client: evidence.client?.text ?? null,
-    identity: decision.admitted ? (decision.identity ?? null) : null,
-    pass: decision.admitted && decision.pass ? explainPass(decision.pass) : null,
-    rules: options.all || hit < 0 ? rules : rules.slice(0, hit + 1),
-    budget,
-    answer:
-      target?.kind === 'pass' && judge.verifyPass !== undefined
-        ? explainPassPage(judge.verifyPass, { url: asked?.url ?? '', nowMs: facts.nowMs })
-        : await explainAnswer(settings, {
-            target,
-            isOverBudget: budget?.isOver ?? false,
-            refusal: decision.admitted ? undefined : nameRefusal(decision.reason, target),
-          }),
-  }
-  output.print(
-    options.json ? JSON.stringify(explanation, null, 2) : describe(explanation, evidence),
-  )
+  if (options.pass !== undefined) cookie.push(mustBePass(options.pass))
+  const request = requestOf({ ...options, cookie }, settings)
+  const { directory } = settings.photos
+  const readers = buildExplainReaders(settings, {
+    aliasesOf: readAliases(directory),
+    lookUp: address => lookUpPhoto(directory, address),
+    isDirect: options.client !== undefined,
+  })
+  const explained = await explainRequest(readers, request)
+  const { explanation } = explained
+  output.print(options.json ? JSON.stringify(explanation, null, 2) : describe(explained))
   return explanation.admitted ? exitCodes.fine : exitCodes.findings
 }
 
@@ -138,12 +77,9 @@ async function readCookies(
   return [...cookies.filter(cookie => cookie !== '-'), pasted.value]
 }
 
-function factsOf(
-  options: ExplainOptions,
-  settings: Settings,
-  asked: Asked | undefined,
-): [Explainer, RequestFacts] {
+function requestOf(options: ExplainOptions, settings: Settings): AskedRequest {
   const { client, peer, header = [], cookie = [] } = options
+  const asked = options.photo === undefined ? undefined : mustBePhoto(options.photo, settings)
   if ((client === undefined) === (peer === undefined)) {
     throw new GateError('GATE_USAGE', 'name either --client or --peer, one of them')
   }
@@ -156,47 +92,35 @@ function factsOf(
   const headers = readHeaders(header)
   const sent = [headers.cookie, ...cookie].filter(text => text !== undefined)
   if (sent.length > 0) headers.cookie = sent.join('; ')
-  // `--client` asks about a client without a front: it is the peer itself, even if `proxies` has its address.
-  const proxies = client === undefined ? settings.proxies : undefined
-  const readClient = buildClientReader({ ...settings, proxies })
   const proof = peer === undefined ? undefined : proofOf(peer, settings)
   const address =
     proof === undefined
       ? mustParse(client ?? peer ?? '', client === undefined ? '--peer' : '--client')
       : undefined
-  const facts = {
-    peer: address,
-    proof,
-    headers,
-    nowMs: Date.now(),
-    photo: asked && addressOf(asked.target),
-    url: asked?.url,
+  const spent = options.spent === undefined ? null : readSpent(options.spent)
+  return {
+    ...{ peer: address, proof, headers, nowMs: Date.now() },
+    ...{ asked, spent, hasAll: options.all ?? false },
   }
-  const verify = settings.ltpa && buildVerifier(settings.ltpa)
-  const verifyToken: CachedVerifier | undefined =
-    verify && ((kind, text, context) => verify(kind, text, context.nowMs))
-  const aliasesOf = readAliases(settings.photos.directory)
-  const linkKeys = settings.links && buildLinkKeys(settings.links.secrets)
-  const hasPasses = asksFor(settings.policy, 'pass')
-  const verifyPass = linkKeys && hasPasses ? buildPassVerifier(linkKeys) : undefined
-  return [{ settings, readClient, verifyToken, linkKeys, verifyPass, aliasesOf }, facts]
 }
 
-interface Asked {
-  readonly target: Target
-  /** The request-target; undefined for a mail address. */
-  readonly url?: string
+function mustBePass(text: string): string {
+  const found = passCookieOf(text)
+  if ('cookie' in found) return found.cookie
+  throw new GateError('GATE_USAGE', `--pass ${found.problem}`)
 }
 
-// A mail address, a path, or a copied URL.
-function readPhoto(text: string, hasPasses: boolean): Asked {
-  const path = text.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '').replace(/#.*$/, '')
-  if (path.startsWith('/')) return { target: parseTarget(path, hasPasses), url: path }
-  const address = parseAddress(text.replace(/\.jpg$/i, ''))
-  if (address !== undefined) return { target: { kind: 'photo', address } }
+function mustBePhoto(text: string, { policy }: Settings): AskedPhoto {
+  const asked = parseAskedPhoto(text, asksFor(policy, 'pass'))
+  if ('target' in asked) return asked
+  throw new GateError('GATE_USAGE', `--photo "${text}" ${asked.problem}`)
+}
+
+function readSpent(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new GateError(
     'GATE_USAGE',
-    `--photo "${text}" is not a mail address; write one like joe@acme.example, or the path of a request`,
+    `--spent "${text}" is not a number of people; write one like 40`,
   )
 }
 
@@ -211,7 +135,7 @@ function mustParse(text: string, option: string): NetworkAddress {
   return address
 }
 
-function describe(explanation: Explanation, evidence: Evidence): string {
+function describe({ explanation, evidence }: Explained): string {
   const { admitted, rule, client, rules, budget, answer } = explanation
   const lines = [
     `client  ${client ?? `none: ${evidence.clientDoubt?.text}`}`,

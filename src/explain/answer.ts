@@ -1,9 +1,8 @@
-// The answer that the gate would give to the request of `explain`, and its photo.
+// The answer that the gate would give to the request that is explained, and its photo.
 import type { Otherwise, Settings } from '../config/settings.ts'
 import type { Target } from '../evidence/target.ts'
 import { isUnnamed } from '../evidence/target.ts'
 import type { PhotoLookup } from '../photo/photo-lookup.ts'
-import { lookUpPhoto } from '../photo/photo-lookup.ts'
 
 /** The answer to a GET without preconditions. */
 export interface ExplainedAnswer {
@@ -18,6 +17,9 @@ export interface ExplainedAnswer {
   readonly detail: string
 }
 
+/** Looks for the photo of a canonical address as the gate would find it. */
+export type LookUp = (address: string) => Promise<PhotoLookup>
+
 export interface Question {
   /** Undefined when no photo was named; then one is assumed to exist. */
   readonly target: Target | undefined
@@ -25,11 +27,12 @@ export interface Question {
   readonly refusal: string | undefined
   /** The client has spent the budget of the rule that admits it. */
   readonly isOverBudget: boolean
+  readonly lookUp: LookUp
 }
 
 export async function explainAnswer(
   settings: Settings,
-  { target, refusal, isOverBudget }: Question,
+  { target, refusal, isOverBudget, lookUp }: Question,
 ): Promise<ExplainedAnswer> {
   if (target?.kind === 'ready') {
     const detail = 'answered to everybody: 200, or 503 while the photos cannot be read'
@@ -39,7 +42,7 @@ export async function explainAnswer(
     const detail = 'answered to everybody, whatever the rules say'
     return { status: 200, reason: target.kind, location: null, photoExists: null, detail }
   }
-  const photo = await findPhoto(settings, target)
+  const photo = await findPhoto(target, settings.photos.directory, lookUp)
   const { photoExists } = photo
   if (refusal !== undefined) {
     const { status, location } = turnAway(settings.otherwise)
@@ -69,15 +72,15 @@ function whyAbsent(target: Target | undefined, isOverBudget: boolean): string | 
   return target !== undefined && isUnnamed(target) ? 'no-photo-address' : undefined
 }
 
-async function findPhoto({ photos }: Settings, target: Target | undefined) {
+async function findPhoto(target: Target | undefined, directory: string, lookUp: LookUp) {
   if (target === undefined) return { photoExists: null, detail: 'no photo was named' }
   if (target.kind !== 'photo' || target.address === undefined) {
     return { photoExists: false, detail: 'the path is not that of a photo' }
   }
-  const found = await lookUpPhoto(photos.directory, target.address)
+  const found = await lookUp(target.address)
   return {
     photoExists: found.kind === 'unreadable' ? null : found.kind === 'found',
-    detail: describe(found, photos.directory),
+    detail: describe(found, directory),
   }
 }
 

@@ -1,11 +1,10 @@
-// Guest passes for `explain`: one that is pasted, and the answer of the page that sets the cookie.
+// Guest passes in an explanation: one that is pasted, and the answer of the page that sets the cookie.
 import { passCookieName, passPath } from '../config/settings.ts'
-import { GateError } from '../error.ts'
 import type { PassVerifier } from '../evidence/guest-pass.ts'
 import { findPassInUrl } from '../evidence/sent-passes.ts'
 import type { GuestPass } from '../policy/condition.ts'
 import { describeVerdict } from '../policy/pass-condition.ts'
-import type { ExplainedAnswer } from './explain-answer.ts'
+import type { ExplainedAnswer } from './answer.ts'
 
 /** The shape of `pass` in `--json`. */
 export interface ExplainedPass {
@@ -19,16 +18,13 @@ export function explainPass({ id, name, expiresMs }: GuestPass): ExplainedPass {
   return { id, name: name ?? null, expires: new Date(expiresMs).toISOString() }
 }
 
-/**
- * The cookie of a pass, from the link of an invitation or from the pass itself.
- * @throws GateError GATE_USAGE for a link that has no pass.
- */
-export function passCookieOf(text: string): string {
-  if (!/[/?]/.test(text)) return `${passCookieName}=${text}`
+/** The cookie of a pass, from the link of an invitation or from the pass itself; a link that has no pass is a problem. */
+export function passCookieOf(text: string): { cookie: string } | { problem: string } {
+  if (!/[/?]/.test(text)) return { cookie: `${passCookieName}=${text}` }
   const found = findPassInUrl(text.replace(/#.*$/, ''))
-  if ('text' in found) return `${passCookieName}=${found.text}`
-  const message = `--pass has no pass; give the whole link, …${passPath}?p=…, or what follows p=`
-  throw new GateError('GATE_USAGE', message)
+  return 'text' in found
+    ? { cookie: `${passCookieName}=${found.text}` }
+    : { problem: `has no pass; give the whole link, …${passPath}?p=…, or what follows p=` }
 }
 
 /** What the page of passes answers. */

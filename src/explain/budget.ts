@@ -1,6 +1,5 @@
-// The budget of the rule that admits the request of `explain`. What a client has spent, only the gate's ledger knows:
-// the administrator says a number.
-import { GateError } from '../error.ts'
+// The budget of the rule that admits the request that is explained. What a client has spent, only the gate's ledger
+// knows: the caller says a number.
 import type { UndatedEntry } from '../policy/budget.ts'
 
 /** The shape of `budget` in `--json`. */
@@ -10,32 +9,23 @@ export interface ExplainedBudget {
   readonly perSeconds: number
   /** Whose budget it is: a network address, a /64 or a user. */
   readonly client: string
-  /** As `--spent` says; null without it. */
+  /** As the caller says; null when it does not. */
   readonly spent: number | null
   /** A person whom the client has not asked for within the window would be answered as an unknown photo. */
   readonly isOver: boolean
 }
 
-/** @throws GateError GATE_USAGE when `--spent` is not a number. */
+/** `spent`: how many people the client has asked for within the window; null: nobody says. */
 export function explainBudget(
   entry: UndatedEntry | undefined,
-  spentText: string | undefined,
+  spent: number | null,
 ): ExplainedBudget | null {
-  const spent = spentText === undefined ? null : readSpent(spentText)
   if (entry?.budget === undefined) return null
   const { people, misses, perMs } = entry.budget
   return {
     ...{ people, misses, perSeconds: perMs / 1_000, client: entry.client, spent },
     isOver: entry.isCanary || (spent !== null && spent >= people),
   }
-}
-
-function readSpent(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new GateError(
-    'GATE_USAGE',
-    `--spent "${text}" is not a number of people; write one like 40`,
-  )
 }
 
 export function describeBudget({
