@@ -53,8 +53,8 @@ export async function explainRequest(
   readers: ExplainReaders,
   request: AskedRequest,
 ): Promise<Explained> {
-  const { asked, spent, hasAll } = request
-  const { settings } = readers
+  const { asked, spent, hasAll, nowMs } = request
+  const { settings, verifyPass } = readers
   const { evidence } = readEvidence(readers, factsOf(request))
   const decision = decide(settings.policy, evidence)
   const rules = explainRules(settings.policy, evidence)
@@ -72,8 +72,8 @@ export async function explainRequest(
     rules: hasAll || hit < 0 ? rules : rules.slice(0, hit + 1),
     budget,
     answer:
-      asked?.target.kind === 'pass' && readers.verifyPass !== undefined
-        ? explainPassPage(readers.verifyPass, { url: asked.url ?? '', nowMs: request.nowMs })
+      asked?.url !== undefined && asked.target.kind === 'pass' && verifyPass !== undefined
+        ? explainPassPage(verifyPass, { url: asked.url, nowMs })
         : await explainAnswer(settings, {
             target: asked?.target,
             isOverBudget: budget?.isOver ?? false,

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { LookUp } from '../../src/explain/answer.ts'
 import type { AskedRequest } from '../../src/explain/explanation.ts'
 import { explainRequest } from '../../src/explain/explanation.ts'
-import { passCookieOf } from '../../src/explain/pass.ts'
+import { explainPass, passCookieOf } from '../../src/explain/pass.ts'
 import { buildExplainReaders } from '../../src/explain/readers.ts'
 import { parseNetworkAddress } from '../../src/policy/network-address.ts'
 import { openConfigHome } from '../fixtures/config.ts'
@@ -94,6 +94,19 @@ t.test('the photo is looked up by its canonical address, and only when one is na
   t.strictSame(looked, ['joe@acme.example'])
 })
 
+t.test('what everybody is answered is said of a client that no rule admits', async t => {
+  for (const [kind, reason] of [
+    ['ready', 'ready'],
+    ['health', 'health'],
+    ['page', 'page'],
+  ] as const) {
+    const request = requestOf('192.0.2.1', { asked: { target: { kind } } })
+    const { explanation } = await explainRequest(readersOf(), request)
+    t.match(explanation, { admitted: false, answer: { status: 200, reason, photoExists: null } })
+    t.match(explanation.answer.detail, /^answered to everybody/)
+  }
+})
+
 t.test('a spent budget is answered as an unknown photo, and an unsaid one is not', async t => {
   const headers = { cookie: `LtpaToken2=${issuer.issueV2({ expiresMs, user: 'uid=joe' })}` }
   const asked = { target: { kind: 'photo', address: 'joe@acme.example' } } as const
@@ -121,4 +134,11 @@ t.test('a link without a pass is a problem, and a link or a pass gives its cooki
   const cookie = 'photogate-pass=abc'
   t.match(passCookieOf('https://photos.acme.example/-/pass?p=abc#x'), { cookie: /=abc$/ }, cookie)
   t.strictSame(passCookieOf('abc'), passCookieOf('/-/pass?p=abc'))
+})
+
+t.test('a pass without a name is explained with null', async t => {
+  const pass = { id: '0123456789abcdef', expiresMs: 0, photos: ['*@acme.example'] }
+  const expires = '1970-01-01T00:00:00.000Z'
+  t.strictSame(explainPass({ ...pass, name: undefined }), { id: pass.id, name: null, expires })
+  t.strictSame(explainPass({ ...pass, name: 'Q3' }), { id: pass.id, name: 'Q3', expires })
 })
