@@ -3,17 +3,19 @@ import { Command } from 'commander'
 import { printableText } from '../text/printable.ts'
 import { addDoctor } from './doctor-verbs.ts'
 import { addGateVerbs } from './gate-verbs.ts'
+import { addCompletion } from './install-verbs.ts'
 import { addKeys, addToken } from './key-verbs.ts'
 import { addLink } from './link-verbs.ts'
 import { addMoveVerbs, addSnippets } from './move-verbs.ts'
 import { addPass } from './pass-verbs.ts'
 import { addPhotoVerbs } from './photo-verbs.ts'
 import { endHelp } from './verb.ts'
+import { addVersion } from './version.ts'
 
 export function buildProgram(version: string): Command {
   const program = new Command('photogate')
+  addVersion(program, version)
     .description("Serves people's photos as emailaddress.jpg, to the right eyes only.")
-    .version(version)
     // The subcommands of doctor have options of the same names as doctor itself.
     .enablePositionalOptions()
     .exitOverride()
@@ -32,6 +34,7 @@ export function buildProgram(version: string): Command {
   addPass(program)
   addSnippets(program)
   addDoctor(program)
+  addCompletion(program)
   return endHelp(program, {
     fine: 'fine',
     findings:

@@ -79,6 +79,7 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
   const good = await run('token new --key-file ltpa.keys --password-file password')
   const seen = new Set<string>()
   const rows: readonly (readonly [verb: string, line: string, pasted?: string])[] = [
+    ['--version', '--version --json'],
     ['import', 'import --json'],
     ['check', 'check --json'],
     ['doctor', 'doctor --json'],
