@@ -45,7 +45,11 @@ export async function convert(
   return conversion.leftovers.length === 0 ? exitCodes.fine : exitCodes.findings
 }
 
-function convertFile(file: string, options: ConvertOptions) {
+/** Reads and converts. @throws GateError GATE_USAGE */
+export function convertFile(
+  file: string,
+  options: Pick<ConvertOptions, 'host' | 'path' | 'ignoreMissing'>,
+): Conversion {
   const base = options.path === undefined ? undefined : parseBase(options.path)
   try {
     const { directives, remarks } = readConfig(file, options.ignoreMissing ?? [])
@@ -75,7 +79,7 @@ function parseBase(path: string): string {
 }
 
 /** Never overwrites: an existing file is somebody's work. */
-function writeNew(file: string, text: string): void {
+export function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx' })
   } catch (error) {

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { printableText } from '../text/printable.ts'
 import { addDoctor } from './doctor-verbs.ts'
 import { addGateVerbs } from './gate-verbs.ts'
-import { addCompletion } from './install-verbs.ts'
+import { addCompletion, addInit } from './install-verbs.ts'
 import { addKeys, addToken } from './key-verbs.ts'
 import { addLink } from './link-verbs.ts'
 import { addMoveVerbs, addSnippets } from './move-verbs.ts'
@@ -25,6 +25,7 @@ export function buildProgram(version: string): Command {
       writeErr: text => process.stderr.write(printableText(text)),
     })
     .configureHelp({ showGlobalOptions: true })
+  addInit(program)
   addGateVerbs(program)
   addMoveVerbs(program)
   addPhotoVerbs(program)
@@ -38,7 +39,7 @@ export function buildProgram(version: string): Command {
   return endHelp(program, {
     fine: 'fine',
     findings:
-      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules), to be looked at (import) or found (doctor)',
+      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules, init), to be looked at (import) or found (doctor)',
     examples: [
       ['check', 'what is wrong with ./photogate.yaml'],
       ['serve', 'serve by ./photogate.yaml'],

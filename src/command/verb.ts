@@ -64,7 +64,7 @@ export function endHelp(command: Command, end: HelpEnd): Command {
 }
 
 // A script's variable that is not set would otherwise name the working directory.
-function parseDirectory(text: string): string {
+export function parseDirectory(text: string): string {
   if (text !== '') return text
   throw new InvalidArgumentError('Name a directory.')
 }

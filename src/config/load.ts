@@ -25,6 +25,8 @@ export interface Loaded {
 export interface LoadOptions extends Overrides {
   /** Undefined: the built-in configuration. */
   readonly file: string | undefined
+  /** The content of the file, where it is not written yet. */
+  readonly text?: string
   /** What `${NAME}` in the configuration stands for. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
@@ -53,6 +55,7 @@ const builtInConfig = `allow:
 /** Never throws for a missing file or for its content. */
 export function loadConfig({
   file,
+  text: unwritten,
   env,
   nowMs = Date.now(),
   needsPhotos = true,
@@ -63,7 +66,7 @@ export function loadConfig({
   const name = file ?? 'built-in configuration'
   const base = file === undefined ? resolve('.') : dirname(resolve(file))
   const files = file === undefined ? [] : [resolve(file)]
-  const text = file === undefined ? builtInConfig : readText(file)
+  const text = unwritten ?? (file === undefined ? builtInConfig : readText(file))
   if (typeof text !== 'string') return refused([text], files)
   const source = parseConfigDocument(name, text, env)
   const findings = collectFindings(source)

@@ -1,5 +1,5 @@
 // Formats a conversion as a photogate.yaml. A comment above each part names its line of httpd.conf.
-import { stringify } from 'yaml'
+import { yamlText } from '../config/document/yaml-text.ts'
 import type { Conversion, ConvertedNetwork } from './conversion.ts'
 import type { ConvertedRule } from './converted-rule.ts'
 import type { Place } from './httpd/directive.ts'
@@ -20,7 +20,7 @@ export function formatConfig(conversion: Conversion): string {
       ? comment(
           'The old block does not say where the photos are. Write where the photos are:\nphotos: { directory: /path/to/photos }',
         )
-      : `photos:\n  directory: ${scalar(directory)}\n`,
+      : `photos:\n  directory: ${yamlText(directory)}\n`,
     networks.length === 0 ? '' : `networks:\n${networks.map(formatNetwork).join('')}`,
     rules.length === 0
       ? `${comment('Nobody is admitted.')}allow: []\n`
@@ -30,7 +30,7 @@ export function formatConfig(conversion: Conversion): string {
       ? comment(
           'Where the turned away are sent; without it they see a page of photogate’s own.\notherwise: { redirect: "https://…" }',
         )
-      : `otherwise: { ${'redirect' in otherwise ? `redirect: ${scalar(otherwise.redirect)}` : `status: ${otherwise.status}`} }\n`,
+      : `otherwise: { ${'redirect' in otherwise ? `redirect: ${yamlText(otherwise.redirect)}` : `status: ${otherwise.status}`} }\n`,
   ]
   return parts.filter(part => part !== '').join('\n')
 }
@@ -66,16 +66,8 @@ function formatRule({ name, network, cookie, places }: ConvertedRule): string {
 }
 
 function listOf(patterns: readonly string[]): string {
-  const texts = patterns.map(scalar)
+  const texts = patterns.map(yamlText)
   return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
-}
-
-function scalar(text: string): string {
-  // A literal ${ must not become a variable of the environment.
-  return stringify(text.replace(/\$(?=\{)/g, '$$$$'), {
-    lineWidth: 0,
-    defaultStringType: 'QUOTE_DOUBLE',
-  }).trimEnd()
 }
 
 function comment(text: string, indent = ''): string {
