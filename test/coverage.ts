@@ -25,6 +25,7 @@ const floors: Record<string, Floor> = {
   convert: { lines: 99, functions: 99, branches: 95 },
   replay: { lines: 99, functions: 99, branches: 97 },
   supply: { lines: 95, functions: 94, branches: 92 },
+  admin: { lines: 97, functions: 97, branches: 93 },
   doctor: { lines: 95, functions: 95, branches: 90 },
   // Much of these three runs in separate processes, which are not measured.
   server: { lines: 95, functions: 92, branches: 94 },

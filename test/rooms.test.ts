@@ -11,7 +11,7 @@ const floors = [
   ['cli.ts'],
   ['command'],
   ['server'],
-  ['doctor'],
+  ['doctor', 'admin'],
   ['gate', 'supply'],
   ['explain'],
   ['replay', 'convert', 'photo'],
@@ -25,7 +25,7 @@ const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map(room => [room
 
 // Packages that only the named rooms may import. An empty list: no room.
 const packagesOf: Record<string, readonly string[]> = {
-  fastify: ['gate', 'server'],
+  fastify: ['admin', 'gate', 'server'],
   '@fastify/cookie': ['gate'],
   pino: ['server'],
   commander: ['command'],

@@ -35,7 +35,7 @@ function addServe(program: Command): void {
       lazy(
         () => import('./serve.ts'),
         (module, file: string | undefined, options: ServeOptions) =>
-          module.serve(withFile(options, file), output),
+          module.serve({ ...withFile(options, file), version: program.version() }, output),
       ),
     )
   endHelp(serve, {

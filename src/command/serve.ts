@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts'
 import { exitCodes } from '../error.ts'
 import { watchConfig } from '../server/config-watch.ts'
 import { openLog } from '../server/log.ts'
+import { buildRunHistory } from '../server/run-history.ts'
 import { openSchedule } from '../server/schedule.ts'
 import type { Server } from '../server/server.ts'
 import { startServer } from '../server/server.ts'
@@ -22,6 +23,8 @@ export interface ServeOptions {
   port?: number
   /** Text to print when the server listens; `{url}` is replaced by its URL. */
   banner?: string
+  /** The program's, for the admin listener. */
+  version?: string | undefined
 }
 
 const graceMs = 10_000
@@ -57,16 +60,17 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   // only to say that the console is being closed, and that ends the program.
   let hangUp = () => {}
   if (!isWindows) process.on('SIGHUP', () => hangUp())
+  const run = buildRunHistory()
   let server: Server
   try {
-    server = await startServer(loaded.settings, { logger, sink })
+    server = await startServer(loaded.settings, { logger, sink }, { run, version: options.version })
   } catch (error) {
     await flush()
     throw error
   }
-  const schedule = openSchedule({ file, photos, logger })
+  const schedule = openSchedule({ file, photos, logger, run })
   schedule.follow(loaded.settings)
-  const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger })
+  const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger, run })
   hangUp = configWatch.reload
 
   // The log is not flushed: a slow reader could delay the end without a bound.

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { readRegularFile } from '../disk/regular-file.ts'
 import type { NetworkRange } from '../policy/network-set.ts'
 import { buildNetworkSet, coversFamily, parseNetwork } from '../policy/network-set.ts'
+import { buildAdmin } from './admin/build.ts'
 import { buildCanaries } from './build-budget.ts'
 import { buildPolicy } from './build-policy.ts'
 import { buildTimeouts } from './build-timeouts.ts'
@@ -116,6 +117,7 @@ export function buildSettings(input: BuildInput): Settings {
     policy,
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
+    admin: config.admin && buildAdmin(input, config.admin, listen),
     files,
   }
 }

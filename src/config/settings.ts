@@ -3,6 +3,7 @@ import type { RedisTarget } from '../guest/redis-connection.ts'
 import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { AdminSettings } from './admin/settings.ts'
 import type { Listen, ProvenFronts } from './listen/settings.ts'
 import type { SupplySettings } from './supply/settings.ts'
 
@@ -72,6 +73,8 @@ export interface Settings {
   readonly otherwise: Otherwise
   /** Undefined when photos come into the directory by other ways. */
   readonly supply: SupplySettings | undefined
+  /** Undefined when there is no admin listener. */
+  readonly admin: AdminSettings | undefined
   /** Absolute paths of all files that the settings were made of. */
   readonly files: readonly string[]
 }

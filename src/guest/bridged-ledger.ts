@@ -12,13 +12,16 @@ export interface BridgedLedgerOptions {
   readonly questionOf: AskRedis
   /** `local`: the memory's budget counts. `refuse`: only people whom the client saw within the window stay visible. */
   readonly whenDown: 'local' | 'refuse'
+  /** Redis could not be asked about a request. */
+  onBridged(): void
 }
 
 export function buildBridgedLedger(options: BridgedLedgerOptions): Ledger {
-  const { memory, circuit, questionOf, whenDown } = options
+  const { memory, circuit, questionOf, whenDown, onBridged } = options
 
   function bridge(entry: LedgerEntry): LedgerAnswer {
     const { budget } = entry
+    onBridged()
     // A canary is never seen, and spends the budget of which Redis does not hear.
     if (whenDown === 'local' || budget === undefined || entry.isCanary) return memory.count(entry)
     return memory.count({ ...entry, budget: { ...budget, people: 0 } })

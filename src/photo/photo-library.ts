@@ -22,6 +22,8 @@ export interface PhotoLibrary {
   readonly isScanned: boolean
   /** Whether all photos are known and the directory can be read now. */
   readonly isReady: boolean
+  /** Why it is not all known now which photos there are and whose they are; undefined: it is. */
+  readonly trouble: string | undefined
   /** Settles when the first scan of the directory is through, or has failed. */
   readonly scanned: Promise<void>
   close(): Promise<void>
@@ -110,6 +112,9 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     },
     get isReady() {
       return state.isReady
+    },
+    get trouble() {
+      return state.unknown?.unknown
     },
     scanned: state.scanned,
     close: thread.close,

@@ -11,6 +11,7 @@ import type { FileLook } from './file-look.ts'
 import { changedSince, changesBetween, lookAt } from './file-look.ts'
 import type { Rest } from './rest.ts'
 import { beginRest, isUndisturbed, isWhole } from './rest.ts'
+import type { RunHistory } from './run-history.ts'
 import type { Schedule } from './schedule.ts'
 import type { Server } from './server.ts'
 
@@ -23,6 +24,8 @@ export interface ConfigWatchOptions {
   readonly server: Server
   readonly schedule: Schedule
   readonly logger: Logger
+  /** Gets what became of each reload. Undefined: nobody asks. */
+  readonly run?: Pick<RunHistory, 'noteApplied' | 'noteRefused'>
   /** The clock of quiet times, in milliseconds. Undefined: the machine's clock. */
   readonly now?: () => number
 }
@@ -112,6 +115,7 @@ class Watcher {
         await this.#applyAtRest()
       } catch (error) {
         this.#settled = await lookAt(this.#files)
+        this.#options.run?.noteRefused([(error as Error).message])
         this.#options.logger.error({ err: error }, failure)
       }
     }
@@ -168,14 +172,16 @@ class Watcher {
     else {
       const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, send SIGHUP or restart`
       logger.warn(message)
+      this.#options.run?.noteRefused([message])
     }
     return 'settled'
   }
 
   async #apply(next: Loaded, rest: Rest): Promise<void> {
-    const { logger, server, schedule } = this.#options
+    const { logger, server, schedule, run } = this.#options
     if (next.settings === undefined) {
       const problems = next.problems.map(formatProblem)
+      run?.noteRefused(problems)
       logger.error({ problems }, 'the new configuration has problems; the old one stays')
       return
     }
@@ -187,6 +193,7 @@ class Watcher {
     this.#runningDigest = this.#settled.size === rest.look.size ? rest.digest : ''
     schedule.follow(next.settings)
     const rules = next.settings.policy.rules.map(({ name }) => name)
+    run?.noteApplied()
     logger.info({ rules }, 'configuration applied')
   }
 }

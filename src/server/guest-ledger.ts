@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import type { LedgerFacts } from '../admin/sources.ts'
 import type { LedgerSettings } from '../config/settings.ts'
 import { buildBridgedLedger } from '../guest/bridged-ledger.ts'
 import type { Ledger } from '../guest/ledger.ts'
@@ -15,6 +16,8 @@ import type { LedgerReports } from './ledger-reports.ts'
 import { buildLedgerReports } from './ledger-reports.ts'
 
 export interface GuestLedger extends Ledger {
+  /** Anew each time. */
+  readonly facts: LedgerFacts
   /** From now on. Resolves when Redis has answered or failed, after a second at most; the one before serves so long. */
   configure(settings: LedgerSettings | undefined): Promise<void>
   close(): void
@@ -33,6 +36,8 @@ export function openGuestLedger(logger: Logger): GuestLedger {
   const links = new Set<Link>()
   let current: Ledger = memory
   let configured: LedgerSettings | undefined
+  let newest = { isUp: false }
+  const counts = { outages: 0, bridged: 0 }
 
   function closeAll(): void {
     for (const { circuit, reports } of links) {
@@ -44,6 +49,10 @@ export function openGuestLedger(logger: Logger): GuestLedger {
 
   return {
     count: entry => current.count(entry),
+    get facts(): LedgerFacts {
+      if (configured === undefined) return { kind: 'memory', isUp: true, ...counts }
+      return { kind: 'redis', isUp: newest.isUp, ...counts }
+    },
     configure: async settings => {
       if (isDeepStrictEqual(settings, configured)) return
       configured = settings
@@ -54,10 +63,24 @@ export function openGuestLedger(logger: Logger): GuestLedger {
       }
       const { target, secret, whenDown } = settings
       const reports = buildLedgerReports(logger, settings)
+      const state = { isUp: false }
+      newest = state
       const connect = connectToRedis.bind(undefined, target)
-      const circuit = new RedisCircuit({ connect, ...reports })
+      const circuit = new RedisCircuit({
+        connect,
+        onDown: error => {
+          state.isUp = false
+          counts.outages++
+          reports.onDown(error)
+        },
+        onUp: outage => {
+          state.isUp = true
+          reports.onUp(outage)
+        },
+      })
       const next = buildBridgedLedger({
         ...{ memory, circuit, whenDown },
+        onBridged: () => counts.bridged++,
         questionOf: buildAskRedis(secret),
       })
       const before = [...links]

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { EndedImport, ImportEnding } from '../admin/sources.ts'
 import { buildLineSplitter } from '../text/line-splitter.ts'
 import type { ImportCounters } from './import-log.ts'
 import { logVariable, parseLogLine } from './import-log.ts'
@@ -10,8 +11,8 @@ import { logVariable, parseLogLine } from './import-log.ts'
 export interface ImportProcess {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined
-  /** Resolves when the process has ended and its output is logged. Never rejects. */
-  readonly ended: Promise<void>
+  /** Resolves when the process has ended and its output is logged. Never rejects. Undefined: it could not be started. */
+  readonly ended: Promise<EndedImport | undefined>
   /** Asks it to stop, and kills it after `graceMs` milliseconds. Resolves when it has ended or is left behind. */
   stop(graceMs: number): Promise<void>
 }
@@ -30,7 +31,8 @@ export function importCommand(file: string): string[] {
 
 /** Logs its output line by line, and how it ends. Never throws. */
 export function startImport(command: readonly string[], logger: Logger): ImportProcess {
-  const startedMs = performance.now()
+  const startedMs = Date.now()
+  const startedAt = performance.now()
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     ...{ stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true },
@@ -44,17 +46,21 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
   const killAtExit = () => void child.kill('SIGKILL')
   process.once('exit', killAtExit)
   child.on('error', error => log.error({ err: error }, 'the import process failed'))
-  const ended = new Promise<void>(resolve =>
+  const ended = new Promise<EndedImport | undefined>(resolve =>
     child.on('close', (code, signal) => {
       process.removeListener('exit', killAtExit)
       const linesLeftOut = lines.finish()
       if (child.pid !== undefined) {
-        const milliseconds = Math.round(performance.now() - startedMs)
+        const milliseconds = Math.round(performance.now() - startedAt)
         const end = code === null ? { signal } : { exitCode: code }
         const details = { ...lines.counters(), ...end, milliseconds }
         logEnd(log, linesLeftOut > 0 ? { ...details, linesLeftOut } : details, isStopping)
       }
-      resolve()
+      const result = resultOf(code, isStopping)
+      const times = { startedMs, endedMs: Date.now() }
+      resolve(
+        child.pid === undefined ? undefined : { ...times, result, counters: lines.counters() },
+      )
     }),
   )
   const stop = async (graceMs: number) => {
@@ -85,6 +91,12 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
   return { pid: child.pid, ended, stop }
 }
 
+function resultOf(exitCode: number | null, isStopping: boolean): ImportEnding {
+  if (exitCode === 0) return 'fine'
+  if (isStopping) return 'stopped'
+  return exitCode === 1 ? 'findings' : 'failed'
+}
+
 interface EndDetails {
   readonly exitCode?: number
   readonly signal?: NodeJS.Signals | null
@@ -93,9 +105,10 @@ interface EndDetails {
 }
 
 function logEnd(log: Logger, details: EndDetails, isStopping: boolean): void {
-  if (details.exitCode === 0) log.info(details, 'import ended')
-  else if (isStopping) log.warn(details, 'import stopped before its end')
-  else if (details.exitCode === 1) log.warn(details, 'import ended with findings')
+  const result = resultOf(details.exitCode ?? null, isStopping)
+  if (result === 'fine') log.info(details, 'import ended')
+  else if (result === 'stopped') log.warn(details, 'import stopped before its end')
+  else if (result === 'findings') log.warn(details, 'import ended with findings')
   else log.error(details, 'import failed')
 }
 

@@ -1,11 +1,13 @@
 // When `serve` imports photos: at the configured times, one import at a time.
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
+import type { EndedImport } from '../admin/sources.ts'
 import { formatProblem } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ImportProcess } from './import-process.ts'
 import { importCommand, startImport } from './import-process.ts'
+import type { RunHistory } from './run-history.ts'
 
 export interface ScheduleOptions {
   /** The configuration's file. Undefined: the built-in configuration, which imports nothing. */
@@ -13,6 +15,8 @@ export interface ScheduleOptions {
   /** The directory of `--photos`, which imports do not use. */
   readonly photos?: string | undefined
   readonly logger: Logger
+  /** Gets when imports start, end and come next. Undefined: nobody asks. */
+  readonly run?: Pick<RunHistory, 'noteImportStart' | 'noteImportEnd' | 'noteSchedule'>
   /** The importing program and its arguments. Undefined: `photogate import`. */
   readonly command?: readonly string[]
   /** Milliseconds that an import may take to stop. */
@@ -62,8 +66,10 @@ export function openSchedule(options: ScheduleOptions): Schedule {
     }
     const started = startImport(options.command ?? importCommand(file ?? ''), logger)
     running = started
-    void started.ended.then(() => {
+    options.run?.noteImportStart()
+    void started.ended.then(ended => {
       running = undefined
+      options.run?.noteImportEnd(ended ?? failedNow())
     })
   }
 
@@ -73,14 +79,17 @@ export function openSchedule(options: ScheduleOptions): Schedule {
       if (next === pattern || isClosed) return
       timer?.stop()
       pattern = next
+      options.run?.noteSchedule(undefined)
       if (next === undefined) {
         logger.info('imports are no longer scheduled')
         return
       }
       const report = (error: unknown) =>
         logger.error({ err: error }, 'the import could not be started')
-      timer = startTimer(next, run, report)
-      logger.info({ schedule: next, next: timer.nextRun() }, 'imports are scheduled')
+      const started = startTimer(next, run, report)
+      timer = started
+      options.run?.noteSchedule(() => started.nextRun())
+      logger.info({ schedule: next, next: started.nextRun() }, 'imports are scheduled')
       if (options.photos !== undefined) warnOfDirectory(options, photos.directory)
     },
     close: async () => {
@@ -89,6 +98,12 @@ export function openSchedule(options: ScheduleOptions): Schedule {
       await running?.stop(graceMs)
     },
   }
+}
+
+// The process could not be started.
+function failedNow(): EndedImport {
+  const nowMs = Date.now()
+  return { startedMs: nowMs, endedMs: nowMs, result: 'failed', counters: {} }
 }
 
 // An import uses the configuration alone.

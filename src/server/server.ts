@@ -16,11 +16,22 @@ import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { AdminListener } from './admin-listener.ts'
+import {
+  buildSources,
+  certifiedOf,
+  countGuests,
+  countHandshakes,
+  joinSinks,
+} from './admin-sources.ts'
 import { openGuestLedger } from './guest-ledger.ts'
 import { buildGuestReports } from './guest-reports.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
+import type { RunHistory } from './run-history.ts'
+import { buildRunHistory } from './run-history.ts'
 import { watchExpiry } from './tls/expiry-watch.ts'
+import type { HandshakeReports } from './tls/handshake-reports.ts'
 import { buildHandshakeReports } from './tls/handshake-reports.ts'
 import { buildHandshakeTurns } from './tls/handshake-turns.ts'
 import type { TlsDoor } from './tls/tls-door.ts'
@@ -29,6 +40,8 @@ import { openTlsDoor } from './tls/tls-door.ts'
 export interface Server {
   /** One for each address, without a trailing slash. */
   readonly urls: readonly string[]
+  /** Those of the admin listener; empty without one. */
+  readonly adminUrls: readonly string[]
   /** The next request sees these settings. Waits for the photos of another directory to be indexed first. */
   apply(settings: Settings): Promise<void>
   /** Stops listening and waits for requests under way. */
@@ -40,6 +53,13 @@ export interface ServerLog {
   readonly sink: LineSink
 }
 
+export interface ServerFacts {
+  /** Gets what is seen of guests, handshakes and the server's own phase. Undefined: nobody asks. */
+  readonly run?: RunHistory
+  /** Of the program, for inventories. */
+  readonly version?: string | undefined
+}
+
 // Milliseconds before the same doubt is logged again.
 const quietMs = 60_000
 // Milliseconds for which the first scan may delay listening.
@@ -49,50 +69,71 @@ const newPhotosMs = 30_000
 // Peers with a hint of their own about `proxies`. Any client can send the header, so there is a bound.
 const maxHints = 10
 
+const adminIsNew = 'admin is new in the configuration; the admin listener needs a restart'
+
 /** @throws GateError GATE_LISTEN when an address is missing or in use. Then nothing is left open. */
-export async function startServer(settings: Settings, log: ServerLog): Promise<Server> {
-  const library = openLibrary(settings.photos, log.logger)
-  const ledger = openGuestLedger(log.logger)
+export async function startServer(
+  settings: Settings,
+  log: ServerLog,
+  { run = buildRunHistory(), version = 'unknown' }: ServerFacts = {},
+): Promise<Server> {
+  const { logger } = log
+  const library = openLibrary(settings.photos, logger)
+  const ledger = openGuestLedger(logger)
   const isCounting = ledger.configure(settings.ledger)
   // Enough for almost every directory. After it, the photos that are indexed already are served.
   await Promise.race([library.scanned, delay(firstScanMs, undefined, { ref: false })])
   await isCounting
   const live = { current: buildGateState(settings, { library, ledger }) }
-  const reports = { ...buildReports(live, log.logger), ...buildGuestReports(log.logger) }
-  const sink = buildAccessLog(log.sink)
+  const reports = { ...buildReports(live, logger), ...countGuests(buildGuestReports(logger), run) }
+  const handshakes = countHandshakes(buildHandshakeReports(logger), run)
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
   const { gates, urls, doors } = listeners
-  const openDoor = buildDoorOpener(live, log.logger)
-  const expiry = watchExpiry({ listen: () => live.current.settings.listen, logger: log.logger })
+  const openDoor = buildDoorOpener(live, handshakes)
+  const expiry = watchExpiry({ listen: () => certifiedOf(live.current.settings), logger })
+  let admin: AdminListener | undefined
   const closeAll = async () => {
+    run.notePhase('stopping')
     expiry.close()
     for (const { door } of doors) door.close()
     await Promise.all(gates.map(gate => gate.close()))
+    // Last: until then it says that the gate is stopping.
+    await admin?.close()
     ledger.close()
     await live.current.library.close()
   }
-  for (const listen of settings.listen) {
-    const build = () => buildGate({ live, sink, ...reports })
-    try {
-      await openListeners(listeners, listen, { build, openDoor, logger: log.logger })
-    } catch (error) {
-      await closeAll()
-      throw error
+  try {
+    if (settings.admin !== undefined) {
+      const { openAdminListener } = await import('./admin-listener.ts')
+      const sources = buildSources({ live, ledger, run, version })
+      admin = await openAdminListener(settings.admin, { sources, logger, handshakes })
     }
+    const sink = joinSinks(buildAccessLog(log.sink), admin?.sink)
+    const build = () => buildGate({ live, sink, ...reports })
+    for (const listen of settings.listen) {
+      await openListeners(listeners, listen, { build, openDoor, logger })
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
   }
-  log.logger.info({ urls, rules: settings.policy.rules.map(({ name }) => name) }, 'serving')
+  run.notePhase('serving')
+  logger.info({ urls, rules: settings.policy.rules.map(({ name }) => name) }, 'serving')
   return {
     urls,
+    adminUrls: admin?.urls ?? [],
     apply: async next => {
       await ledger.configure(next.ledger)
       if (!isDeepStrictEqual(next.listen.map(placeOf), settings.listen.map(placeOf))) {
-        log.logger.warn('listen has changed; only this change needs a restart')
+        logger.warn('listen has changed; only this change needs a restart')
       }
       // All of it or nothing: what can fail comes first.
       const commits = doors.map(({ listen, door }) =>
         prepareTls(door, next.listen.find(isPlaceOf(listen))),
       )
-      await apply(live, next, log.logger)
+      if (admin !== undefined) commits.push(admin.prepare(next.admin))
+      else if (next.admin !== undefined) commits.push(() => logger.warn(adminIsNew))
+      await apply(live, next, logger)
       for (const commit of commits) commit()
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
     },
@@ -128,8 +169,8 @@ function prepareTls(door: TlsDoor, listen: Listen | undefined): () => void {
 }
 
 /** All listeners share the allowances of clients and the bounds of their log lines. */
-function buildDoorOpener(live: { readonly current: GateState }, logger: Logger) {
-  const shared = { reports: buildHandshakeReports(logger), turns: buildHandshakeTurns() }
+function buildDoorOpener(live: { readonly current: GateState }, reports: HandshakeReports) {
+  const shared = { reports, turns: buildHandshakeTurns() }
   return (gate: FastifyInstance, settings: TlsSettings): TlsDoor =>
     openTlsDoor(gate.server, {
       ...shared,

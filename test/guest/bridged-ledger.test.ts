@@ -15,9 +15,11 @@ type Reply = number | typeof down | typeof late
 /** `ask` gives Redis's reply to the request: `down` at once, `late` after a while in vain. */
 function openLedger(whenDown: 'local' | 'refuse') {
   let next: Reply = 0
+  let bridged = 0
   const ledger = buildBridgedLedger({
     memory: buildMemoryLedger(),
     whenDown,
+    onBridged: () => bridged++,
     questionOf: () => ({ keys: [], values: [] }),
     circuit: {
       ask: () => (next === down ? undefined : Promise.resolve(next === late ? undefined : next)),
@@ -29,6 +31,7 @@ function openLedger(whenDown: 'local' | 'refuse') {
   }
   return {
     count,
+    bridged: () => bridged,
     sees: async (reply: Reply, person: string, more: Partial<LedgerEntry> = {}) =>
       !(await count(reply, { person, ...more })).isOver,
   }
@@ -129,4 +132,13 @@ t.test('a canary of a rule without budget and alarm counts nowhere', async t => 
   const { count } = openLedger('refuse')
   const answer = count(over, { person: 'trap', isCanary: true, budget: undefined })
   t.strictSame(answer, { isAlarm: false, isOver: false })
+})
+
+t.test('each request that Redis was not asked about is told, and no other', async t => {
+  const { sees, bridged } = openLedger('local')
+  await sees(0, 'a')
+  t.equal(bridged(), 0)
+  await sees(down, 'b')
+  await sees(late, 'c')
+  t.equal(bridged(), 2)
 })

@@ -3,6 +3,7 @@ import Format from 'typebox/format'
 import { cookieNamePattern, parseCookiePattern } from '../../policy/cookie-pattern.ts'
 import { parseNetwork } from '../../policy/network-set.ts'
 import { parseAddress } from '../../text/mail-address.ts'
+import { adminMistakeFinders } from '../admin/formats.ts'
 import { adviseDuration, adviseSize } from '../amount-advice.ts'
 import { ledgerMistakeFinders } from '../ledger/formats.ts'
 import { findProxyMistake, isNetworkEntry, listenMistakeFinders } from '../listen/formats.ts'
@@ -51,6 +52,7 @@ const mistakeFinders: Record<string, (text: string) => string | undefined> = {
       : mistakeFinders.name?.(text),
   proxy: text =>
     findProxyMistake(text) ?? (isNetworkEntry(text) ? mistakeFinders.network?.(text) : undefined),
+  ...adminMistakeFinders,
   ...ledgerMistakeFinders,
   ...listenMistakeFinders,
   ...supplyMistakeFinders,

@@ -2,6 +2,7 @@
 // reference (deploy/docs/configuration.md). Every default stands here and nowhere else.
 import type { Static } from 'typebox'
 import Type from 'typebox'
+import { admin } from '../admin/schema.ts'
 import { ledger } from '../ledger/schema.ts'
 import { linkCondition, links, passCondition } from '../links/schema.ts'
 import { listen } from '../listen/schema.ts'
@@ -212,6 +213,7 @@ export const configSchema = object(
     canaries: Type.Optional(canaries),
     ledger: Type.Optional(ledger),
     supply: Type.Optional(supply),
+    admin: Type.Optional(admin),
   },
   {
     description: 'keys and values, as in the README',

@@ -119,6 +119,14 @@ const settingOf: Record<string, Setting> = {
   'ledger.whenDown': {
     ...{ beside: sentinels, read: ({ ledger }) => ledger?.whenDown, other: 'refuse' },
   },
+  'admin.host': { read: ({ admin }) => admin?.host, other: 'localhost' },
+  'admin.port': { read: ({ admin }) => admin?.port, other: 7 },
+  'admin.tls.minVersion': { read: ({ admin }) => admin?.tls?.minVersion, other: 'TLSv1.3' },
+  'admin.tls.alpn': { read: ({ admin }) => admin?.tls?.alpn, other: ['http/1.0'] },
+  'admin.tls.clientCert': {
+    parse: (text: string) => text === 'required',
+    ...{ read: ({ admin }) => admin?.tls?.needsClientCert, other: 'optional' },
+  },
   'supply.fit.maxPixels': { read: ({ supply }) => supply?.fit.maxPixels, other: 64 },
   'supply.fit.maxBytes': {
     parse: (text: string) => parseSize(text),
@@ -170,6 +178,7 @@ const settingOf: Record<string, Setting> = {
 
 // Only what must be there for the defaults to be used at all.
 const empty = `
+admin: { tls: { cert: cert.pem, key: key.pem } }
 ltpa: { keys: { file: ltpa.keys, passwordFile: ltpa.password }, domino: { secretFile: domino.secret } }
 supply:
   sources:

@@ -1,0 +1,106 @@
+// The admin listener of a running gate: opened before the photos are served, closed after them, and given each new
+// configuration. Decides nothing about requests: admin/ does.
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import { openAccess } from '../admin/access.ts'
+import type { AddAdminRoutes } from '../admin/admin.ts'
+import { buildAdmin } from '../admin/admin.ts'
+import { buildEventStreams } from '../admin/event-stream.ts'
+import type { AdminSources } from '../admin/sources.ts'
+import type { AdminSettings } from '../config/admin/settings.ts'
+import { GateError } from '../error.ts'
+import type { AccessSink } from '../gate/access-record.ts'
+import type { Listeners } from './listeners.ts'
+import { openListeners } from './listeners.ts'
+import type { HandshakeReports } from './tls/handshake-reports.ts'
+import { buildHandshakeTurns } from './tls/handshake-turns.ts'
+import { openTlsDoor } from './tls/tls-door.ts'
+
+export interface AdminListener {
+  /** One for each address of the host, without a trailing slash. */
+  readonly urls: readonly string[]
+  /** Gets every request for a photo. */
+  readonly sink: AccessSink
+  /**
+   * Gets ready for other settings. The function that it returns never throws: with it they hold.
+   * @throws Error when OpenSSL refuses a certificate
+   */
+  prepare(next: AdminSettings | undefined): () => void
+  close(): Promise<void>
+}
+
+export interface AdminListenerOptions {
+  readonly sources: AdminSources
+  readonly logger: Logger
+  readonly handshakes: HandshakeReports
+}
+
+// Milliseconds for a handshake.
+const handshakeMs = 10_000
+
+/** @throws GateError GATE_LISTEN */
+export async function openAdminListener(
+  settings: AdminSettings,
+  { sources, logger, handshakes }: AdminListenerOptions,
+): Promise<AdminListener> {
+  const warn = (details: object, message: string) => logger.warn(details, message)
+  const info = (details: object, message: string) => logger.info(details, message)
+  const onFault = (error: unknown) => logger.error({ err: error }, 'a fault of the program')
+  const streams = buildEventStreams()
+  const onSessionEnd = ({ id }: { readonly id: string }) => streams.endAll(id)
+  const access = openAccess({ settings, warn, info, onSessionEnd })
+  const addRoutes: AddAdminRoutes[] = []
+  const sink: AccessSink = { write: () => {} }
+  const listeners: Listeners = { gates: [], urls: [], doors: [] }
+  const { gates, urls, doors } = listeners
+  const turns = buildHandshakeTurns()
+
+  const close = async () => {
+    streams.close()
+    for (const { door } of doors) door.close()
+    await Promise.all(gates.map(admin => admin.close()))
+  }
+
+  try {
+    await openListeners(listeners, settings, {
+      build: () => buildAdmin({ sources, access, streams, addRoutes, info, onFault }),
+      openDoor: ({ server }, tls) =>
+        openTlsDoor(server, {
+          ...{ settings: tls, reports: handshakes, turns },
+          handshakeMs: () => handshakeMs,
+          isFront: () => false,
+        }),
+      logger,
+    })
+  } catch (error) {
+    await close()
+    if (!(error instanceof GateError)) throw error
+    throw new GateError(error.code, `admin: ${error.message}`, { cause: error })
+  }
+  logger.info({ urls, needsToken: settings.tokenHash !== undefined }, 'the admin page is served')
+
+  return {
+    ...{ urls, sink, close },
+    prepare: next => {
+      // A token or TLS that is taken away together with the address would leave the old address open until then.
+      if (next === undefined || !isDeepStrictEqual(placeOf(next), placeOf(settings))) {
+        return () =>
+          logger.warn(
+            'admin has changed in what needs a restart (host, port, whether there is tls or a token); its old settings stay until then',
+          )
+      }
+      const { tls } = next
+      const commits = tls === undefined ? [] : doors.map(({ door }) => door.prepare(tls))
+      return () => {
+        for (const commit of commits) commit()
+        access.configure(next)
+      }
+    },
+    close,
+  }
+}
+
+// What only a restart can change.
+function placeOf({ host, port, tls, tokenHash }: AdminSettings): unknown {
+  return [host, port, tls !== undefined, tokenHash !== undefined]
+}
