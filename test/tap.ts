@@ -5,7 +5,17 @@
 //   tsx test/tap.ts [tap's options] [test/evidence/target.test.ts ...]
 //   tsx test/tap.ts test/evidence.test.ts        those of a room that share a process
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
@@ -26,7 +36,9 @@ const alone = [
   'command/windows-console',
   'disk/lock',
   'doctor/front/front-tls',
+  'doctor/machine/ledger',
   'doctor/machine/machine',
+  'doctor/machine/machine-checks',
   'doctor/machine/sources',
   'doctor/sametime/check-files',
   'doctor/front/front-connections',
@@ -109,6 +121,7 @@ await build({
 
 const words = process.argv.slice(2)
 const tier = words.includes('--system') ? 'system' : 'quick'
+const temporary = tier === 'quick' ? makeMemoryFolder() : tmpdir()
 const options = words
   .filter(word => word !== '--system')
   .map(word => word.replace(/^(?:\.\/)?(test\/.*)\.ts$/, 'build/$1.js'))
@@ -122,6 +135,28 @@ if (!isNamed) rmSync(join(root, '.tap', 'test-results'), { recursive: true, forc
 // With the plugins of .taprc: the first run after they change would go without them.
 const isPrepared = existsSync(join(root, '.tap', 'plugins')) || runTap(['build'])
 process.exitCode = isPrepared && runTap([...coverage, ...options, ...files]) ? 0 : 1
+
+/**
+ * A folder in memory, removed at the end: tests write thousands of small files over others, and ext4 writes each of those
+ * to the disk at once. The usual temporary folder where memory is small, or where programs cannot be run in it.
+ */
+function makeMemoryFolder(): string {
+  const memory = '/dev/shm'
+  try {
+    const { bavail, bsize } = statfsSync(memory)
+    if (bavail * bsize < 2 ** 31) return tmpdir()
+    const folder = mkdtempSync(join(memory, 'photogate-tests-'))
+    chmodSync(folder, 0o1777) // As /tmp: some tests become another user.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    // Ctrl+C ends tap, and then this process by itself.
+    process.on('SIGINT', () => {})
+    const script = join(folder, 'can-run')
+    writeFileSync(script, '#!/bin/sh\n', { mode: 0o700 })
+    return spawnSync(script).status === 0 ? folder : tmpdir()
+  } catch {
+    return tmpdir()
+  }
+}
 
 /** `system`: those that drive real servers, kill processes, fill disks or load the machine. */
 function filesOf(of: 'system' | 'quick'): string[] {
@@ -156,6 +191,6 @@ function mustRunAlone(name: string): boolean {
 
 // Each process would read the machine's own certificates, which takes longer than to start it; no test needs them.
 function runTap(args: readonly string[]): boolean {
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' }
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: '', TMPDIR: temporary }
   return spawnSync('npx', ['tap', ...args], { cwd: root, env, stdio: 'inherit' }).status === 0
 }
