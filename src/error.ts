@@ -14,6 +14,8 @@ const table = {
   GATE_SUPPLY: exitCodes.config,
   /** Another import is at work in the same directory. */
   GATE_BUSY: exitCodes.other,
+  /** A file of results cannot be written. */
+  GATE_OUTPUT: exitCodes.other,
   /** The photo directory, or the records of the supply in it, cannot be used. */
   GATE_PHOTOS: exitCodes.other,
 } as const

@@ -15,6 +15,7 @@ const floors: Record<string, Floor> = {
   evidence: whole,
   guest: whole,
   explain: whole,
+  report: { lines: 100, functions: 100, branches: 95 },
   // Some branches are reached only when a client leaves between two ticks.
   gate: { lines: 100, functions: 100, branches: 99 },
   photo: { lines: 100, functions: 100, branches: 97 },

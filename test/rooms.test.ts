@@ -13,7 +13,7 @@ const floors = [
   ['server'],
   ['doctor', 'admin'],
   ['gate', 'supply'],
-  ['explain'],
+  ['explain', 'report'],
   ['replay', 'convert', 'photo'],
   ['evidence', 'snippet', 'picture'],
   ['config'],

@@ -8,7 +8,15 @@ import type { ExplainOptions } from './explain.ts'
 import { processOutput as output } from './output.ts'
 import type { ReplayCommandOptions } from './replay.ts'
 import type { ServeOptions } from './serve.ts'
-import { collect, configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
+import {
+  collect,
+  configOption,
+  endHelp,
+  htmlOption,
+  jsonOption,
+  lazy,
+  photosOption,
+} from './verb.ts'
 
 export function addGateVerbs(program: Command): void {
   addServe(program)
@@ -143,6 +151,7 @@ function addReplay(program: Command): void {
       parseClientField,
     )
     .option('--vhost <name>', 'only lines of this virtual host, where the log names them')
+    .addOption(htmlOption())
     .addOption(jsonOption())
     .action(
       lazy(

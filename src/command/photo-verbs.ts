@@ -1,17 +1,23 @@
 // The verbs about photos: import, and photos with its own.
 import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import type { ImportCommandOptions } from './import.ts'
 import { processOutput as output } from './output.ts'
 import type { CoverageOptions } from './photos-coverage.ts'
+import type { GalleryOptions } from './photos-gallery.ts'
 import type { ListOptions, PhotosOptions } from './photos-list.ts'
 import { stopSignal } from './stop-signal.ts'
 import { configOption, endHelp, jsonOption, lazy, photosOption } from './verb.ts'
+
+// Photos that a gallery shows at most: more would make a page that browsers take seconds to show.
+const maxShown = 5_000
 
 export function addPhotoVerbs(program: Command): void {
   addImport(program)
   const photos = program.command('photos').description('look at the photos, or take one away')
   addList(photos)
   addCoverage(photos)
+  addGallery(photos)
   addShow(photos)
   addRemove(photos)
   addRename(photos)
@@ -111,6 +117,45 @@ function addCoverage(photos: Command): void {
       ['photos coverage --people staff.csv', 'of the people in a file'],
     ],
   })
+}
+
+function addGallery(photos: Command): void {
+  const gallery = photos
+    .command('gallery')
+    .description('make a page of all photos, and of what is missing, broken or too big')
+    .addOption(configOption())
+    .addOption(photosOption())
+    .requiredOption(
+      '--html <file>',
+      'the page: one file that needs nothing else; replaces an earlier one',
+    )
+    .option('--match <glob>', 'only photos and people of these addresses, such as *@acme.example')
+    .option('--max <n>', 'show at most this many photos, up to 5,000', parseMax, 1_000)
+    .option(
+      '--people <file>',
+      'the people who should have a photo, in a CSV or LDIF file; without this option, those of the last import',
+    )
+    .action(
+      lazy(
+        () => import('./photos-gallery.ts'),
+        (module, options: GalleryOptions) => module.gallery(options, output),
+      ),
+    )
+  endHelp(gallery, {
+    fine: 'it is written',
+    examples: [
+      ['photos gallery --html gallery.html', 'all photos, to look at or to mail'],
+      ["photos gallery --html acme.html --match '*@acme.example'", 'those of one domain'],
+    ],
+  })
+}
+
+function parseMax(text: string): number {
+  const max = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (max >= 1 && max <= maxShown) return max
+  throw new InvalidArgumentError(
+    'Write a number of photos from 1 to 5000, and choose photos with --match.',
+  )
 }
 
 function addShow(photos: Command): void {

@@ -1,13 +1,14 @@
 // `photogate photos coverage`: how many people have a photo that the gate would serve, and which people have none.
 import { exitCodes, GateError } from '../error.ts'
+import type { Coverage, DomainCoverage, ServedAddresses } from '../supply/import/coverage.ts'
+import { coverageOfPeople, coverageOfRun } from '../supply/import/coverage.ts'
 import { readRecords } from '../supply/import/journal.ts'
 import { stateDirectoryOf } from '../supply/import/photo-directory.ts'
-import type { Records } from '../supply/import/records.ts'
-import { personId } from '../supply/import/records.ts'
 import type { People } from '../supply/source/people/people-file.ts'
 import { loadPeople } from '../supply/source/people/people-file.ts'
 import { SourceError } from '../supply/source/source.ts'
 import { printable } from '../text/printable.ts'
+import type { Table, TableRow } from '../text/table.ts'
 import type { Output } from './output.ts'
 import { count, mustSurvey } from './photo-words.ts'
 import type { PhotosOptions } from './photos-list.ts'
@@ -21,68 +22,76 @@ export interface CoverageOptions extends PhotosOptions {
   people?: string
 }
 
+/** Coverage, and of whom, in words. */
+export interface NamedCoverage extends Coverage {
+  readonly of: string
+}
+
 export async function coverage(options: CoverageOptions, output: Output): Promise<number> {
   const { photos } = loadPhotos(options, output)
   const { served } = await mustSurvey(photos)
-  const { total, without, of } =
-    options.people === undefined ? lastRun(photos, served) : compare(served, options.people, output)
-  const having = total - without.length
-  const share = total === 0 ? 100 : Math.floor((1000 * having) / total) / 10
+  const found = findCoverage(photos, served, { people: options.people, output })
+  if (found === undefined) {
+    const message =
+      'no import of all sources has been made yet; run photogate import, or name a file with --people'
+    throw new GateError('GATE_SUPPLY', message)
+  }
+  const { people, without } = found
+  const having = people - without.length
   if (options.json) {
-    output.print(JSON.stringify({ people: total, withPhoto: having, without }, null, 2))
+    output.print(JSON.stringify({ people, withPhoto: having, without }, null, 2))
     return exitCodes.fine
   }
-  output.print(
-    `${having.toLocaleString('en')} of ${total.toLocaleString('en')} people ${of} have a photo (${share} %)`,
-  )
+  output.print(formatCoverage(found))
   if (without.length > 0)
     output.print(['without a photo', ...without.map(one => `  ${one}`)].join('\n'))
   return exitCodes.fine
 }
 
-type Served = ReadonlyMap<string, unknown>
+/** In one sentence. The share is rounded down: it is 100 % only when nobody is without. */
+export function formatCoverage({ people, without, of }: NamedCoverage): string {
+  const having = people - without.length
+  const share = people === 0 ? 100 : Math.floor((1000 * having) / people) / 10
+  return `${having.toLocaleString('en')} of ${people.toLocaleString('en')} people ${of} have a photo (${share} %)`
+}
 
-function lastRun(photos: string, served: Served) {
+/** A row for each domain: how many of its people have a photo. */
+export function domainsTable({ domains }: NamedCoverage, maxRows: number): Table {
+  const rowOf = ({ domain, people, withPhoto }: DomainCoverage): TableRow => ({
+    name: domain,
+    requests: `${withPhoto.toLocaleString('en')} of ${people.toLocaleString('en')}`,
+    share: withPhoto / people,
+    tone: withPhoto === people ? 'good' : 'doubt',
+  })
+  const rows = domains.slice(0, maxRows).map(rowOf)
+  const leftOut = domains.length - rows.length
+  const rest = leftOut > 0 ? [{ name: `(and ${count(leftOut, 'domain')} more)` }] : []
+  return { head: { name: 'by domain', requests: 'with a photo' }, rows: [...rows, ...rest] }
+}
+
+/** Of the people in the file `people`, or of the last import; undefined when there was none. Notes problems of the file. */
+export function findCoverage(
+  photos: string,
+  served: ServedAddresses,
+  { people, output }: { readonly people: string | undefined; readonly output: Output },
+): NamedCoverage | undefined {
+  if (people !== undefined) {
+    const { persons, problems } = loadOrThrow(people)
+    noteProblemsOf(people, problems, output)
+    return { ...coverageOfPeople(persons, served), of: `of ${people}` }
+  }
   const records = readRecords(stateDirectoryOf(photos))
-  const { run } = records
-  if (run === undefined) {
-    const message =
-      'no import of all sources has been made yet; run photogate import, or name a file with --people'
-    throw new GateError('GATE_SUPPLY', message)
-  }
-  const still = run.without.filter(address => !served.has(address))
-  const without = [...new Set([...still, ...lostSince(records, served)])].sort()
-  return { total: run.people, without, of: `of the import of ${run.at}` }
+  const found = coverageOfRun(records, served)
+  return found && { ...found, of: `of the import of ${records.run?.at}` }
 }
 
-// People whose photo an import has written and who have none now, each by their first address.
-function lostSince({ photos }: Records, served: Served): string[] {
-  const addresses = new Map<string, string[]>()
-  for (const { address, source, key, missingSinceMs } of photos.values()) {
-    // A person who has left the sources is not counted.
-    if (missingSinceMs !== undefined) continue
-    const id = personId(source, key)
-    addresses.set(id, [...(addresses.get(id) ?? []), address])
-  }
-  return [...addresses.values()]
-    .filter(all => !all.some(address => served.has(address)))
-    .map(all => all.sort()[0] as string)
-}
-
-function compare(served: Served, file: string, output: Output) {
-  const { persons, problems } = loadOrThrow(file)
+function noteProblemsOf(file: string, problems: People['problems'], output: Output): void {
   for (const { where, reason } of problems.slice(0, maxProblems)) {
     output.note(printable(`${where}: ${reason}`))
   }
-  if (problems.length > 0) {
-    const lines = `${count(problems.length, 'problem')} in ${file}`
-    output.note(`${lines}: the people concerned may not be counted`)
-  }
-  const without = persons
-    .filter(({ addresses }) => !addresses.some(address => served.has(address)))
-    .map(({ addresses: [address = ''] }) => address)
-    .sort()
-  return { total: persons.length, without, of: `of ${file}` }
+  if (problems.length === 0) return
+  const lines = `${count(problems.length, 'problem')} in ${file}`
+  output.note(`${lines}: the people concerned may not be counted`)
 }
 
 function loadOrThrow(file: string): People {

@@ -5,7 +5,8 @@ import { exitCodes } from '../error.ts'
 import { readAliases } from '../photo/known-addresses.ts'
 import type { ReplayResult } from '../replay/replay.ts'
 import { buildReplay } from '../replay/replay.ts'
-import { formatReport } from '../replay/report.ts'
+import { buildReport, formatReport } from '../replay/report.ts'
+import { formatReplayPage } from '../report/replay-page.ts'
 import { printable } from '../text/printable.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './load-settings.ts'
@@ -14,6 +15,7 @@ import type { Output } from './output.ts'
 import { formatProblems, noteProblems } from './output.ts'
 import type { LogStreams } from './read-logs.ts'
 import { readLogs } from './read-logs.ts'
+import { mustTakeReport, writeReport } from './report-file.ts'
 
 export interface ReplayCommandOptions extends ConfigChoice {
   /** Files, plain or gzip, in the order of their lines, or patterns of names. `-` is standard input. */
@@ -23,6 +25,8 @@ export interface ReplayCommandOptions extends ConfigChoice {
   cookieField?: number
   clientField?: number
   vhost?: string
+  /** A new file for the report as a page, or an earlier report. */
+  html?: string
   json?: boolean
 }
 
@@ -42,6 +46,7 @@ export async function replay(
   streams: ReplayStreams,
 ): Promise<number> {
   const { output } = streams
+  if (options.html !== undefined) mustTakeReport(options.html)
   const now = loadChosenConfig(options, { needsPhotos: false })
   const before =
     options.against === undefined
@@ -66,8 +71,12 @@ export async function replay(
   output.print(
     options.json
       ? JSON.stringify({ ...result, incomplete: failures }, null, 2)
-      : formatReport(result, names),
+      : formatReport(buildReport(result, names)),
   )
+  if (options.html !== undefined) {
+    const text = formatReplayPage(result, { names, failures, madeMs: Date.now() })
+    await writeReport(options.html, text, output)
+  }
   if (failures.length > 0) {
     output.note(formatProblems(failures, 'incomplete log'))
     return exitCodes.other

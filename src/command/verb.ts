@@ -17,6 +17,12 @@ export const photosOption = () =>
 
 export const jsonOption = () => new Option('--json', 'print JSON, for scripts')
 
+export const htmlOption = () =>
+  new Option(
+    '--html <file>',
+    'also write a page to mail to a colleague: one file that needs nothing else; replaces an earlier one',
+  )
+
 /** An exit code ends the process; undefined: the verb goes on running. */
 type End = number | undefined | Promise<number | undefined>
 
