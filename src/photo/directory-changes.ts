@@ -22,6 +22,10 @@ export interface DirectoryChanges {
   /** Collects the files that are not served, until they are taken; they are not reported one by one. */
   collectUnserved(): void
   takeUnserved(): UnservedFile[]
+  /** All files that are not served now. */
+  allUnserved(): UnservedFile[]
+  /** Another number when `allUnserved` is another list. */
+  readonly unservedVersion: number
   /** The first scan is through: changes are no longer reported in batches. */
   endFirstScan(): void
   readonly size: number
@@ -52,8 +56,7 @@ export function openDirectoryChanges(
   function look(name: string): void {
     const address = addressOfName(name)
     if (address === undefined) {
-      const reason = unservedNameReason(name)
-      if (reason !== undefined) unserved.note(name, reason)
+      lookAtOther(name)
       return
     }
     let stats: Stats | undefined
@@ -67,6 +70,14 @@ export function openDirectoryChanges(
     else unserved.refuse(name, reason)
     if (stats === undefined || reason !== undefined) forget(name)
     else compare(stats, describeFile(name, address, stats))
+  }
+
+  function lookAtOther(name: string): void {
+    const reason = unservedNameReason(name)
+    if (reason === undefined) return
+    // A name that comes again may come because its file is gone.
+    if (unserved.hasNoted(name) && !isThere(join(directory, name))) unserved.forget(name)
+    else unserved.note(name, reason)
   }
 
   function compare({ mtimeMs }: Stats, file: PhotoFile): void {
@@ -106,6 +117,10 @@ export function openDirectoryChanges(
     },
     collectUnserved: unserved.collect,
     takeUnserved: unserved.take,
+    allUnserved: unserved.all,
+    get unservedVersion() {
+      return unserved.version
+    },
     endFirstScan: () => {
       hasScanned = true
     },
@@ -113,5 +128,13 @@ export function openDirectoryChanges(
       return known.size
     },
     close: writing.close,
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true // Unknown now: what is known stands.
   }
 }

@@ -6,6 +6,7 @@ import { openDirectoryChanges } from './directory-changes.ts'
 import { openDirectoryEvents } from './directory-events.ts'
 import { buildDirectoryPlace } from './directory-identity.ts'
 import { buildScanSchedule } from './scan-schedule.ts'
+import type { UnservedFile } from './unserved-files.ts'
 import type { DirectoryWatch, WatchOptions, WatchReport } from './watch-report.ts'
 
 const maxLooks = 3
@@ -25,6 +26,8 @@ export function watchDirectory(
   })
   const place = buildDirectoryPlace(directory)
   let isTold = false
+  // Of the files that are not served, when they were reported last.
+  let toldVersion = 0
 
   function lookAt(names: Iterable<string>): void {
     // One photo of another directory tells too little: only all photos show which other names its file has.
@@ -50,7 +53,13 @@ export function watchDirectory(
     const milliseconds = performance.now() - started
     schedule.noteScan(milliseconds, events.isPolling)
     report({ kind: 'scanned', files: changes.size, milliseconds })
-    if (files.length > 0) report({ kind: 'unserved', files })
+    tellUnserved(files)
+  }
+
+  function tellUnserved(fresh: readonly UnservedFile[] = []): void {
+    if (changes.unservedVersion === toldVersion && fresh.length === 0) return
+    toldVersion = changes.unservedVersion
+    report({ kind: 'unserved', files: changes.allUnserved(), isNews: fresh.length > 0 })
   }
 
   function tick(): void {
@@ -66,6 +75,7 @@ export function watchDirectory(
     else schedule.request()
     if (schedule.isDue) scan()
     else lookAt(events.takeNames()) // The records may have changed alone.
+    tellUnserved()
   }
 
   const safeTick = () => {

@@ -1,11 +1,13 @@
 // The photos of one directory by address, with their bytes: the index and the store together, kept alike as the watch
 // reports. Also forgets the files that went while no watch was running.
 import type { AliasesOf } from '../policy/condition.ts'
+import type { PhotoFile } from './photo-file.ts'
 import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
 import { buildPhotoStore } from './photo-store.ts'
 import type { FilesPart } from './report-outbox.ts'
 import { maxEntries } from './report-outbox.ts'
+import type { UnservedFile } from './unserved-files.ts'
 
 export interface PhotoCatalog {
   /** As `find` of a photo library. */
@@ -13,6 +15,12 @@ export interface PhotoCatalog {
   /** Whether a file answers for the canonical address. */
   has(address: string): boolean
   readonly aliasesOf: AliasesOf
+  /** As of the index. */
+  files(): Iterable<PhotoFile>
+  /** Files that were asked for and whose bytes cannot be served. */
+  broken(): UnservedFile[]
+  /** Another number when files have come, changed or gone. */
+  readonly version: number
   readonly size: number
   apply(report: FilesPart): void
   /** A watch has been started: it reports every file anew. */
@@ -40,8 +48,10 @@ export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
     onRefused: (name, reason) => warn({ file: name, reason }, 'a file is not served'),
   })
   let unreported = new Set<string>()
+  let version = 0
 
   function update({ changed, gone, people }: Pick<FilesPart, 'changed' | 'gone' | 'people'>): void {
+    version++
     for (const address of index.apply(changed, gone, people)) store.forget(address)
   }
 
@@ -60,6 +70,15 @@ export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
     },
     has: address => index.find(address) !== undefined,
     aliasesOf: index.addressesOf,
+    files: index.answering,
+    broken: () =>
+      store.refusals().flatMap(({ address, signature, reason }) => {
+        const file = index.find(address)
+        return file?.signature === signature ? [{ name: file.name, reason }] : []
+      }),
+    get version() {
+      return version
+    },
     get size() {
       return index.size
     },

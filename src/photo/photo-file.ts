@@ -62,6 +62,11 @@ function withoutChangeTime(signature: string): string {
   return signature.slice(0, signature.lastIndexOf(':'))
 }
 
+/** The file's size in bytes, as its signature has it. */
+export function bytesOf({ signature }: Pick<PhotoFile, 'signature'>): number {
+  return Number(signature.split(':').at(-3))
+}
+
 /** ctime is part of it: it also changes when a writer puts the old modification time back. */
 export function signatureOf(stats: Stats): string {
   return `${inodeOf(stats)}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`

@@ -23,6 +23,8 @@ export interface PhotoIndex {
   addressesOf(address: string): Aliases
   /** All files, also those that another file for the same address outranks. */
   files(): Iterable<PhotoFile>
+  /** The files that answer, one for each address, in no order. May go on while files come and go. */
+  answering(): Iterable<PhotoFile>
   readonly size: number
 }
 
@@ -105,6 +107,9 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
     forgetRecords: people.forgetRecords,
     addressesOf,
     files: () => byName.values(),
+    *answering() {
+      for (const { file } of byAddress.values()) yield file
+    },
     get size() {
       return byAddress.size
     },

@@ -1,9 +1,12 @@
 // A directory of photos for the gate: the watch (in a worker), the index and the store together.
 import type { AliasesOf } from '../policy/condition.ts'
 import { buildPhotoCatalog } from './photo-catalog.ts'
+import type { PhotoFile } from './photo-file.ts'
 import type { Photo } from './photo-store.ts'
 import type { Delivery } from './report-outbox.ts'
 import { buildScanState } from './scan-state.ts'
+import type { UnservedGroup } from './unserved-files.ts'
+import { groupUnserved, joinGroups } from './unserved-files.ts'
 import type { WatchOptions } from './watch-report.ts'
 import { openWatchThread } from './watch-thread.ts'
 
@@ -16,6 +19,15 @@ export interface PhotoLibrary {
   /** Whether a file answers for the canonical address, as far as the index knows; the file may be unfit. */
   has(address: string): boolean
   readonly aliasesOf: AliasesOf
+  /** The files that answer, one for each address, in no order. May go on while files come and go. */
+  files(): Iterable<PhotoFile>
+  /** Another number when files have come, changed or gone. */
+  readonly version: number
+  /**
+   * Files that are not served now, by reason, the largest group first. Of those with a photo's name, the bytes are
+   * judged when they are first asked for: until then a broken one is not among them.
+   */
+  readonly unserved: readonly UnservedGroup[]
   /** Photos that the index knows of now. */
   readonly size: number
   /** Whether the first scan is through. Before that, a missing photo may only be late. */
@@ -49,6 +61,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     ...{ directory, cacheBytes, warn },
     onOther: name => thread.tell({ kind: 'look', name }),
   })
+  let unserved: readonly UnservedGroup[] = []
   const thread = openWatchThread({
     directory,
     watch: options.watch,
@@ -78,6 +91,8 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
         warn({ file: report.name, reason: report.reason }, 'a file is not served')
         break
       case 'unserved':
+        unserved = report.groups
+        if (!report.isNews) break
         for (const { reason, files, names } of report.groups)
           warn({ directory, files, reason, names }, 'files of the photo directory are not served')
         break
@@ -104,6 +119,13 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     find: catalog.find,
     has: catalog.has,
     aliasesOf: address => state.unknown ?? catalog.aliasesOf(address),
+    files: catalog.files,
+    get unserved() {
+      return joinGroups(unserved, groupUnserved(catalog.broken()))
+    },
+    get version() {
+      return catalog.version
+    },
     get size() {
       return catalog.size
     },

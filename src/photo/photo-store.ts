@@ -31,6 +31,15 @@ export interface PhotoStore {
   find(file: PhotoFile, isExact?: boolean): Photo | undefined | Promise<Photo | undefined>
   /** Removes the address: not even its last good version is served any more. */
   forget(address: string): void
+  /** Files that were read and are not served, as they were then. */
+  refusals(): readonly PhotoRefused[]
+}
+
+export interface PhotoRefused {
+  readonly address: string
+  readonly signature: string
+  /** Worded to follow the file's name. */
+  readonly reason: string
 }
 
 export interface PhotoStoreOptions {
@@ -149,6 +158,8 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
       refused.delete(address)
       loading.delete(address)
     },
+    refusals: () =>
+      [...refused].map(([address, { signature, reason }]) => ({ address, signature, reason })),
   }
 }
 

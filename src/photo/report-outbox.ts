@@ -10,6 +10,8 @@ export type Delivery = Exclude<WatchReport, FilesReport | UnservedReport> | File
 export interface Unserved {
   kind: 'unserved'
   groups: readonly UnservedGroup[]
+  /** As of UnservedReport. */
+  isNews: boolean
 }
 
 export interface FilesPart extends FilesReport {
@@ -41,7 +43,10 @@ export function buildReportOutbox(deliver: (delivery: Delivery) => void): Report
     put: report => {
       if (report.kind === 'files') for (const part of divide(report)) queue.push(part)
       else if (report.kind === 'unserved')
-        queue.push({ kind: report.kind, groups: groupUnserved(report.files) })
+        queue.push({
+          ...{ kind: report.kind, isNews: report.isNews },
+          groups: groupUnserved(report.files),
+        })
       else queue.push(report)
       next()
     },

@@ -29,10 +29,12 @@ export type WatchReport =
   /** The directory cannot be read now; what is known of it stands. */
   | { kind: 'unreadable'; message: string }
 
-/** All files that are not served, after the first scan of a directory. */
+/** All files that are not served. */
 export interface UnservedReport {
   kind: 'unserved'
   files: readonly UnservedFile[]
+  /** The first scan of a directory has found them. Later, those that come are also reported one by one. */
+  isNews: boolean
 }
 
 /** Belongs together: with only a part applied, an alias may pass for another person. */

@@ -1,7 +1,15 @@
 import { lstatSync, mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { addressOfName, maxPhotoBytes, refusalOf, signatureOf } from '../../src/photo/photo-file.ts'
+import {
+  addressOfName,
+  bytesOf,
+  describeFile,
+  maxPhotoBytes,
+  refusalOf,
+  signatureOf,
+} from '../../src/photo/photo-file.ts'
+import { makeDirectory } from '../fixtures/process.ts'
 
 t.test('a name that is not a photo has no address', async t => {
   const names = [
@@ -79,4 +87,10 @@ t.test('a changed file with its old time and length has another signature', asyn
   t.equal(after.mtimeMs, before.mtimeMs)
   t.equal(after.size, before.size)
   t.not(signatureOf(after), signatureOf(before))
+})
+
+t.test('the signature of a file has its size', async t => {
+  const file = join(makeDirectory(t), 'joe@x.jpg')
+  writeFileSync(file, Buffer.alloc(1_234))
+  t.equal(bytesOf(describeFile('joe@x.jpg', 'joe@x', lstatSync(file))), 1_234)
 })

@@ -191,3 +191,50 @@ t.test('a watch that cannot start is logged, and the library waits for no first 
   const started = await open(t, makeDirectory(t), { watch: null as never })
   t.match(started.warnings, [{ message: 'the photo watch failed', err: Error }])
 })
+
+t.test('the library knows which files are not served now, and why', async t => {
+  const directory = makeDirectory(t)
+  const place = (name: string) => join(directory, name)
+  writeFileSync(place('large@x.jpg'), jpegOf('x', 5 * 1024 * 1024))
+  writeFileSync(place('notes.txt'), 'a')
+  writeFileSync(place('team.txt'), 'b')
+  renameIn(directory, 'broken@x.jpg', Buffer.from('<html>'), 60)
+  renameIn(directory, 'good@x.jpg', jpegOf('good'), 60)
+  const { library, warnings } = await open(t, directory)
+  const ending = 'does not end with .jpg, .jpeg, .gif, .png or .webp'
+  const large = { reason: 'is larger than 5242880 bytes', files: 1, names: ['large@x.jpg'] }
+  await waitUntil(() => library.unserved.length === 2)
+  t.strictSame(library.unserved, [
+    { reason: ending, files: 2, names: ['notes.txt', 'team.txt'] },
+    large,
+  ])
+
+  t.equal(await library.find('broken@x'), undefined)
+  const broken = library.unserved.find(({ names }) => names.includes('broken@x.jpg'))
+  t.match(broken, { files: 1, reason: /^is not an image/ })
+
+  unlinkSync(place('team.txt'))
+  unlinkSync(place('large@x.jpg'))
+  renameIn(directory, 'broken@x.jpg', jpegOf('mended'), 60)
+  writeFileSync(place('late.txt'), 'c')
+  await waitUntil(() => library.unserved[0]?.names.includes('late.txt') === true)
+  await waitUntil(() => library.unserved.length === 1)
+  t.strictSame(library.unserved, [{ reason: ending, files: 2, names: ['late.txt', 'notes.txt'] }])
+  const told = warnings.filter(({ names }) => Array.isArray(names) && names.includes('notes.txt'))
+  t.equal(told.length, 1, 'the log says it once')
+})
+
+t.test('the library lists its files, and says when they are others', async t => {
+  const directory = makeDirectory(t)
+  renameIn(directory, 'joe@x.jpg', jpegOf('joe'), 60)
+  const { library } = await open(t, directory)
+  await waitUntil(() => library.size === 1)
+  const { version } = library
+  t.strictSame(
+    [...library.files()].map(({ name }) => name),
+    ['joe@x.jpg'],
+  )
+  renameIn(directory, 'sue@x.jpg', jpegOf('sue'), 60)
+  await waitUntil(() => library.size === 2)
+  t.not(library.version, version)
+})
