@@ -1,6 +1,6 @@
 // Makes dist/: one file for each part of the program that is loaded separately. typebox is bundled with them, because its
 // 679 files took longer to load than everything else at the start of the program.
-import { readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
@@ -39,8 +39,26 @@ const { metafile } = await build({
   metafile: true,
 })
 
+// What browsers load from the admin listener. One file of each kind, whole: such a page asks no other server.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/admin/app/main.ts', 'src/admin/app/main.css'],
+  outdir: 'dist/page',
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'linked',
+  logLevel: 'warning',
+})
+for (const name of ['index.html', 'icon.svg']) {
+  copyFileSync(join(root, 'src/admin/app', name), join(root, 'dist/page', name))
+}
+
 // Files of an earlier build stay until the new one is complete, because a server may be running from here.
 const dist = join(root, 'dist')
 for (const name of readdirSync(dist)) {
-  if (!(`dist/${name}` in metafile.outputs)) rmSync(join(dist, name), { recursive: true })
+  if (name !== 'page' && !(`dist/${name}` in metafile.outputs))
+    rmSync(join(dist, name), { recursive: true })
 }

@@ -37,6 +37,9 @@ const packagesOf: Record<string, readonly string[]> = {
   typebox: ['config'],
   saxes: ['doctor'],
   yaml: ['config', 'convert'],
+  preact: ['admin'],
+  htm: ['admin'],
+  uplot: ['admin'],
 }
 // Heavy or dangerous: never in a process that answers requests.
 const importOnly = ['sharp', 'ldapts', 'ssh2-sftp-client', 'undici']

@@ -38,7 +38,6 @@ export interface PhotoStore {
 export interface PhotoRefused {
   readonly address: string
   readonly signature: string
-  /** Worded to follow the file's name. */
   readonly reason: string
 }
 

@@ -3,9 +3,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { openAccess } from '../admin/access.ts'
-import type { AddAdminRoutes } from '../admin/admin.ts'
 import { buildAdmin } from '../admin/admin.ts'
 import { buildEventStreams } from '../admin/event-stream.ts'
+import { loadAssets } from '../admin/page/assets.ts'
+import { buildAdminPage } from '../admin/page/page.ts'
 import type { AdminSources } from '../admin/sources.ts'
 import type { AdminSettings } from '../config/admin/settings.ts'
 import { GateError } from '../error.ts'
@@ -37,6 +38,8 @@ export interface AdminListenerOptions {
 
 // Milliseconds for a handshake.
 const handshakeMs = 10_000
+// Milliseconds between two events of the page's stream.
+const tickMs = 1_000
 
 /** @throws GateError GATE_LISTEN */
 export async function openAdminListener(
@@ -49,13 +52,14 @@ export async function openAdminListener(
   const streams = buildEventStreams()
   const onSessionEnd = ({ id }: { readonly id: string }) => streams.endAll(id)
   const access = openAccess({ settings, warn, info, onSessionEnd })
-  const addRoutes: AddAdminRoutes[] = []
-  const sink: AccessSink = { write: () => {} }
+  const page = buildAdminPage({ sources, streams, assets: loadAssets() })
+  const timer = setInterval(page.tick, tickMs).unref()
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
   const { gates, urls, doors } = listeners
   const turns = buildHandshakeTurns()
 
   const close = async () => {
+    clearInterval(timer)
     streams.close()
     for (const { door } of doors) door.close()
     await Promise.all(gates.map(admin => admin.close()))
@@ -63,7 +67,11 @@ export async function openAdminListener(
 
   try {
     await openListeners(listeners, settings, {
-      build: () => buildAdmin({ sources, access, streams, addRoutes, info, onFault }),
+      build: () =>
+        buildAdmin({
+          ...{ sources, access, streams, info, onFault },
+          addRoutes: [page.addRoutes],
+        }),
       openDoor: ({ server }, tls) =>
         openTlsDoor(server, {
           ...{ settings: tls, reports: handshakes, turns },
@@ -80,7 +88,7 @@ export async function openAdminListener(
   logger.info({ urls, needsToken: settings.tokenHash !== undefined }, 'the admin page is served')
 
   return {
-    ...{ urls, sink, close },
+    ...{ urls, close, sink: page.sink },
     prepare: next => {
       // A token or TLS that is taken away together with the address would leave the old address open until then.
       if (next === undefined || !isDeepStrictEqual(placeOf(next), placeOf(settings))) {

@@ -253,7 +253,7 @@ t.test('every answer has the headers of a page that nobody frames, caches or mix
     t.match(headers['content-security-policy'], /^default-src 'none'; .*frame-ancestors 'none'$/)
     t.notMatch(headers['content-security-policy'], /unsafe|\*/)
     t.equal(headers['x-content-type-options'], 'nosniff', path)
-    t.equal(headers['referrer-policy'], 'no-referrer')
+    t.equal(headers['referrer-policy'], 'same-origin')
     t.equal(headers['cross-origin-resource-policy'], 'same-origin')
     t.equal(headers['cross-origin-opener-policy'], 'same-origin')
     t.equal(headers['cache-control'], 'no-store')

@@ -1,0 +1,71 @@
+// The history as text, so that a stop does not lose the month. A text that is not whole is refused whole: half of a
+// history would look like a quiet day.
+import type { Reason } from '../../gate/access-record.ts'
+import type { History, Span } from './history.ts'
+import { spanNames } from './history.ts'
+import type { Slot } from './slot.ts'
+import { keptKeys, openSlot, topKinds } from './slot.ts'
+
+const version = 1
+
+/** JSON. Some hundred kilobytes at most for a busy gate. */
+export function formatHistory(history: History, nowMs: number): string {
+  const slots = spanNames.map(span => [span, history.slots(span, nowMs).map(writeSlot)])
+  return JSON.stringify({ photogateHistory: version, savedMs: nowMs, ...Object.fromEntries(slots) })
+}
+
+/**
+ * Puts the text's slots into the history.
+ * @returns why nothing was put back, worded to follow the file's name; undefined when all was.
+ */
+export function restoreHistory(history: History, text: string, nowMs: number): string | undefined {
+  try {
+    const saved = JSON.parse(text) as Record<string, unknown>
+    if (saved.photogateHistory !== version) return 'is not a history of this version of photogate'
+    const read = spanNames.map(span => [span, readArray(saved[span], readSlot)] as const)
+    for (const [span, slots] of read) history.restore(span as Span, slots, nowMs)
+    return undefined
+  } catch (error) {
+    return `is damaged: ${(error as Error).message}`
+  }
+}
+
+function writeSlot({ startMs, counts, top }: Slot) {
+  const tops = topKinds.map(kind => [kind, top[kind].top(keptKeys)])
+  return { startMs, counts: [...counts.entries()], ...Object.fromEntries(tops) }
+}
+
+function readSlot(value: unknown): Slot {
+  const from = value as Record<string, unknown>
+  const slot = openSlot(readCount(from.startMs))
+  readArray(from.counts, entry => {
+    const [rule, reason, count] = entry as unknown[]
+    slot.counts.add(
+      rule === null ? null : readText(rule),
+      readText(reason) as Reason,
+      readCount(count),
+    )
+  })
+  for (const kind of topKinds) {
+    readArray(from[kind], entry => {
+      const [key, count] = entry as unknown[]
+      slot.top[kind].add(readText(key), readCount(count))
+    })
+  }
+  return slot
+}
+
+function readArray<Item>(value: unknown, read: (item: unknown) => Item): Item[] {
+  if (!Array.isArray(value)) throw new Error('a list is missing')
+  return value.map(read)
+}
+
+function readText(value: unknown): string {
+  if (typeof value !== 'string' || value.length > 1_000) throw new Error('a text is missing')
+  return value
+}
+
+function readCount(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error('a number is missing')
+  return value as number
+}

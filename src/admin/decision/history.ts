@@ -1,0 +1,101 @@
+// What the gate has decided over the last hour, day and month, in three rings of fixed size. Knows no file and reads no
+// clock: each record says its time.
+import type { AccessRecord } from '../../gate/access-record.ts'
+import type { Slot } from './slot.ts'
+import { addSlot, countIn, openSlot, shrink } from './slot.ts'
+
+/** How long a span is, in how many slots. */
+export const spans = {
+  hour: { slotMs: 60_000, slots: 60 },
+  day: { slotMs: 15 * 60_000, slots: 96 },
+  month: { slotMs: 6 * 3_600_000, slots: 124 },
+} as const
+
+export type Span = keyof typeof spans
+
+export const spanNames = Object.keys(spans) as Span[]
+
+export interface History {
+  add(record: AccessRecord): void
+  /** The slots in which something happened, the oldest first; the last one may still grow. */
+  slots(span: Span, nowMs: number): readonly Slot[]
+  /** Puts back what was saved. Slots that are too old at `nowMs`, or later than it, are left out. */
+  restore(span: Span, slots: readonly Slot[], nowMs: number): void
+}
+
+// A minute follows fewer keys than a quarter of an hour needs; what comes often is in many minutes.
+const minuteKeys = 500
+
+export function buildHistory(): History {
+  const rings = Object.fromEntries(spanNames.map(name => [name, buildRing(name)])) as Record<
+    Span,
+    Ring
+  >
+  // Only the minute is counted for each request. Its sums go on to the others when it is over.
+  let minute = openSlot(0, minuteKeys)
+
+  function endMinute(): void {
+    if (minute.startMs === 0) return
+    for (const name of spanNames) rings[name].add(minute)
+  }
+
+  return {
+    add: record => {
+      const startMs = startOf(record.timeMs, spans.hour.slotMs)
+      // A record of an earlier minute, of a request that took long, counts in the one that is open.
+      if (startMs > minute.startMs || minute.startMs - startMs > spans.hour.slotMs) {
+        endMinute()
+        minute = openSlot(startMs, minuteKeys)
+      }
+      countIn(minute, record)
+    },
+    slots: (span, nowMs) => {
+      const view = buildRing(span)
+      for (const slot of rings[span].all()) view.add(slot)
+      if (minute.startMs !== 0) view.add(minute)
+      return view.all().filter(({ startMs }) => isWithin(span, startMs, nowMs))
+    },
+    restore: (span, slots, nowMs) => {
+      const kept = slots.filter(({ startMs }) => isWithin(span, startMs, nowMs))
+      for (const slot of kept) rings[span].add(slot)
+    },
+  }
+}
+
+interface Ring {
+  /** Adds a slot of the same or a smaller length. */
+  add(slot: Slot): void
+  /** The oldest first. */
+  all(): readonly Slot[]
+}
+
+function buildRing(span: Span): Ring {
+  const { slotMs, slots: maxSlots } = spans[span]
+  let slots: Slot[] = []
+  return {
+    add: slot => {
+      const startMs = startOf(slot.startMs, slotMs)
+      // The clock was set back: slots that are further ahead than one were counted by a clock that was wrong.
+      slots = slots.filter(each => each.startMs <= startMs + slotMs)
+      const last = slots.pop()
+      if (last !== undefined && startMs <= last.startMs) {
+        addSlot(last, slot)
+        slots.push(last)
+        return
+      }
+      const next = openSlot(startMs)
+      addSlot(next, slot)
+      slots = [...slots, ...(last === undefined ? [] : [shrink(last)]), next].slice(-maxSlots)
+    },
+    all: () => slots,
+  }
+}
+
+function startOf(timeMs: number, slotMs: number): number {
+  return timeMs - (timeMs % slotMs)
+}
+
+function isWithin(span: Span, startMs: number, nowMs: number): boolean {
+  const { slotMs, slots } = spans[span]
+  return startMs > nowMs - slotMs * slots && startMs <= nowMs
+}

@@ -1,0 +1,53 @@
+// The page for administrators: what it remembers of the requests, its routes, and its event stream.
+import type { AccessSink } from '../../gate/access-record.ts'
+import type { AddAdminRoutes } from '../admin.ts'
+import { buildDecisionLog } from '../decision/decision-log.ts'
+import { buildHistory } from '../decision/history.ts'
+import { formatHistory, restoreHistory } from '../decision/history-text.ts'
+import type { EventStreams } from '../event-stream.ts'
+import type { AdminSources } from '../sources.ts'
+import type { Assets } from './assets.ts'
+import { buildLiveFeed } from './live-feed.ts'
+import { addPageRoutes } from './page-routes.ts'
+import { buildPhotoSearch } from './photo-search.ts'
+
+export interface AdminPage {
+  /** Gets each request that has ended. */
+  readonly sink: AccessSink
+  readonly addRoutes: AddAdminRoutes
+  /** Call it once a second. */
+  tick(): void
+  /** The history as text, to be kept over a restart. */
+  save(): string
+  /** @returns why nothing was put back, worded to follow the file's name */
+  restore(text: string): string | undefined
+}
+
+export interface AdminPageOptions {
+  readonly sources: AdminSources
+  readonly streams: EventStreams
+  readonly assets: Assets
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+export function buildAdminPage(options: AdminPageOptions): AdminPage {
+  const { sources, streams, assets, now = Date.now } = options
+  const history = buildHistory()
+  const log = buildDecisionLog()
+  const feed = buildLiveFeed(log, streams)
+  const photos = buildPhotoSearch(() => sources.live.current.library)
+  return {
+    sink: {
+      write: (record, judged) => {
+        history.add(record)
+        log.add(record, judged)
+        feed.add(record)
+      },
+    },
+    addRoutes: (admin, tools) => addPageRoutes(admin, tools, { history, log, photos, assets, now }),
+    tick: () => feed.tick(now()),
+    save: () => formatHistory(history, now()),
+    restore: text => restoreHistory(history, text, now()),
+  }
+}
