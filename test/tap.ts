@@ -33,6 +33,7 @@ const alone = [
   'command/serve-stop',
   'command/serve',
   'command/terminal',
+  'command/terminal-colours',
   'command/windows-console',
   'disk/lock',
   'doctor/front/front-tls',

@@ -3,6 +3,7 @@ import type { Problem } from '../config/document/problem.ts'
 import { reportProblem } from '../config/document/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import { exitCodes } from '../error.ts'
+import { styled } from '../text/styled.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { loadChosenConfig } from './load-settings.ts'
 import type { Output } from './output.ts'
@@ -51,7 +52,8 @@ export async function check(options: CheckOptions, output: Output): Promise<numb
     if (warnings.length > 0) noteProblems(output, warnings, 'warning')
     if (problems.length === 0) {
       const rules = loaded.settings?.policy.rules.length ?? 0
-      output.print(`${name} is fine: ${count(rules, 'rule')}, ${describePhotos(photos)}`)
+      const found = `${count(rules, 'rule')}, ${describePhotos(photos)}`
+      output.print([name, ' ', styled('is fine', 'good'), `: ${found}`])
       if (loaded.settings?.ledger !== undefined) output.print(unknownOfRedis)
     }
   }

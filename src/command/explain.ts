@@ -13,7 +13,10 @@ import { readAliases } from '../photo/known-addresses.ts'
 import { lookUpPhoto } from '../photo/photo-lookup.ts'
 import type { NetworkAddress } from '../policy/network-address.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { ExplainedRule } from '../policy/policy.ts'
 import { asksFor } from '../policy/policy.ts'
+import type { StyledText } from '../text/styled.ts'
+import { joinStyled, styled } from '../text/styled.ts'
 import type { ConfigChoice } from './config-file.ts'
 import { proofOf, readHeaders } from './explain-request.ts'
 import { loadSettings } from './load-settings.ts'
@@ -135,25 +138,49 @@ function mustParse(text: string, option: string): NetworkAddress {
   return address
 }
 
-function describe({ explanation, evidence }: Explained): string {
+function describe({ explanation, evidence }: Explained): StyledText {
   const { admitted, rule, client, rules, budget, answer } = explanation
-  const lines = [
-    `client  ${client ?? `none: ${evidence.clientDoubt?.text}`}`,
-    `photo   ${evidence.photo ?? 'none'}`,
-    ...(evidence.cookieDoubt === undefined ? [] : [`cookies ${evidence.cookieDoubt.text}`]),
-    '',
+  const head: StyledText[] = [
+    labelled('client', client ?? styled(`none: ${evidence.clientDoubt?.text}`, 'bad')),
+    labelled('photo', evidence.photo ?? 'none'),
+    ...(evidence.cookieDoubt === undefined
+      ? []
+      : [labelled('cookies', styled(evidence.cookieDoubt.text, 'bad'))]),
+    [],
   ]
-  for (const { name, matched, conditions } of rules) {
-    lines.push(`${matched ? 'hit ' : 'miss'}  ${name}`)
-    for (const { kind, matched: isMatch, detail } of conditions) {
-      lines.push(`      ${isMatch ? '+' : '-'} ${kind.padEnd(6)}  ${detail}`)
-    }
-  }
   const fate =
     answer.location === null ? `answered ${answer.status}` : `redirected to ${answer.location}`
-  lines.push('', admitted ? `admitted by rule ${rule}` : `turned away: ${fate}`)
-  if (budget !== null) lines.push(`budget  ${describeBudget(budget)}`)
+  const verdict = admitted
+    ? styled(`admitted by rule ${rule}`, 'good')
+    : styled(`turned away: ${fate}`, 'bad')
   const doubt = admitted && answer.photoExists === null ? ', if there is such a photo' : ''
-  lines.push(`answer  ${answer.status} (${answer.reason})${doubt}`, `file    ${answer.detail}`)
-  return lines.join('\n')
+  const status = styled(
+    `${answer.status} (${answer.reason})`,
+    answer.status < 400 ? undefined : 'doubt',
+  )
+  const lines: StyledText[] = [
+    ...head,
+    ...rules.flatMap(describeRule),
+    [],
+    [verdict],
+    ...(budget === null
+      ? []
+      : [labelled('budget', styled(describeBudget(budget), budget.isOver ? 'doubt' : undefined))]),
+    [...labelled('answer', status), doubt],
+    labelled('file', answer.detail),
+  ]
+  return joinStyled(lines, '\n')
+}
+
+function labelled(label: string, text: StyledText[number]): StyledText {
+  return [styled(label.padEnd(7), 'faint'), ' ', text]
+}
+
+function describeRule({ name, matched, conditions }: ExplainedRule): StyledText[] {
+  const mark = matched ? styled('hit ', 'good') : styled('miss', 'faint')
+  const lines = conditions.map(({ kind, matched: isMatch, detail }): StyledText => {
+    const sign = isMatch ? styled('+', 'good') : styled('-', 'bad')
+    return ['      ', sign, ` ${kind.padEnd(6)}  ${detail}`]
+  })
+  return [[mark, '  ', styled(name, matched ? 'strong' : undefined)], ...lines]
 }

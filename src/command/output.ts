@@ -2,15 +2,22 @@
 import type { Problem, ProblemLine, Severity } from '../config/document/problem.ts'
 import { formatProblem } from '../config/document/problem.ts'
 import { printableText } from '../text/printable.ts'
+import type { StyledText } from '../text/styled.ts'
+import { plainOf } from '../text/styled.ts'
 import { viewProblem } from './problem-view.ts'
+import type { Screen } from './screen.ts'
+import { paint, screenOf } from './screen.ts'
 
 /**
  * Output contains names from files, logs, tokens and directories. `print` and `note` escape everything that could control
- * a terminal (`printableText`), including colours, so callers need not.
+ * a terminal (`printableText`), including colours, so callers need not. Colours are styles of parts (text/styled.ts):
+ * each part is escaped first.
  */
 export interface Output {
-  /** Results, to standard output. */
-  print(text: string): void
+  /** Results, to standard output. Styles are for a terminal only. */
+  print(text: string | StyledText): void
+  /** Standard output, if it is a terminal that shows more than plain text. */
+  readonly screen?: Screen | undefined
   /** Problems, warnings and hints, to standard error. */
   note(text: string): void
   /** A result without escapes, for a file. Only for text that this program has made, never for its input. */
@@ -25,7 +32,13 @@ export interface ProblemTerminal {
 }
 
 export const processOutput: Output = {
-  print: text => process.stdout.write(`${printableText(text)}\n`),
+  print: text => {
+    const { screen } = processOutput
+    process.stdout.write(`${screen === undefined ? printableOf(text) : paint(text, screen)}\n`)
+  },
+  get screen() {
+    return process.stdout.isTTY ? screenOf(process.env, process.stdout.columns) : undefined
+  },
   note: text => process.stderr.write(`${printableText(text)}\n`),
   write: bytes => process.stdout.write(bytes),
   get terminal() {
@@ -34,6 +47,11 @@ export const processOutput: Output = {
     const colors = NO_COLOR === '' && TERM !== 'dumb'
     return { colors, write: (text: string) => void process.stderr.write(`${text}\n`) }
   },
+}
+
+/** Escaped, and without styles. */
+export function printableOf(text: string | StyledText): string {
+  return printableText(typeof text === 'string' ? text : plainOf(text))
 }
 
 /** One line for each problem; on a terminal with an excerpt of the file. */

@@ -8,7 +8,9 @@ import type { People } from '../supply/source/people/people-file.ts'
 import { loadPeople } from '../supply/source/people/people-file.ts'
 import { SourceError } from '../supply/source/source.ts'
 import { printable } from '../text/printable.ts'
+import { styled } from '../text/styled.ts'
 import type { Table, TableRow } from '../text/table.ts'
+import { styleTables } from '../text/table.ts'
 import type { Output } from './output.ts'
 import { count, mustSurvey } from './photo-words.ts'
 import type { PhotosOptions } from './photos-list.ts'
@@ -16,6 +18,7 @@ import { loadPhotos } from './supply.ts'
 
 // At most 20 problems of a people file are printed.
 const maxProblems = 20
+const maxDomains = 20
 
 export interface CoverageOptions extends PhotosOptions {
   /** A CSV or LDIF file of the people who should have a photo. Undefined: the people of the last import. */
@@ -42,10 +45,17 @@ export async function coverage(options: CoverageOptions, output: Output): Promis
     output.print(JSON.stringify({ people, withPhoto: having, without }, null, 2))
     return exitCodes.fine
   }
-  output.print(formatCoverage(found))
+  output.print([styled(formatCoverage(found), having === people ? 'good' : 'doubt')])
+  printDomains(found, output)
   if (without.length > 0)
     output.print(['without a photo', ...without.map(one => `  ${one}`)].join('\n'))
   return exitCodes.fine
+}
+
+// Scripts read the text of a pipe line by line, and it stays as it is: domains are for the eye.
+function printDomains(found: NamedCoverage, { print, screen }: Output): void {
+  if (screen?.bars === undefined || found.domains.length === 0) return
+  for (const table of styleTables([domainsTable(found, maxDomains)], screen.bars)) print(table)
 }
 
 /** In one sentence. The share is rounded down: it is 100 % only when nobody is without. */

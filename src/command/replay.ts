@@ -71,7 +71,7 @@ export async function replay(
   output.print(
     options.json
       ? JSON.stringify({ ...result, incomplete: failures }, null, 2)
-      : formatReport(buildReport(result, names)),
+      : formatReport(buildReport(result, names), output.screen?.bars),
   )
   if (options.html !== undefined) {
     const text = formatReplayPage(result, { names, failures, madeMs: Date.now() })

@@ -1,6 +1,7 @@
 // The tables of a replay's report: what changes, by rule, by network and by photo, what cannot be known, and the lines.
 import { printable } from '../text/printable.ts'
-import type { Table, TableRow, Tone } from '../text/table.ts'
+import type { Tone } from '../text/styled.ts'
+import type { Table, TableRow } from '../text/table.ts'
 import type { DoubtCount, NetworkRow } from './counters.ts'
 import type { OutcomeDoubt } from './judge.ts'
 import type { ReplayResult } from './replay.ts'

@@ -1,7 +1,10 @@
 // A replay's result as a report: first what changes, then for which networks, then what the numbers are based on. Words and
 // tables as values, and all of it as text; report/replay-page.ts makes a page of the same values.
+import type { BarLook } from '../text/bar.ts'
+import type { StyledText, Tone } from '../text/styled.ts'
+import { joinStyled, styled } from '../text/styled.ts'
 import type { Table } from '../text/table.ts'
-import { formatTables } from '../text/table.ts'
+import { styleTables } from '../text/table.ts'
 import { describeBudgets } from './budget-report.ts'
 import type { ReplayResult } from './replay.ts'
 import type { Origin, ReportNames } from './report-origin.ts'
@@ -13,7 +16,7 @@ const boundsOfText: ReportBounds = { networks: 10, photosOfNetwork: 2, photos: 0
 
 export interface ReplayReport {
   /** The summary in one sentence. */
-  readonly verdict: string
+  readonly verdict: StyledText
   readonly origin: Origin
   /** Without those that have no rows. */
   readonly tables: readonly Table[]
@@ -36,21 +39,28 @@ export function buildReport(
   }
 }
 
-export function formatReport({ verdict, origin, tables, budgets, remarks }: ReplayReport): string {
-  const lines = origin.map(([label, text]) => `${label.padEnd(7)}  ${text}`)
-  return [verdict, lines.join('\n'), ...formatTables(tables), ...budgets, ...remarks].join('\n\n')
+/** `bars`: how bars look; undefined: there are none. */
+export function formatReport(report: ReplayReport, bars?: BarLook): StyledText {
+  const { verdict, origin, tables, budgets, remarks } = report
+  const lines = origin.map(([label, text]) => [styled(label.padEnd(7), 'faint'), `  ${text}`])
+  const texts = [...budgets, ...remarks].map(text => [text])
+  const parts = [verdict, joinStyled(lines, '\n'), ...styleTables(tables, bars), ...texts]
+  return joinStyled(parts, '\n\n')
 }
 
-function verdictOf({ totals: { all, changes, outcomes } }: ReplayResult): string {
+function verdictOf({ totals: { all, changes, outcomes } }: ReplayResult): StyledText {
   const perhaps = changes.perhapsTurnedAway.requests + changes.perhapsAdmitted.requests
   const same = outcomes.admitted.admitted + outcomes['turned-away']['turned-away']
-  const parts = [
-    `${number(changes.newlyTurnedAway.requests)} newly turned away`,
-    `${number(changes.newlyAdmitted.requests)} newly admitted`,
-    `${number(same)} unchanged`,
-    ...(perhaps === 0 ? [] : [`${number(perhaps)} cannot be known`]),
+  const part = (count: number, words: string, tone?: Tone) => [
+    styled(`${number(count)} ${words}`, count === 0 ? undefined : tone),
   ]
-  return `${number(all.requests)} requests for photos: ${parts.join(', ')}`
+  const parts = [
+    part(changes.newlyTurnedAway.requests, 'newly turned away', 'bad'),
+    part(changes.newlyAdmitted.requests, 'newly admitted', 'good'),
+    part(same, 'unchanged'),
+    ...(perhaps === 0 ? [] : [part(perhaps, 'cannot be known', 'doubt')]),
+  ]
+  return [`${number(all.requests)} requests for photos: `, ...joinStyled(parts, ', ')]
 }
 
 function number(value: number): string {

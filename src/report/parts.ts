@@ -1,7 +1,8 @@
 // Parts of reports: a table with a bar for each row's share, figures, and a list that says what it leaves out.
 import type { Html, HtmlPart } from '../text/html.ts'
 import { html } from '../text/html.ts'
-import type { Table, TableRow, Tone } from '../text/table.ts'
+import type { Tone } from '../text/styled.ts'
+import type { Table, TableRow } from '../text/table.ts'
 import { formatShare } from '../text/table.ts'
 
 /** One table with its head as the caption. Each row is headed by its name, with its bar and its detail below. */

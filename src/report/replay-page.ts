@@ -7,6 +7,7 @@ import type { ReportNames } from '../replay/report-origin.ts'
 import type { ReportBounds } from '../replay/report-tables.ts'
 import type { Html } from '../text/html.ts'
 import { html } from '../text/html.ts'
+import { plainOf } from '../text/styled.ts'
 import { formatPage } from './page.ts'
 import type { Figure } from './parts.ts'
 import { figuresPart, sectionPart, tablePart } from './parts.ts'
@@ -39,7 +40,7 @@ ${
 }
 ${tables.map(tablePart)}
 ${budgets.length > 0 && sectionPart('budgets', 'Budgets', budgets.map(budgetPart))}`
-  return formatPage({ title: 'Replay of access logs', lead: verdict, madeMs, body })
+  return formatPage({ title: 'Replay of access logs', lead: plainOf(verdict), madeMs, body })
 }
 
 function figuresOf({ totals: { all, changes, outcomes } }: ReplayResult): Figure[] {
