@@ -6,6 +6,8 @@ export const exitCodes = { fine: 0, findings: 1, usage: 2, config: 78, other: 70
 const table = {
   GATE_USAGE: exitCodes.usage,
   GATE_LISTEN: exitCodes.other,
+  /** The file of the log cannot be opened. */
+  GATE_LOG: exitCodes.other,
   /** There is no configuration where one is needed. */
   GATE_CONFIG: exitCodes.config,
   /** A key file or its password, or none where one is needed. */

@@ -52,7 +52,12 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     noteProblems(output, loaded.problems, 'error')
     return exitCodes.config
   }
-  const { logger, sink, flush } = openLog()
+  const log = openLog({
+    settings: loaded.settings.log,
+    terminal: process.stdout.isTTY ? { colors: output.screen?.colors === true } : undefined,
+    tell: text => output.note(`photogate: ${text}`),
+  })
+  const { logger, flush } = log
   for (const warning of [...loaded.warnings, ...nodeWarnings(process.versions.node)]) {
     logger.warn(formatProblem(warning))
   }
@@ -60,10 +65,12 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   // only to say that the console is being closed, and that ends the program.
   let hangUp = () => {}
   if (!isWindows) process.on('SIGHUP', () => hangUp())
+  // From logrotate, which has moved the file of the log. Without a handler it would end the process.
+  if (!isWindows) process.on('SIGUSR2', () => log.reopen())
   const run = buildRunHistory()
   let server: Server
   try {
-    server = await startServer(loaded.settings, { logger, sink }, { run, version: options.version })
+    server = await startServer(loaded.settings, log, { run, version: options.version })
   } catch (error) {
     await flush()
     throw error
@@ -86,7 +93,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   closeWithGrace(
     {
       delay: false, // The grace is kept here, so that the log is still written after it.
-      skip: isWindows ? [] : ['SIGHUP'],
+      skip: isWindows ? [] : ['SIGHUP', 'SIGUSR2'],
       onSecondSignal: signal => leaveNow(`${signal} again: stopping at once`),
       onSecondError: error => leaveNow(`while stopping: ${String(error)}`),
     },

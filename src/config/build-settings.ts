@@ -17,6 +17,7 @@ import { buildLinks } from './links/build.ts'
 import { buildListen, buildProvenFronts } from './listen/build.ts'
 import { isNetworkEntry } from './listen/formats.ts'
 import { presentOf } from './lists.ts'
+import { buildLog } from './log/build.ts'
 import { buildLtpa } from './ltpa/build.ts'
 import { parseNetworkFile } from './network-file.ts'
 import { readGroups } from './read-groups.ts'
@@ -117,6 +118,7 @@ export function buildSettings(input: BuildInput): Settings {
     policy,
     otherwise,
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
+    log: buildLog(input, config.log ?? {}),
     admin: config.admin && buildAdmin(input, config.admin, listen),
     files,
   }

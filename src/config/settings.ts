@@ -52,6 +52,16 @@ export interface LedgerSettings {
   readonly whenDown: 'local' | 'refuse'
 }
 
+/** The log of a running gate. */
+export interface LogSettings {
+  /** Undefined: text in colours on a terminal, JSON elsewhere. */
+  readonly format: 'json' | 'text' | 'combined' | undefined
+  /** Absolute path. Undefined: standard output. */
+  readonly file: string | undefined
+  /** Undefined: the file grows. */
+  readonly rotate: { readonly maxBytes: number; readonly keep: number } | undefined
+}
+
 export interface Settings {
   readonly listen: readonly Listen[]
   /** Fronts that are believed by their address; undefined when there are none. */
@@ -67,6 +77,7 @@ export interface Settings {
   readonly links: LinkSettings | undefined
   /** Undefined when this gate counts for itself, in memory. */
   readonly ledger: LedgerSettings | undefined
+  readonly log: LogSettings
   readonly policy: Policy
   /** Canonical mail addresses that no directory shows: only a client that guesses asks for them. */
   readonly canaries: ReadonlySet<string>

@@ -9,8 +9,8 @@ export type Target =
   | { readonly kind: 'photo'; readonly address: string | undefined }
   | { readonly kind: 'health' | 'ready' | 'page' | 'pass' | 'bad-encoding' }
 
-const healthPath = '/-/healthz'
-const readyPath = '/-/readyz'
+export const healthPath = '/-/healthz'
+export const readyPath = '/-/readyz'
 
 const health: Target = { kind: 'health' }
 const ready: Target = { kind: 'ready' }

@@ -5,18 +5,8 @@ import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import { expiryText } from '../ltpa/token.ts'
 import { printableText } from '../text/printable.ts'
-import type { AccessRecord, AccessSink } from './access-record.ts'
+import type { AccessRecord } from './access-record.ts'
 import { pathText, userAgentText } from './client-text.ts'
-
-/** Receives the lines, such as pino's destination. */
-export interface LineSink {
-  write(line: string): unknown
-}
-
-/** Writes each request as one line of JSON. */
-export function buildAccessLog(lines: LineSink): AccessSink {
-  return { write: record => void lines.write(formatAccess(record)) }
-}
 
 export function formatAccess(record: AccessRecord): string {
   const { client, peer, method, address, url, status, rule, reason, bytes, userAgent } = record

@@ -4,10 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Listen, TlsSettings } from '../config/listen/settings.ts'
-import type { PhotoSettings, Settings } from '../config/settings.ts'
+import type { LogSettings, PhotoSettings, Settings } from '../config/settings.ts'
 import { clientDoubts } from '../evidence/client-address.ts'
-import type { LineSink } from '../gate/access-log.ts'
-import { buildAccessLog } from '../gate/access-log.ts'
+import type { AccessSink } from '../gate/access-record.ts'
 import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
@@ -50,7 +49,10 @@ export interface Server {
 
 export interface ServerLog {
   readonly logger: Logger
-  readonly sink: LineSink
+  /** Gets every request. */
+  readonly access: AccessSink
+  /** As of ProgramLog. Undefined: a reload leaves the log as it is. */
+  prepare?(settings: LogSettings): () => void
 }
 
 export interface ServerFacts {
@@ -108,7 +110,7 @@ export async function startServer(
       const sources = buildSources({ live, ledger, run, version })
       admin = await openAdminListener(settings.admin, { sources, logger, handshakes })
     }
-    const sink = joinSinks(buildAccessLog(log.sink), admin?.sink)
+    const sink = joinSinks(log.access, admin?.sink)
     const build = () => buildGate({ live, sink, ...reports })
     for (const listen of settings.listen) {
       await openListeners(listeners, listen, { build, openDoor, logger })
@@ -133,6 +135,7 @@ export async function startServer(
       )
       if (admin !== undefined) commits.push(admin.prepare(next.admin))
       else if (next.admin !== undefined) commits.push(() => logger.warn(adminIsNew))
+      if (log.prepare !== undefined) commits.push(log.prepare(next.log))
       await apply(live, next, logger)
       for (const commit of commits) commit()
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)

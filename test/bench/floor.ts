@@ -7,10 +7,12 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { openLog } from '../../src/server/log.ts'
+import { openDestination } from '../../src/server/log/destination.ts'
+import { openLineBlocks } from '../../src/server/log/line-blocks.ts'
 
 const [directory = '', port = '', bursts] = process.argv.slice(2)
-const { sink } = openLog()
+const standardOutput = openDestination(1, { onTrouble: () => {}, onRecovery: () => {} })
+const sink = openLineBlocks(standardOutput.write, 200)
 const photos = new Map(
   readdirSync(directory).map(name => {
     const bytes = readFileSync(join(directory, name))

@@ -27,6 +27,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'canaries',
     'ledger',
     'supply',
+    'log',
     'admin',
   ])
   t.equal(output.noted(), '')

@@ -1,6 +1,7 @@
 // The client's network address, over real connections whose peers are addresses of 127/8.
 import t from 'tap'
 import { maxFields } from '../../src/gate/early-answer.ts'
+import { buildAccessLog } from '../fixtures/access-lines.ts'
 import { sendRaw } from '../fixtures/client.ts'
 import { startGate } from '../fixtures/gate.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
@@ -166,7 +167,7 @@ t.test('an IPv4 client of a listener for both families is an IPv4 client', async
   const sink = { write: (line: string) => texts.push(line) }
   const server = await startServer(
     { ...settings, listen: [{ host: '::', port: 0 }] },
-    { logger: pino({ base: null }, sink), sink },
+    { logger: pino({ base: null }, sink), access: buildAccessLog(sink) },
   ).catch(() => undefined)
   if (server === undefined) {
     t.pass('no IPv6 here', { skip: 'skipped: this machine has no IPv6' })

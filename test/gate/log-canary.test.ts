@@ -11,6 +11,7 @@ import { showKeys } from '../../src/command/keys.ts'
 import { token as tokenVerb } from '../../src/command/token.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { startServer } from '../../src/server/server.ts'
+import { buildAccessLog } from '../fixtures/access-lines.ts'
 import { ask, sendRaw } from '../fixtures/client.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { writeKeys, writeSecret } from '../fixtures/key-files.ts'
@@ -97,7 +98,7 @@ allow: [{ name: in, ltpa: { user: [uid=joe*, CN=Joe*] } }]
   const texts: string[] = []
   const sink = { write: (line: string) => texts.push(line) }
   const logger = pino({ level: 'trace' }, sink)
-  const server = await startServer(settings, { logger, sink })
+  const server = await startServer(settings, { logger, access: buildAccessLog(sink) })
   t.teardown(() => server.close())
   // Before the photos are indexed, an admitted request may not find the photo.
   await waitUntil(() => texts.some(text => text.includes('"msg":"photos indexed"')))

@@ -13,7 +13,7 @@ import { startGate } from '../fixtures/gate.ts'
 import { makeSelfSigned } from '../fixtures/self-signed.ts'
 
 const rule = 'allow: [{ name: all, from: 127.0.0.0/8 }]'
-const log = { logger: pino({ enabled: false }), sink: { write: () => {} } }
+const log = { logger: pino({ enabled: false }), access: { write: () => {} } }
 const places = 'listen: { host: 127.0.0.1, port: 0 }'
 
 t.test('a port that is in use stops the start, and nothing stays open', async t => {

@@ -14,7 +14,7 @@ import { jpegOf } from '../fixtures/images.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
 const silent = { write: () => {} }
-const log = { logger: pino({ enabled: false }), sink: silent }
+const log = { logger: pino({ enabled: false }), access: silent }
 
 t.test('an address that is missing or in use stops the start, and leaves nothing open', async t => {
   const home = openConfigHome(t)

@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import t from 'tap'
 import { startServer } from '../../src/server/server.ts'
+import { buildAccessLog } from '../fixtures/access-lines.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
@@ -17,7 +18,11 @@ async function start(t: Test, { more = 'proxies: [unix]', mode = '0660' } = {}) 
   const text = `listen: [{ socket: ${path}, mode: "${mode}" }]\n${more}\nallow: [{ name: a, from: 192.0.2.0/24 }]`
   const lines: Record<string, unknown>[] = []
   const sink = { write: (line: string) => lines.push(JSON.parse(line)) }
-  const open = () => startServer(home.settings(text), { logger: pino({ base: null }, sink), sink })
+  const open = () =>
+    startServer(home.settings(text), {
+      logger: pino({ base: null }, sink),
+      access: buildAccessLog(sink),
+    })
   return { path, lines, open }
 }
 
@@ -106,7 +111,7 @@ t.test('a folder that is not there is said', async t => {
   const text = `listen: [{ socket: ${home.directory}/no/gate.sock }]\nproxies: [unix]\nallow: [{ name: a, from: 192.0.2.0/24 }]`
   const opening = startServer(home.settings(text), {
     logger: pino({ enabled: false }),
-    sink: { write: () => {} },
+    access: { write: () => {} },
   })
   await t.rejects(opening, { code: 'GATE_LISTEN', message: /its folder is not there; create it/ })
 })
@@ -122,7 +127,7 @@ t.test('a TCP client that has left is not taken for a front on a socket', async 
   const sink = { write: (line: string) => lines.push(line) }
   const server = await startServer(home.settings(text), {
     logger: pino({ base: null }, sink),
-    sink,
+    access: buildAccessLog(sink),
   })
   t.teardown(() => server.close())
   for (let count = 0; count < 50; count++) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
 import { startServer } from '../../src/server/server.ts'
+import { buildAccessLog } from '../fixtures/access-lines.ts'
 import { ask } from '../fixtures/client.ts'
 import { openConfigHome } from '../fixtures/config.ts'
 import type { StartFront } from '../fixtures/fronts.ts'
@@ -29,7 +30,10 @@ for (const [name, start] of Object.entries(fronts)) {
     const lines: Record<string, unknown>[] = []
     const sink = { write: (line: string) => lines.push(JSON.parse(line)) }
     const settings = home.settings(`listen: { socket: ${socket}, mode: "0666" }\n${config}`)
-    const server = await startServer(settings, { logger: pino({ base: null }, sink), sink })
+    const server = await startServer(settings, {
+      logger: pino({ base: null }, sink),
+      access: buildAccessLog(sink),
+    })
     t.teardown(() => server.close())
     const front = await start(t, { gate: { socket }, config })
     if (front === undefined) return

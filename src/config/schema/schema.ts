@@ -6,6 +6,7 @@ import { admin } from '../admin/schema.ts'
 import { ledger } from '../ledger/schema.ts'
 import { linkCondition, links, passCondition } from '../links/schema.ts'
 import { listen } from '../listen/schema.ts'
+import { log } from '../log/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
 import { supply } from '../supply/schema.ts'
@@ -213,6 +214,7 @@ export const configSchema = object(
     canaries: Type.Optional(canaries),
     ledger: Type.Optional(ledger),
     supply: Type.Optional(supply),
+    log: Type.Optional(log),
     admin: Type.Optional(admin),
   },
   {

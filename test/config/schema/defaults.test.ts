@@ -133,6 +133,12 @@ const settingOf: Record<string, Setting> = {
     read: ({ supply }) => supply?.fit.maxBytes,
     other: '9KB',
   },
+  'log.rotate.size': {
+    parse: (text: string) => parseSize(text),
+    read: ({ log }) => log.rotate?.maxBytes,
+    other: '1MiB',
+  },
+  'log.rotate.keep': { read: ({ log }) => log.rotate?.keep, other: 3 },
   'supply.removeAfter': {
     ...{ parse: seconds, read: ({ supply }) => supply?.removeAfterSeconds, other: '7d' },
   },
@@ -179,6 +185,7 @@ const settingOf: Record<string, Setting> = {
 // Only what must be there for the defaults to be used at all.
 const empty = `
 admin: { tls: { cert: cert.pem, key: key.pem } }
+log: { file: gate.log, rotate: {} }
 ltpa: { keys: { file: ltpa.keys, passwordFile: ltpa.password }, domino: { secretFile: domino.secret } }
 supply:
   sources:
