@@ -5,12 +5,16 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
 import t from 'tap'
+import { formatPage } from '../../src/report/page.ts'
+import { html } from '../../src/text/html.ts'
+import { printable } from '../../src/text/printable.ts'
 import { logLine } from '../fixtures/access-log.ts'
 import { looks, openBrowser, openPage, overflowOf, seriousFindings } from '../fixtures/browser.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { jpeg } from '../fixtures/images.ts'
 import { drawJpeg, drawNoise } from '../fixtures/pictures.ts'
 import { makeDirectory } from '../fixtures/process.ts'
+import { seededBelow } from '../fixtures/random.ts'
 
 const evil = '"><img src=x onerror=alert(1)>'
 const hostile = `${evil}@acme.example.jpg`
@@ -114,4 +118,38 @@ t.test('pages to mail are safe and readable on a phone and on a wide screen', as
       await context.close()
     })
   }
+})
+
+t.test('what a template takes is what a reader sees, whatever it holds', async t => {
+  const browser = await openBrowser(t)
+  if (browser === undefined) return
+  const below = seededBelow(t)
+  const pieces = [
+    ...'<>&"\'`=/!-;# \n\u0000\u202e\u{1f600}é',
+    '&lt',
+    '&#60;',
+    '</p>',
+    '<!--',
+    ']]>',
+    '<script>',
+  ]
+  const texts = Array.from({ length: 3_000 }, () =>
+    Array.from({ length: 12 }, () => pieces[below(pieces.length)]).join(''),
+  )
+  const body = html`${texts.map(text => html`<p title="${text}" id='${text}'>${text}</p>`)}`
+  const file = join(makeDirectory(t), 'page.html')
+  writeFileSync(file, formatPage({ title: texts[0] ?? '', lead: '', madeMs: 0, body }))
+  const { page, troubles } = await openPage(browser, pathToFileURL(file).href, {
+    width: 800,
+    scheme: 'light',
+  })
+  const shown = (await page.evaluate(
+    `[...document.querySelectorAll("main p")].map(p => [p.textContent, p.title, p.id])`,
+  )) as string[][]
+  t.strictSame(
+    shown,
+    texts.map(printable).map(text => [text, text, text]),
+  )
+  t.equal(await page.locator('main *').count(), texts.length, 'no other element')
+  t.strictSame(troubles, [])
 })
