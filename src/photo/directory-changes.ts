@@ -75,8 +75,10 @@ export function openDirectoryChanges(
   function lookAtOther(name: string): void {
     const reason = unservedNameReason(name)
     if (reason === undefined) return
-    // A name that comes again may come because its file is gone.
-    if (unserved.hasNoted(name) && !isThere(join(directory, name))) unserved.forget(name)
+    // A name that comes again may come because its file is gone. One that is not UTF-8 cannot be looked up: U+FFFD stands
+    // for its bytes, and the next scan tells whether it is still there.
+    const isKnown = unserved.hasNoted(name) && !name.includes('\ufffd')
+    if (isKnown && !isThere(join(directory, name))) unserved.forget(name)
     else unserved.note(name, reason)
   }
 
