@@ -27,6 +27,7 @@ const floorOf = new Map(floors.flatMap((rooms, floor) => rooms.map(room => [room
 const packagesOf: Record<string, readonly string[]> = {
   fastify: ['admin', 'gate', 'server'],
   '@fastify/cookie': ['gate'],
+  'prom-client': ['admin'],
   pino: ['server'],
   commander: ['command'],
   sharp: ['picture'],

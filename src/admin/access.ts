@@ -18,6 +18,8 @@ export interface AdminAccess {
   /** As the configuration says now. */
   readonly settings: AdminSettings
   readonly sessions: Sessions
+  /** Tokens since the start, by what they were good for. */
+  readonly counts: Readonly<Record<AdminVerdict['kind'], number>>
   /** With another token, all sessions end. */
   configure(next: AdminSettings): void
   /** `client`: whom it counts for. In constant time. */
@@ -39,29 +41,37 @@ export function openAccess(options: AccessOptions): AdminAccess {
   const sessions =
     options.sessions ?? buildSessions(onSessionEnd === undefined ? {} : { onEnd: onSessionEnd })
   let { settings } = options
+  const counts = { right: 0, wrong: 0, wait: 0 }
+
+  function judge(token: string, client: string): AdminVerdict {
+    const seconds = attempts.findWaitSeconds(client)
+    if (seconds !== undefined) return { kind: 'wait', seconds }
+    const { tokenHash } = settings
+    if (tokenHash !== undefined && timingSafeEqual(hashOfToken(token), tokenHash)) {
+      attempts.noteRight(client)
+      return { kind: 'right' }
+    }
+    if (attempts.noteWrong(client)) {
+      const message = `${maxWrong} wrong admin tokens within a minute: no other is looked at until the minute is over; somebody may be guessing`
+      warn({ client }, message)
+    }
+    return { kind: 'wrong' }
+  }
 
   return {
     get settings() {
       return settings
     },
     sessions,
+    counts,
     configure: next => {
       if (!isDeepStrictEqual(next.tokenHash, settings.tokenHash)) sessions.endAll()
       settings = next
     },
     judgeToken: (token, client) => {
-      const seconds = attempts.findWaitSeconds(client)
-      if (seconds !== undefined) return { kind: 'wait', seconds }
-      const { tokenHash } = settings
-      if (tokenHash !== undefined && timingSafeEqual(hashOfToken(token), tokenHash)) {
-        attempts.noteRight(client)
-        return { kind: 'right' }
-      }
-      if (attempts.noteWrong(client)) {
-        const message = `${maxWrong} wrong admin tokens within a minute: no other is looked at until the minute is over; somebody may be guessing`
-        warn({ client }, message)
-      }
-      return { kind: 'wrong' }
+      const verdict = judge(token, client)
+      counts[verdict.kind]++
+      return verdict
     },
   }
 }

@@ -1,6 +1,7 @@
 // What the running program tells the admin listener. Shapes only: server/ fills them in, and nothing here may be changed
 // by a request.
 import type { GateState } from '../gate/state.ts'
+import type { CacheCounts } from '../photo/library-facts.ts'
 
 /** How the program stands. A load balancer sends requests while it is `serving`. */
 export type Phase = 'starting' | 'serving' | 'stopping'
@@ -19,7 +20,7 @@ export interface ConfigurationFacts {
   readonly appliedMs: number
   /** Reloads that were refused since the start. */
   readonly refusals: number
-  /** Undefined when the last reload, if any, was applied. */
+  /** Undefined when the last reload, if any, was applied, or the old files are back. */
   readonly refused: RefusedReload | undefined
 }
 
@@ -68,6 +69,8 @@ export interface GuestFacts {
 export interface AdminSources {
   /** What the next request for a photo sees. */
   readonly live: { readonly current: GateState }
+  /** Hits and misses of the photos in memory, since the start. */
+  readonly cache: Readonly<CacheCounts>
   readonly version: string
   readonly startedMs: number
   readonly phase: Phase

@@ -1,6 +1,7 @@
 // The photos of one directory by address, with their bytes: the index and the store together, kept alike as the watch
 // reports. Also forgets the files that went while no watch was running.
 import type { AliasesOf } from '../policy/condition.ts'
+import type { CacheCounts, CacheFacts } from './library-facts.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { buildPhotoIndex } from './photo-index.ts'
 import type { Photo } from './photo-store.ts'
@@ -22,6 +23,9 @@ export interface PhotoCatalog {
   /** Another number when files have come, changed or gone. */
   readonly version: number
   readonly size: number
+  readonly cache: CacheFacts
+  /** Files that another file for the same address outranks. */
+  readonly outranked: number
   apply(report: FilesPart): void
   /** A watch has been started: it reports every file anew. */
   restart(): void
@@ -32,19 +36,21 @@ export interface PhotoCatalog {
 export interface PhotoCatalogOptions {
   readonly directory: string
   readonly cacheBytes: number
+  readonly counts: CacheCounts | undefined
   warn(details: Record<string, unknown>, message: string): void
   /** The file is not the one that the watch has reported: the watch is to look again. */
   onOther(name: string): void
 }
 
 export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
-  const { directory, cacheBytes, warn, onOther } = options
+  const { directory, cacheBytes, counts, warn, onOther } = options
   const index = buildPhotoIndex(files => {
     const [served, ...ignored] = files.map(({ name }) => name)
     warn({ served, ignored }, 'several files for one address: the newest is served')
   })
   const store = buildPhotoStore({
     ...{ directory, cacheBytes, onOther },
+    ...(counts === undefined ? {} : { counts }),
     onRefused: (name, reason) => warn({ file: name, reason }, 'a file is not served'),
   })
   let unreported = new Set<string>()
@@ -81,6 +87,12 @@ export function buildPhotoCatalog(options: PhotoCatalogOptions): PhotoCatalog {
     },
     get size() {
       return index.size
+    },
+    get cache() {
+      return store.cache
+    },
+    get outranked() {
+      return index.outranked
     },
     apply: report => {
       for (const { name } of report.changed) unreported.delete(name)

@@ -26,6 +26,8 @@ export interface PhotoIndex {
   /** The files that answer, one for each address, in no order. May go on while files come and go. */
   answering(): Iterable<PhotoFile>
   readonly size: number
+  /** Files that another file for the same address outranks. */
+  readonly outranked: number
 }
 
 /** The file that answers for an address, and what is known of its person. */
@@ -112,6 +114,9 @@ export function buildPhotoIndex(onClash: (files: readonly PhotoFile[]) => void):
     },
     get size() {
       return byAddress.size
+    },
+    get outranked() {
+      return byName.size - byAddress.size
     },
   }
 }

@@ -1,5 +1,6 @@
 // A directory of photos for the gate: the watch (in a worker), the index and the store together.
 import type { AliasesOf } from '../policy/condition.ts'
+import type { CacheCounts, LibraryFacts } from './library-facts.ts'
 import { buildPhotoCatalog } from './photo-catalog.ts'
 import type { PhotoFile } from './photo-file.ts'
 import type { Photo } from './photo-store.ts'
@@ -7,6 +8,7 @@ import type { Delivery } from './report-outbox.ts'
 import { buildScanState } from './scan-state.ts'
 import type { UnservedGroup } from './unserved-files.ts'
 import { groupUnserved, joinGroups } from './unserved-files.ts'
+import { countKinds } from './unserved-kind.ts'
 import type { WatchOptions } from './watch-report.ts'
 import { openWatchThread } from './watch-thread.ts'
 
@@ -36,6 +38,8 @@ export interface PhotoLibrary {
   readonly isReady: boolean
   /** Why it is not all known now which photos there are and whose they are; undefined: it is. */
   readonly trouble: string | undefined
+  /** Counted anew each time. */
+  facts(): LibraryFacts
   /** Settles when the first scan of the directory is through, or has failed. */
   readonly scanned: Promise<void>
   close(): Promise<void>
@@ -45,6 +49,7 @@ export interface PhotoLibraryOptions {
   directory: string
   cacheBytes: number
   watch?: WatchOptions
+  counts?: CacheCounts
   /** For an administrator: a file that is not served, a directory that cannot be read. */
   warn(details: Record<string, unknown>, message: string): void
   info(details: Record<string, unknown>, message: string): void
@@ -58,10 +63,11 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
   const { directory, cacheBytes, warn, info } = options
   const state = buildScanState()
   const catalog = buildPhotoCatalog({
-    ...{ directory, cacheBytes, warn },
+    ...{ directory, cacheBytes, warn, counts: options.counts },
     onOther: name => thread.tell({ kind: 'look', name }),
   })
   let unserved: readonly UnservedGroup[] = []
+  let scannedMs: number | undefined
   const thread = openWatchThread({
     directory,
     watch: options.watch,
@@ -110,7 +116,10 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     }
   }
 
+  const allUnserved = () => joinGroups(unserved, groupUnserved(catalog.broken()))
+
   function finishScan({ files, milliseconds }: Extract<Delivery, { kind: 'scanned' }>): void {
+    scannedMs = Date.now()
     const photos = { photos: catalog.size, files, milliseconds: Math.round(milliseconds) }
     if (state.finish()) info({ directory, ...photos }, 'photos indexed')
   }
@@ -121,7 +130,7 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     aliasesOf: address => state.unknown ?? catalog.aliasesOf(address),
     files: catalog.files,
     get unserved() {
-      return joinGroups(unserved, groupUnserved(catalog.broken()))
+      return allUnserved()
     },
     get version() {
       return catalog.version
@@ -138,6 +147,10 @@ export function openPhotoLibrary(options: PhotoLibraryOptions): PhotoLibrary {
     get trouble() {
       return state.unknown?.unknown
     },
+    facts: () => ({
+      ...{ photos: catalog.size, scannedMs, cache: catalog.cache },
+      unserved: countKinds(allUnserved(), catalog.outranked),
+    }),
     scanned: state.scanned,
     close: thread.close,
   }

@@ -2,15 +2,16 @@
 // regular, complete and an image; otherwise the last good version.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { ImageType } from '../picture/image-type.ts'
 import { judgeImage } from '../picture/image-type.ts'
+import type { CacheCounts, CacheFacts } from './library-facts.ts'
 import type { PhotoFile } from './photo-file.ts'
 import { isSameContent, quietMs, refusalOf, signatureOf } from './photo-file.ts'
+import { readAll } from './read-all.ts'
 
 export interface Photo {
   readonly bytes: Buffer
@@ -33,6 +34,7 @@ export interface PhotoStore {
   forget(address: string): void
   /** Files that were read and are not served, as they were then. */
   refusals(): readonly PhotoRefused[]
+  readonly cache: CacheFacts
 }
 
 export interface PhotoRefused {
@@ -48,6 +50,8 @@ export interface PhotoStoreOptions {
   onRefused(name: string, reason: string): void
   /** The name has another file than the index was told of. */
   onOther?(name: string): void
+  /** Goes on counting. Undefined: nobody asks. */
+  counts?: CacheCounts
 }
 
 interface Held {
@@ -80,7 +84,7 @@ const passingMs = 1_000
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
-  const { directory, cacheBytes, onRefused, onOther } = options
+  const { directory, cacheBytes, onRefused, onOther, counts = { hits: 0, misses: 0 } } = options
   const held = new LRUCache<string, Held>({
     maxSize: Math.max(1, cacheBytes),
     sizeCalculation: ({ photo }) => photo.bytes.length + overheadBytes,
@@ -145,8 +149,12 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
   return {
     find: (file, isExact = false) => {
       const hit = held.get(file.address)
-      if (hit !== undefined && hit.signature === file.signature) return hit.photo
+      if (hit !== undefined && hit.signature === file.signature) {
+        counts.hits++
+        return hit.photo
+      }
       if (isRefused(file)) return choose(hit, file, isExact)
+      counts.misses++
       const running = start(file)
       if (isExact) return running.held.then(found => choose(found, file, true))
       running.photo ??= running.held.then(found => found?.photo)
@@ -156,6 +164,9 @@ export function buildPhotoStore(options: PhotoStoreOptions): PhotoStore {
       held.delete(address)
       refused.delete(address)
       loading.delete(address)
+    },
+    get cache() {
+      return { photos: held.size, bytes: held.calculatedSize, maxBytes: cacheBytes }
     },
     refusals: () =>
       [...refused].map(([address, { signature, reason }]) => ({ address, signature, reason })),
@@ -235,16 +246,4 @@ export function describePhoto(bytes: Buffer, type: ImageType, mtimeMs: number): 
   const modifiedMs = Math.floor(mtimeMs / 1000) * 1000
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
   return { bytes, type, etag, modifiedMs, modified: new Date(modifiedMs).toUTCString() }
-}
-
-async function readAll(handle: FileHandle, size: number): Promise<Buffer> {
-  // Not from the shared pool: a photo in the cache would keep its neighbours' pages alive.
-  const bytes = Buffer.allocUnsafeSlow(size)
-  let length = 0
-  while (length < size) {
-    const { bytesRead } = await handle.read(bytes, length, size - length, length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return bytes.subarray(0, length)
 }

@@ -5,12 +5,15 @@ import type { Logger } from 'pino'
 import { openAccess } from '../admin/access.ts'
 import { buildAdmin } from '../admin/admin.ts'
 import { buildEventStreams } from '../admin/event-stream.ts'
+import { buildEndedRequests } from '../admin/metrics/ended-requests.ts'
+import { buildMetricsRoute } from '../admin/metrics/metrics-route.ts'
 import { loadAssets } from '../admin/page/assets.ts'
 import { buildAdminPage } from '../admin/page/page.ts'
 import type { AdminSources } from '../admin/sources.ts'
 import type { AdminSettings } from '../config/admin/settings.ts'
 import { GateError } from '../error.ts'
 import type { AccessSink } from '../gate/access-record.ts'
+import { joinSinks } from './admin-sources.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 import type { HandshakeReports } from './tls/handshake-reports.ts'
@@ -52,6 +55,8 @@ export async function openAdminListener(
   const streams = buildEventStreams()
   const onSessionEnd = ({ id }: { readonly id: string }) => streams.endAll(id)
   const access = openAccess({ settings, warn, info, onSessionEnd })
+  const requests = buildEndedRequests()
+  const addMetrics = buildMetricsRoute(requests)
   const page = buildAdminPage({ sources, streams, assets: loadAssets() })
   const timer = setInterval(page.tick, tickMs).unref()
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
@@ -70,7 +75,7 @@ export async function openAdminListener(
       build: () =>
         buildAdmin({
           ...{ sources, access, streams, info, onFault },
-          addRoutes: [page.addRoutes],
+          addRoutes: [page.addRoutes, addMetrics],
         }),
       openDoor: ({ server }, tls) =>
         openTlsDoor(server, {
@@ -88,7 +93,7 @@ export async function openAdminListener(
   logger.info({ urls, needsToken: settings.tokenHash !== undefined }, 'the admin page is served')
 
   return {
-    ...{ urls, close, sink: page.sink },
+    ...{ urls, close, sink: joinSinks(requests, page.sink) },
     prepare: next => {
       // A token or TLS that is taken away together with the address would leave the old address open until then.
       if (next === undefined || !isDeepStrictEqual(placeOf(next), placeOf(settings))) {

@@ -6,21 +6,23 @@ import type { Settings } from '../config/settings.ts'
 import type { AccessSink } from '../gate/access-record.ts'
 import type { GuestReports } from '../gate/budgeted-photo.ts'
 import type { GateState } from '../gate/state.ts'
+import type { CacheCounts } from '../photo/library-facts.ts'
 import type { GuestLedger } from './guest-ledger.ts'
 import type { RunHistory } from './run-history.ts'
 import type { HandshakeReports } from './tls/handshake-reports.ts'
 
 export interface SourceParts {
   readonly live: { readonly current: GateState }
+  readonly counts: CacheCounts
   readonly ledger: Pick<GuestLedger, 'facts'>
   readonly run: RunHistory
   readonly version: string
 }
 
-export function buildSources({ live, ledger, run, version }: SourceParts): AdminSources {
+export function buildSources({ live, counts, ledger, run, version }: SourceParts): AdminSources {
   const { facts } = run
   return {
-    ...{ live, version, startedMs: facts.startedMs, imports: facts.imports },
+    ...{ live, version, cache: counts, startedMs: facts.startedMs, imports: facts.imports },
     ...{ guests: facts.guests, handshakes: facts.handshakes },
     get phase() {
       return facts.phase

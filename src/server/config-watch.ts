@@ -25,7 +25,7 @@ export interface ConfigWatchOptions {
   readonly schedule: Schedule
   readonly logger: Logger
   /** Gets what became of each reload. Undefined: nobody asks. */
-  readonly run?: Pick<RunHistory, 'noteApplied' | 'noteRefused'>
+  readonly run?: Pick<RunHistory, 'noteApplied' | 'noteRefused' | 'noteRestored'>
   /** The clock of quiet times, in milliseconds. Undefined: the machine's clock. */
   readonly now?: () => number
 }
@@ -147,10 +147,11 @@ class Watcher {
 
   /** Applies or refuses files at rest. A result other than `settled` has changed nothing. */
   async #settle(rest: Rest): Promise<Attempt> {
-    const { logger, load } = this.#options
+    const { logger, load, run } = this.#options
     const wasAsked = this.#isAsked
     if (!wasAsked && rest.digest === this.#runningDigest) {
       this.#settled = rest.look
+      run?.noteRestored()
       logger.info('the configuration has not changed; there is nothing to apply')
       return 'settled'
     }
@@ -172,7 +173,7 @@ class Watcher {
     else {
       const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, send SIGHUP or restart`
       logger.warn(message)
-      this.#options.run?.noteRefused([message])
+      run?.noteRefused([message])
     }
     return 'settled'
   }

@@ -21,6 +21,8 @@ export interface RunHistory {
   notePhase(phase: Phase): void
   noteApplied(): void
   noteRefused(problems: readonly string[]): void
+  /** The files are again those of the configuration that holds. */
+  noteRestored(): void
   noteImportStart(): void
   noteImportEnd(ended: EndedImport): void
   /** Undefined: imports are not scheduled. */
@@ -82,6 +84,9 @@ export function buildRunHistory(now: () => number = Date.now): RunHistory {
     noteRefused: problems => {
       const refused = { timeMs: now(), problems: problems.slice(0, maxProblems) }
       configuration = { ...configuration, refusals: configuration.refusals + 1, refused }
+    },
+    noteRestored: () => {
+      configuration = { ...configuration, refused: undefined }
     },
     noteImportStart: () => {
       runningSinceMs = now()

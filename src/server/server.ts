@@ -11,6 +11,7 @@ import { buildGate } from '../gate/gate.ts'
 import type { GateState } from '../gate/state.ts'
 import { buildGateState } from '../gate/state.ts'
 import { setTimeouts } from '../gate/timeouts.ts'
+import type { CacheCounts } from '../photo/library-facts.ts'
 import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
@@ -80,7 +81,8 @@ export async function startServer(
   { run = buildRunHistory(), version = 'unknown' }: ServerFacts = {},
 ): Promise<Server> {
   const { logger } = log
-  const library = openLibrary(settings.photos, logger)
+  const counts = { hits: 0, misses: 0 }
+  const library = openLibrary(settings.photos, logger, counts)
   const ledger = openGuestLedger(logger)
   const isCounting = ledger.configure(settings.ledger)
   // Enough for almost every directory. After it, the photos that are indexed already are served.
@@ -107,7 +109,7 @@ export async function startServer(
   try {
     if (settings.admin !== undefined) {
       const { openAdminListener } = await import('./admin-listener.ts')
-      const sources = buildSources({ live, ledger, run, version })
+      const sources = buildSources({ live, counts, ledger, run, version })
       admin = await openAdminListener(settings.admin, { sources, logger, handshakes })
     }
     const sink = joinSinks(log.access, admin?.sink)
@@ -136,7 +138,7 @@ export async function startServer(
       if (admin !== undefined) commits.push(admin.prepare(next.admin))
       else if (next.admin !== undefined) commits.push(() => logger.warn(adminIsNew))
       if (log.prepare !== undefined) commits.push(log.prepare(next.log))
-      await apply(live, next, logger)
+      await apply(live, next, { logger, counts })
       for (const commit of commits) commit()
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
     },
@@ -144,14 +146,18 @@ export async function startServer(
   }
 }
 
-async function apply(live: { current: GateState }, next: Settings, logger: Logger): Promise<void> {
+async function apply(
+  live: { current: GateState },
+  next: Settings,
+  { logger, counts }: { readonly logger: Logger; readonly counts: CacheCounts },
+): Promise<void> {
   const { settings, library, ledger } = live.current
   const { directory, cacheBytes } = next.photos
   if (directory === settings.photos.directory && cacheBytes === settings.photos.cacheBytes) {
     live.current = buildGateState(next, { library, ledger })
     return
   }
-  const fresh = openLibrary(next.photos, logger)
+  const fresh = openLibrary(next.photos, logger, counts)
   await Promise.race([fresh.scanned, delay(newPhotosMs, undefined, { ref: false })])
   live.current = buildGateState(next, { library: fresh, ledger })
   await library.close()
@@ -186,10 +192,13 @@ function buildDoorOpener(live: { readonly current: GateState }, reports: Handsha
     })
 }
 
-function openLibrary({ directory, cacheBytes }: PhotoSettings, logger: Logger): PhotoLibrary {
+function openLibrary(
+  { directory, cacheBytes }: PhotoSettings,
+  logger: Logger,
+  counts: CacheCounts,
+): PhotoLibrary {
   return openPhotoLibrary({
-    directory,
-    cacheBytes,
+    ...{ directory, cacheBytes, counts },
     warn: (details, message) => logger.warn(details, message),
     info: (details, message) => logger.info(details, message),
   })

@@ -12,11 +12,13 @@ const whenApplied = /^configuration applied$/
 const nothing = /there is nothing to apply$/
 
 t.test('a configuration with problems is not applied, and its problems are logged', async t => {
-  const { watch, write, applied, lines, hasLine, runUntil } = openWatch(t)
+  const { watch, write, applied, run, lines, hasLine, runUntil } = openWatch(t)
   write('allow: [{ name: open }]')
   watch.reload()
   await runUntil(() => hasLine(/the old one stays/))
   t.match(lines().find(({ problems }) => problems)?.problems, [/allow\[0\] has no condition/])
+  t.match(run.configuration.refused?.problems, [/allow\[0\] has no condition/])
+  t.equal(run.configuration.generation, 1)
   t.strictSame(applied, [])
 })
 
@@ -115,13 +117,15 @@ t.test('a file that is only touched changes nothing', async t => {
 })
 
 t.test('a configuration that is restored clears its problems', async t => {
-  const { watch, write, applied, hasLine, runUntil } = openWatch(t)
+  const { watch, write, applied, run, hasLine, runUntil } = openWatch(t)
   await watch.ready
   write('allow: [')
   await runUntil(() => hasLine(/has problems; the old one stays/))
   write(good('first'))
   await runUntil(() => hasLine(nothing))
   t.strictSame(applied, [])
+  t.equal(run.configuration.refused, undefined)
+  t.equal(run.configuration.refusals, 1)
 })
 
 t.test('a file that a refused configuration names is waited for', async t => {
@@ -217,13 +221,14 @@ t.test('a requested reload takes effect within a second', async t => {
 })
 
 t.test('the schedule of the new configuration is followed', async t => {
-  const { watch, write, followed, runUntil } = openWatch(t)
+  const { watch, write, run, followed, runUntil } = openWatch(t)
   for (const schedule of ['15 2 * * *', '15 3 * * *']) {
     write(`${good('a')}\nsupply: { sources: [{ folder: . }], schedule: "${schedule}" }`)
     const before = followed.length
     watch.reload()
     await runUntil(() => followed.length > before)
   }
+  await runUntil(() => run.configuration.generation === 3)
   t.strictSame(followed, ['15 2 * * *', '15 3 * * *'])
 })
 

@@ -31,6 +31,7 @@ t.test('without a configuration it counts in memory, and answers at once', async
   t.notOk(ledger.count(entryOf({ person: 'a' })) instanceof Promise)
   t.ok((await sees('b')) && (await sees('c')))
   t.notOk(await sees('d'))
+  t.strictSame(ledger.facts, { kind: 'memory', isUp: true, outages: 0, bridged: 0 })
   ledger.close()
 })
 
@@ -63,8 +64,10 @@ t.test('the one before serves until the next has answered', async t => {
   const change = ledger.configure(settingsOf(second.port))
   await waitUntil(() => second.asked.length > 0)
   t.notOk(await sees('a'), 'the first says that it is over')
+  t.match(ledger.facts, { kind: 'redis', bridged: 0 })
   await change
   t.ok(await sees('a'), 'the second is silent, so the memory counts')
+  t.match(ledger.facts, { kind: 'redis', isUp: false, bridged: 1 })
   await waitUntil(() => first.open === 0)
 })
 

@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import t from 'tap'
 import type { Settings } from '../../src/config/settings.ts'
 import { importCommand } from '../../src/server/import-process.ts'
+import { buildRunHistory } from '../../src/server/run-history.ts'
 import type { ScheduleOptions, StartTimer } from '../../src/server/schedule.ts'
 import { openSchedule } from '../../src/server/schedule.ts'
 import { openConfigHome } from '../fixtures/config.ts'
@@ -42,7 +43,9 @@ const note = text => appendFileSync(${JSON.stringify(notes)}, text + '\\n')
   const texts: string[] = []
   const logger = pino({ base: null }, { write: (line: string) => void texts.push(line) })
   const command = [process.execPath, file]
-  const schedule = openSchedule({ file: home.file, logger, command, graceMs: 3_000, ...options })
+  const run = buildRunHistory()
+  const parts = { file: home.file, logger, command, run, graceMs: 3_000 }
+  const schedule = openSchedule({ ...parts, ...options })
   t.teardown(() => schedule.close())
   const settings = home.settings(base)
   const follow = (pattern: string | undefined) => {
@@ -53,7 +56,7 @@ const note = text => appendFileSync(${JSON.stringify(notes)}, text + '\\n')
   const count = (message: string) => lines().filter(({ msg }) => msg === message).length
   const find = (message: string) => lines().find(({ msg }) => msg === message)
   const noted = () => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : [])
-  return { home, schedule, follow, lines, count, find, noted }
+  return { home, schedule, follow, lines, count, find, noted, imports: run.facts.imports }
 }
 
 const info = 30
@@ -82,17 +85,21 @@ t.test(
     ]
     for (const [script, message, expected] of rows) {
       await t.test(script, async t => {
-        const { tick, find } = openTicking(t, script)
+        const { tick, find, imports } = openTicking(t, script)
         tick()
+        t.type(imports.runningSinceMs, 'number')
         await waitUntil(() => find(message) !== undefined, 10_000)
         t.match(find(message), expected)
+        await new Promise(setImmediate)
+        t.equal(imports.runningSinceMs, undefined)
+        t.equal(imports.ended.at(-1)?.result, message.endsWith('findings') ? 'findings' : 'failed')
       })
     }
   },
 )
 
 t.test('a missing program is logged, and the next import starts at its time', async t => {
-  const { tick, lines } = openTicking(t, '', { command: ['/gone/photogate'] })
+  const { tick, lines, imports } = openTicking(t, '', { command: ['/gone/photogate'] })
   const faults = () => lines().filter(({ level }) => level === error)
   for (const count of [1, 2]) {
     tick()
@@ -103,6 +110,7 @@ t.test('a missing program is logged, and the next import starts at its time', as
     msg: 'the import process failed',
     err: { code: 'ENOENT' },
   })
+  t.equal(imports.ends.failed, 2)
 })
 
 t.test('a program that the system cannot start is logged', async t => {
@@ -138,7 +146,7 @@ console.log('x'.repeat(70_000))`,
 })
 
 t.test('errors are logged as errors, and the counters in one line', async t => {
-  const { tick, find, lines } = openTicking(
+  const { tick, find, lines, imports } = openTicking(
     t,
     `const say = line => console.log('{"photogateImport":' + JSON.stringify(line) + '}')
 if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
@@ -152,6 +160,8 @@ process.exit(1)`,
   const end = 'import ended with findings'
   await waitUntil(() => find(end) !== undefined, 10_000)
   t.match(find(end), { level: warn, added: 3, errors: 1, exitCode: 1 })
+  await new Promise(setImmediate)
+  t.match(imports.ended, [{ result: 'findings', counters: { added: 3, errors: 1 } }])
   t.match(find('ldap: cannot be reached'), { level: error, import: Number })
   t.match(find('quarantined: joe@acme.example'), { level: warn })
   t.notOk(lines().some(({ msg }) => String(msg).includes('photogateImport')))
