@@ -4,7 +4,7 @@ import { platform } from 'node:os'
 import pc from 'picocolors'
 import type { BarLook } from '../text/bar.ts'
 import { printableText } from '../text/printable.ts'
-import type { StyledText, TextStyle } from '../text/styled.ts'
+import type { StyledText, StyleName } from '../text/styled.ts'
 
 export interface Screen {
   readonly colors: boolean
@@ -39,7 +39,7 @@ function isUnicode({ LC_ALL, LC_CTYPE, LANG }: Readonly<Record<string, string | 
 export function paint(text: string | StyledText, { colors }: Pick<Screen, 'colors'>): string {
   if (typeof text === 'string') return printableText(text)
   const { green, red, yellow, dim, bold } = pc.createColors(colors)
-  const painters: Record<TextStyle, (text: string) => string> = {
+  const painters: Record<StyleName, (text: string) => string> = {
     ...{ good: green, bad: red, doubt: yellow },
     ...{ faint: dim, strong: bold },
   }

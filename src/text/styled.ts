@@ -3,18 +3,18 @@
 /** What a part means. Its words say it too. */
 export type Tone = 'good' | 'bad' | 'doubt'
 
-export type TextStyle = Tone | 'faint' | 'strong'
+export type StyleName = Tone | 'faint' | 'strong'
 
-export interface Span {
+export interface StyledPart {
   readonly text: string
-  readonly style: TextStyle
+  readonly style: StyleName
 }
 
 /** In order; a string has no style. */
-export type StyledText = readonly (string | Span)[]
+export type StyledText = readonly (string | StyledPart)[]
 
 /** The text itself where there is no style, or nothing to colour. */
-export function styled(text: string, style: TextStyle | undefined): string | Span {
+export function styled(text: string, style: StyleName | undefined): string | StyledPart {
   return style === undefined || text === '' ? text : { text, style }
 }
 

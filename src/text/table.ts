@@ -2,7 +2,7 @@
 // wanted, each row has one for its share, before the detail.
 import type { BarLook } from './bar.ts'
 import { barOf } from './bar.ts'
-import type { Span, StyledText, Tone } from './styled.ts'
+import type { StyledPart, StyledText, Tone } from './styled.ts'
 import { joinStyled, plainOf, styled } from './styled.ts'
 
 export interface TableRow {
@@ -81,7 +81,8 @@ function withoutTrailingBlanks(line: StyledText): StyledText {
   const kept = [...line]
   for (let last = kept.pop(); last !== undefined; last = kept.pop()) {
     const text = plainOf([last]).trimEnd()
-    if (text !== '') return [...kept, typeof last === 'string' ? text : ({ ...last, text } as Span)]
+    if (text !== '')
+      return [...kept, typeof last === 'string' ? text : ({ ...last, text } as StyledPart)]
   }
   return []
 }
