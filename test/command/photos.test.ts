@@ -236,6 +236,22 @@ t.test('coverage lists the people without a photo', async t => {
       /^2 of 3 people of .*others.ldif have a photo \(66.6 %\)\nwithout a photo\n {2}new@acme.example$/,
     )
   })
+  await t.test('a terminal with bars shows the domains too', async t => {
+    const file = join(photos, '..', 'domains.csv')
+    const mails = ['ann@acme.example', 'kim@acme.example', 'max@b.example', 'x@c.example']
+    writeFileSync(file, ['uid,mail', ...mails.map((mail, at) => `${at},${mail}`)].join('\n'))
+    const output = captureOutput()
+    const screen = { colors: true, bars: { width: 4, isUnicode: false } }
+    await coverage({ config, people: file }, { ...output, screen })
+    t.match(
+      output.printed(),
+      /\nby domain +with a photo\n {2}acme\.example +1 of 2 +##\.\.\n {2}b\.ex/,
+    )
+    const nobody = captureOutput()
+    writeFileSync(file, 'uid,mail\n')
+    await coverage({ config, people: file }, { ...nobody, screen })
+    t.match(nobody.printed(), /^0 of 0 people of .* have a photo \(100 %\)$/)
+  })
   await t.test('coverage without a people file needs an import', async t => {
     rmSync(join(photos, '.supply'), { recursive: true })
     await t.rejects(of(), {
