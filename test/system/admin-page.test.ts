@@ -1,6 +1,6 @@
 // The page for administrators in a real Chromium: what it shows of real requests, at a phone's width and wide, light and
 // dark, by keyboard, and with addresses that come from attackers.
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import t from 'tap'
 import { adminToken, startAdminGate } from '../fixtures/admin.ts'
@@ -177,11 +177,11 @@ t.test('with a token, the page asks to sign in, and shows itself then', async t 
   t.strictSame(troubles, [])
 })
 
-t.test('a folder of 100,000 photos is shown and searched', async t => {
+t.test('a folder of 20,000 photos is shown and searched', async t => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
   const photos = Object.fromEntries(
-    Array.from({ length: 100_000 }, (_, at) => [`p${at}@acme.example.jpg`, jpegOf(`${at}`)]),
+    Array.from({ length: 20_000 }, (_, at) => [`p${at}@acme.example.jpg`, jpegOf(`${at}`)]),
   )
   const gate = await startAdminGate(t, config, { photos, admin: '' })
   const look = { width: 1_400, scheme: 'light' } as const
@@ -189,8 +189,8 @@ t.test('a folder of 100,000 photos is shown and searched', async t => {
   await show(page, 'photos')
   await page.locator('.wall li').nth(59).waitFor()
   const startedMs = performance.now()
-  await page.locator('input[type=search]').fill('p99999@')
+  await page.locator('input[type=search]').fill('p19999@')
   await waitUntil(async () => (await page.locator('.wall li').count()) === 1)
   t.comment(`found after ${Math.round(performance.now() - startedMs)} ms, 200 of them for the keys`)
-  t.equal(await page.locator('.wall li').textContent(), 'p99999@acme.example')
+  t.equal(await page.locator('.wall li').textContent(), 'p19999@acme.example')
 })

@@ -38,7 +38,11 @@ export function addPageRoutes(
   addAssets(admin, parts.assets)
   addQuestions(admin, tools, parts)
   addPreview(admin, tools)
-  admin.get('/api/events', (request, reply) => void tools.streams.open(request, reply))
+  admin.get('/api/events', (request, reply) => {
+    tools.streams.open(request, reply)
+    // Sorted before somebody turns to the photos.
+    void parts.photos.find({ words: '', offset: 0, limit: 0 })
+  })
 }
 
 function addAssets(admin: FastifyInstance, assets: Assets): void {
