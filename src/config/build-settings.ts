@@ -120,6 +120,7 @@ export function buildSettings(input: BuildInput): Settings {
     supply: config.supply && buildSupply({ ...input, photos }, config.supply),
     log: buildLog(input, config.log ?? {}),
     admin: config.admin && buildAdmin(input, config.admin, listen),
+    shadow: undefined,
     files,
   }
 }

@@ -5,6 +5,7 @@ import { readBounded } from '../disk/regular-file.ts'
 import { decodeText } from '../text/decode-text.ts'
 import type { Overrides } from './build-settings.ts'
 import { buildSettings } from './build-settings.ts'
+import type { Findings } from './document/findings.ts'
 import { collectFindings } from './document/findings.ts'
 import type { Problem } from './document/problem.ts'
 import { parseConfigDocument } from './document/yaml.ts'
@@ -12,7 +13,7 @@ import { acceptForms } from './schema/accepted-forms.ts'
 import type { SchemaNode } from './schema/node.ts'
 import { findSchemaProblems } from './schema/problems.ts'
 import { configSchema } from './schema/schema.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, ShadowSettings } from './settings.ts'
 
 /** `settings` is undefined exactly when there are problems. `files` is what to watch in either case. */
 export interface Loaded {
@@ -53,16 +54,22 @@ const builtInConfig = `allow:
 `
 
 /** Never throws for a missing file or for its content. */
-export function loadConfig({
-  file,
-  text: unwritten,
-  env,
-  nowMs = Date.now(),
-  needsPhotos = true,
-  photosHang = () => false,
-  looksAtSources = true,
-  ...overrides
-}: LoadOptions): Loaded {
+export function loadConfig(options: LoadOptions): Loaded {
+  return load(options, path => load({ ...withoutText(options), file: path }))
+}
+
+/** `loadNext`: loads the configuration that `shadow` names. Undefined: this is that one. */
+function load(options: LoadOptions, loadNext?: (file: string) => Loaded): Loaded {
+  const {
+    file,
+    text: unwritten,
+    env,
+    nowMs = Date.now(),
+    needsPhotos = true,
+    photosHang = () => false,
+    looksAtSources = true,
+    ...overrides
+  } = options
   const name = file ?? 'built-in configuration'
   const base = file === undefined ? resolve('.') : dirname(resolve(file))
   const files = file === undefined ? [] : [resolve(file)]
@@ -84,7 +91,35 @@ export function loadConfig({
     ...{ value, overrides, base, files, findings, nowMs, needsPhotos, photosHang, looksAtSources },
   })
   if (findings.problems.length > 0) return refused(findings.problems, files)
-  return { settings, problems: [], warnings: findings.warnings, files }
+  const { shadow: next } = value as { readonly shadow?: string }
+  const shadow = next && loadNext ? loadShadow(resolve(base, next), findings, loadNext) : undefined
+  if (shadow !== undefined && settings.admin === undefined) {
+    findings.warn(['shadow'], 'is not judged, because nothing would show it: there is no admin')
+  }
+  files.push(...(shadow?.files ?? []))
+  return {
+    settings: { ...settings, shadow },
+    ...{ problems: [], warnings: findings.warnings, files },
+  }
+}
+
+function withoutText({ text: _, ...options }: LoadOptions): LoadOptions {
+  return options
+}
+
+// It decides nothing, so its problems do not stop the start. They are told with their places.
+function loadShadow(
+  file: string,
+  findings: Findings,
+  loadNext: (file: string) => Loaded,
+): ShadowSettings & Pick<Loaded, 'files'> {
+  const { settings, problems, files } = loadNext(file)
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+    findings.warn(['shadow'], `has ${count}, so nothing is judged by it`)
+    findings.warnings.push(...problems)
+  }
+  return { file, settings, problems, files }
 }
 
 // A byte that is not understood is never replaced: `!m\ufffdller@acme.example` excludes nobody.

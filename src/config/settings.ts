@@ -4,6 +4,7 @@ import type { VerifierOptions } from '../ltpa/verifier.ts'
 import type { NetworkSet } from '../policy/network-set.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AdminSettings } from './admin/settings.ts'
+import type { Problem } from './document/problem.ts'
 import type { Listen, ProvenFronts } from './listen/settings.ts'
 import type { SupplySettings } from './supply/settings.ts'
 
@@ -62,6 +63,15 @@ export interface LogSettings {
   readonly rotate: { readonly maxBytes: number; readonly keep: number } | undefined
 }
 
+/** The next configuration, which judges along without effect. */
+export interface ShadowSettings {
+  /** Absolute path. */
+  readonly file: string
+  /** Undefined when it has problems: then nothing is judged by it. */
+  readonly settings: Settings | undefined
+  readonly problems: readonly Problem[]
+}
+
 export interface Settings {
   readonly listen: readonly Listen[]
   /** Fronts that are believed by their address; undefined when there are none. */
@@ -86,6 +96,8 @@ export interface Settings {
   readonly supply: SupplySettings | undefined
   /** Undefined when there is no admin listener. */
   readonly admin: AdminSettings | undefined
+  /** Undefined when there is no next configuration. */
+  readonly shadow: ShadowSettings | undefined
   /** Absolute paths of all files that the settings were made of. */
   readonly files: readonly string[]
 }

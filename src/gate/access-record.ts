@@ -1,4 +1,5 @@
 // What is known of one request when it has ended: for its log line, and for all that counts requests.
+import type { RequestFacts } from '../evidence/evidence.ts'
 import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import type { LinkRefusal } from '../evidence/signed-link.ts'
@@ -88,6 +89,8 @@ export interface AccessSink {
 
 export interface Judged {
   readonly state: Pick<GateState, 'settings'>
+  /** Undefined when no rule was asked. */
+  readonly facts?: RequestFacts | undefined
   /** Undefined when no rule was asked. */
   readonly evidence: Evidence | undefined
 }

@@ -2,6 +2,7 @@
 // nothing.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { RequestFacts } from '../evidence/evidence.ts'
 import type { LoggedPass } from '../evidence/sent-passes.ts'
 import type { LoggedToken } from '../evidence/sent-tokens.ts'
 import type { LinkRefusal } from '../evidence/signed-link.ts'
@@ -93,6 +94,8 @@ export interface Exchange {
   client: NetworkAddress | undefined
   /** The client is the peer, and names no other client. */
   isDirect: boolean
+  /** What was read of it for the rules. */
+  facts: RequestFacts | undefined
   /** What the rules were asked. */
   evidence: Evidence | undefined
   /** Made before Fastify sees the request, in a flood. */
@@ -192,6 +195,7 @@ function openExchange(
     startedMs: performance.now(),
     client: undefined,
     isDirect: false,
+    facts: undefined,
     evidence: undefined,
     judgement: undefined,
     turn: undefined,

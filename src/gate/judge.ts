@@ -42,6 +42,7 @@ export function buildJudge({ onDoubt, onIgnoredHeader, onFault }: JudgeOptions):
     const { proof } = arrival
     const facts = { peer, proof, headers, photo: addressOf(target), url, nowMs, hasWaited }
     const { evidence, client, sent, link, passes } = readEvidence(state, facts)
+    exchange.facts = facts
     exchange.evidence = evidence
     exchange.client = client.address
     exchange.isDirect = peer !== undefined && client.address === peer && !client.isIgnored

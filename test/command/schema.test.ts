@@ -28,6 +28,7 @@ t.test('the schema is valid JSON and knows every key of the configuration', asyn
     'ledger',
     'supply',
     'log',
+    'shadow',
     'admin',
   ])
   t.equal(output.noted(), '')

@@ -7,10 +7,11 @@ import { html } from './html.ts'
 import type { Live } from './live.ts'
 import { showLoaded } from './parts.ts'
 import { linkTo } from './route.ts'
+import { ShadowPanel } from './shadow-panel.ts'
 
 export function RulesView({ live }: { readonly live: Live }): VNode {
   const loaded = useAnswer<RulesAnswer>('/api/rules', live.version)
-  return html`<h1>Rules</h1>${showLoaded(loaded, show)}`
+  return html`<h1>Rules</h1>${showLoaded(loaded, show)}<${ShadowPanel} live=${live} />`
 }
 
 function show({ rules, otherwise, startedMs }: RulesAnswer): VNode {

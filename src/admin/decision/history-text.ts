@@ -1,7 +1,7 @@
 // The history as text, so that a stop does not lose the month. A text that is not whole is refused whole: half of a
 // history would look like a quiet day.
 import type { Reason } from '../../gate/access-record.ts'
-import type { History, Span } from './history.ts'
+import type { History, HistorySpan } from './history.ts'
 import { spanNames } from './history.ts'
 import type { Slot } from './slot.ts'
 import { keptKeys, openSlot, topKinds } from './slot.ts'
@@ -23,7 +23,7 @@ export function restoreHistory(history: History, text: string, nowMs: number): s
     const saved = JSON.parse(text) as Record<string, unknown>
     if (saved.photogateHistory !== version) return 'is not a history of this version of photogate'
     const read = spanNames.map(span => [span, readArray(saved[span], readSlot)] as const)
-    for (const [span, slots] of read) history.restore(span as Span, slots, nowMs)
+    for (const [span, slots] of read) history.restore(span as HistorySpan, slots, nowMs)
     return undefined
   } catch (error) {
     return `is damaged: ${(error as Error).message}`

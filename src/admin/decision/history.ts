@@ -11,16 +11,16 @@ export const spans = {
   month: { slotMs: 6 * 3_600_000, slots: 124 },
 } as const
 
-export type Span = keyof typeof spans
+export type HistorySpan = keyof typeof spans
 
-export const spanNames = Object.keys(spans) as Span[]
+export const spanNames = Object.keys(spans) as HistorySpan[]
 
 export interface History {
   add(record: AccessRecord): void
   /** The slots in which something happened, the oldest first; the last one may still grow. */
-  slots(span: Span, nowMs: number): readonly Slot[]
+  slots(span: HistorySpan, nowMs: number): readonly Slot[]
   /** Puts back what was saved. Slots that are too old at `nowMs`, or later than it, are left out. */
-  restore(span: Span, slots: readonly Slot[], nowMs: number): void
+  restore(span: HistorySpan, slots: readonly Slot[], nowMs: number): void
 }
 
 // A minute follows fewer keys than a quarter of an hour needs; what comes often is in many minutes.
@@ -28,7 +28,7 @@ const minuteKeys = 500
 
 export function buildHistory(): History {
   const rings = Object.fromEntries(spanNames.map(name => [name, buildRing(name)])) as Record<
-    Span,
+    HistorySpan,
     Ring
   >
   // Only the minute is counted for each request. Its sums go on to the others when it is over.
@@ -69,7 +69,7 @@ interface Ring {
   all(): readonly Slot[]
 }
 
-function buildRing(span: Span): Ring {
+function buildRing(span: HistorySpan): Ring {
   const { slotMs, slots: maxSlots } = spans[span]
   let slots: Slot[] = []
   return {
@@ -95,7 +95,7 @@ function startOf(timeMs: number, slotMs: number): number {
   return timeMs - (timeMs % slotMs)
 }
 
-function isWithin(span: Span, startMs: number, nowMs: number): boolean {
+function isWithin(span: HistorySpan, startMs: number, nowMs: number): boolean {
   const { slotMs, slots } = spans[span]
   return startMs > nowMs - slotMs * slots && startMs <= nowMs
 }

@@ -3,8 +3,9 @@
 import type { Explanation } from '../../explain/explanation.ts'
 import type { AskedRule } from '../decision/asked-rules.ts'
 import type { Decided } from '../decision/decision-query.ts'
-import type { Span } from '../decision/history.ts'
+import type { HistorySpan } from '../decision/history.ts'
 import type { DecisionOutcome } from '../decision/outcome.ts'
+import type { ShadowFacts } from '../shadow/shadow-report.ts'
 import type { ConfigurationFacts, ImportFacts, LedgerFacts, Phase } from '../sources.ts'
 
 /** Something an administrator should know now. */
@@ -34,7 +35,7 @@ export interface Counted {
 }
 
 export interface HistoryAnswer {
-  readonly span: Span
+  readonly span: HistorySpan
   readonly slotMs: number
   /** Every slot of the span, the oldest first, also those in which nothing happened. */
   readonly slots: readonly ({ readonly atMs: number } & Readonly<Record<DecisionOutcome, number>>)[]
@@ -90,7 +91,7 @@ export interface RuleRow {
     readonly misses: number
     readonly perSeconds: number
   } | null
-  readonly hits: Readonly<Record<Span, number>>
+  readonly hits: Readonly<Record<HistorySpan, number>>
 }
 
 export interface RulesAnswer {
@@ -165,4 +166,12 @@ export interface CoverageAnswer {
   readonly rows: readonly CoverageRow[]
   /** When the import ended that says who should have a photo, in ISO 8601; null: none has. */
   readonly importedAt: string | null
+}
+
+export interface ShadowAnswer {
+  /** Null: the configuration has no shadow. */
+  readonly file: string | null
+  readonly problems: readonly string[]
+  /** Null: nothing is judged by it. */
+  readonly facts: ShadowFacts | null
 }

@@ -1,7 +1,7 @@
 // The history of a span in numbers for the page.
 import type { Policy } from '../../policy/policy.ts'
 import { buildFrequent } from '../decision/frequent.ts'
-import type { History, Span } from '../decision/history.ts'
+import type { History, HistorySpan } from '../decision/history.ts'
 import { spans } from '../decision/history.ts'
 import type { DecisionOutcome } from '../decision/outcome.ts'
 import { outcomeOf } from '../decision/outcome.ts'
@@ -14,7 +14,7 @@ const shownTops = 10
 export function answerHistory(
   history: History,
   policy: Policy,
-  { span, nowMs }: { readonly span: Span; readonly nowMs: number },
+  { span, nowMs }: { readonly span: HistorySpan; readonly nowMs: number },
 ): HistoryAnswer {
   const { slotMs, slots: length } = spans[span]
   const filled = new Map(history.slots(span, nowMs).map(slot => [slot.startMs, slot]))

@@ -5,6 +5,7 @@ import { placeholder } from '../../photo/placeholder.ts'
 import type { AdminTools } from '../admin.ts'
 import type { DecisionLog } from '../decision/decision-log.ts'
 import type { History } from '../decision/history.ts'
+import type { ShadowReport } from '../shadow/shadow-report.ts'
 import type { ImportsAnswer } from './answers.ts'
 import { whatIfCookieHeader } from './answers.ts'
 import type { Assets } from './assets.ts'
@@ -16,6 +17,7 @@ import type { PhotoSearch } from './photo-search.ts'
 import type { QueryValues } from './question.ts'
 import { QuestionError, readDecisionQuery, readNumber, readSpan, readText } from './question.ts'
 import { answerRules } from './rules-answer.ts'
+import { answerShadow } from './shadow-answer.ts'
 import { answerStatus } from './status-answer.ts'
 import { answerWhatIf } from './what-if.ts'
 
@@ -23,6 +25,7 @@ export interface AdminPageParts {
   readonly history: History
   readonly log: DecisionLog
   readonly photos: PhotoSearch
+  readonly shadow: ShadowReport
   readonly assets: Assets
   readonly now: () => number
 }
@@ -118,6 +121,7 @@ function addQuestions(admin: FastifyInstance, tools: AdminTools, parts: AdminPag
     const { directory } = settings().photos
     return { ...found, unserved: library.unserved, isScanned: library.isScanned, directory }
   })
+  ask('/api/shadow', () => answerShadow(settings(), parts.shadow.facts))
   ask('/api/coverage', () => answerCoverage(photos))
   ask('/api/credentials', () => answerCredentials(settings(), now()))
   ask('/api/imports', (): ImportsAnswer => {

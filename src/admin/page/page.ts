@@ -5,6 +5,7 @@ import { buildDecisionLog } from '../decision/decision-log.ts'
 import { buildHistory } from '../decision/history.ts'
 import { formatHistory, restoreHistory } from '../decision/history-text.ts'
 import type { EventStreams } from '../event-stream.ts'
+import { buildShadowReport } from '../shadow/shadow-report.ts'
 import type { AdminSources } from '../sources.ts'
 import type { Assets } from './assets.ts'
 import { buildLiveFeed } from './live-feed.ts'
@@ -36,6 +37,7 @@ export function buildAdminPage(options: AdminPageOptions): AdminPage {
   const history = buildHistory()
   const log = buildDecisionLog()
   const feed = buildLiveFeed(log, streams)
+  const shadow = buildShadowReport(sources.live, now)
   const photos = buildPhotoSearch(() => sources.live.current.library)
   return {
     sink: {
@@ -43,9 +45,11 @@ export function buildAdminPage(options: AdminPageOptions): AdminPage {
         history.add(record)
         log.add(record, judged)
         feed.add(record)
+        shadow.add(record, judged)
       },
     },
-    addRoutes: (admin, tools) => addPageRoutes(admin, tools, { history, log, photos, assets, now }),
+    addRoutes: (admin, tools) =>
+      addPageRoutes(admin, tools, { history, log, photos, shadow, assets, now }),
     tick: () => feed.tick(now()),
     save: () => formatHistory(history, now()),
     restore: text => restoreHistory(history, text, now()),

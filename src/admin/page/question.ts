@@ -2,7 +2,7 @@
 
 import type { Reason } from '../../gate/access-record.ts'
 import type { DecisionQuery } from '../decision/decision-query.ts'
-import type { Span } from '../decision/history.ts'
+import type { HistorySpan } from '../decision/history.ts'
 import { spanNames } from '../decision/history.ts'
 import type { DecisionOutcome } from '../decision/outcome.ts'
 import type { ProblemAnswer } from './answers.ts'
@@ -46,7 +46,7 @@ export function readNumber(
   throw new QuestionError(field, `"${text}" is not a number from 0 to ${max}`)
 }
 
-export function readSpan(query: QueryValues): Span {
+export function readSpan(query: QueryValues): HistorySpan {
   const text = readText(query, 'span') || 'hour'
   const span = spanNames.find(name => name === text)
   if (span !== undefined) return span

@@ -1,6 +1,6 @@
 // The rules with what they ask for and how often they admitted; a rule that never did may be wrong, or not needed.
 import type { Otherwise, Settings } from '../../config/settings.ts'
-import type { History, Span } from '../decision/history.ts'
+import type { History, HistorySpan } from '../decision/history.ts'
 import { spanNames } from '../decision/history.ts'
 import type { RulesAnswer } from './answers.ts'
 
@@ -11,7 +11,7 @@ export function answerRules(
 ): RulesAnswer {
   const hits = Object.fromEntries(
     spanNames.map(span => [span, hitsIn(history, span, nowMs)]),
-  ) as Record<Span, Map<string, number>>
+  ) as Record<HistorySpan, Map<string, number>>
   const rules = policy.rules.map(({ name, conditions, budget }) => ({
     name,
     kinds: conditions.map(({ kind }) => kind),
@@ -20,14 +20,14 @@ export function answerRules(
         ? null
         : { people: budget.people, misses: budget.misses, perSeconds: budget.perMs / 1_000 },
     hits: Object.fromEntries(spanNames.map(span => [span, hits[span].get(name) ?? 0])) as Record<
-      Span,
+      HistorySpan,
       number
     >,
   }))
   return { rules, otherwise: describe(otherwise), startedMs }
 }
 
-function hitsIn(history: History, span: Span, nowMs: number): Map<string, number> {
+function hitsIn(history: History, span: HistorySpan, nowMs: number): Map<string, number> {
   const hits = new Map<string, number>()
   for (const { counts } of history.slots(span, nowMs)) {
     for (const [rule, , count] of counts.entries()) {

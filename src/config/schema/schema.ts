@@ -9,6 +9,7 @@ import { listen } from '../listen/schema.ts'
 import { log } from '../log/schema.ts'
 import { ltpa, ltpaCondition } from '../ltpa/schema.ts'
 import { turnedAwayPath } from '../settings.ts'
+import { shadow } from '../shadow/schema.ts'
 import { supply } from '../supply/schema.ts'
 import { alarm, budget, canaries } from './budget.ts'
 import { namePattern } from './formats.ts'
@@ -215,6 +216,7 @@ export const configSchema = object(
     ledger: Type.Optional(ledger),
     supply: Type.Optional(supply),
     log: Type.Optional(log),
+    shadow: Type.Optional(shadow),
     admin: Type.Optional(admin),
   },
   {

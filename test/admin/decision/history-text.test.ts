@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Span } from '../../../src/admin/decision/history.ts'
+import type { HistorySpan } from '../../../src/admin/decision/history.ts'
 import { buildHistory, spanNames } from '../../../src/admin/decision/history.ts'
 import { formatHistory, restoreHistory } from '../../../src/admin/decision/history-text.ts'
 import { recordOf } from '../../fixtures/access-record.ts'
@@ -18,7 +18,7 @@ function busyHistory() {
 
 const nowMs = startMs + 300 * 60_000
 type HistoryOf = ReturnType<typeof buildHistory>
-const readable = (history: HistoryOf, span: Span, atMs: number) =>
+const readable = (history: HistoryOf, span: HistorySpan, atMs: number) =>
   history.slots(span, atMs).map(({ startMs, counts, top }) => ({
     ...{ startMs, counts: [...counts.entries()], photos: top.photos.top(10) },
   }))
