@@ -1,11 +1,15 @@
-// Makes dist/: one file for each part of the program that is loaded separately. typebox is bundled with them, because its
-// 679 files took longer to load than everything else at the start of the program.
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+// Makes dist/, or the folder that is named: one file for each part of the program that is loaded separately. typebox is
+// bundled with them, because its 679 files took longer to load than everything else at the start of the program.
+//
+//   tsx deploy/bundle.ts [folder [list]]     list: a file for the names of the packages that are in the bundles
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
+const folder = resolve(root, process.argv[2] ?? 'dist')
+const listFile = process.argv[3]
 
 const packages: Plugin = {
   name: 'packages',
@@ -27,7 +31,7 @@ const { metafile } = await build({
     'src/supply/source/files/folder-reader.ts',
   ],
   entryNames: '[name]',
-  outdir: 'dist',
+  outdir: folder,
   bundle: true,
   splitting: true,
   plugins: [packages],
@@ -40,10 +44,10 @@ const { metafile } = await build({
 })
 
 // What browsers load from the admin listener. One file of each kind, whole: such a page asks no other server.
-await build({
+const page = await build({
   absWorkingDir: root,
   entryPoints: ['src/admin/app/main.ts', 'src/admin/app/main.css'],
-  outdir: 'dist/page',
+  outdir: join(folder, 'page'),
   bundle: true,
   minify: true,
   platform: 'browser',
@@ -51,14 +55,21 @@ await build({
   target: 'es2022',
   legalComments: 'linked',
   logLevel: 'warning',
+  metafile: true,
 })
 for (const name of ['index.html', 'icon.svg']) {
-  copyFileSync(join(root, 'src/admin/app', name), join(root, 'dist/page', name))
+  copyFileSync(join(root, 'src/admin/app', name), join(folder, 'page', name))
 }
 
 // Files of an earlier build stay until the new one is complete, because a server may be running from here.
-const dist = join(root, 'dist')
-for (const name of readdirSync(dist)) {
-  if (name !== 'page' && !(`dist/${name}` in metafile.outputs))
-    rmSync(join(dist, name), { recursive: true })
+const made = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
+for (const name of readdirSync(folder)) {
+  if (name !== 'page' && !made.has(name)) rmSync(join(folder, name), { recursive: true })
+}
+
+// The packages of npm that are in the bundles, whose licences go with them.
+if (listFile !== undefined) {
+  const inputs = [metafile, page.metafile].flatMap(({ inputs }) => Object.keys(inputs))
+  const names = inputs.flatMap(path => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+  writeFileSync(listFile, JSON.stringify([...new Set(names)].toSorted()))
 }

@@ -89,7 +89,10 @@ function specifier(path: string): string {
 }
 
 // Otherwise the compiled copy of a removed test would run.
-rmSync(join(root, 'build'), { recursive: true, force: true })
+// `npm run package` keeps its own in build/packages.
+for (const name of ['src', 'test', 'vendor']) {
+  rmSync(join(root, 'build', name), { recursive: true, force: true })
+}
 await build({
   absWorkingDir: root,
   entryPoints: ['src/**/*.ts', 'test/**/*.ts'],
