@@ -6,6 +6,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { sendVisitors } from './visitors.js'
 
 // Built here, because .npmrc keeps npm from running a script before another.
 const bundle = fileURLToPath(new URL('../bundle.ts', import.meta.url))
@@ -38,9 +40,17 @@ const token = photogate('token', 'new', '--key-file', keyFile, ...password, ...u
 const config = readFileSync(join(demo, 'photogate.yaml'), 'utf8')
   .replace('directory: photos', `directory: ${JSON.stringify(join(demo, 'photos'))}`)
   .replace('allow:\n', 'allow:\n  - { name: verified, ltpa: verified }\n')
+// Another port than the usual one means that the usual ones may be in use.
+const { port = '8080' } = parseArgs({
+  options: { port: { type: 'string' } },
+  ...{ strict: false, allowPositionals: true },
+}).values
+const adminPort = port === '8080' ? 8090 : 0
 const configFile = write(
   'photogate.yaml',
-  `ltpa: { keys: [{ file: demo.keys, passwordFile: demo.password }] }\n${config}`,
+  `admin: { host: 127.0.0.1, port: ${adminPort} }
+ltpa: { keys: [{ file: demo.keys, passwordFile: demo.password }] }
+${config}`,
 )
 const banner = readFileSync(join(demo, 'banner.txt'), 'utf8').replace(
   '  # admitted: the request comes',
@@ -62,3 +72,5 @@ if (process.env.npm_lifecycle_event === 'start') {
 
 process.argv.splice(1, 1, program, 'serve', '--config', configFile, '--banner', bannerFile)
 await import('../../dist/cli.js')
+// Some requests, so that the page has something to show at once. On port 0, nobody knows where to send them.
+if (port !== '0') await sendVisitors(Number(port), token)

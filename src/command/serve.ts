@@ -21,7 +21,7 @@ export interface ServeOptions {
   photos?: string
   host?: string
   port?: number
-  /** Text to print when the server listens; `{url}` is replaced by its URL. */
+  /** Text to print when the server listens; `{url}` and `{adminUrl}` are replaced by its URLs. */
   banner?: string
   /** The program's, for the admin listener. */
   version?: string | undefined
@@ -108,6 +108,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
       if (err || !isClosed) process.exit(exitCodes.other)
     },
   )
-  if (greeting !== undefined) output.note(greeting.replaceAll('{url}', server.urls[0] ?? ''))
+  if (greeting !== undefined) output.note(fillBanner(greeting, server))
   return undefined
+}
+
+function fillBanner(banner: string, { urls, adminUrls }: Server): string {
+  return banner.replaceAll('{url}', urls[0] ?? '').replaceAll('{adminUrl}', adminUrls[0] ?? '')
 }

@@ -10,6 +10,12 @@ import { findFreePort, findProgram, makeDirectory, stopProgram } from '../fixtur
 import { root } from '../fixtures/root.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
 
+interface History {
+  readonly totals: Record<string, number>
+  readonly rules: readonly { readonly name: string; readonly count: number }[]
+  readonly answers: readonly { readonly name: string }[]
+}
+
 t.test('the commands of the banner do what the banner says', async t => {
   if (findProgram(t, 'curl') === undefined) return
   const port = await findFreePort()
@@ -47,6 +53,13 @@ t.test('the commands of the banner do what the banner says', async t => {
   await waitUntil(() =>
     log.includes('"rule":"verified","token":{"format":"LtpaToken2","realm":"acme"'),
   )
+  const adminUrl = /and why: +(http:\S+)/.exec(banner)?.[1] ?? ''
+  const tell = async () => (await fetch(`${adminUrl}/api/history`)).json() as Promise<History>
+  await waitUntil(async () => (await tell()).answers.some(({ name }) => name === 'over-budget'))
+  await waitUntil(async () =>
+    (await tell()).rules.some(({ name, count }) => name === 'verified' && count >= 2),
+  )
+  t.ok(((await tell()).totals['turned-away'] ?? 0) >= 2)
   const [home = ''] = /\/\S*photogate-demo-\w+/.exec(log) ?? []
   t.equal(existsSync(join(home, 'demo.keys')), true)
   await stopProgram(child)

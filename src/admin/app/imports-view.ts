@@ -47,7 +47,7 @@ function show({ isConfigured, runningSinceMs, nextMs, ended }: ImportsAnswer): V
   `
 }
 
-/** @example wordsOf('toBeRemoved') // 'to be removed' */
+// toBeRemoved: to be removed
 function wordsOf(name: string): string {
   return name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 }
