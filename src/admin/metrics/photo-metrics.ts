@@ -2,7 +2,7 @@
 import { unservedKinds } from '../../photo/unserved-kind.ts'
 import { importEndings } from '../sources.ts'
 import type { Metric, MetricSource, Sample } from './metric.ts'
-import { secondsOf, single } from './metric.ts'
+import { samplesOf, secondsOf, single } from './metric.ts'
 
 const libraryOf = ({ sources }: MetricSource) => sources.live.current.library
 const lastImport = ({ sources }: MetricSource) => sources.imports.ended.at(-1)
@@ -83,8 +83,15 @@ export const photoMetrics: readonly Metric[] = [
   {
     name: 'photogate_import_end_timestamp_seconds',
     type: 'gauge',
-    help: 'When the last import of this gate ended, whatever its result; missing before the first',
-    read: source => single(secondsOf(lastImport(source)?.endedMs)),
+    help: 'When an import of this gate last ended so; missing before the first',
+    labels: { result: 'as of `photogate_imports_total`' },
+    read: ({ sources }) => {
+      const ends = new Map(sources.imports.ended.map(({ result, endedMs }) => [result, endedMs]))
+      return samplesOf('result', ends).map(({ labels = {}, value }) => ({
+        labels,
+        value: value / 1_000,
+      }))
+    },
   },
   {
     name: 'photogate_import_journal_timestamp_seconds',

@@ -1,5 +1,7 @@
 // Metrics of requests for photos: decisions, times, tokens, guests.
 
+import type { Reason } from '../../gate/access-record.ts'
+import { turnedAwayRule } from '../../policy/policy.ts'
 import { noRule, outcomes, reasons } from './ended-requests.ts'
 import type { Metric, MetricSource, Sample } from './metric.ts'
 import { samplesOf, single } from './metric.ts'
@@ -96,18 +98,32 @@ export const requestMetrics: readonly Metric[] = [
   },
 ]
 
-// Those of rules that nobody has met yet are 0, so that their first request is an increase for Prometheus.
+// What alerts and dashboards ask for is there from the first scrape on: to Prometheus, a series that begins with 1 has not
+// increased.
+const expected = {
+  ofRules: ['found', 'missing', 'over-budget', 'error'],
+  ofTurnedAway: ['no-rule', 'person-unknown', 'front-unproven', 'client-header-missing', 'error'],
+  ofNoRule: ['bad-request', 'error'],
+} as const satisfies Record<string, readonly Reason[]>
+
 function readRequests({ requests, sources }: MetricSource): Sample[] {
   const { rules } = sources.live.current.settings.policy
-  const unmet = rules
-    .filter(({ name }) => !requests.byRule.has(name))
-    .map(({ name }) => ({ labels: { rule: name, reason: 'found' }, value: 0 }))
-  const met = [...requests.byRule].flatMap(([rule, row]) =>
-    reasons
-      .map((reason, at) => ({ labels: { rule, reason }, value: row[at] as number }))
-      .filter(({ value }) => value > 0),
-  )
-  return [...met, ...unmet]
+  const zeros = [
+    ...rules.flatMap(({ name }) => expected.ofRules.map(reason => [name, reason] as const)),
+    ...expected.ofTurnedAway.map(reason => [turnedAwayRule, reason] as const),
+    ...expected.ofNoRule.map(reason => [noRule, reason] as const),
+  ]
+  const counts = new Map<string, Sample>()
+  const put = (rule: string, reason: Reason, value: number) =>
+    void counts.set(`${rule} ${reason}`, { labels: { rule, reason }, value })
+  for (const [rule, reason] of zeros) put(rule, reason, 0)
+  for (const [rule, row] of requests.byRule) {
+    for (const [at, reason] of reasons.entries()) {
+      const value = row[at] as number
+      if (value > 0) put(rule, reason, value)
+    }
+  }
+  return [...counts.values()]
 }
 
 function readTimes({ requests }: MetricSource): Sample[] {

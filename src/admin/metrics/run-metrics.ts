@@ -52,7 +52,7 @@ export const runMetrics: readonly Metric[] = [
   {
     name: 'photogate_ltpa_key_expiry_timestamp_seconds',
     type: 'gauge',
-    help: 'Until when LTPA keys count by the configuration; missing for keys without an end',
+    help: 'Until when LTPA keys count by the configuration; +Inf for keys without an end',
     labels: {
       key: 'the id of the keys, as `photogate keys` prints it',
       realms: 'what they vouch for',
@@ -129,9 +129,8 @@ function firstEnds(
 
 function readKeys({ sources }: MetricSource): Sample[] {
   const { keySets = [] } = sources.live.current.settings.ltpa ?? {}
-  return keySets.flatMap(({ keys, realms, notAfterMs }) =>
-    notAfterMs === undefined
-      ? []
-      : [{ labels: { key: keys.keyId, realms: realms.join(' ') }, value: notAfterMs / 1_000 }],
-  )
+  return keySets.map(({ keys, realms, notAfterMs = Infinity }) => ({
+    labels: { key: keys.keyId, realms: realms.join(' ') },
+    value: notAfterMs / 1_000,
+  }))
 }
