@@ -25,6 +25,7 @@ const typebox = /^typebox(?:\/|$)/
 const vendor = join(root, 'build/vendor')
 // Tests that load the machine, wait long or change what the process shares.
 const alone = [
+  'admin/connection-bounds',
   'command/config-file',
   'command/convert',
   'command/doctor-front',

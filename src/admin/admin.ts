@@ -35,6 +35,7 @@ const maxHeaderBytes = 16_384
 const maxBodyBytes = 65_536
 const maxHeaderFields = 100
 const headersMs = 10_000
+const checkMs = 2_000
 const requestMs = 20_000
 const keepAliveMs = 65_000
 // Milliseconds without a byte in either direction. Event streams have a heartbeat.
@@ -59,7 +60,12 @@ export function buildAdmin(options: AdminOptions): FastifyInstance {
     connectionTimeout: inactiveMs,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersMs },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersMs,
+      // By default slow heads would be looked at twice a minute only.
+      connectionsCheckingInterval: checkMs,
+    },
   })
   const { server } = admin
   server.maxConnections = maxConnections

@@ -19,7 +19,11 @@ export function sessionOf(request: FastifyRequest): Session | undefined {
 
 /** The address of the socket, or the /64 of an IPv6 address. No header is asked: any client can write one. */
 export function siteOfClient({ raw }: FastifyRequest): string {
-  const peer = raw.socket.remoteAddress
+  return siteOfPeer(raw.socket.remoteAddress)
+}
+
+/** `peer`: the address of a socket; undefined when it has gone. */
+export function siteOfPeer(peer: string | undefined): string {
   const address = parseNetworkAddress(peer ?? '')
   return address === undefined ? (peer ?? 'unknown') : siteOf(address)
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { openAccess } from '../admin/access.ts'
 import { buildAdmin } from '../admin/admin.ts'
+import { boundConnections } from '../admin/connection-bounds.ts'
 import { buildEventStreams } from '../admin/event-stream.ts'
 import { buildEndedRequests } from '../admin/metrics/ended-requests.ts'
 import { buildMetricsRoute } from '../admin/metrics/metrics-route.ts'
@@ -72,17 +73,21 @@ export async function openAdminListener(
 
   try {
     await openListeners(listeners, settings, {
-      build: () =>
-        buildAdmin({
-          ...{ sources, access, streams, info, onFault },
-          addRoutes: [page.addRoutes, addMetrics],
-        }),
-      openDoor: ({ server }, tls) =>
-        openTlsDoor(server, {
+      build: () => {
+        const addRoutes = [page.addRoutes, addMetrics]
+        const admin = buildAdmin({ sources, access, streams, addRoutes, info, onFault })
+        if (settings.tls === undefined) boundConnections(admin.server)
+        return admin
+      },
+      openDoor: ({ server }, tls) => {
+        const door = openTlsDoor(server, {
           ...{ settings: tls, reports: handshakes, turns },
           handshakeMs: () => handshakeMs,
           isFront: () => false,
-        }),
+        })
+        boundConnections(server)
+        return door
+      },
       logger,
     })
   } catch (error) {
