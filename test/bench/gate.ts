@@ -35,6 +35,7 @@ export const gate: Server = {
     writeFileSync(
       file,
       `listen: [{ host: 127.0.0.1, port: ${port}${tls} }]
+${setting.isWatched ? 'admin: { port: 0 }' : ''}
 ${setting.isBehindFront ? 'proxies: [127.0.0.1]' : ''}
 photos: { directory: ${JSON.stringify(photos)}, cache: ${setting.cache} }
 networks: { offices: { file: networks.txt } }

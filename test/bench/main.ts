@@ -41,6 +41,8 @@ import type { TlsFloodRounds } from './tls-flood.ts'
 import { formatTlsFlood, measureTlsFlood, ratioOfTlsFlood } from './tls-flood.ts'
 import type { Verification } from './verification.ts'
 import { formatVerification, measureVerification, ratioOfVerification } from './verification.ts'
+import type { WatchedMeasurement } from './watched.ts'
+import { formatWatched, inexactOf, measureWatched, ratioOfWatched } from './watched.ts'
 import { connections } from './wrk.ts'
 
 const names = [
@@ -56,6 +58,7 @@ const names = [
     'tls-flood',
     'supply',
     'swap',
+    'watched',
   ],
 ]
 const { values: flags } = parseArgs({
@@ -169,6 +172,10 @@ async function run(): Promise<void> {
       further.supply = await measureSupply(options, abort.signal)
     }
     if (wanted.includes('swap')) further.swap = await measureSwap({ home, ...swap, progress })
+    if (wanted.includes('watched')) {
+      const options = { home, directory, photos, rounds, seconds: floodSeconds, progress }
+      further.watched = await measureWatched(options, abort.signal)
+    }
     const load = `${photos.length.toLocaleString('en')} photos of ${Math.round(meanBytes(photos) / 1024)} KiB on average, ${connections} keep-alive connections, ${rounds} × ${seconds} s; medians, and in parentheses the range over the rounds`
     if (flags.json) printJson(results, further, { machine, versions: Object.fromEntries(versions) })
     else printMarkdown(results, further, `${machine}\n\n${formatVersions(versions)}\n\n${load}`)
@@ -211,7 +218,7 @@ function printJson(
 
 function printMarkdown(results: readonly Result[], further: Further, facts: string): void {
   process.stdout.write(
-    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.clients ? `${formatClients(further.clients)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.handshakes ? `${formatHandshakes(further.handshakes)}\n` : ''}${further.tlsFlood ? `${formatTlsFlood(further.tlsFlood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
+    `\n${facts}.\n\n${formatResults(wantedRows, results)}\n${further.verification ? `${formatVerification(further.verification)}\n` : ''}${further.flood ? `${formatFlood(further.flood)}\n` : ''}${further.pipeline ? `${formatPipelines(further.pipeline)}\n` : ''}${further.turns ? `${formatTurns(further.turns)}\n` : ''}${further.clients ? `${formatClients(further.clients)}\n` : ''}${further.ledger ? `${formatLedger(further.ledger)}\n` : ''}${further.handshakes ? `${formatHandshakes(further.handshakes)}\n` : ''}${further.tlsFlood ? `${formatTlsFlood(further.tlsFlood)}\n` : ''}${further.supply ? `${formatSupply(further.supply)}\n` : ''}${further.swap ? `${formatSwap(further.swap)}\n` : ''}${further.watched ? `${formatWatched(further.watched)}\n` : ''}## Targets\n\n${formatTargets(results, ratiosOf(further))}`,
   )
 }
 
@@ -227,11 +234,12 @@ interface Further {
   tlsFlood?: TlsFloodRounds
   supply?: SupplyMeasurement
   swap?: SwapMeasurement
+  watched?: WatchedMeasurement
 }
 
 function ratiosOf(measured: Further): FurtherRatios {
   const { verification, flood, pipeline, turns, clients, ledger, supply, swap } = measured
-  const { handshakes, tlsFlood } = measured
+  const { handshakes, tlsFlood, watched } = measured
   return {
     verification: verification && ratioOfVerification(verification),
     flood: flood && ratioOfFlood(flood, ({ aloneMs }) => aloneMs),
@@ -250,6 +258,9 @@ function ratiosOf(measured: Further): FurtherRatios {
     supply: supply && ratioOfSupply(supply),
     beside: supply && ratioOfBeside(supply),
     swap: swap && maxOfSwap(swap),
+    watchedP99: watched && ratioOfWatched(watched, 'p99Ms'),
+    watchedCpu: watched && ratioOfWatched(watched, 'cpuMicros'),
+    inexact: watched && inexactOf(watched),
   }
 }
 

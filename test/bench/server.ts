@@ -15,6 +15,8 @@ export interface Setting {
   readonly redisPort?: number
   /** The server speaks TLS to clients. */
   readonly isTls?: boolean
+  /** The gate has an admin listener, on a free port that its log names. */
+  readonly isWatched?: boolean
   /** The gate takes every client for a front with many clients. */
   readonly isBehindFront?: boolean
   /** The gate verifies the cookies' tokens in place of only looking for them. */

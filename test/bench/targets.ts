@@ -97,6 +97,10 @@ export interface FurtherRatios {
   readonly beside: Ratio | undefined
   /** The longest turn in milliseconds, not a ratio. */
   readonly swap: Ratio | undefined
+  readonly watchedP99: Ratio | undefined
+  readonly watchedCpu: Ratio | undefined
+  /** A number of requests, not a ratio. */
+  readonly inexact: Ratio | undefined
 }
 
 export function judgeTargets(results: readonly Result[], further: FurtherRatios): JudgedTarget[] {
@@ -126,5 +130,8 @@ export function judgeTargets(results: readonly Result[], further: FurtherRatios)
     judge('CPU of a first import, against the decoder alone', 1.2, further.supply),
     judge('p99 of others beside an import, against without', 2, further.beside),
     judge('longest turn in ms while 200,000 photos are swapped', 50, further.swap),
+    judge('p99 beside five clients of the admin page, against none', 1.3, further.watchedP99),
+    judge('the same: CPU of a photo', 1.3, further.watchedCpu),
+    judge('requests that log and metrics count differently', 0, further.inexact),
   ]
 }

@@ -6,6 +6,8 @@ export interface Frequent {
   add(key: string, count?: number): void
   /** The most frequent first. A count is too small by at most `missed`. */
   top(limit: number): [key: string, count: number][]
+  /** All keys that are kept, in no order. */
+  entries(): Iterable<[key: string, count: number]>
   /** By how much a count can be too small: 0 until more than `maxKeys` keys came. */
   readonly missed: number
 }
@@ -40,6 +42,7 @@ export function buildFrequent(maxKeys: number): Frequent {
       if (left > 0) counts.set(key, left)
     },
     top: limit => [...counts].sort(byCount).slice(0, limit),
+    entries: () => counts,
     get missed() {
       return missed
     },

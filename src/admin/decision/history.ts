@@ -50,10 +50,9 @@ export function buildHistory(): History {
       countIn(minute, record)
     },
     slots: (span, nowMs) => {
-      const view = buildRing(span)
-      for (const slot of rings[span].all()) view.add(slot)
-      if (minute.startMs !== 0) view.add(minute)
-      return view.all().filter(({ startMs }) => isWithin(span, startMs, nowMs))
+      const { slots, open } = rings[span].with(minute.startMs === 0 ? undefined : minute)
+      const all = open === undefined ? slots : [...slots, open]
+      return all.filter(({ startMs }) => isWithin(span, startMs, nowMs))
     },
     restore: (span, slots, nowMs) => {
       const kept = slots.filter(({ startMs }) => isWithin(span, startMs, nowMs))
@@ -65,29 +64,47 @@ export function buildHistory(): History {
 interface Ring {
   /** Adds a slot of the same or a smaller length. */
   add(slot: Slot): void
-  /** The oldest first. */
-  all(): readonly Slot[]
+  /** As if the slot had been added: those that are full, the oldest first, and the one that may still grow. */
+  with(slot: Slot | undefined): RingView
+}
+
+interface RingView {
+  readonly slots: readonly Slot[]
+  readonly open: Slot | undefined
 }
 
 function buildRing(span: HistorySpan): Ring {
   const { slotMs, slots: maxSlots } = spans[span]
-  let slots: Slot[] = []
+  let slots: readonly Slot[] = []
+  let open: Slot | undefined
+
+  // The clock was set back: slots that are further ahead than one were counted by a clock that was wrong.
+  const isBelievable = (each: Slot, startMs: number) => each.startMs <= startMs + slotMs
+
   return {
     add: slot => {
       const startMs = startOf(slot.startMs, slotMs)
-      // The clock was set back: slots that are further ahead than one were counted by a clock that was wrong.
-      slots = slots.filter(each => each.startMs <= startMs + slotMs)
-      const last = slots.pop()
-      if (last !== undefined && startMs <= last.startMs) {
-        addSlot(last, slot)
-        slots.push(last)
-        return
+      slots = slots.filter(each => isBelievable(each, startMs))
+      if (open !== undefined && !isBelievable(open, startMs)) open = undefined
+      if (open !== undefined && startMs > open.startMs) {
+        slots = [...slots, shrink(open)].slice(1 - maxSlots)
+        open = undefined
       }
-      const next = openSlot(startMs)
-      addSlot(next, slot)
-      slots = [...slots, ...(last === undefined ? [] : [shrink(last)]), next].slice(-maxSlots)
+      open ??= openSlot(startMs)
+      addSlot(open, slot)
     },
-    all: () => slots,
+    with: slot => {
+      if (slot === undefined) return { slots, open }
+      const startMs = startOf(slot.startMs, slotMs)
+      const believable = slots.filter(each => isBelievable(each, startMs))
+      const last = open !== undefined && isBelievable(open, startMs) ? open : undefined
+      const isSame = last !== undefined && startMs <= last.startMs
+      const sum = openSlot(isSame ? last.startMs : startMs)
+      if (isSame) addSlot(sum, last)
+      addSlot(sum, slot)
+      const full = last === undefined || isSame ? believable : [...believable, last]
+      return { slots: full, open: sum }
+    },
   }
 }
 

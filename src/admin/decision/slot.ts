@@ -43,17 +43,20 @@ export function countIn({ counts, top }: Slot, record: AccessRecord): void {
   if (isAdmitted && address !== null) top.photos.add(address)
 }
 
-/** Adds what happened in `from`, with its most frequent keys. */
+/** Adds what happened in `from`, with its keys. */
 export function addSlot(to: Slot, from: Slot): void {
   to.counts.addAll(from.counts)
   for (const kind of topKinds) {
-    for (const [key, count] of from.top[kind].top(keptKeys)) to.top[kind].add(key, count)
+    for (const [key, count] of from.top[kind].entries()) to.top[kind].add(key, count)
   }
 }
 
 /** The same slot with no more than is kept. */
 export function shrink(slot: Slot): Slot {
   const small = openSlot(slot.startMs, keptKeys)
-  addSlot(small, slot)
+  small.counts.addAll(slot.counts)
+  for (const kind of topKinds) {
+    for (const [key, count] of slot.top[kind].top(keptKeys)) small.top[kind].add(key, count)
+  }
   return small
 }

@@ -1,15 +1,32 @@
 // The history of a span in numbers for the page.
 import type { Policy } from '../../policy/policy.ts'
-import { buildFrequent } from '../decision/frequent.ts'
 import type { History, HistorySpan } from '../decision/history.ts'
 import { spans } from '../decision/history.ts'
 import type { DecisionOutcome } from '../decision/outcome.ts'
 import { outcomeOf } from '../decision/outcome.ts'
 import type { Slot, TopKind } from '../decision/slot.ts'
-import { followedKeys, keptKeys } from '../decision/slot.ts'
 import type { Counted, HistoryAnswer } from './answers.ts'
 
 const shownTops = 10
+
+/** All pages that are open share one answer a second: it takes some milliseconds, which requests would wait for. */
+export function cacheHistory(history: History, now: () => number) {
+  const answers = new Map<
+    HistorySpan,
+    { readonly answer: HistoryAnswer; readonly policy: Policy }
+  >()
+  let second = 0
+  return (span: HistorySpan, policy: Policy): HistoryAnswer => {
+    const nowMs = now()
+    if (Math.floor(nowMs / 1_000) !== second) answers.clear()
+    second = Math.floor(nowMs / 1_000)
+    const known = answers.get(span)
+    if (known?.policy === policy) return known.answer
+    const answer = answerHistory(history, policy, { span, nowMs })
+    answers.set(span, { answer, policy })
+    return answer
+  }
+}
 
 export function answerHistory(
   history: History,
@@ -87,10 +104,11 @@ function byCount(counts: ReadonlyMap<string, number>): Counted[] {
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
 }
 
+// Each slot bounds its keys, so the sum needs no bound of its own.
 function topOf(slots: readonly Slot[], kind: TopKind): Counted[] {
-  const sum = buildFrequent(followedKeys)
+  const sums = new Map<string, number>()
   for (const { top } of slots) {
-    for (const [key, count] of top[kind].top(keptKeys)) sum.add(key, count)
+    for (const [key, count] of top[kind].entries()) sums.set(key, (sums.get(key) ?? 0) + count)
   }
-  return sum.top(shownTops).map(([name, count]) => ({ name, count }))
+  return byCount(sums).slice(0, shownTops)
 }

@@ -12,7 +12,7 @@ import type { Assets } from './assets.ts'
 import { answerCoverage } from './coverage-answer.ts'
 import { answerCredentials } from './credentials-answer.ts'
 import { answerDecision, answerDecisions } from './decisions-answer.ts'
-import { answerHistory } from './history-answer.ts'
+import { cacheHistory } from './history-answer.ts'
 import type { PhotoSearch } from './photo-search.ts'
 import type { QueryValues } from './question.ts'
 import { QuestionError, readDecisionQuery, readNumber, readSpan, readText } from './question.ts'
@@ -82,9 +82,8 @@ function addQuestions(admin: FastifyInstance, tools: AdminTools, parts: AdminPag
   }
 
   ask('/api/status', () => answerStatus(tools, { history, nowMs: now() }))
-  ask('/api/history', query =>
-    answerHistory(history, settings().policy, { span: readSpan(query), nowMs: now() }),
-  )
+  const answer = cacheHistory(history, now)
+  ask('/api/history', query => answer(readSpan(query), settings().policy))
   ask('/api/decisions', query => {
     const before = readNumber(query, 'before', {
       max: Number.MAX_SAFE_INTEGER,
