@@ -92,6 +92,12 @@ const questions: readonly StarterQuestion[] = [
     if (redirect === undefined) return undefined
     return { ...answers, redirect: none.test(redirect) ? undefined : redirect }
   },
+  async (answers, ask) => {
+    const text = 'Port of the page for administrators, on 127.0.0.1; or none.'
+    const port = await askText(ask, text, answers.adminPort ?? 'none')
+    if (port === undefined) return undefined
+    return { ...answers, adminPort: none.test(port) ? undefined : port }
+  },
 ]
 
 /** The keys are loaded with their password, so both files are asked for before they are judged. */

@@ -13,6 +13,8 @@ export interface StarterAnswers {
   /** The folder of the photos, relative to the configuration. */
   readonly photos: string
   readonly signOn: SignOnAnswer
+  /** The port of the admin listener on 127.0.0.1, as it was typed. Undefined: there is none. */
+  readonly adminPort: string | undefined
   /** Where the turned away are sent. Undefined: to the built-in page. */
   readonly redirect: string | undefined
 }
@@ -29,6 +31,7 @@ export const starterDefaults: StarterAnswers = {
   photos: 'photos',
   signOn: { kind: 'none' },
   redirect: undefined,
+  adminPort: '8090',
 }
 
 export function formatStarter(answers: StarterAnswers): string {
@@ -47,6 +50,8 @@ export function formatStarter(answers: StarterAnswers): string {
     ...ruleLines(answers),
     '',
     ...otherwiseLines(answers),
+    '',
+    ...adminLines(answers),
     '',
   ].join('\n')
 }
@@ -131,6 +136,16 @@ function otherwiseLines({ redirect }: StarterAnswers): string[] {
       ? '# otherwise: { redirect: "https://www.acme.example/sign-in" }'
       : `otherwise: { redirect: ${yamlText(redirect)} }`,
   ]
+}
+
+function adminLines({ adminPort }: StarterAnswers): string[] {
+  const head = [
+    '# The page for administrators: who gets in and why, metrics, probes. Only this machine reaches it, but each of its',
+    '# users does; with tokenFile, only those who have the token.',
+  ]
+  return adminPort === undefined
+    ? [...head, '# admin: { host: 127.0.0.1, port: 8090 }']
+    : [...head, `admin: { host: 127.0.0.1, port: ${portText(adminPort)} }`]
 }
 
 function list(texts: readonly string[]): string {

@@ -49,7 +49,7 @@ async function runInit(options: InitOptions, answers?: readonly string[]) {
 
 /** Each as Enter ends it. */
 const typed = (...answers: string[]) => answers.map(answer => `${answer}\n`)
-const takeDefaults = typed('', '', '', '', '', '', '')
+const takeDefaults = typed('', '', '', '', '', '', '', '')
 
 async function passes(t: Test, file: string): Promise<void> {
   const output = captureOutput()
@@ -115,6 +115,8 @@ t.test('a wrong answer is asked for again, with the words of check', async t => 
     [3, '10/8', /networks\.offices\[0\] "10\/8" is not a network; write all four numbers/],
     [3, '10.0.0.0/8 192.0.2.300', /networks\.offices\[1\] "192\.0\.2\.300" is not/],
     [5, 'saml', /saml is not one of the three; write keys, cookies or none/],
+    [7, '8080', /admin\.port 8080/],
+    [7, '70000', /admin\.port 70000 does not fit/],
     [6, 'www.acme.example', /otherwise\.redirect "www\.acme\.example"/],
   ]
   for (const [at, answer, says] of rows) {
@@ -143,7 +145,7 @@ t.test('keys are asked for again until their password opens them', async t => {
   const { code, shown } = await runInit({ config }, [
     ...typed('', '', '', '', ''),
     ...typed('keys', 'no.keys', 'right', 'keys', 'ltpa.keys', 'wrong', 'keys', '', 'right'),
-    ...typed(''),
+    ...typed('', ''),
   ])
   t.equal(code, 0)
   t.match(shown, /ltpa\.keys\[0\]\.file .*no\.keys is not there/)
@@ -174,7 +176,7 @@ t.test('all answers become the configuration', async t => {
   const config = join(home, 'photogate.yaml')
   const { code } = await runInit({ config }, [
     ...typed('0.0.0.0', '8443', '10.1.1.1 2001:db8::1', '10.0.0.0/8; 192.0.2.10-192.0.2.20'),
-    ...typed('Fotos für alle', 'cookies', 'https://www.acme.example/sign-in?a=1&b=#x'),
+    ...typed('Fotos für alle', 'cookies', 'https://www.acme.example/sign-in?a=1&b=#x', 'none'),
   ])
   t.equal(code, 0)
   t.ok(existsSync(join(home, 'Fotos für alle')))
@@ -184,6 +186,7 @@ t.test('all answers become the configuration', async t => {
   t.match(text, 'proxies: [10.1.1.1, "2001:db8::1"]\n')
   t.match(text, '  offices: [10.0.0.0/8, 192.0.2.10-192.0.2.20]\n')
   t.match(text, '# Anybody can send a cookie')
+  t.match(text, '# admin: { host: 127.0.0.1, port: 8090 }\n')
   t.match(text, 'otherwise: { redirect: "https://www.acme.example/sign-in?a=1&b=#x" }\n')
   const { settings } = loadConfig({ env: {}, file: config })
   t.strictSame(
