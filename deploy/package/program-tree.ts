@@ -58,7 +58,8 @@ export function makeProgramTree(tree: ProgramTree): string {
   writeLicences(join(folder, 'THIRD-PARTY.txt'), packages, tree)
   removeUnneeded(join(folder, 'node_modules'))
   copyRuntime(folder, target, runtime)
-  if (target !== 'win-x64') writeSharedFiles(folder, tree)
+  if (target === 'win-x64') copyCommands(folder)
+  else writeSharedFiles(folder, tree)
   setModes(folder)
   return sbom
 }
@@ -137,6 +138,14 @@ function copyRuntime(folder: string, target: TargetName, runtime: Runtime): void
   if (target === 'win-x64') return
   mkdirSync(join(folder, 'bin'))
   copyFileSync(join(import.meta.dirname, 'photogate.sh'), join(folder, 'bin/photogate'))
+}
+
+// cmd.exe looks for a label behind a line end of Windows.
+function copyCommands(folder: string): void {
+  for (const name of ['photogate.cmd', 'install.cmd', 'uninstall.cmd']) {
+    const text = readFileSync(join(root, 'deploy/windows', name), 'utf8')
+    writeFileSync(join(folder, name), text.replaceAll('\n', '\r\n'))
+  }
 }
 
 // npm, tar and the reader's umask each leave other rights.
