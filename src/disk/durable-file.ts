@@ -7,17 +7,23 @@ import { promisify } from 'node:util'
 
 const waitForDisk = promisify(fdatasync)
 
+interface NewFileOptions {
+  /** Makes the file's directory; called only when that is missing. Undefined: a missing directory is an error. */
+  readonly makeDirectory?: () => void
+  /** Permission bits, before the umask. Undefined: 0644. */
+  readonly mode?: number
+}
+
 /**
  * Writes a new file. When it resolves, the whole file is on the disk; when it rejects, there is no file.
- * @param makeDirectory makes the file's directory; called only when that is missing.
  */
 // Quick calls are made at once; only the wait for the disk lets others work.
 export async function writeDurably(
   path: string,
   bytes: Buffer,
-  makeDirectory: () => void,
+  { makeDirectory, mode = 0o644 }: NewFileOptions,
 ): Promise<void> {
-  const descriptor = openNew(path, makeDirectory)
+  const descriptor = openNew(path, makeDirectory, mode)
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
     await waitForDisk(descriptor)
@@ -29,13 +35,18 @@ export async function writeDurably(
   }
 }
 
-function openNew(path: string, makeDirectory: () => void): number {
+function openNew(
+  path: string,
+  makeDirectory: NewFileOptions['makeDirectory'],
+  mode: number,
+): number {
   try {
-    return openSync(path, 'wx', 0o644)
+    return openSync(path, 'wx', mode)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || makeDirectory === undefined)
+      throw error
     makeDirectory()
-    return openSync(path, 'wx', 0o644)
+    return openSync(path, 'wx', mode)
   }
 }
 

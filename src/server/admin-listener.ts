@@ -15,6 +15,8 @@ import type { AdminSettings } from '../config/admin/settings.ts'
 import { GateError } from '../error.ts'
 import type { AccessSink } from '../gate/access-record.ts'
 import { joinSinks } from './admin-sources.ts'
+import type { HistoryFile } from './history-file.ts'
+import { findHistoryFile, keepHistoryFile, readHistoryFile } from './history-file.ts'
 import type { Listeners } from './listeners.ts'
 import { openListeners } from './listeners.ts'
 import type { HandshakeReports } from './tls/handshake-reports.ts'
@@ -59,6 +61,12 @@ export async function openAdminListener(
   const requests = buildEndedRequests()
   const addMetrics = buildMetricsRoute(requests)
   const page = buildAdminPage({ sources, streams, assets: loadAssets() })
+  const placeOfHistory = (now: AdminSettings) =>
+    findHistoryFile(now.history, process.env.STATE_DIRECTORY)
+  const kept = { file: placeOfHistory(settings), page, logger }
+  let historyFile: HistoryFile | undefined
+  // Before any request is counted.
+  readHistoryFile(kept)
   const timer = setInterval(page.tick, tickMs).unref()
   const listeners: Listeners = { gates: [], urls: [], doors: [] }
   const { gates, urls, doors } = listeners
@@ -69,6 +77,7 @@ export async function openAdminListener(
     streams.close()
     for (const { door } of doors) door.close()
     await Promise.all(gates.map(admin => admin.close()))
+    await historyFile?.close()
   }
 
   try {
@@ -95,6 +104,8 @@ export async function openAdminListener(
     if (!(error instanceof GateError)) throw error
     throw new GateError(error.code, `admin: ${error.message}`, { cause: error })
   }
+  // Not before: where the port is in use, a running gate keeps its history in the same file.
+  historyFile = keepHistoryFile(kept)
   logger.info({ urls, needsToken: settings.tokenHash !== undefined }, 'the admin page is served')
 
   return {
@@ -112,6 +123,7 @@ export async function openAdminListener(
       return () => {
         for (const commit of commits) commit()
         access.configure(next)
+        historyFile?.follow(placeOfHistory(next))
       }
     },
     close,

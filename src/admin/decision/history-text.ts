@@ -8,10 +8,28 @@ import { keptKeys, openSlot, topKinds } from './slot.ts'
 
 const version = 1
 
-/** JSON. Some hundred kilobytes at most for a busy gate. */
-export function formatHistory(history: History, nowMs: number): string {
-  const slots = spanNames.map(span => [span, history.slots(span, nowMs).map(writeSlot)])
-  return JSON.stringify({ photogateHistory: version, savedMs: nowMs, ...Object.fromEntries(slots) })
+/**
+ * JSON in pieces, of the history as it is at the call: 3 MB for a gate that many clients ask, each piece some kilobytes, so
+ * that requests can be answered between them.
+ */
+export function formatHistory(history: History, nowMs: number): Iterable<string> {
+  const slots = spanNames.map(span => [span, history.slots(span, nowMs)] as const)
+  return pieces(slots, nowMs)
+}
+
+function* pieces(
+  spans: readonly (readonly [HistorySpan, readonly Slot[]])[],
+  nowMs: number,
+): Iterable<string> {
+  yield `{"photogateHistory":${version},"savedMs":${nowMs}`
+  for (const [span, slots] of spans) {
+    yield `,"${span}":[`
+    for (const [at, slot] of slots.entries()) {
+      yield `${at === 0 ? '' : ','}${JSON.stringify(writeSlot(slot))}`
+    }
+    yield ']'
+  }
+  yield '}'
 }
 
 /**

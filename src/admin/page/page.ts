@@ -18,8 +18,8 @@ export interface AdminPage {
   readonly addRoutes: AddAdminRoutes
   /** Call it once a second. */
   tick(): void
-  /** The history as text, to be kept over a restart. */
-  save(): string
+  /** The history as text, in pieces, to be kept over a restart. */
+  save(): Iterable<string>
   /** @returns why nothing was put back, worded to follow the file's name */
   restore(text: string): string | undefined
 }

@@ -1,6 +1,9 @@
 // From the configuration's text on the admin listener to settings. Refuses what would show the page to strangers: an
 // address beyond this machine without a token and TLS, and an address of the photo listeners.
+import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import { findIdentity, isSameIdentity } from '../../disk/file-identity.ts'
 import type { Findings } from '../document/findings.ts'
 import { isRefused } from '../document/findings.ts'
 import type { TlsInput } from '../listen/build-tls.ts'
@@ -27,7 +30,7 @@ export function buildAdmin(
   const port = Number(text.port ?? defaultOf(adminSchema, 'port'))
   if (!isLoopback(host)) refuseOpenDoor(findings, text)
   refuseSharedPlace(findings, { host, port }, listen)
-  const { tokenFile, tls } = text
+  const { tokenFile, tls, history } = text
   return {
     ...{ host, port },
     tokenHash:
@@ -35,6 +38,8 @@ export function buildAdmin(
         ? undefined
         : loadAdminToken(input, tokenFile, ['admin', 'tokenFile']),
     tls: tls === undefined ? undefined : buildTls(input, tls, ['admin', 'tls']),
+    // After all other files are known.
+    history: history === undefined ? undefined : placeOfHistory(input, history),
     names: presentOf(names as string | string[]).map(name => name.toLowerCase()),
   }
 }
@@ -85,4 +90,39 @@ function isSameHost(one: string, other: string): boolean {
   const [a, b] = [one.toLowerCase(), other.toLowerCase()]
   if (a === b || wildcards.includes(a) || wildcards.includes(b)) return true
   return [a, b].includes('localhost') && machineNames.includes(a) && machineNames.includes(b)
+}
+
+/** The gate replaces this file, so it must be none that somebody needs. */
+function placeOfHistory({ base, files, findings }: TlsInput, history: string): string {
+  const path = resolve(base, history)
+  const place = ['admin', 'history']
+  if (files.some(file => file === path || isSameFile(file, path))) {
+    const message = `is ${path}, which the configuration reads, and the gate would replace it; name a file of its own, such as admin-history.json`
+    findings.refuse(place, message)
+  } else if (isDirectory(path)) {
+    findings.refuse(place, `${path} is a folder; name a file in it, such as admin-history.json`)
+  } else if (!isDirectory(dirname(path))) {
+    findings.warn(
+      place,
+      `cannot be written, because the folder ${dirname(path)} is not there; create it`,
+    )
+  }
+  return path
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const identity = findIdentity(one)
+    return identity !== undefined && isSameIdentity(identity, findIdentity(other))
+  } catch {
+    return false
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }

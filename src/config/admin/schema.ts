@@ -47,6 +47,14 @@ export const admin = object(
       }),
     ),
     tls: Type.Optional(tls),
+    history: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'a file in which the page keeps its history over a restart, beside nothing else: it is replaced every 10 minutes and at the stop. Each gate needs its own. Without the key it is `admin-history.json` in `$STATE_DIRECTORY`, which systemd sets for a service with `StateDirectory=`; without that the history begins anew with each start.',
+        examples: ['admin-history.json'],
+      }),
+    ),
     names: Type.Optional(
       oneOrMore(
         Type.String({

@@ -37,7 +37,7 @@ export function buildDrafts(folder: string, check: () => void): PhotoDrafts {
   return {
     make: async (bytes, count) => {
       const first = nextPath()
-      await writeDurably(first, bytes, makeFolder)
+      await writeDurably(first, bytes, { makeDirectory: makeFolder })
       const paths = [first]
       try {
         while (paths.length < count) {

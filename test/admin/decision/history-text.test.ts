@@ -1,7 +1,10 @@
 import t from 'tap'
 import type { HistorySpan } from '../../../src/admin/decision/history.ts'
 import { buildHistory, spanNames } from '../../../src/admin/decision/history.ts'
-import { formatHistory, restoreHistory } from '../../../src/admin/decision/history-text.ts'
+import {
+  formatHistory as formatPieces,
+  restoreHistory,
+} from '../../../src/admin/decision/history-text.ts'
 import { recordOf } from '../../fixtures/access-record.ts'
 
 const startMs = Date.parse('2026-03-02T08:00:00Z')
@@ -17,6 +20,8 @@ function busyHistory() {
 }
 
 const nowMs = startMs + 300 * 60_000
+const formatHistory = (history: HistoryOf, atMs: number) =>
+  [...formatPieces(history, atMs)].join('')
 type HistoryOf = ReturnType<typeof buildHistory>
 const readable = (history: HistoryOf, span: HistorySpan, atMs: number) =>
   history.slots(span, atMs).map(({ startMs, counts, top }) => ({

@@ -146,3 +146,15 @@ t.test('a wrong certificate is a problem at its key', async t => {
   t.match(problem, /^photogate\.yaml:1:\d+ admin\.tls\.key /)
   t.match(home.problems('admin: { port: 99999 }')[0], /admin\.port .*65535/)
 })
+
+t.test('the file of the history is none that somebody needs', async t => {
+  const home = openConfigHome(t, files)
+  const tokenAsWell = home.problems('admin: { tokenFile: admin.token, history: ./admin.token }')
+  t.match(tokenAsWell[0], /admin\.history is .*which the configuration reads.*a file of its own/)
+  t.match(home.problems('admin: { history: photogate.yaml }')[0], /which the configuration reads/)
+  t.match(home.problems('admin: { history: . }')[0], /is a folder; name a file in it/)
+  t.match(home.warnings('admin: { history: no/h.json }').join(), /the folder .*no is not there/)
+  const { admin } = home.settings('admin: { history: history.json }')
+  t.match(admin?.history, /^\/.*\/history\.json$/)
+  t.equal(home.settings('admin: {}').admin?.history, undefined)
+})
