@@ -106,17 +106,27 @@ export function buildDecisionLog(options: DecisionLogOptions = {}): DecisionLog 
   }
 }
 
+// Key by key: spreading costs three microseconds, as much as a tenth of the photo.
 function rowOf(id: number, record: AccessRecord): Decided {
-  const { timeMs, client, peer, method, address, status, rule, reason, bytes } = record
-  const { milliseconds, url, userAgent, token, pass, linkRefusal, isAborted } = record
+  const { url, userAgent, token, pass, linkRefusal } = record
   return {
-    ...{ id, timeMs, client, peer, method, address, status, rule, reason, bytes, milliseconds },
+    id,
+    timeMs: record.timeMs,
+    client: record.client,
+    peer: record.peer,
+    method: record.method,
+    address: record.address,
+    status: record.status,
+    rule: record.rule,
+    reason: record.reason,
+    bytes: record.bytes,
+    milliseconds: record.milliseconds,
     path: url === undefined ? null : beginningOf(url, maxPath),
     userAgent: userAgent === null ? null : beginningOf(userAgent, maxAgent),
     user: token?.user ?? null,
     refused: token?.refused ?? pass?.refused ?? linkRefusal ?? null,
     pass: pass?.id ?? null,
-    isAborted,
+    isAborted: record.isAborted,
     rules: undefined,
   }
 }
