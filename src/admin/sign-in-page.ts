@@ -17,6 +17,7 @@ export function signInPage(why?: string): string {
     <main>
       <h1>photogate</h1>${alert}
       <form method="post" action="/sign-in">
+        <input name="username" value="photogate" autocomplete="username" hidden>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="hint">
         <p id="hint">It stands in the file that <code>admin.tokenFile</code> names in the configuration of this gate.</p>
@@ -36,8 +37,8 @@ form { display: grid; gap: 0.5rem; }
 label { font-weight: 600; }
 input, button { font: inherit; padding: 0.6rem 0.75rem; border-radius: 0.4rem; border: 1px solid light-dark(#8a929c, #69717c); }
 input { color: inherit; background: light-dark(#fff, #1d2127); }
-button { border-color: transparent; color: #fff; background: #1d5fbf; font-weight: 600; cursor: pointer; }
-:focus-visible { outline: 3px solid light-dark(#1d5fbf, #8ab8ff); outline-offset: 2px; }
+button { border-color: transparent; color: #fff; background: #1b6350; font-weight: 600; cursor: pointer; }
+:focus-visible { outline: 3px solid light-dark(#1b6350, #6fd0b3); outline-offset: 2px; }
 p { margin: 0; color: light-dark(#4c5560, #aab2bd); }
 [role=alert] { margin-bottom: 1rem; padding: 0.6rem 0.75rem; border-left: 4px solid #c22f2f; color: inherit; background: light-dark(#fbe9e9, #3a1f20); }
 `
