@@ -6,6 +6,8 @@ export const exitCodes = { fine: 0, findings: 1, usage: 2, config: 78, other: 70
 const table = {
   GATE_USAGE: exitCodes.usage,
   GATE_LISTEN: exitCodes.other,
+  /** No gate that can be asked runs with the configuration. */
+  GATE_ABSENT: exitCodes.other,
   /** The file of the log cannot be opened. */
   GATE_LOG: exitCodes.other,
   /** There is no configuration where one is needed. */

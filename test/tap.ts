@@ -31,6 +31,7 @@ const alone = [
   'command/doctor-front',
   'command/import',
   'command/photos',
+  'command/running-gate',
   'command/serve-stop',
   'command/serve',
   'command/terminal',

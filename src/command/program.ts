@@ -1,6 +1,7 @@
 // The program's verbs, in the order in which the help lists them. Their options are in *-verbs.ts.
 import { Command } from 'commander'
 import { printableText } from '../text/printable.ts'
+import { addControlVerbs } from './control-verbs.ts'
 import { addDoctor } from './doctor-verbs.ts'
 import { addGateVerbs } from './gate-verbs.ts'
 import { addCompletion, addInit } from './install-verbs.ts'
@@ -27,6 +28,7 @@ export function buildProgram(version: string): Command {
     .configureHelp({ showGlobalOptions: true })
   addInit(program)
   addGateVerbs(program)
+  addControlVerbs(program)
   addMoveVerbs(program)
   addPhotoVerbs(program)
   addKeys(program)
@@ -39,7 +41,7 @@ export function buildProgram(version: string): Command {
   return endHelp(program, {
     fine: 'fine',
     findings:
-      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules, init), to be looked at (import) or found (doctor)',
+      'turned away (explain), not valid (token), changed (replay), not whole (convert, ihs-rules, init), to be looked at (import), cut off (stop) or found (doctor)',
     examples: [
       ['check', 'what is wrong with ./photogate.yaml'],
       ['serve', 'serve by ./photogate.yaml'],

@@ -1,11 +1,12 @@
 // `photogate serve`: the life of the server. Start, reload, stop.
 import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import closeWithGrace from 'close-with-grace'
 import { formatProblem } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
 import { exitCodes } from '../error.ts'
 import { watchConfig } from '../server/config-watch.ts'
+import { controlKeysOf } from '../server/control/control-places.ts'
+import type { ControlSocket } from '../server/control/control-socket.ts'
+import { openControl } from '../server/control/control-socket.ts'
 import { openLog } from '../server/log.ts'
 import { buildRunHistory } from '../server/run-history.ts'
 import { openSchedule } from '../server/schedule.ts'
@@ -13,8 +14,10 @@ import type { Server } from '../server/server.ts'
 import { startServer } from '../server/server.ts'
 import { nodeWarnings } from './check.ts'
 import { findConfigFile } from './config-file.ts'
+import { endGracefully } from './graceful-end.ts'
 import type { Output } from './output.ts'
 import { noteProblems } from './output.ts'
+import { placeFacts } from './running-gate.ts'
 
 export interface ServeOptions {
   config?: string
@@ -27,9 +30,6 @@ export interface ServeOptions {
   version?: string | undefined
 }
 
-const graceMs = 10_000
-// Windows ends a process 10 s after its console was closed. The log must be written by then.
-const consoleGraceMs = 5_000
 const isWindows = process.platform === 'win32'
 
 /** Resolves when the server listens; after that, signals control it. @returns an exit code if it cannot start. */
@@ -78,36 +78,19 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const schedule = openSchedule({ file, photos, logger, run })
   schedule.follow(loaded.settings)
   const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger, run })
-  hangUp = configWatch.reload
+  hangUp = () => void configWatch.reload()
 
-  // The log is not flushed: a slow reader could delay the end without a bound.
-  const leaveNow = (message: string) => {
-    output.note(`photogate: ${message}`)
-    process.exit(exitCodes.other)
-  }
-  const stop = async (graceMs: number): Promise<boolean> => {
-    const parts = [configWatch, schedule, server]
-    const closed = Promise.all(parts.map(part => part.close())).then(() => true)
-    return Promise.race([closed, delay(graceMs, false)])
-  }
-  closeWithGrace(
-    {
-      delay: false, // The grace is kept here, so that the log is still written after it.
-      skip: isWindows ? [] : ['SIGHUP', 'SIGUSR2'],
-      onSecondSignal: signal => leaveNow(`${signal} again: stopping at once`),
-      onSecondError: error => leaveNow(`while stopping: ${String(error)}`),
-    },
-    async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, 'a fault of the program; stopping')
-      else logger.info({ signal }, 'stopping: requests under way are finished first')
-      const grace = signal === 'SIGHUP' ? consoleGraceMs : graceMs
-      const isClosed = await stop(grace)
-      if (isClosed) logger.info('stopped')
-      else logger.error(`requests were still under way after ${grace} ms; they are cut off`)
-      await flush()
-      if (err || !isClosed) process.exit(exitCodes.other)
-    },
-  )
+  let control: ControlSocket | undefined
+  const ending = endGracefully({
+    ...{ log, parts: [configWatch, schedule, server], note: output.note },
+    closeLast: async () => control?.close(),
+  })
+  control = await openControl({
+    key: controlKeysOf(file, photos)[0] as string,
+    verbs: { reload: configWatch.reload, stop: ending.stop },
+    facts: placeFacts(),
+    logger,
+  })
   if (greeting !== undefined) output.note(fillBanner(greeting, server))
   return undefined
 }

@@ -6,6 +6,8 @@ import type { Logger } from 'pino'
 import { formatProblem } from '../config/document/problem.ts'
 import type { Loaded } from '../config/load.ts'
 import { buildAlarm } from './alarm.ts'
+import type { ReloadOutcome } from './asked-reloads.ts'
+import { buildAskedReloads } from './asked-reloads.ts'
 import { findEmptiness } from './emptiness.ts'
 import type { FileLook } from './file-look.ts'
 import { changedSince, changesBetween, lookAt } from './file-look.ts'
@@ -33,8 +35,8 @@ export interface ConfigWatchOptions {
 export interface ConfigWatch {
   /** Resolves after the first look at the files. Later changes are seen. */
   readonly ready: Promise<void>
-  /** Applies the files, changed or not, as soon as no program writes to them. */
-  reload(): void
+  /** Applies the files, changed or not, as soon as no program writes to them. Says what became of it; never rejects. */
+  reload(): Promise<ReloadOutcome>
   close(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ class Watcher {
   #files: ReadonlySet<string>
   // How the files looked when they were applied or refused last.
   #settled: FileLook = new Map()
+  readonly #asked = buildAskedReloads()
   #isAsked = false
   #isClosed = false
 
@@ -83,14 +86,17 @@ class Watcher {
     this.#files = new Set(options.loaded.files)
   }
 
-  ask(): void {
+  ask(): Promise<ReloadOutcome> {
+    const outcome = this.#asked.ask()
     this.#isAsked = true
     this.#alarm.ring()
+    return outcome
   }
 
   // Does not wait for photos of a new configuration that are being indexed.
   close(): void {
     this.#isClosed = true
+    this.#asked.close()
     this.#alarm.ring()
   }
 
@@ -115,7 +121,9 @@ class Watcher {
         await this.#applyAtRest()
       } catch (error) {
         this.#settled = await lookAt(this.#files)
-        this.#options.run?.noteRefused([(error as Error).message])
+        const { message } = error as Error
+        this.#options.run?.noteRefused([message])
+        this.#asked.end({ outcome: 'failed', message })
         this.#options.logger.error({ err: error }, failure)
       }
     }
@@ -156,37 +164,41 @@ class Watcher {
       return 'settled'
     }
     this.#isAsked = false
+    this.#asked.begin()
     const next = load()
     const others = next.files.filter(file => !rest.look.has(file))
     this.#files = new Set([...this.#running.files, ...next.files])
     if (others.length > 0 || !(await isWhole(rest))) {
       this.#isAsked ||= wasAsked
+      this.#asked.postpone()
       return others.length > 0 ? { needsMs: await quietOf(others) } : 'disturbed'
     }
     const emptiness = findEmptiness(next, this.#running)
     if (emptiness !== undefined && wasAsked && this.#now() - rest.sinceMs < quiet.askedEmpty) {
       this.#isAsked = true
+      this.#asked.postpone()
       return { needsMs: quiet.askedEmpty }
     }
     this.#settled = new Map([...rest.look].filter(([file]) => this.#files.has(file)))
-    if (emptiness === undefined || wasAsked) await this.#apply(next, rest)
+    if (emptiness === undefined || wasAsked) this.#asked.end(await this.#apply(next, rest))
     else {
-      const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, send SIGHUP or restart`
+      const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, run photogate reload, send SIGHUP or restart`
       logger.warn(message)
       run?.noteRefused([message])
     }
     return 'settled'
   }
 
-  async #apply(next: Loaded, rest: Rest): Promise<void> {
+  async #apply(next: Loaded, rest: Rest): Promise<ReloadOutcome> {
     const { logger, server, schedule, run } = this.#options
     if (next.settings === undefined) {
       const problems = next.problems.map(formatProblem)
       run?.noteRefused(problems)
       logger.error({ problems }, 'the new configuration has problems; the old one stays')
-      return
+      return { outcome: 'refused', problems }
     }
-    for (const warning of next.warnings) logger.warn(formatProblem(warning))
+    const warnings = next.warnings.map(formatProblem)
+    for (const warning of warnings) logger.warn(warning)
     await server.apply(next.settings)
     this.#running = next
     this.#files = new Set(next.files)
@@ -196,6 +208,7 @@ class Watcher {
     const rules = next.settings.policy.rules.map(({ name }) => name)
     run?.noteApplied()
     logger.info({ rules }, 'configuration applied')
+    return { outcome: 'applied', rules, warnings }
   }
 }
 

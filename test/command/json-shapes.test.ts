@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { token } from '../../src/command/token.ts'
+import { startServing } from '../fixtures/cli.ts'
 import { runVerb } from '../fixtures/command-line.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { captureOutput } from '../fixtures/output.ts'
@@ -77,6 +78,7 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
   }
   await run('keys new --realm acme --password-file password -o ltpa.keys')
   const good = await run('token new --key-file ltpa.keys --password-file password')
+  await startServing(t, ['--config', join(cwd, 'photogate.yaml')])
   const seen = new Set<string>()
   const rows: readonly (readonly [verb: string, line: string, pasted?: string])[] = [
     ['--version', '--version --json'],
@@ -96,6 +98,8 @@ t.test('the JSON of each verb has exactly the keys of the reference page', async
     ['convert', 'convert httpd.conf --json'],
     ['ihs-rules', 'ihs-rules --json'],
     ['replay', 'replay access_log --json'],
+    ['reload', 'reload --json'],
+    ['stop', 'stop --json'],
     ['photos show', `photos show ${ann} --json`],
     ['photos coverage', 'photos coverage --json'],
     ['photos rename', `photos rename ${ann} new@acme.example --json`],

@@ -274,3 +274,47 @@ t.test('a changed group file opens and hides other people without a restart', as
   await runUntil(() => hasLine(/has problems; the old one stays/))
   t.equal(rules.length, 2, 'a wrong line changes nothing')
 })
+
+t.test('who has asked for a reload gets to know what became of it', async t => {
+  const rows: readonly (readonly [title: string, text: string, outcome: object])[] = [
+    ['applied', good('second'), { outcome: 'applied', rules: ['second'], warnings: [] }],
+    [
+      'refused',
+      'allow: [{ name: open }]',
+      { outcome: 'refused', problems: [/:1:9 .*no condition/] },
+    ],
+    ['emptied', 'allow: []', { outcome: 'applied', rules: [] }],
+  ]
+  for (const [title, text, outcome] of rows) {
+    await t.test(title, async t => {
+      const { watch, write, runUntil } = openWatch(t)
+      await watch.ready
+      write(text)
+      const [first, second] = [watch.reload(), watch.reload()]
+      let told: unknown
+      void first.then(answer => {
+        told = answer
+      })
+      await runUntil(() => told !== undefined)
+      t.match(told, outcome)
+      t.strictSame(await second, told, 'both')
+    })
+  }
+})
+
+t.test('a reload that fails says why, and one of a gate that stops says so', async t => {
+  const apply = () => Promise.reject(new Error('the disk is gone'))
+  const { watch, runUntil } = openWatch(t, { apply })
+  await watch.ready
+  let told: unknown
+  void watch.reload().then(answer => {
+    told = answer
+  })
+  await runUntil(() => told !== undefined)
+  t.strictSame(told, { outcome: 'failed', message: 'the disk is gone' })
+  const late = watch.reload()
+  await watch.close()
+  const stopping = { outcome: 'failed', message: 'the gate is stopping' }
+  t.strictSame(await late, stopping)
+  t.strictSame(await watch.reload(), stopping)
+})
