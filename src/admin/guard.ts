@@ -117,12 +117,18 @@ function findRefusal(request: FastifyRequest, access: AdminAccess): AdminRefusal
   const host = raw.headers.host ?? ''
   if (settings.tokenHash === undefined && hasFrontTraces(raw)) return published
   if (!isOwnHost(host, settings)) return otherHost
-  const origin = `${isEncrypted(request) ? 'https' : 'http'}://${host}`
-  if (isOfOtherSite(raw.method, raw.headers, origin)) return otherSite
+  if (isOfOtherSite(raw.method, raw.headers, originsOf(request, host))) return otherSite
   if (route === 'sign-in') return undefined
   const isChange = raw.method === 'POST'
   if (settings.tokenHash === undefined) return isChange ? readOnly : undefined
   return findSignInRefusal(request, access) ?? (isChange ? findJsonRefusal(request) : undefined)
+}
+
+// Before a front, the browser speaks TLS and this listener does not.
+function originsOf(request: FastifyRequest, host: string): string[] {
+  const secure = `https://${host}`
+  if (isEncrypted(request)) return [secure]
+  return hasFrontTraces(request.raw) ? [`http://${host}`, secure] : [`http://${host}`]
 }
 
 function findJsonRefusal({ raw }: FastifyRequest): AdminRefusal | undefined {

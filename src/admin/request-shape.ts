@@ -36,7 +36,9 @@ const framing = { status: 400, text: 'Send the length of the body (Content-Lengt
 /** `url`: as it was sent. */
 export function findShapeRefusal(request: IncomingMessage, url: string): AdminRefusal | undefined {
   if (!isPlainTarget(url)) return oddTarget
-  if (countOf(request.rawHeaders, 'host') !== 1) return hosts
+  const count = countOf(request.rawHeaders, 'host')
+  // HAProxy asks its probes in HTTP/1.0, without a Host. The page needs one.
+  if (count > 1 || (count === 0 && request.httpVersion !== '1.0')) return hosts
   if (!['GET', 'HEAD', 'POST'].includes(request.method ?? '')) return method
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
   if (encoding !== undefined) return framing

@@ -79,6 +79,20 @@ t.test('with a token, a front may stand before the page', async t => {
   t.equal((await ask('/seen', { headers: { ...passedOn, ...bearer } })).status, 200)
 })
 
+t.test('a browser signs in through a front that speaks TLS, and no other site does', async t => {
+  const settings = { names: ['photos-admin.acme.example'] }
+  const { ask } = await startAdmin(t, { settings })
+  const host = 'photos-admin.acme.example'
+  const body = new URLSearchParams({ token: adminToken }).toString()
+  const post = async (headers: Record<string, string>) =>
+    (await ask('/sign-in', { method: 'POST', headers: { ...form, host, ...headers }, body })).status
+  const via = '1.1 front'
+  t.equal(await post({ via, origin: `https://${host}` }), 303)
+  t.equal(await post({ via, origin: 'https://evil.example' }), 403)
+  t.equal(await post({ via, origin: `https://${host}:444` }), 403)
+  t.equal(await post({ origin: `https://${host}` }), 403, 'without the front it is another one')
+})
+
 t.test('odd paths never get to a route', async t => {
   const { port, seen } = await startAdmin(t, { hasToken: false })
   const targets = [

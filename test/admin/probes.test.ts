@@ -2,7 +2,7 @@
 import { renameSync } from 'node:fs'
 import t from 'tap'
 import { startAdminGate } from '../fixtures/admin.ts'
-import { ask } from '../fixtures/client.ts'
+import { ask, sendRaw } from '../fixtures/client.ts'
 import { jpegOf } from '../fixtures/images.ts'
 import { askSlowly, slowBytes } from '../fixtures/serving-home.ts'
 import { waitUntil } from '../fixtures/wait-until.ts'
@@ -19,6 +19,9 @@ t.test('a gate that has started is live, started and ready, whoever asks', async
     t.equal((await ask(adminPort, probe, { method: 'HEAD' })).status, 200)
     t.not((await ask(port, probe)).body.toString(), 'ok\n', 'never on the port of the photos')
   }
+  const haproxy = await sendRaw(adminPort, 'GET /readyz HTTP/1.0\r\n\r\n')
+  t.match(haproxy, /^HTTP\/1\.1 200 [\s\S]*\r\nok\n$/, 'as HAProxy asks, without a Host')
+  t.match(await sendRaw(adminPort, 'GET / HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 421 /)
   t.equal((await ask(adminPort, '/readyz?verbose')).status, 401, 'the words need a sign-in')
 })
 
