@@ -102,9 +102,16 @@ function openSums(sinceMs: number) {
     },
     facts: (): ShadowFacts => ({
       ...{ sinceMs, judged, faults: sums.faults },
-      counts: [...counts.values()].sort((a, b) => b.count - a.count),
+      counts: [...counts].sort(byCount).map(([, count]) => count),
       examples: [...examples.values()].flat().sort((a, b) => b.timeMs - a.timeMs),
     }),
   }
   return sums
+}
+
+type CountEntry = readonly [key: string, count: ShadowCount]
+
+// Equal counts by their names, so that rows do not change places.
+function byCount([one, { count: a }]: CountEntry, [other, { count: b }]: CountEntry): number {
+  return b - a || (one < other ? -1 : 1)
 }
