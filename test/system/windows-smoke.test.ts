@@ -74,7 +74,7 @@ t.test('the program works on Windows', async t => {
   if (!existsSync(report)) return
   const rows = readFileSync(report, 'utf8').trim().split('\n')
   for (const row of rows) t.match(row, /^ok /, row)
-  t.equal(rows.length, 22)
+  t.equal(rows.length, 26)
   await t.test('install.cmd and uninstall.cmd', t => installAsTask(t, { nodeExe, prefix, wine }))
 })
 

@@ -46,7 +46,9 @@ export function controlKeysOf(file: string | undefined, photos = ''): string[] {
 }
 
 function keyOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  // Windows has many spellings of one path.
+  const name = process.platform === 'win32' ? text.toLowerCase() : text
+  return createHash('sha256').update(name).digest('hex').slice(0, 16)
 }
 
 function inRealFolder(path: string): string {
