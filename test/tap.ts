@@ -33,6 +33,7 @@ const alone = [
   'command/photos',
   'command/running-gate',
   'command/serve-stop',
+  'command/serve-terminal',
   'command/serve',
   'command/terminal',
   'command/terminal-colours',
