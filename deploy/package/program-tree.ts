@@ -26,7 +26,7 @@ const npmSystem: Record<TargetName, readonly string[]> = {
   'win-x64': ['--os=win32', '--cpu=x64'],
 }
 const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE']
-const ownPackaging = ['bundle.ts', 'package']
+const ownPackaging = ['bundle.ts', 'debian', 'package']
 
 export interface ProgramTree {
   readonly target: TargetName

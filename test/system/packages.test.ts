@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { tryContainerImage } from '../fixtures/container-image.ts'
 import { tryDebianPackage } from '../fixtures/debian-install.ts'
 import { makePackages, version } from '../fixtures/packages.ts'
 import { drawNoise } from '../fixtures/pictures.ts'
@@ -205,6 +206,8 @@ t.test('packages', async t => {
   await t.test('the Debian package', t =>
     tryDebianPackage(t, join(made, `photogate_${version}_amd64.deb`)),
   )
+
+  await t.test('the container image', t => tryContainerImage(t, made, version))
 
   /** A file of the package for Linux or for Windows. */
   function partOf(name: string, file: string): string {
