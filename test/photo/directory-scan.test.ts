@@ -86,3 +86,30 @@ t.test('where events are missing, the directory is polled', async t => {
     })
   }
 })
+
+t.test('a file with another name that cannot be looked at now stays in the list', async t => {
+  const directory = makeDirectory(t)
+  writeFileSync(join(directory, 'notes.txt'), 'a')
+  const { reports, watching } = observe(t, directory)
+  const told = () => reports.flatMap(report => (report.kind === 'unserved' ? [report.files] : []))
+  t.strictSame(
+    told().map(files => files.map(({ name }) => name)),
+    [['notes.txt']],
+  )
+  let looks = 0
+  const { lstatSync } = await import('node:fs')
+  replaceBuiltin(t, 'node:fs', {
+    lstatSync: (path: string, options: object) => {
+      if (!path.endsWith('notes.txt')) return lstatSync(path, options)
+      looks++
+      throw Object.assign(new Error('EIO'), { code: 'EIO' })
+    },
+  })
+  watching.look('notes.txt')
+  t.ok(looks > 0)
+  await isSeen(t, 'a file beside it', () => {
+    writeFileSync(join(directory, 'joe@x.jpg'), jpegOf('joe'))
+    return reports.some(report => report.kind === 'files' && report.changed.length > 0)
+  })
+  t.equal(told().length, 1)
+})

@@ -67,3 +67,24 @@ t.test(
     t.ok(parts[0]?.people.length, 'the people of photos come before the photos')
   },
 )
+
+t.test('files that are not served are delivered in groups', async t => {
+  const { deliveries, outbox } = setup()
+  const files = names(1_000).map(name => ({ name, reason: 'is empty' }))
+  outbox.put({ kind: 'unserved', files, isNews: true })
+  t.strictSame(deliveries, [
+    {
+      ...{ kind: 'unserved', isNews: true },
+      groups: [
+        {
+          reason: 'is empty',
+          files: 1_000,
+          names: files
+            .map(({ name }) => name)
+            .sort()
+            .slice(0, 5),
+        },
+      ],
+    },
+  ])
+})
