@@ -22,7 +22,8 @@ export function shareText(part: number, whole: number): string {
   if (whole === 0) return '0 %'
   const percent = (100 * part) / whole
   if (part > 0 && percent < 1) return '< 1 %'
-  return `${Math.floor(percent)} %`
+  // Not 100 % while some are missing.
+  return `${Math.min(part < whole ? 99 : 100, Math.round(percent))} %`
 }
 
 const steps = [

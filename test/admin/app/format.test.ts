@@ -22,6 +22,8 @@ t.test('shares, times and sizes are told as people read them', async t => {
   const cases = [
     [shareText(0, 0), '0 %'],
     [shareText(1, 1_000), '< 1 %'],
+    [shareText(2, 3), '67 %'],
+    [shareText(999, 1_000), '99 %'],
     [shareText(1_000, 1_000), '100 %'],
     [agoText(5_000, 5_400), 'just now'],
     [agoText(9_000, 5_000), 'just now'],
