@@ -67,6 +67,8 @@ export interface AccessRecord {
   /** Why the link was refused. */
   readonly linkRefusal?: LinkRefusal | undefined
   readonly reason: Reason
+  /** Whose budget is spent, as the ledger knows the client; only with the reason `over-budget`. */
+  readonly spentBy?: string | undefined
   /** Length of the body. */
   readonly bytes: number
   readonly milliseconds: number

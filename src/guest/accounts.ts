@@ -64,6 +64,19 @@ export class Accounts {
     return isWithin
   }
 
+  /** The client's account is closed. @returns whether it had spent anything */
+  forget(client: number, nowMs: number): boolean {
+    const row = this.#clients.find(client)
+    if (row === undefined) return false
+    const before = this.#lists.size
+    this.#forget(row, nowMs)
+    const hadSpent = this.#spent(row) > 0
+    this.#lists.close(row)
+    this.#clients.remove(row)
+    this.#options.onPeople(this.#lists.size - before)
+    return hadSpent
+  }
+
   #admit(row: number, spending: Spending): boolean {
     const { person, budget, isMissing, isCanary, nowMs } = spending
     const lists = this.#lists

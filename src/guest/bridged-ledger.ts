@@ -1,23 +1,25 @@
 // The ledger in Redis, for all gates together, and what this gate goes by when Redis does not answer: the ledger in its
 // memory, which also counts what Redis admits. So what this gate has shown is not renewed when Redis dies, or forgets.
-import type { Ledger, LedgerAnswer, LedgerEntry } from './ledger.ts'
+import type { ForgettingLedger, LedgerAccount, LedgerAnswer, LedgerEntry } from './ledger.ts'
 import type { MemoryLedger } from './memory-ledger.ts'
 import type { RedisCircuit } from './redis-circuit.ts'
-import type { AskRedis } from './redis-keys.ts'
+import type { AskRedis, RedisQuestion } from './redis-keys.ts'
 import { replies } from './redis-script.ts'
 
 export interface BridgedLedgerOptions {
   readonly memory: MemoryLedger
   readonly circuit: Pick<RedisCircuit, 'ask'>
   readonly questionOf: AskRedis
+  /** The question that makes Redis forget the account. */
+  forgetOf(account: LedgerAccount): RedisQuestion
   /** `local`: the memory's budget counts. `refuse`: only people whom the client saw within the window stay visible. */
   readonly whenDown: 'local' | 'refuse'
   /** Redis could not be asked about a request. */
   onBridged(): void
 }
 
-export function buildBridgedLedger(options: BridgedLedgerOptions): Ledger {
-  const { memory, circuit, questionOf, whenDown, onBridged } = options
+export function buildBridgedLedger(options: BridgedLedgerOptions): ForgettingLedger {
+  const { memory, circuit, questionOf, forgetOf, whenDown, onBridged } = options
 
   function bridge(entry: LedgerEntry): LedgerAnswer {
     const { budget } = entry
@@ -43,6 +45,12 @@ export function buildBridgedLedger(options: BridgedLedgerOptions): Ledger {
       return asked === undefined
         ? bridge(entry)
         : asked.then(reply => (reply === undefined ? bridge(entry) : settle(entry, reply)))
+    },
+    forget: async account => {
+      const here = memory.forget(account)
+      const reply = await circuit.ask(forgetOf(account))
+      if (reply === undefined) return 'only-here'
+      return reply > 0 ? 'forgotten' : here
     },
   }
 }

@@ -49,3 +49,16 @@ export interface Ledger {
   /** Counts the request. A value where the ledger is in memory; never rejects. */
   count(entry: LedgerEntry): LedgerAnswer | Promise<LedgerAnswer>
 }
+
+/** Whose budget of which rule. */
+export type LedgerAccount = Pick<LedgerEntry, 'rule' | 'client' | 'nowMs'>
+
+/**
+ * `none`: the client had spent nothing. `only-here`: this gate has forgotten, and the Redis of all gates could not be asked.
+ */
+export type Forgetting = 'forgotten' | 'none' | 'only-here'
+
+export interface ForgettingLedger extends Ledger {
+  /** The client's budget begins anew, also after misses and canaries. Alarms stay. Never rejects. */
+  forget(account: LedgerAccount): Forgetting | Promise<Forgetting>
+}

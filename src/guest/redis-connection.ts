@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import type { Redis, RedisOptions } from 'ioredis'
 import type { RedisQuestion } from './redis-keys.ts'
 import { keyPrefix } from './redis-keys.ts'
-import { maxReply, script, scriptHash, trial } from './redis-script.ts'
+import { forgetScript, maxReply, script, scriptHash, trial } from './redis-script.ts'
 
 export interface HostAndPort {
   readonly host: string
@@ -108,9 +108,10 @@ function withoutPassword(error: Error, { password }: RedisTarget): Error {
   return error
 }
 
-async function run(redis: Redis, { keys, values }: RedisQuestion): Promise<number> {
+async function run(redis: Redis, { script: name, keys, values }: RedisQuestion): Promise<number> {
   sendTogether(redis.stream)
   const rest = [keys.length, ...keys, ...values]
+  if (name === 'forget') return sumOf(await redis.call('EVAL', forgetScript, ...rest))
   try {
     return sumOf(await redis.call('EVALSHA', scriptHash, ...rest))
   } catch (error) {

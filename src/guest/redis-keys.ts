@@ -2,10 +2,12 @@
 // Redis sees how many clients there are, how many people each has asked for and when, and no more.
 import { createHmac } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { LedgerEntry } from './ledger.ts'
+import type { LedgerAccount, LedgerEntry } from './ledger.ts'
 
-/** The keys and arguments of the script. */
+/** The keys and arguments of a script. */
 export interface RedisQuestion {
+  /** Undefined: the script that counts. */
+  readonly script?: 'forget'
   readonly keys: readonly Buffer[]
   readonly values: readonly (string | Buffer)[]
 }
@@ -28,7 +30,7 @@ export function buildAskRedis(secret: Buffer): AskRedis {
   // NUL, because names of rules and of users may hold blanks: two rules with one key would shorten their windows.
   return ({ rule, client, pass = '', person, isMissing, isCanary, budget, alarm }) => ({
     keys: [
-      ...(budget === undefined ? [] : [clients(`${rule}\0${client}`)]),
+      ...(budget === undefined ? [] : [clients(clientText({ rule, client }))]),
       ...(alarm === undefined ? [] : [alarms(`${rule}\0${pass}`)]),
     ],
     values: [
@@ -43,6 +45,16 @@ export function buildAskRedis(secret: Buffer): AskRedis {
   })
 }
 
+/** `secret`: as of buildAskRedis. */
+export function forgetInRedis(secret: Buffer, account: LedgerAccount): RedisQuestion {
+  const key = nameOf(secret, 'client', clientText(account))
+  return { script: 'forget', keys: [Buffer.concat([Buffer.from(keyPrefix), key])], values: [] }
+}
+
+function clientText({ rule, client }: Pick<LedgerAccount, 'rule' | 'client'>): string {
+  return `${rule}\0${client}`
+}
+
 /** Tells secrets apart, and nothing of them: eight hexadecimal digits. */
 export function secretIdOf(secret: Buffer): string {
   return createHmac('sha256', secret).update('photogate ledger id').digest('hex').slice(0, 8)
@@ -53,9 +65,13 @@ function buildNames(secret: Buffer, label: string, prefix: string): (text: strin
   return text => {
     const cached = known.get(text)
     if (cached !== undefined) return cached
-    const hash = createHmac('sha256', secret).update(`photogate ledger ${label}\0${text}`).digest()
-    const name = Buffer.concat([Buffer.from(prefix), hash.subarray(0, nameBytes)])
+    const name = Buffer.concat([Buffer.from(prefix), nameOf(secret, label, text)])
     known.set(text, name)
     return name
   }
+}
+
+function nameOf(secret: Buffer, label: string, text: string): Buffer {
+  const hash = createHmac('sha256', secret).update(`photogate ledger ${label}\0${text}`).digest()
+  return hash.subarray(0, nameBytes)
 }

@@ -74,6 +74,9 @@ if ARGV[7] ~= '' then
 end
 return reply`
 
+/** Key: the client's. Its reply: 1 if there was one. By a command that the other script uses too, for the sake of ACLs. */
+export const forgetScript = `return math.min(1, redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1))`
+
 export const scriptHash = createHash('sha1').update(script).digest('hex')
 
 /**

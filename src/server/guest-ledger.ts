@@ -6,16 +6,16 @@ import type { Logger } from 'pino'
 import type { LedgerFacts } from '../admin/sources.ts'
 import type { LedgerSettings } from '../config/settings.ts'
 import { buildBridgedLedger } from '../guest/bridged-ledger.ts'
-import type { Ledger } from '../guest/ledger.ts'
+import type { ForgettingLedger } from '../guest/ledger.ts'
 import { buildMemoryLedger } from '../guest/memory-ledger.ts'
 import { RedisCircuit } from '../guest/redis-circuit.ts'
 import { connectToRedis } from '../guest/redis-connection.ts'
-import { buildAskRedis } from '../guest/redis-keys.ts'
+import { buildAskRedis, forgetInRedis } from '../guest/redis-keys.ts'
 import { ledgerFull } from './guest-reports.ts'
 import type { LedgerReports } from './ledger-reports.ts'
 import { buildLedgerReports } from './ledger-reports.ts'
 
-export interface GuestLedger extends Ledger {
+export interface GuestLedger extends ForgettingLedger {
   /** Anew each time. */
   readonly facts: LedgerFacts
   /** From now on. Resolves when Redis has answered or failed, after a second at most; the one before serves so long. */
@@ -34,7 +34,7 @@ interface Link {
 export function openGuestLedger(logger: Logger): GuestLedger {
   const memory = buildMemoryLedger({ onFull: () => logger.warn(ledgerFull) })
   const links = new Set<Link>()
-  let current: Ledger = memory
+  let current: ForgettingLedger = memory
   let configured: LedgerSettings | undefined
   let newest = { isUp: false }
   const counts = { outages: 0, bridged: 0 }
@@ -49,6 +49,7 @@ export function openGuestLedger(logger: Logger): GuestLedger {
 
   return {
     count: entry => current.count(entry),
+    forget: account => current.forget(account),
     get facts(): LedgerFacts {
       if (configured === undefined) return { kind: 'memory', isUp: true, ...counts }
       return { kind: 'redis', isUp: newest.isUp, ...counts }
@@ -82,6 +83,7 @@ export function openGuestLedger(logger: Logger): GuestLedger {
         ...{ memory, circuit, whenDown },
         onBridged: () => counts.bridged++,
         questionOf: buildAskRedis(secret),
+        forgetOf: account => forgetInRedis(secret, account),
       })
       const before = [...links]
       links.add({ circuit, reports })

@@ -4,7 +4,7 @@ import { buildBridgedLedger } from '../../src/guest/bridged-ledger.ts'
 import type { LedgerEntry } from '../../src/guest/ledger.ts'
 import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
 import { replies } from '../../src/guest/redis-script.ts'
-import { entryOf } from '../fixtures/ledger-contract.ts'
+import { entryOf, startMs } from '../fixtures/ledger-contract.ts'
 
 const { over, alarm, spent } = replies
 const down = 'down'
@@ -21,6 +21,7 @@ function openLedger(whenDown: 'local' | 'refuse') {
     whenDown,
     onBridged: () => bridged++,
     questionOf: () => ({ keys: [], values: [] }),
+    forgetOf: () => ({ script: 'forget', keys: [], values: [] }),
     circuit: {
       ask: () => (next === down ? undefined : Promise.resolve(next === late ? undefined : next)),
     },
@@ -32,6 +33,10 @@ function openLedger(whenDown: 'local' | 'refuse') {
   return {
     count,
     bridged: () => bridged,
+    forget: (reply: Reply) => {
+      next = reply
+      return ledger.forget({ rule: 'meeting', client: '192.0.2.7', nowMs: startMs })
+    },
     sees: async (reply: Reply, person: string, more: Partial<LedgerEntry> = {}) =>
       !(await count(reply, { person, ...more })).isOver,
   }
@@ -141,4 +146,17 @@ t.test('each request that Redis was not asked about is told, and no other', asyn
   await sees(down, 'b')
   await sees(late, 'c')
   t.equal(bridged(), 2)
+})
+
+t.test('a budget is forgotten here and in Redis, and a Redis that is down is told of', async t => {
+  const { sees, forget } = openLedger('local')
+  t.equal(await forget(0), 'none')
+  t.equal(await forget(1), 'forgotten', 'another gate had counted')
+  for (const reply of [0, down, late] as const) {
+    for (const person of 'abc') await sees(0, person)
+    t.notOk(await sees(0, 'd'))
+    t.equal(await forget(reply), reply === 0 ? 'forgotten' : 'only-here')
+    t.ok(await sees(0, 'd'))
+    await forget(0)
+  }
 })

@@ -55,6 +55,30 @@ t.test('the memory has a bound', async t => {
       t.notOk(sees(ledger, { person: 'a' }))
     },
   )
+  t.test('a budget is also forgotten of a client that had to be given up', async t => {
+    const ledger = buildMemoryLedger({ maxClients: 1_024 })
+    const flood = (round: number) => {
+      for (let other = 0; other < 8_000; other++)
+        sees(ledger, { client: `${round} ${other}`, person: 'x' })
+    }
+    const account = { rule: 'meeting', client: '192.0.2.7', nowMs: startMs }
+    t.notOk(sees(ledger, { person: 'trap', isCanary: true }))
+    flood(1)
+    t.notOk(sees(ledger, { person: 'a' }))
+    t.equal(ledger.forget(account), 'forgotten')
+    t.ok(sees(ledger, { person: 'a' }))
+    t.notOk(sees(ledger, { person: 'trap', isCanary: true }))
+    flood(2)
+    t.notOk(sees(ledger, { person: 'b' }), 'what it has spent since counts')
+  })
+  t.test('budgets that are forgotten take no memory without a bound', async t => {
+    const ledger = buildMemoryLedger()
+    for (let at = 0; at < 5_000; at++) {
+      sees(ledger, { client: `${at}`, person: 'a' })
+      t.equal(ledger.forget({ rule: 'meeting', client: `${at}`, nowMs: startMs }), 'forgotten')
+    }
+    t.strictSame([ledger.clients, ledger.people], [0, 0])
+  })
   t.test('another window renews nothing, whether a client is remembered or forgotten', async t => {
     const limits = { people: 3, misses: 3, perMs: hourMs }
     const longer = { ...limits, perMs: 2 * hourMs }

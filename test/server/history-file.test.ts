@@ -74,7 +74,6 @@ t.test('a file that cannot be written is said once, and again when it can', asyn
   const { folder, lines, options } = openKept(t, 10)
   const file = join(folder, 'later', 'history.json')
   const kept = keepHistoryFile({ ...options, file })
-  t.teardown(() => kept.close())
   await waitUntil(() => lines.length > 0)
   await new Promise(resolve => setTimeout(resolve, 100))
   t.equal(lines.length, 1)
@@ -82,6 +81,7 @@ t.test('a file that cannot be written is said once, and again when it can', asyn
   mkdirSync(join(folder, 'later'))
   await waitUntil(() => lines.length > 1)
   t.match(lines[1], { level: 30, msg: /is written again/ })
+  await kept.close()
   t.equal(readFileSync(file, 'utf8'), whole)
 })
 

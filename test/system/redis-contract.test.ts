@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { Redis } from 'ioredis'
 import t from 'tap'
-import type { Ledger, LedgerEntry } from '../../src/guest/ledger.ts'
+import type { ForgettingLedger, LedgerEntry } from '../../src/guest/ledger.ts'
 import { buildMemoryLedger } from '../../src/guest/memory-ledger.ts'
-import { buildAskRedis, keyPrefix } from '../../src/guest/redis-keys.ts'
-import { redisClock, replies, script } from '../../src/guest/redis-script.ts'
+import { buildAskRedis, forgetInRedis, keyPrefix } from '../../src/guest/redis-keys.ts'
+import { forgetScript, redisClock, replies, script } from '../../src/guest/redis-script.ts'
 import { entryOf, hourMs, startMs, testLedgerContract } from '../fixtures/ledger-contract.ts'
 import { fc } from '../fixtures/property.ts'
 import { startRedisServer } from '../fixtures/redis-server.ts'
@@ -21,9 +21,14 @@ t.test('the ledger in Redis', async t => {
   const redis = new Redis(server.port, '127.0.0.1')
   t.teardown(() => redis.disconnect())
   /** Keys of its own, so that it is empty. */
-  const openLedger = (): Ledger => {
-    const questionOf = buildAskRedis(randomBytes(32))
+  const openLedger = (): ForgettingLedger => {
+    const secret = randomBytes(32)
+    const questionOf = buildAskRedis(secret)
     return {
+      forget: async account => {
+        const { keys } = forgetInRedis(secret, account)
+        return (await redis.eval(forgetScript, 1, ...keys)) === 1 ? 'forgotten' : 'none'
+      },
       count: async entry => {
         const { keys, values } = questionOf(entry)
         const reply = await redis.eval(timed, keys.length, ...keys, ...values, entry.nowMs)
