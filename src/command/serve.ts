@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { formatProblem } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
 import { exitCodes } from '../error.ts'
+import type { ServeActions } from '../server/admin-actions.ts'
 import { watchConfig } from '../server/config-watch.ts'
 import { controlKeysOf } from '../server/control/control-places.ts'
 import type { ControlSocket } from '../server/control/control-socket.ts'
@@ -68,9 +69,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   // From logrotate, which has moved the file of the log. Without a handler it would end the process.
   if (!isWindows) process.on('SIGUSR2', () => log.reopen())
   const run = buildRunHistory()
+  const actions: ServeActions = {}
   let server: Server
   try {
-    server = await startServer(loaded.settings, log, { run, version: options.version })
+    server = await startServer(loaded.settings, log, { run, version: options.version, actions })
   } catch (error) {
     await flush()
     throw error
@@ -79,6 +81,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   schedule.follow(loaded.settings)
   const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger, run })
   hangUp = () => void configWatch.reload()
+  actions.reload = configWatch.reload
+  actions.importNow = schedule.runNow
 
   let control: ControlSocket | undefined
   const ending = endGracefully({

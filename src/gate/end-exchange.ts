@@ -23,6 +23,7 @@ export function endExchange(exchange: Exchange, sink: AccessSink, isAborted: boo
       pass: exchange.pass,
       linkRefusal: exchange.linkRefusal,
       reason,
+      spentBy: exchange.isOverBudget ? exchange.ledgerEntry?.client : undefined,
       bytes,
       milliseconds: performance.now() - exchange.startedMs,
       userAgent: exchange.userAgent ?? null,

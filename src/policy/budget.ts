@@ -4,6 +4,7 @@ import type { AlarmLimit, Budget, LedgerEntry } from '../guest/ledger.ts'
 import type { Identity } from '../ltpa/token.ts'
 import type { Evidence, GuestPass } from './condition.ts'
 import type { NetworkAddress } from './network-address.ts'
+import { parseNetworkAddress } from './network-address.ts'
 import type { NetworkSet } from './network-set.ts'
 
 /** The budget of each client that the rule admits. */
@@ -63,6 +64,15 @@ function withPass(client: string, pass: string | undefined): string {
 /** Whether the entry counts for all clients without an address. */
 export function isOfUnknownClient({ client, pass }: UndatedEntry): boolean {
   return client === withPass(unknownClient, pass)
+}
+
+/**
+ * How the ledger knows a client that somebody names: an IPv6 address by its /64. Other text is taken as it is.
+ * @example ledgerClientOf('2001:db8::7') // '2001:db8:0:0::/64'
+ */
+export function ledgerClientOf(text: string): string {
+  const address = parseNetworkAddress(text)
+  return address === undefined ? text : siteKeyOf(address)
 }
 
 export type UndatedEntry = Omit<LedgerEntry, 'isMissing' | 'nowMs'>

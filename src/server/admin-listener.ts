@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { openAccess } from '../admin/access.ts'
+import type { AdminActions } from '../admin/actions.ts'
 import { buildAdmin } from '../admin/admin.ts'
 import { boundConnections } from '../admin/connection-bounds.ts'
 import { buildEventStreams } from '../admin/event-stream.ts'
@@ -38,6 +39,7 @@ export interface AdminListener {
 
 export interface AdminListenerOptions {
   readonly sources: AdminSources
+  readonly actions: AdminActions
   readonly logger: Logger
   readonly handshakes: HandshakeReports
 }
@@ -50,7 +52,7 @@ const tickMs = 1_000
 /** @throws GateError GATE_LISTEN */
 export async function openAdminListener(
   settings: AdminSettings,
-  { sources, logger, handshakes }: AdminListenerOptions,
+  { sources, actions, logger, handshakes }: AdminListenerOptions,
 ): Promise<AdminListener> {
   const warn = (details: object, message: string) => logger.warn(details, message)
   const info = (details: object, message: string) => logger.info(details, message)
@@ -60,7 +62,10 @@ export async function openAdminListener(
   const access = openAccess({ settings, warn, info, onSessionEnd })
   const requests = buildEndedRequests()
   const addMetrics = buildMetricsRoute(requests)
-  const page = buildAdminPage({ sources, streams, assets: loadAssets() })
+  const page = buildAdminPage({
+    ...{ sources, streams, actions, assets: loadAssets() },
+    actionLog: { info, warn },
+  })
   const placeOfHistory = (now: AdminSettings) =>
     findHistoryFile(now.history, process.env.STATE_DIRECTORY)
   const kept = { file: placeOfHistory(settings), page, logger }

@@ -1,6 +1,7 @@
 // When `serve` imports photos: at the configured times, one import at a time.
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
+import type { ImportRequest } from '../admin/actions.ts'
 import type { EndedImport } from '../admin/sources.ts'
 import { formatProblem } from '../config/document/problem.ts'
 import { loadConfig } from '../config/load.ts'
@@ -41,6 +42,8 @@ interface Timer {
 export interface Schedule {
   /** Imports at the times of these settings from now on. A running import goes on. */
   follow(settings: Pick<Settings, 'photos' | 'supply'>): void
+  /** Starts one now, whatever the schedule says. */
+  runNow(): ImportRequest
   /** Stops a running import, and starts no other. */
   close(): Promise<void>
 }
@@ -56,14 +59,19 @@ export function openSchedule(options: ScheduleOptions): Schedule {
   const { file, logger, graceMs = defaultGraceMs, startTimer = startCron } = options
   let timer: Timer | undefined
   let pattern: string | undefined
+  let hasSupply = false
   let running: ImportProcess | undefined
   let isClosed = false
 
-  function run(): void {
-    if (running !== undefined) {
-      logger.warn({ import: running.pid }, 'the last import is still running; this one is skipped')
-      return
+  function runDue(): void {
+    if (running === undefined) run()
+    else {
+      const message = 'the last import is still running; this one is skipped'
+      logger.warn({ import: running.pid }, message)
     }
+  }
+
+  function run(): void {
     const started = startImport(options.command ?? importCommand(file ?? ''), logger)
     running = started
     options.run?.noteImportStart()
@@ -74,7 +82,15 @@ export function openSchedule(options: ScheduleOptions): Schedule {
   }
 
   return {
+    runNow: () => {
+      if (isClosed) return 'stopping'
+      if (!hasSupply) return 'no-supply'
+      if (running !== undefined) return 'running'
+      run()
+      return 'started'
+    },
     follow: ({ photos, supply }) => {
+      hasSupply = file !== undefined && supply !== undefined
       const next = file === undefined ? undefined : supply?.schedule
       if (next === pattern || isClosed) return
       timer?.stop()
@@ -86,7 +102,7 @@ export function openSchedule(options: ScheduleOptions): Schedule {
       }
       const report = (error: unknown) =>
         logger.error({ err: error }, 'the import could not be started')
-      const started = startTimer(next, run, report)
+      const started = startTimer(next, runDue, report)
       timer = started
       options.run?.noteSchedule(() => started.nextRun())
       logger.info({ schedule: next, next: started.nextRun() }, 'imports are scheduled')

@@ -16,6 +16,8 @@ import type { PhotoLibrary } from '../photo/photo-library.ts'
 import { openPhotoLibrary } from '../photo/photo-library.ts'
 import type { ClientDoubt } from '../policy/condition.ts'
 import { parseNetworkAddress } from '../policy/network-address.ts'
+import type { ServeActions } from './admin-actions.ts'
+import { buildAdminActions } from './admin-actions.ts'
 import type { AdminListener } from './admin-listener.ts'
 import {
   buildSources,
@@ -61,6 +63,8 @@ export interface ServerFacts {
   readonly run?: RunHistory
   /** Of the program, for inventories. */
   readonly version?: string | undefined
+  /** What the admin page can ask for, read anew each time. Undefined: nothing but what the server itself can do. */
+  readonly actions?: ServeActions
 }
 
 // Milliseconds before the same doubt is logged again.
@@ -78,7 +82,7 @@ const adminIsNew = 'admin is new in the configuration; the admin listener needs 
 export async function startServer(
   settings: Settings,
   log: ServerLog,
-  { run = buildRunHistory(), version = 'unknown' }: ServerFacts = {},
+  { run = buildRunHistory(), version = 'unknown', actions: serveActions = {} }: ServerFacts = {},
 ): Promise<Server> {
   const { logger } = log
   const counts = { hits: 0, misses: 0 }
@@ -109,8 +113,9 @@ export async function startServer(
   try {
     if (settings.admin !== undefined) {
       const { openAdminListener } = await import('./admin-listener.ts')
+      const actions = buildAdminActions(ledger, serveActions)
       const sources = buildSources({ live, counts, ledger, run, version })
-      admin = await openAdminListener(settings.admin, { sources, logger, handshakes })
+      admin = await openAdminListener(settings.admin, { sources, actions, logger, handshakes })
     }
     const sink = joinSinks(log.access, admin?.sink)
     const build = () => buildGate({ live, sink, ...reports })

@@ -341,3 +341,23 @@ t.test(
     })
   },
 )
+
+t.test('an import that is asked for starts now, and one at a time', async t => {
+  const { schedule, home, follow, noted, count, tick } = openTicking(
+    t,
+    "note('import'); setTimeout(() => {}, 300)",
+  )
+  t.equal(schedule.runNow(), 'started')
+  t.equal(schedule.runNow(), 'running')
+  tick()
+  t.equal(count('the last import is still running; this one is skipped'), 1)
+  await waitUntil(() => count('import ended') === 1)
+  t.strictSame(noted(), ['import'])
+  follow(undefined)
+  t.equal(schedule.runNow(), 'started', 'no schedule is needed')
+  await waitUntil(() => count('import ended') === 2)
+  schedule.follow(home.settings('allow: [{ name: in, from: 10.0.0.0/8 }]'))
+  t.equal(schedule.runNow(), 'no-supply')
+  await schedule.close()
+  t.equal(schedule.runNow(), 'stopping')
+})

@@ -38,6 +38,7 @@ async function readJson<Answer>(response: Response): Promise<Answer> {
     location.assign('/sign-in')
     throw new Error('Your session is over. Sign in again.')
   }
+  if (response.status === 204) return undefined as Answer
   const type = response.headers.get('content-type') ?? ''
   if (!type.includes('json'))
     throw new Error(`The gate answered ${response.status}: ${await response.text()}`)

@@ -6,7 +6,8 @@ import type { AnswerState } from './api.ts'
 import { useAnswer } from './api.ts'
 import { CredentialsView } from './credentials-view.ts'
 import { DecisionsView } from './decisions-view.ts'
-import { agoText, numberText } from './format.ts'
+import { Foot } from './foot.ts'
+import { numberText } from './format.ts'
 import { html } from './html.ts'
 import { ImportsView } from './imports-view.ts'
 import type { Live } from './live.ts'
@@ -110,12 +111,4 @@ function Notices({ status }: { readonly status: AnswerState<StatusAnswer> }): VN
   return html`<ul class="notices" aria-label="To be looked at">
     ${status.answer.notices.map(({ level, text }) => html`<li key=${text} class=${`notice ${level}`}>${text}</li>`)}
   </ul>`
-}
-
-function Foot({ status }: { readonly status: AnswerState<StatusAnswer> }): VNode | null {
-  if (status.state !== 'loaded') return null
-  const { version, startedMs, nowMs, configuration, photos } = status.answer
-  return html`<footer class="quiet">
-    photogate ${version} · started ${agoText(startedMs, nowMs)} · configuration ${configuration.generation}, applied ${agoText(configuration.appliedMs, nowMs)} · ${numberText(photos.count)} photos
-  </footer>`
 }

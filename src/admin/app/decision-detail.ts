@@ -1,6 +1,7 @@
 // One decision opened: what is known of the request, and what each rule said.
 import type { VNode } from 'preact'
 import type { DecisionAnswer } from '../page/answers.ts'
+import { ForgetButton } from './actions.ts'
 import { useAnswer } from './api.ts'
 import { AskedRules } from './asked-rules.ts'
 import { bytesText, dayText, reasonText } from './format.ts'
@@ -24,12 +25,14 @@ function show({ row, rules, unasked, curl }: DecisionAnswer): VNode {
     User: row.user,
     Refused: row.refused,
     'Guest pass': row.pass,
+    'Budget of': row.spentBy,
     Bytes: bytesText(row.bytes),
     'User agent': row.userAgent ?? 'none',
   }).filter(([, value]) => value !== null)
   return html`
     <dl>${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     ${rules === null ? html`<p class="quiet">${whyNoRules(row.outcome)}</p>` : html`<${AskedRules} rules=${rules} unasked=${unasked} />`}
+    ${row.spentBy === null || row.rule === null ? null : html`<${ForgetButton} rule=${row.rule} client=${row.spentBy} />`}
     <h2>Ask again</h2>
     <p class="quiet">On the gate's machine. The cookies of the request are not kept; add yours.</p>
     <${Command} text=${curl} label="A curl command for this request" />

@@ -1,6 +1,7 @@
 // Imports: the one that runs, the next, and how the last ones ended.
 import type { VNode } from 'preact'
 import type { ImportsAnswer } from '../page/answers.ts'
+import { ImportButton } from './actions.ts'
 import { useAnswer } from './api.ts'
 import { agoText, dayText, numberText } from './format.ts'
 import { html } from './html.ts'
@@ -34,6 +35,7 @@ function show({ isConfigured, runningSinceMs, nextMs, ended }: ImportsAnswer): V
   return html`
     ${running}
     <p class="quiet">${next}</p>
+    <${ImportButton} />
     ${ended.length === 0 ? html`<p class="quiet">No import has ended since this gate started.</p>` : null}
     <ol class="imports">
       ${[...ended].reverse().map(

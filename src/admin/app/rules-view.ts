@@ -1,6 +1,7 @@
 // The rules in their order, with how often each admitted. A rule that never did is marked.
 import type { VNode } from 'preact'
 import type { RuleRow, RulesAnswer } from '../page/answers.ts'
+import { ReloadButton } from './actions.ts'
 import { useAnswer } from './api.ts'
 import { dayText, numberText } from './format.ts'
 import { html } from './html.ts'
@@ -11,7 +12,7 @@ import { ShadowPanel } from './shadow-panel.ts'
 
 export function RulesView({ live }: { readonly live: Live }): VNode {
   const loaded = useAnswer<RulesAnswer>('/api/rules', live.version)
-  return html`<h1>Rules</h1>${showLoaded(loaded, show)}<${ShadowPanel} live=${live} />`
+  return html`<h1>Rules</h1>${showLoaded(loaded, show)}<${ReloadButton} /><${ShadowPanel} live=${live} />`
 }
 
 function show({ rules, otherwise, startedMs }: RulesAnswer): VNode {

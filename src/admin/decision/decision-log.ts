@@ -119,6 +119,7 @@ function rowOf(id: number, record: AccessRecord): Decided {
     status: record.status,
     rule: record.rule,
     reason: record.reason,
+    spentBy: record.spentBy ?? null,
     bytes: record.bytes,
     milliseconds: record.milliseconds,
     path: url === undefined ? null : beginningOf(url, maxPath),

@@ -31,6 +31,8 @@ export interface Decided
   readonly refused: string | null
   /** The id of a guest pass. */
   readonly pass: string | null
+  /** Whose budget is spent, as the ledger knows the client; null when none is. */
+  readonly spentBy: string | null
   /** What the rules said; undefined when it was not kept. */
   rules: readonly AskedRule[] | undefined
 }

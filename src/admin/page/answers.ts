@@ -1,6 +1,8 @@
 // The shapes of what the page asks for, in JSON. The page itself and its routes both use them, so they cannot differ.
 // Times are milliseconds since the epoch.
 import type { Explanation } from '../../explain/explanation.ts'
+import type { Forgetting } from '../../guest/ledger.ts'
+import type { ImportRequest } from '../actions.ts'
 import type { AskedRule } from '../decision/asked-rules.ts'
 import type { Decided } from '../decision/decision-query.ts'
 import type { HistorySpan } from '../decision/history.ts'
@@ -174,4 +176,23 @@ export interface ShadowAnswer {
   readonly problems: readonly string[]
   /** Null: nothing is judged by it. */
   readonly facts: ShadowFacts | null
+}
+
+/** Whether the page may change something, and with which token. */
+export interface SessionAnswer {
+  readonly needsToken: boolean
+  readonly isReadOnly: boolean
+  readonly csrfToken: string | null
+  /** In ISO 8601; null without a session. */
+  readonly expires: string | null
+}
+
+export interface ImportNowAnswer {
+  readonly outcome: ImportRequest
+}
+
+export interface ForgetAnswer {
+  readonly outcome: Forgetting
+  /** As the ledger knows it. */
+  readonly client: string
 }

@@ -1,5 +1,6 @@
 // The page for administrators: what it remembers of the requests, its routes, and its event stream.
 import type { AccessSink } from '../../gate/access-record.ts'
+import type { AdminActions } from '../actions.ts'
 import type { AddAdminRoutes } from '../admin.ts'
 import { buildDecisionLog } from '../decision/decision-log.ts'
 import { buildHistory } from '../decision/history.ts'
@@ -7,6 +8,8 @@ import { formatHistory, restoreHistory } from '../decision/history-text.ts'
 import type { EventStreams } from '../event-stream.ts'
 import { buildShadowReport } from '../shadow/shadow-report.ts'
 import type { AdminSources } from '../sources.ts'
+import type { ActionLog } from './action-routes.ts'
+import { addActions } from './action-routes.ts'
 import type { Assets } from './assets.ts'
 import { buildLiveFeed } from './live-feed.ts'
 import { addPageRoutes } from './page-routes.ts'
@@ -28,12 +31,15 @@ export interface AdminPageOptions {
   readonly sources: AdminSources
   readonly streams: EventStreams
   readonly assets: Assets
+  readonly actions: AdminActions
+  /** Gets who has asked for which action. */
+  readonly actionLog: ActionLog
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
 export function buildAdminPage(options: AdminPageOptions): AdminPage {
-  const { sources, streams, assets, now = Date.now } = options
+  const { sources, streams, assets, actions, actionLog, now = Date.now } = options
   const history = buildHistory()
   const log = buildDecisionLog()
   const feed = buildLiveFeed(log, streams)
@@ -48,8 +54,10 @@ export function buildAdminPage(options: AdminPageOptions): AdminPage {
         shadow.add(record, judged)
       },
     },
-    addRoutes: (admin, tools) =>
-      addPageRoutes(admin, tools, { history, log, photos, shadow, assets, now }),
+    addRoutes: (admin, tools) => {
+      addPageRoutes(admin, tools, { history, log, photos, shadow, assets, now })
+      addActions(admin, actions, actionLog)
+    },
     tick: () => feed.tick(now()),
     save: () => formatHistory(history, now()),
     restore: text => restoreHistory(history, text, now()),
