@@ -171,7 +171,7 @@ t.test('with a token, the page asks to sign in, and shows itself then', async t 
   const gate = await openGate(t, 'tokenFile: admin.token')
   const { page, troubles } = await openPage(browser, gate.url, { width: 360, scheme: 'dark' })
   t.match(page.url(), /\/sign-in$/)
-  await page.locator('input').fill(adminToken)
+  await page.locator('#token').fill(adminToken)
   await page.keyboard.press('Enter')
   await page.locator('.figure.admitted strong').waitFor()
   t.strictSame(troubles, [])
