@@ -134,16 +134,17 @@ export function findPlaces(facts: PlaceFacts, keys: readonly string[]): GatePlac
   return foldersToSearch(facts, facts.uid).flatMap(folder => socketsIn(folder, keys))
 }
 
-/** The sockets in a folder. */
+/** The sockets in a folder; without keys, those of gates with any configuration. */
 export function socketsIn(
   folder: string,
-  keys: readonly string[],
+  keys?: readonly string[],
 ): { path: string; pid: number }[] {
   const owner = lstatSync(folder, { throwIfNoEntry: false })?.uid
   return namesIn(folder).flatMap(name => {
-    const [, key = '', pid = ''] = socketName.exec(name) ?? []
+    const [, key, pid] = socketName.exec(name) ?? []
     const path = join(folder, name)
-    const stats = keys.includes(key) ? lstatSync(path, { throwIfNoEntry: false }) : undefined
+    const isWanted = key !== undefined && (keys === undefined || keys.includes(key))
+    const stats = isWanted ? lstatSync(path, { throwIfNoEntry: false }) : undefined
     return stats?.isSocket() && stats.uid === owner ? [{ path, pid: Number(pid) }] : []
   })
 }

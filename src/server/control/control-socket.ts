@@ -77,9 +77,9 @@ async function placeOf(
   const found = findOwnFolder(facts)
   if ('why' in found) return found
   const { folder } = found
-  for (const { path, pid } of socketsIn(folder, [key])) {
-    // What a gate has left that was killed. No other has the id of this process.
-    if (pid === process.pid || (await isAbandoned(path))) unlinkIfThere(path)
+  for (const { path, pid } of socketsIn(folder)) {
+    // What gates have left that were killed. No other has the id of this process.
+    if (pid === process.pid || (!isAlive(pid) && (await isAbandoned(path)))) unlinkIfThere(path)
   }
   return { path: socketPath(folder, key, process.pid) }
 }
@@ -89,6 +89,15 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path)
   } catch {
     // Another gate that starts has removed it.
+  }
+}
+
+// Without this, the socket of a gate that is just about to listen might be taken for an abandoned one.
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 

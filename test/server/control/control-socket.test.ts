@@ -1,4 +1,5 @@
 // The socket of a running gate: who can reach it, what it is opened beside, and what a client can do to it.
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -202,18 +203,25 @@ t.test(
     const folder = join(temporary, `photogate-${uid}`)
     mkdirSync(folder, { mode: 0o700 })
     const at = (name: string) => join(folder, name)
-    const [stale, live, foreign] = [`${key}-1.sock`, `${key}-2.sock`, 'other.sock']
-    for (const name of [stale, live, foreign]) {
+    const gone = spawnSync('true').pid
+    const stale = [`${key}-${gone}.sock`, `${'0'.repeat(16)}-${gone}.sock`]
+    // Its process is there, and does not listen yet.
+    const starting = `${key}-1.sock`
+    const [live, foreign] = [`${key}-2.sock`, 'other.sock']
+    for (const name of [...stale, starting, live, foreign]) {
       const server = createServer()
       await new Promise<void>(resolve => server.listen(at(name), resolve))
       t.teardown(() => server.close())
       // As a kill leaves it: a file on which nobody listens.
-      if (name === stale) leaveBehind(server, at(name))
+      if (name === starting || stale.includes(name)) leaveBehind(server, at(name))
     }
     await open(t, { facts: { env: {}, uid, temporary } })
-    t.strictSame(readdirSync(folder).sort(), [live, foreign, `${key}-${process.pid}.sock`].sort())
+    t.strictSame(
+      readdirSync(folder).sort(),
+      [starting, live, foreign, `${key}-${process.pid}.sock`].sort(),
+    )
     const places = findPlaces({ env: {}, uid, temporary }, [key])
-    t.strictSame(places.map(({ pid }) => pid).sort(), [2, process.pid].sort())
+    t.strictSame(places.map(({ pid }) => pid).sort(), [1, 2, process.pid].sort())
   },
 )
 
