@@ -4,6 +4,8 @@ setlocal
 net session >nul 2>&1
 if errorlevel 1 goto nobody
 schtasks /Change /TN photogate /DISABLE >nul 2>&1
+rem In order, where a gate runs: requests under way are finished. Then for certain.
+call "%~dp0photogate.cmd" stop --config "%ProgramData%\photogate\photogate.yaml" >nul 2>&1
 schtasks /End /TN photogate >nul 2>&1
 schtasks /Delete /TN photogate /F
 if errorlevel 1 goto failed
