@@ -61,11 +61,11 @@ export async function openAdminListener(
   const onSessionEnd = ({ id }: { readonly id: string }) => streams.endAll(id)
   const access = openAccess({ settings, warn, info, onSessionEnd })
   const requests = buildEndedRequests()
-  const addMetrics = buildMetricsRoute(requests)
   const page = buildAdminPage({
     ...{ sources, streams, actions, assets: loadAssets() },
     actionLog: { info, warn },
   })
+  const addMetrics = buildMetricsRoute(requests, () => page.shadow)
   const placeOfHistory = (now: AdminSettings) =>
     findHistoryFile(now.history, process.env.STATE_DIRECTORY)
   const kept = { file: placeOfHistory(settings), page, logger }

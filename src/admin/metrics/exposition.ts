@@ -6,9 +6,15 @@ import type { Metric, MetricSource } from './metric.ts'
 import { photoMetrics } from './photo-metrics.ts'
 import { requestMetrics } from './request-metrics.ts'
 import { runMetrics } from './run-metrics.ts'
+import { shadowMetrics } from './shadow-metrics.ts'
 
 /** Our own, in the order of the reference. */
-export const metrics: readonly Metric[] = [...requestMetrics, ...photoMetrics, ...runMetrics]
+export const metrics: readonly Metric[] = [
+  ...requestMetrics,
+  ...photoMetrics,
+  ...runMetrics,
+  ...shadowMetrics,
+]
 
 export interface Exposition {
   readonly contentType: string

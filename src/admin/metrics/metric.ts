@@ -1,11 +1,14 @@
 // One metric: its name and what it is for, once, for /metrics and for the reference (deploy/docs/metrics.md).
 import type { AdminTools } from '../admin.ts'
+import type { ShadowFacts } from '../shadow/shadow-report.ts'
 import type { EndedRequests } from './ended-requests.ts'
 
 export interface MetricSource extends AdminTools {
   readonly requests: EndedRequests
   /** Milliseconds since the epoch: when an import last wrote its journal. Undefined: not known. */
   readonly journalMs: number | undefined
+  /** Undefined: nothing is judged by a next configuration. */
+  readonly shadow: ShadowFacts | undefined
 }
 
 export interface Sample {

@@ -6,6 +6,7 @@ import { buildDecisionLog } from '../decision/decision-log.ts'
 import { buildHistory } from '../decision/history.ts'
 import { formatHistory, restoreHistory } from '../decision/history-text.ts'
 import type { EventStreams } from '../event-stream.ts'
+import type { ShadowFacts } from '../shadow/shadow-report.ts'
 import { buildShadowReport } from '../shadow/shadow-report.ts'
 import type { AdminSources } from '../sources.ts'
 import type { ActionLog } from './action-routes.ts'
@@ -19,6 +20,8 @@ export interface AdminPage {
   /** Gets each request that has ended. */
   readonly sink: AccessSink
   readonly addRoutes: AddAdminRoutes
+  /** What the next configuration would change, now. Undefined: nothing is judged by one. */
+  readonly shadow: ShadowFacts | undefined
   /** Call it once a second. */
   tick(): void
   /** The history as text, in pieces, to be kept over a restart. */
@@ -57,6 +60,9 @@ export function buildAdminPage(options: AdminPageOptions): AdminPage {
     addRoutes: (admin, tools) => {
       addPageRoutes(admin, tools, { history, log, photos, shadow, assets, now })
       addActions(admin, actions, actionLog)
+    },
+    get shadow() {
+      return shadow.facts
     },
     tick: () => feed.tick(now()),
     save: () => formatHistory(history, now()),
