@@ -28,12 +28,18 @@ export interface ConfigurationFacts {
 export type ImportEnding = 'fine' | 'findings' | 'failed' | 'stopped'
 export const importEndings: readonly ImportEnding[] = ['fine', 'findings', 'failed', 'stopped']
 
+/** People without a photo by mail domain, most first; at most 50 domains. */
+export type WithoutByDomain = readonly (readonly [domain: string, people: number])[]
+export const maxWithoutDomains = 50
+
 export interface EndedImport {
   readonly startedMs: number
   readonly endedMs: number
   readonly result: ImportEnding
   /** Photos by what became of them, as in the log line: `added`, `quarantined`. Empty when it did not say. */
   readonly counters: Readonly<Record<string, number>>
+  /** Undefined: it did not say, because it could not list everybody. */
+  readonly withoutByDomain?: WithoutByDomain | undefined
 }
 
 export interface ImportFacts {

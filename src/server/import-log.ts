@@ -1,6 +1,8 @@
 // What a scheduled import writes for the gate's log: one line for each error, and one for its counters. The two
 // processes use marked JSON lines, which no other output of an import can match.
 
+import type { WithoutByDomain } from '../admin/sources.ts'
+import { maxWithoutDomains } from '../admin/sources.ts'
 import type { ImportReport } from '../supply/import/report.ts'
 import { printable } from '../text/printable.ts'
 
@@ -20,7 +22,7 @@ export interface ImportCounters {
 
 export type ImportLogLine =
   | { readonly level: 'error' | 'warn'; readonly text: string }
-  | { readonly counters: ImportCounters }
+  | { readonly counters: ImportCounters; readonly withoutByDomain?: WithoutByDomain | undefined }
 
 /** Environment variable that makes an import print lines for the log. */
 export const logVariable = 'PHOTOGATE_IMPORT_LOG'
@@ -39,7 +41,7 @@ export function formatLogLines(report: ImportReport): string[] {
       return { level: 'warn', text } as const
     })
   const lines = [...errors, ...quarantined].slice(0, maxLines)
-  return [...lines, { counters: countersOf(report) }].map(
+  return [...lines, { counters: countersOf(report), withoutByDomain: withoutOf(report) }].map(
     line => `${mark}${JSON.stringify(line satisfies ImportLogLine)}}`,
   )
 }
@@ -64,4 +66,17 @@ function countersOf(report: ImportReport): ImportCounters {
     ignored: report.sources.reduce((sum, { ignored }) => sum + ignored, 0),
     ...{ known: known + report.known.length, errors: report.errors.length },
   }
+}
+
+// With errors, people may be missing from the lists of the sources: then nobody is better than a part.
+function withoutOf({ errors, withoutPhoto }: ImportReport): WithoutByDomain | undefined {
+  if (errors.length > 0) return undefined
+  const counts = new Map<string, number>()
+  for (const address of withoutPhoto) {
+    const domain = address.slice(address.lastIndexOf('@') + 1)
+    counts.set(domain, (counts.get(domain) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+    .slice(0, maxWithoutDomains)
 }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { EndedImport, ImportEnding } from '../admin/sources.ts'
+import type { EndedImport, ImportEnding, WithoutByDomain } from '../admin/sources.ts'
 import { buildLineSplitter } from '../text/line-splitter.ts'
 import type { ImportCounters } from './import-log.ts'
 import { logVariable, parseLogLine } from './import-log.ts'
@@ -59,7 +59,12 @@ export function startImport(command: readonly string[], logger: Logger): ImportP
       const result = resultOf(code, isStopping)
       const times = { startedMs, endedMs: Date.now() }
       resolve(
-        child.pid === undefined ? undefined : { ...times, result, counters: lines.counters() },
+        child.pid === undefined
+          ? undefined
+          : {
+              ...{ ...times, result, counters: lines.counters() },
+              withoutByDomain: lines.withoutByDomain(),
+            },
       )
     }),
   )
@@ -117,16 +122,20 @@ interface LineLog {
   finish(): number
   /** The counters that the import has reported. */
   counters(): Partial<ImportCounters>
+  withoutByDomain(): WithoutByDomain | undefined
 }
 
 function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): LineLog {
   let count = 0
   let counters: Partial<ImportCounters> = {}
+  let withoutByDomain: WithoutByDomain | undefined
   const logLine = (level: 'info' | 'warn', text: string) => {
     const told = parseLogLine(text)
     if (told === undefined) log[level](text)
-    else if ('counters' in told) counters = told.counters
-    else log[told.level](told.text)
+    else if ('counters' in told) {
+      counters = told.counters
+      withoutByDomain = told.withoutByDomain
+    } else log[told.level](told.text)
   }
   const splitters = (['info', 'warn'] as const).map(level =>
     buildLineSplitter(line => {
@@ -141,6 +150,7 @@ function logLines({ stdout, stderr }: ReturnType<typeof spawn>, log: Logger): Li
   }
   return {
     counters: () => counters,
+    withoutByDomain: () => withoutByDomain,
     finish: () => {
       for (const splitter of splitters) splitter.end()
       return Math.max(0, count - maxLines)

@@ -152,7 +152,7 @@ t.test('errors are logged as errors, and the counters in one line', async t => {
 if (process.env.PHOTOGATE_IMPORT_LOG === '1') {
   say({ level: 'error', text: 'ldap: cannot be reached' })
   say({ level: 'warn', text: 'quarantined: joe@acme.example' })
-  say({ counters: { added: 3, errors: 1 } })
+  say({ counters: { added: 3, errors: 1 }, withoutByDomain: [['acme.example', 7]] })
 }
 process.exit(1)`,
   )
@@ -162,6 +162,7 @@ process.exit(1)`,
   t.match(find(end), { level: warn, added: 3, errors: 1, exitCode: 1 })
   await new Promise(setImmediate)
   t.match(imports.ended, [{ result: 'findings', counters: { added: 3, errors: 1 } }])
+  t.strictSame(imports.ended[0]?.withoutByDomain, [['acme.example', 7]])
   t.match(find('ldap: cannot be reached'), { level: error, import: Number })
   t.match(find('quarantined: joe@acme.example'), { level: warn })
   t.notOk(lines().some(({ msg }) => String(msg).includes('photogateImport')))

@@ -121,7 +121,7 @@ function addQuestions(admin: FastifyInstance, tools: AdminTools, parts: AdminPag
     return { ...found, unserved: library.unserved, isScanned: library.isScanned, directory }
   })
   ask('/api/shadow', () => answerShadow(settings(), parts.shadow.facts))
-  ask('/api/coverage', () => answerCoverage(photos))
+  ask('/api/coverage', () => answerCoverage(photos, sources.imports))
   ask('/api/credentials', () => answerCredentials(settings(), now()))
   ask('/api/imports', (): ImportsAnswer => {
     return { ...sources.imports, isConfigured: settings().supply !== undefined }
