@@ -21,17 +21,30 @@ const unjudged = /[\w+/%-]{1,24}$/
  * @example pathText('/joe@acme.example.jpg?v=2') // '"/joe@acme.example.jpg"'
  */
 export function pathText(url: string): string {
+  return quoted(shownPath(url))
+}
+
+/** The same as plain text. */
+export function shownPath(url: string): string {
   // The authority is removed first: it may hold a password.
   const target = url.startsWith('/') ? url : url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '')
   const end = target.slice(0, windowChars + 1).search(/[?#;=]/)
-  return clientText(end < 0 ? target : target.slice(0, end))
+  return shownText(end < 0 ? target : target.slice(0, end))
 }
 
 /** A client's text as a JSON string of at most 256 characters, without anything that may be a token. */
 export function clientText(text: string): string {
+  return quoted(shownText(text))
+}
+
+function quoted(text: string): string {
+  return printableText(JSON.stringify(text))
+}
+
+function shownText(text: string): string {
   let shown = text.slice(0, windowChars).replace(runs, hideSecrets)
   if (text.length > windowChars) shown = shown.replace(unjudged, '')
-  return printableText(JSON.stringify(shown.slice(0, maxChars)))
+  return shown.slice(0, maxChars)
 }
 
 // Both base64 and paths have slashes: names before and after a secret stay, everything between its fragments is
@@ -61,15 +74,31 @@ function isName(piece: string): boolean {
 const maxRemembered = 512
 
 /** The texts of the last user agents; one front sends those of many clients. */
-const userAgents = new Map<string, string>()
+const userAgents = new Map<string, AgentTexts>()
+
+interface AgentTexts {
+  /** A JSON string. */
+  readonly quoted: string
+  readonly shown: string
+}
 
 /** `clientText` of a user agent, cached: the same few agents come again with each photo. */
 export function userAgentText(agent: string): string {
+  return textsOf(agent).quoted
+}
+
+/** The same as plain text. */
+export function shownAgent(agent: string): string {
+  return textsOf(agent).shown
+}
+
+function textsOf(agent: string): AgentTexts {
   const known = userAgents.get(agent)
   if (known !== undefined) return known
-  const text = clientText(agent)
-  if (agent.length > windowChars) return text
+  const shown = shownText(agent)
+  const texts = { shown, quoted: quoted(shown) }
+  if (agent.length > windowChars) return texts
   if (userAgents.size >= maxRemembered) userAgents.clear()
-  userAgents.set(agent, text)
-  return text
+  userAgents.set(agent, texts)
+  return texts
 }

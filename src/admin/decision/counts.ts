@@ -13,7 +13,8 @@ export interface DecisionCounts {
 
 // Names of rules come from configurations only; but each reload may bring others.
 const maxRules = 1_000
-const furtherRules = 'further-rules'
+// No rule can have this name. As in the metrics.
+const furtherRules = '(other)'
 
 export function buildDecisionCounts(): DecisionCounts {
   const byRule = new Map<CountedRule, Map<Reason, number>>()

@@ -1,6 +1,7 @@
 // The last decisions, to search, each with what the rules said. Bounded in rows and in bytes. Keeps no cookie, no token
-// and no header but the beginning of the user agent; the evidence is let go as soon as it is in words.
+// and no header but the user agent, and of it and of paths just what the log shows; the evidence is let go as soon as it is in words.
 import type { AccessRecord, Judged } from '../../gate/access-record.ts'
+import { shownAgent, shownPath } from '../../gate/client-text.ts'
 import type { Evidence } from '../../policy/condition.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { AskedRule } from './asked-rules.ts'
@@ -40,8 +41,6 @@ const explainedPerSecond = 50
 const burst = 200
 // Rules of one explanation.
 const maxRules = 100
-const maxAgent = 200
-const maxPath = 300
 
 export function buildDecisionLog(options: DecisionLogOptions = {}): DecisionLog {
   const { maxRows = defaults.maxRows, maxCharacters = defaults.maxCharacters } = options
@@ -50,26 +49,32 @@ export function buildDecisionLog(options: DecisionLogOptions = {}): DecisionLog 
   let lastId = 0
   const waiting: { row: Decided; policy: Policy; evidence: Evidence }[] = []
   const allowance = buildAllowance(now)
-  const explained: { row: Decided; characters: number }[] = []
+  // Of the explanation in each place of the ring, and of all.
+  const lengths: number[] = []
   let characters = 0
+  // No row up to this one has an explanation.
+  let unexplainedId = 0
 
   function explainWaiting(): void {
     for (const { row, policy, evidence } of waiting.splice(0)) {
-      row.rules = tryExplain(() => explainAsked(policy, evidence, maxRules))
-      keep(row)
+      // Many more may have come since.
+      if (rowAt(row.id) === row) keep(row, explainOrNot(policy, evidence))
     }
   }
 
-  function keep(row: Decided): void {
-    const length = charactersOf(row.rules)
+  function keep(row: Decided, rules: AskedRule[] | undefined): void {
+    row.rules = rules
+    const length = charactersOf(rules)
+    lengths[row.id % maxRows] = length
     characters += length
-    explained.push({ row, characters: length })
-    while (characters > maxCharacters) {
-      const oldest = explained.shift()
-      if (oldest === undefined) break
-      oldest.row.rules = undefined
-      characters -= oldest.characters
-    }
+    unexplainedId = Math.max(unexplainedId, lastId - maxRows)
+    while (characters > maxCharacters && unexplainedId < lastId) forget(rowAt(++unexplainedId))
+  }
+
+  function forget(row: Decided | undefined): void {
+    if (row?.rules === undefined) return
+    row.rules = undefined
+    characters -= lengths[row.id % maxRows] ?? 0
   }
 
   function rowAt(id: number): Decided | undefined {
@@ -80,6 +85,7 @@ export function buildDecisionLog(options: DecisionLogOptions = {}): DecisionLog 
   return {
     add: (record, judged) => {
       lastId++
+      forget(rows[lastId % maxRows])
       const row = rowOf(lastId, record)
       rows[lastId % maxRows] = row
       if (judged?.evidence === undefined || !allowance.take()) return
@@ -122,8 +128,8 @@ function rowOf(id: number, record: AccessRecord): Decided {
     spentBy: record.spentBy ?? null,
     bytes: record.bytes,
     milliseconds: record.milliseconds,
-    path: url === undefined ? null : beginningOf(url, maxPath),
-    userAgent: userAgent === null ? null : beginningOf(userAgent, maxAgent),
+    path: url === undefined ? null : shownPath(url),
+    userAgent: userAgent === null ? null : shownAgent(userAgent),
     user: token?.user ?? null,
     refused: token?.refused ?? pass?.refused ?? linkRefusal ?? null,
     pass: pass?.id ?? null,
@@ -132,16 +138,10 @@ function rowOf(id: number, record: AccessRecord): Decided {
   }
 }
 
-// A copy: a part of a string keeps the whole of it in memory.
-function beginningOf(text: string, length: number): string {
-  if (text.length <= length) return text
-  return `${Buffer.from(text.slice(0, length), 'utf16le').toString('utf16le')}…`
-}
-
 // What a condition throws has been logged when it decided.
-function tryExplain(explain: () => AskedRule[]): AskedRule[] | undefined {
+function explainOrNot(policy: Policy, evidence: Evidence): AskedRule[] | undefined {
   try {
-    return explain()
+    return explainAsked(policy, evidence, maxRules)
   } catch {
     return undefined
   }

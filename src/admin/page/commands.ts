@@ -1,4 +1,5 @@
-// Commands to paste: a request once more, by curl. Every value is quoted, because photos and paths come from clients.
+// Commands to paste: a request once more, by curl. Every value is quoted and nothing is expanded, because photos and paths
+// come from clients; and no client can choose the host that an administrator's cookies go to.
 import type { Settings } from '../../config/settings.ts'
 import { quotePosix } from '../../text/shell-quote.ts'
 
@@ -17,7 +18,7 @@ export interface AskedAgain {
 /** For sh, on the gate's machine. A header that names the client is believed from a front only. */
 export function curlFor(settings: Settings, asked: AskedAgain): string {
   const { client, peer, target, method, cookies } = asked
-  const words = ['curl', '-sS', '-D', '-', '-o', 'photo.jpg', '--path-as-is']
+  const words = ['curl', '-sS', '-D', '-', '-o', '/dev/null', '--globoff', '--path-as-is']
   if (method !== null && method !== 'GET')
     words.push(...(method === 'HEAD' ? ['-I'] : ['-X', method]))
   if (client !== null && client !== peer) words.push('-H', clientHeaderLine(settings, client))
@@ -42,7 +43,14 @@ function clientHeaderLine({ clientHeader }: Settings, client: string): string {
 function placeOf({ listen }: Settings, target: string): string[] {
   const [first] = listen
   if (first === undefined) return [target]
-  if ('socket' in first) return ['--unix-socket', first.socket, `http://localhost${target}`]
+  // Behind a host and a port, anything else could make another host of them: *@192.0.2.9.
+  const isPath = target.startsWith('/')
+  const options = isPath ? [] : ['--request-target', target]
+  const path = isPath ? target : '/'
+  if ('socket' in first) {
+    return [...options, '--unix-socket', first.socket, `http://localhost${path}`]
+  }
   const host = first.host.includes(':') ? `[${first.host}]` : first.host
-  return [`${first.tls === undefined ? 'http' : 'https'}://${host}:${first.port}${target}`]
+  const scheme = first.tls === undefined ? 'http' : 'https'
+  return [...options, `${scheme}://${host}:${first.port}${path}`]
 }

@@ -36,6 +36,12 @@ export function buildPhotoSearch(
   now: () => number = () => performance.now(),
 ): PhotoSearch {
   let sorted: Sorted | undefined
+  let domains:
+    | {
+        readonly files: Promise<readonly PhotoFile[]>
+        readonly counts: Promise<ReadonlyMap<string, number>>
+      }
+    | undefined
 
   function filesOf(current: PhotoLibrary): Promise<readonly PhotoFile[]> {
     const isSame = sorted?.library === current
@@ -53,16 +59,22 @@ export function buildPhotoSearch(
       const found = await filterInSlices(all, words.toLowerCase().split(/\s+/).filter(Boolean))
       return { total: found.length, rows: found.slice(offset, offset + limit).map(rowOf) }
     },
-    countDomains: async () => {
-      const counts = new Map<string, number>()
-      for (const [at, { address }] of (await filesOf(library())).entries()) {
-        if (at > 0 && at % (5 * sliceFiles) === 0) await nextTurn()
-        const domain = address.slice(address.lastIndexOf('@') + 1)
-        counts.set(domain, (counts.get(domain) ?? 0) + 1)
-      }
-      return counts
+    countDomains: () => {
+      const files = filesOf(library())
+      if (domains?.files !== files) domains = { files, counts: files.then(countDomains) }
+      return domains.counts
     },
   }
+}
+
+async function countDomains(files: readonly PhotoFile[]): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for (const [at, { address }] of files.entries()) {
+    if (at > 0 && at % (5 * sliceFiles) === 0) await nextTurn()
+    const domain = address.slice(address.lastIndexOf('@') + 1)
+    counts.set(domain, (counts.get(domain) ?? 0) + 1)
+  }
+  return counts
 }
 
 function rowOf(file: PhotoFile): WallPhoto {

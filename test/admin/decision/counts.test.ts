@@ -13,10 +13,10 @@ t.test('requests are counted by rule and reason, and further rules together', as
     ['rule-7', 'found', 3],
   )
   t.strictSame(
-    entries.filter(([rule]) => rule === 'further-rules'),
+    entries.filter(([rule]) => rule === '(other)'),
     [
-      ['further-rules', 'found', 500],
-      ['further-rules', 'health', 1],
+      ['(other)', 'found', 500],
+      ['(other)', 'health', 1],
     ],
   )
 })

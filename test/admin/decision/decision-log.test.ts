@@ -106,12 +106,53 @@ t.test('rows and words are bounded: the newest stay', async t => {
   t.equal(rows[99]?.rules, undefined)
 })
 
-t.test('long texts of clients are cut', async t => {
+t.test('of what a client chose, just what the log shows is kept', async t => {
   const log = buildDecisionLog()
-  log.add(recordOf({ userAgent: 'x'.repeat(16_000), url: `/${'y'.repeat(16_000)}`, address: null }))
-  const [row] = log.find({}, 1).rows
-  t.equal(row?.userAgent?.length, 201)
-  t.equal(row?.path?.length, 301)
+  const random = 'AaTL0k9QzX7vB3nM5pR8sW2yD4fG6hJ1'
+  const rows: [Partial<AccessRecord>, string | null, string | null][] = [
+    [
+      { userAgent: 'x'.repeat(16_000), url: `/${'y'.repeat(16_000)}` },
+      `/${'y'.repeat(255)}`,
+      'x'.repeat(256),
+    ],
+    [{ url: `/joe@acme.example.jpeg2?exp=1&sig=${random}` }, '/joe@acme.example.jpeg2', 'a client'],
+    [{ url: `/x/-/pass?p=${random}` }, '/x/-/pass', 'a client'],
+    [{ url: `/x;sig=${random}` }, '/x', 'a client'],
+    [{ url: `http://user:${random}@h/x?a` }, '/x', 'a client'],
+    [{ url: `/zz/${random}`, userAgent: `x LtpaToken2=${random}` }, '/zz/…', 'x LtpaToken2=…'],
+  ]
+  for (const [record, path, userAgent] of rows) {
+    log.add(recordOf({ address: null, ...record }))
+    t.match(log.get(log.lastId), { path, userAgent })
+  }
+  t.notMatch(JSON.stringify(log.find({}, 100)), random)
+})
+
+t.test('the explanations of rows that have left take no room', async t => {
+  const log = buildDecisionLog({ maxRows: 10, maxCharacters: 1e6, defer: work => work() })
+  let nowMs = 0
+  const slow = buildDecisionLog({
+    ...{ maxRows: 10, maxCharacters: 3_000, defer: work => work(), now: () => nowMs },
+  })
+  const judged = judgedOf(t, {})
+  for (let at = 0; at < 1_000; at++) {
+    nowMs += 1_000
+    log.add(recordOf(), judged)
+    slow.add(recordOf(), judged)
+  }
+  const explained = (one: typeof log) =>
+    one.find({}, 100).rows.filter(({ rules }) => rules !== undefined).length
+  t.equal(explained(log), 0, 'they were not explained: too many at once')
+  t.ok(explained(slow) >= 5, 'the newest have the room that older ones left')
+})
+
+t.test('a row that leaves before its explanation is due gets none', async t => {
+  const work: (() => void)[] = []
+  const log = buildDecisionLog({ maxRows: 5, defer: one => void work.push(one) })
+  const judged = judgedOf(t, {})
+  for (let at = 0; at < 20; at++) log.add(recordOf(), judged)
+  for (const one of work) one()
+  t.equal(log.find({}, 100).rows.filter(({ rules }) => rules !== undefined).length, 5)
 })
 
 t.test('rows are searched', async t => {

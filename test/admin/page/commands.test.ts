@@ -11,7 +11,7 @@ const settingsOf = (changes: object) =>
 const asked = { client: null, peer: null, target: '/a@b.jpg', method: 'GET', cookies: [] }
 
 t.test('a request is asked again as it came', async t => {
-  const start = 'curl -sS -D - -o photo.jpg --path-as-is'
+  const start = 'curl -sS -D - -o /dev/null --globoff --path-as-is'
   const rows = [
     [{}, asked, `${start} http://127.0.0.1:8080/a@b.jpg`],
     [
@@ -38,6 +38,16 @@ t.test('a request is asked again as it came', async t => {
       { listen: [{ socket: '/run/photo gate.sock', mode: 0o660 }] },
       { ...asked, method: null },
       `${start} --unix-socket '/run/photo gate.sock' http://localhost/a@b.jpg`,
+    ],
+    [
+      {},
+      { ...asked, target: '*@192.0.2.9:28999/x' },
+      `${start} --request-target '*@192.0.2.9:28999/x' http://127.0.0.1:8080/`,
+    ],
+    [
+      { listen: [{ socket: '/run/a.sock', mode: 0o660 }] },
+      { ...asked, target: 'a://@192.0.2.9/x' },
+      `${start} --request-target a://@192.0.2.9/x --unix-socket /run/a.sock http://localhost/`,
     ],
     [{ listen: [] }, { ...asked, target: "/'; rm -rf ~; '" }, `${start} '/'\\''; rm -rf ~; '\\'''`],
   ] as const
