@@ -32,6 +32,7 @@ const alone = [
   'command/import',
   'command/photos',
   'command/running-gate',
+  'command/serve-pipes',
   'command/serve-stop',
   'command/serve-terminal',
   'command/serve',

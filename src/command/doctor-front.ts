@@ -198,7 +198,7 @@ function readNamed(file: string, option: '--cookie' | '--ca'): Buffer {
   const maxBytes = option === '--cookie' ? maxCookieFile : maxAuthoritiesFile
   let bytes: Buffer | undefined
   try {
-    bytes = readBounded(file, maxBytes)
+    bytes = readBounded(file, maxBytes, { allowsPipes: true })
   } catch (error) {
     throw usage(`${option}: ${file} ${filePredicate(error)}`)
   }

@@ -19,6 +19,7 @@ export function loadChosenConfig(
   const loaded = loadConfig({
     env: process.env,
     file,
+    allowsPipes: true,
     ...options,
     ...(photos === undefined ? {} : { photos }),
   })

@@ -51,7 +51,10 @@ export async function replay(
   const before =
     options.against === undefined
       ? undefined
-      : loadConfig({ env: process.env, file: options.against, needsPhotos: false })
+      : loadConfig({
+          ...{ env: process.env, file: options.against },
+          ...{ needsPhotos: false, allowsPipes: true },
+        })
   const problems = [...now.problems, ...(before?.problems ?? [])]
   if (now.settings === undefined || problems.length > 0) {
     noteProblems(output, problems, 'error')

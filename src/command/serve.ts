@@ -37,10 +37,12 @@ const isWindows = process.platform === 'win32'
 export async function serve(options: ServeOptions, output: Output): Promise<number | undefined> {
   const { photos, host, port, banner } = options
   const file = findConfigFile(options)
-  const load = () =>
+  // Only the first reading may wait for the writer of a pipe: later, the gate would stand still until there is one.
+  const load = ({ allowsPipes = false } = {}) =>
     loadConfig({
       env: process.env,
       file,
+      allowsPipes,
       looksAtSources: false,
       ...(photos === undefined ? {} : { photos }),
       ...(host === undefined ? {} : { host }),
@@ -48,7 +50,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     })
   const greeting = banner === undefined ? undefined : readFileSync(banner, 'utf8')
   const loadedAtMs = Date.now()
-  const loaded = load()
+  const loaded = load({ allowsPipes: true })
   if (loaded.settings === undefined) {
     noteProblems(output, loaded.problems, 'error')
     return exitCodes.config
@@ -79,7 +81,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   }
   const schedule = openSchedule({ file, photos, logger, run })
   schedule.follow(loaded.settings)
-  const configWatch = watchConfig({ load, loaded, loadedAtMs, server, schedule, logger, run })
+  const configWatch = watchConfig({
+    ...{ load: () => load(), loaded, loadedAtMs },
+    ...{ server, schedule, logger, run },
+  })
   hangUp = () => void configWatch.reload()
   actions.reload = configWatch.reload
   actions.importNow = schedule.runNow

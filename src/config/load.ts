@@ -28,6 +28,11 @@ export interface LoadOptions extends Overrides {
   readonly file: string | undefined
   /** The content of the file, where it is not written yet. */
   readonly text?: string
+  /**
+   * Whether the file may be a pipe, as `<(…)` of a shell is; undefined: no. Loading waits for its writer, so a running
+   * server must not allow it. The next configuration (`shadow`) is never read from a pipe.
+   */
+  readonly allowsPipes?: boolean
   /** What `${NAME}` in the configuration stands for. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since the epoch, to tell keys that are past their time. Undefined: now. */
@@ -55,7 +60,7 @@ const builtInConfig = `allow:
 
 /** Never throws for a missing file or for its content. */
 export function loadConfig(options: LoadOptions): Loaded {
-  return load(options, path => load({ ...withoutText(options), file: path }))
+  return load(options, path => load({ ...withoutText(options), file: path, allowsPipes: false }))
 }
 
 /** `loadNext`: loads the configuration that `shadow` names. Undefined: this is that one. */
@@ -63,6 +68,7 @@ function load(options: LoadOptions, loadNext?: (file: string) => Loaded): Loaded
   const {
     file,
     text: unwritten,
+    allowsPipes = false,
     env,
     nowMs = Date.now(),
     needsPhotos = true,
@@ -73,7 +79,7 @@ function load(options: LoadOptions, loadNext?: (file: string) => Loaded): Loaded
   const name = file ?? 'built-in configuration'
   const base = file === undefined ? resolve('.') : dirname(resolve(file))
   const files = file === undefined ? [] : [resolve(file)]
-  const text = unwritten ?? (file === undefined ? builtInConfig : readText(file))
+  const text = unwritten ?? (file === undefined ? builtInConfig : readText(file, allowsPipes))
   if (typeof text !== 'string') return refused([text], files)
   const source = parseConfigDocument(name, text, env)
   const findings = collectFindings(source)
@@ -123,10 +129,10 @@ function loadShadow(
 }
 
 // A byte that is not understood is never replaced: `!m\ufffdller@acme.example` excludes nobody.
-function readText(file: string): string | Problem {
+function readText(file: string, allowsPipes: boolean): string | Problem {
   let bytes: Buffer | undefined
   try {
-    bytes = readBounded(file, maxConfigBytes)
+    bytes = readBounded(file, maxConfigBytes, { allowsPipes })
   } catch (error) {
     const why = describeFileTrouble(error, 'the file')
     const advice = 'name the configuration with --config FILE'

@@ -1,4 +1,5 @@
-// Reads files that the configuration names. Refuses FIFOs and devices, which would block the server or never end.
+// Reads the configuration and files that it names. Refuses FIFOs and devices, which would block the server or never end;
+// only a command may wait for a pipe.
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { describeFileTrouble } from './file-trouble.ts'
 
@@ -26,14 +27,20 @@ export function readRegularFile(path: string, maxBytes: number): RegularFile {
 }
 
 /**
- * The bytes of a file that may be a pipe, as `<(…)` of a shell is: waits for its writer. Undefined when there are more
- * than `maxBytes`, as of a device that never ends. A folder and a file that is not there are errors of the system.
+ * The bytes of a file. Undefined when there are more than `maxBytes`. With `allowsPipes` the file may be a pipe, as
+ * `<(…)` of a shell is, and its writer is waited for; without, a pipe or a device is an error in words. A folder and a
+ * file that is not there are errors of the system.
  */
-export function readBounded(path: string, maxBytes: number): Buffer | undefined {
-  const descriptor = openSync(path, constants.O_RDONLY)
+export function readBounded(
+  path: string,
+  maxBytes: number,
+  { allowsPipes }: { readonly allowsPipes: boolean },
+): Buffer | undefined {
+  const descriptor = openSync(path, allowsPipes ? constants.O_RDONLY : flags)
   const chunks: Buffer[] = []
   let length = 0
   try {
+    if (!allowsPipes) mustBeFileOrFolder(descriptor)
     while (length <= maxBytes) {
       const chunk = Buffer.allocUnsafe(64 * 1024)
       const read = readSync(descriptor, chunk)
@@ -45,6 +52,13 @@ export function readBounded(path: string, maxBytes: number): Buffer | undefined 
   } finally {
     closeSync(descriptor)
   }
+}
+
+// The read of a folder says by itself that it is one.
+function mustBeFileOrFolder(descriptor: number): void {
+  const stats = fstatSync(descriptor)
+  if (stats.isFile() || stats.isDirectory()) return
+  throw new Error('it is a pipe or a device, not a regular file')
 }
 
 function openFile(path: string): number {

@@ -354,17 +354,29 @@ t.test('thousands of problems are all reported', async t => {
 })
 
 t.test(
-  'a configuration without an end is refused, and one from a pipe is read',
+  'a configuration without an end is refused, and one from a pipe is read where that is allowed',
   { skip: process.platform === 'win32' },
   async t => {
-    t.match(loadConfig({ file: '/dev/zero', env: {} }).problems, [
+    t.match(loadConfig({ file: '/dev/zero', env: {}, allowsPipes: true }).problems, [
       { message: 'is larger than 4194304 bytes; put long lists into files of their own' },
     ])
-    const pipe = join(t.testdir({ photos: {} }), 'pipe')
+    const home = openConfigHome(t)
+    const pipe = join(home.directory, 'pipe')
     execFileSync('mkfifo', [pipe])
+    for (const file of [pipe, '/dev/zero']) {
+      t.match(loadConfig({ file, env: {} }).problems, [
+        { message: /^cannot be read: it is a pipe or a device, not a regular file; / },
+      ])
+    }
+    writeFileSync(home.file, 'shadow: pipe\nallow: [{ name: a, from: 10.0.0.0/8 }]')
+    const { settings } = loadConfig({ file: home.file, env: {}, allowsPipes: true })
+    t.match(settings?.shadow, {
+      settings: undefined,
+      problems: [{ file: pipe, message: /it is a pipe or a device/ }],
+    })
     const writer = spawn('sh', ['-c', 'echo "allow: [{ name: a, from: 10.0.0.0/8 }]" > "$0"', pipe])
     const ended = once(writer, 'exit')
-    t.strictSame(loadConfig({ file: pipe, env: {} }).problems, [])
+    t.strictSame(loadConfig({ file: pipe, env: {}, allowsPipes: true }).problems, [])
     await ended
   },
 )
