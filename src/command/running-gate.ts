@@ -6,8 +6,9 @@ import { resolve } from 'node:path'
 import { exitCodes, GateError } from '../error.ts'
 import type { GateAnswer, OpenGate } from '../server/control/ask-gate.ts'
 import { askGate, connectTo } from '../server/control/ask-gate.ts'
+import { divideByTrust, findOwners, isProcessOfOwner } from '../server/control/believed-places.ts'
 import type { ControlVerb } from '../server/control/control-message.ts'
-import type { PlaceFacts } from '../server/control/control-places.ts'
+import type { GatePlace, PlaceFacts } from '../server/control/control-places.ts'
 import { controlKeysOf, findPlaces } from '../server/control/control-places.ts'
 import { findConfigFile } from './config-file.ts'
 import type { Output } from './output.ts'
@@ -77,10 +78,13 @@ async function findGate(
 ): Promise<OpenGate> {
   const missing = file === undefined || existsSync(file) ? '' : ' (the file is not there)'
   const what = file === undefined ? `--photos ${photos}` : `${resolve(file)}${missing}`
-  const places = findPlaces(placeFacts(), controlKeysOf(file, photos))
-  const wanted = pid === undefined ? places : places.filter(place => place.pid === pid)
-  const found = await Promise.all(wanted.map(connectTo))
-  const gates = found.filter(gate => gate !== undefined && gate !== 'forbidden')
+  const facts = placeFacts()
+  const places = findPlaces(facts, controlKeysOf(file, photos))
+  const owners = findOwners(file ?? photos ?? '', facts.uid)
+  const { believed, strange } = divideByTrust(places, owners)
+  const wanted = pid === undefined ? believed : believed.filter(place => place.pid === pid)
+  const found = await Promise.all(wanted.map(connectBelieving))
+  const gates = found.filter(gate => typeof gate === 'object')
   const [first, second] = gates
   if (first !== undefined && second === undefined) return first
   for (const { socket } of gates) socket.destroy()
@@ -97,7 +101,33 @@ async function findGate(
   }
   const which = pid === undefined ? 'no gate runs' : `no gate with process id ${pid} runs`
   const message = `${which} with ${what}, or this user cannot see it; name the configuration as serve was told it, and run this as its user or as root (administrator)`
-  throw new GateError('GATE_ABSENT', message)
+  throw new GateError(
+    'GATE_ABSENT',
+    `${message}${wordsOfStrange(strange)}${wordsOfMisnamed(wanted, found)}`,
+  )
+}
+
+type Connected = OpenGate | 'forbidden' | 'misnamed' | undefined
+
+async function connectBelieving(place: GatePlace): Promise<Connected> {
+  const gate = await connectTo(place)
+  if (typeof gate !== 'object' || isProcessOfOwner(place)) return gate
+  gate.socket.destroy()
+  return 'misnamed'
+}
+
+function wordsOfMisnamed(places: readonly GatePlace[], found: readonly Connected[]): string {
+  const place = places[found.indexOf('misnamed')]
+  if (place === undefined) return ''
+  return `. ${place.path} was not asked: process ${place.pid}, which it names, does not run as its owner (user ${place.owner})`
+}
+
+function wordsOfStrange(strange: readonly GatePlace[]): string {
+  const [first] = strange
+  if (first === undefined) return ''
+  const users = [...new Set(strange.map(({ owner }) => owner))]
+  const whose = users.length === 1 ? `user ${first.owner}` : `${users.length} users`
+  return `. ${first.path} was not asked, because ${whose} may have put it there to pose as the gate: only the gates of root, of the user who asks, and of the owners of the configuration and its folder are believed`
 }
 
 const maxEndMs = 3_000

@@ -1,7 +1,7 @@
 // `photogate reload` and `photogate stop` with real gates: applied, refused, finished, hung, killed, of another user, two of
 // them.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
@@ -160,7 +160,7 @@ t.test(
 )
 
 t.test(
-  'another user may not ask, and root finds the gate of each user',
+  'another user may not ask, and root finds the gate of the user who owns the configuration',
   { buffered: true },
   async t => {
     if (process.getuid?.() !== 0) {
@@ -195,6 +195,7 @@ t.test(
       }
     })
     await t.test("another user's gate", async t => {
+      chownSync(home.file, nobody.uid, nobody.uid)
       const gate = await startServing(t, args, nobody)
       t.ok(existsSync(join(env.TMPDIR, 'photogate-65534')))
       t.match(await run('stop'), {

@@ -1,5 +1,5 @@
 // Asks a running gate over its socket or pipe, from another process. Trusts nothing that comes back: bounded in size and
-// time, and only words of the protocol are understood.
+// time, only words of the protocol are understood, and the process must be the one that its socket names.
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import type { ControlOutcome, ControlVerb } from './control-message.ts'
@@ -65,8 +65,14 @@ export function askGate(
     const take = (line: string) => {
       const answer = parseAnswer(line)
       if (answer === undefined) return misunderstood()
-      if (!('heard' in answer)) return finish(answer)
+      // Whoever tells an outcome has named itself before, except where it does not know the request.
+      if (!('heard' in answer))
+        return isHeard || answer.outcome === 'misunderstood' ? finish(answer) : misunderstood()
       if (isHeard) return misunderstood()
+      if (expected !== undefined && answer.heard !== expected) {
+        const message = `process ${answer.heard} answers at a socket that is named for process ${expected}; its answer is not believed`
+        return finish({ outcome: 'misunderstood', message })
+      }
       isHeard = true
       pid = answer.heard
       clearTimeout(timer)

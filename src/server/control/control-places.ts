@@ -18,6 +18,10 @@ export interface GatePlace {
   readonly path: string
   /** Of the gate; undefined for a pipe. */
   readonly pid: number | undefined
+  /** User id of the folder and the socket; undefined for a pipe. */
+  readonly owner: number | undefined
+  /** In a folder that only root, or who set RUNTIME_DIRECTORY, can have named. */
+  readonly isService: boolean
 }
 
 // sun_path has 108 bytes with the final zero on Linux, 104 elsewhere.
@@ -126,30 +130,39 @@ export function pipePath(key: string): string {
 }
 
 /**
- * Sockets of gates with that configuration, of gates that were killed too. Root finds those of every user; a socket that
- * another user could have put there is passed over.
+ * Sockets of gates with that configuration, of gates that were killed too. Root finds those of every user: whom to believe
+ * is a second question (`divideByTrust`). A socket that is not of its folder's owner is passed over.
  */
 export function findPlaces(facts: PlaceFacts, keys: readonly string[]): GatePlace[] {
-  if (facts.uid === undefined) return keys.map(key => ({ path: pipePath(key), pid: undefined }))
-  return foldersToSearch(facts, facts.uid).flatMap(folder => socketsIn(folder, keys))
+  if (facts.uid === undefined) {
+    const pipe = { pid: undefined, owner: undefined, isService: false }
+    return keys.map(key => ({ path: pipePath(key), ...pipe }))
+  }
+  const { services, users } = foldersToSearch(facts, facts.uid)
+  const find = (isService: boolean) => (folder: string) =>
+    socketsIn(folder, keys).map(socket => ({ ...socket, isService }))
+  return [...services.flatMap(find(true)), ...users.flatMap(find(false))]
 }
 
 /** The sockets in a folder; without keys, those of gates with any configuration. */
 export function socketsIn(
   folder: string,
   keys?: readonly string[],
-): { path: string; pid: number }[] {
+): { path: string; pid: number; owner: number }[] {
   const owner = lstatSync(folder, { throwIfNoEntry: false })?.uid
   return namesIn(folder).flatMap(name => {
     const [, key, pid] = socketName.exec(name) ?? []
     const path = join(folder, name)
     const isWanted = key !== undefined && (keys === undefined || keys.includes(key))
     const stats = isWanted ? lstatSync(path, { throwIfNoEntry: false }) : undefined
-    return stats?.isSocket() && stats.uid === owner ? [{ path, pid: Number(pid) }] : []
+    return stats?.isSocket() && stats.uid === owner ? [{ path, pid: Number(pid), owner }] : []
   })
 }
 
-function foldersToSearch(facts: PlaceFacts, uid: number): string[] {
+function foldersToSearch(
+  facts: PlaceFacts,
+  uid: number,
+): { readonly services: string[]; readonly users: string[] } {
   const runtime = facts.env.RUNTIME_DIRECTORY?.split(':')[0]
   const services = [...new Set([...(runtime ? [runtime] : []), serviceFolder])].filter(folder => {
     const stats = lstatSync(folder, { throwIfNoEntry: false })
@@ -157,9 +170,10 @@ function foldersToSearch(facts: PlaceFacts, uid: number): string[] {
   })
   const own = temporaryFolders(facts)
   const all = uid === 0 ? [...new Set(own.map(dirname))].flatMap(usersFoldersIn) : own
-  return [...services, ...new Set(all)].filter(
-    folder => services.includes(folder) || isPrivate(folder, Number(/\d+$/.exec(folder)?.[0])),
+  const users = [...new Set(all)].filter(
+    folder => !services.includes(folder) && isPrivate(folder, Number(/\d+$/.exec(folder)?.[0])),
   )
+  return { services, users }
 }
 
 function usersFoldersIn(parent: string): string[] {

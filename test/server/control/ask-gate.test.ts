@@ -18,7 +18,7 @@ async function ask(t: Test, answers: readonly (string | Buffer)[], isClosing = f
   })
   await new Promise<void>(resolve => server.listen(path, resolve))
   t.teardown(() => server.close())
-  const gate = await connectTo({ path, pid: 1 })
+  const gate = await connectTo({ path, pid: 42, owner: 0, isService: false })
   if (gate === undefined || gate === 'forbidden') throw new Error('not connected')
   return askGate(gate, 'reload', { heardMs: 300, outcomeMs: 300 })
 }
@@ -27,7 +27,8 @@ const heard = '{"photogate":1,"heard":42}\n'
 const applied = '{"photogate":1,"outcome":"applied","rules":["a"],"warnings":[]}\n'
 
 t.test('nobody listens', async t => {
-  t.equal(await connectTo({ path: join(makeDirectory(t), 'none.sock'), pid: 1 }), undefined)
+  const path = join(makeDirectory(t), 'none.sock')
+  t.equal(await connectTo({ path, pid: 1, owner: 0, isService: false }), undefined)
 })
 
 t.test('what answers is told apart', async t => {
@@ -44,6 +45,8 @@ t.test('what answers is told apart', async t => {
       ['rubbish', ['HTTP/1.1 400 Bad Request\r\n\r\n'], 'misunderstood'],
       ['another version', [heard.replace('1', '2')], 'misunderstood'],
       ['heard again and again', [heard, heard], 'misunderstood'],
+      ['applied, by nobody who has heard', [applied], 'misunderstood'],
+      ['applied, by another process', [heard.replace('42', '43'), applied], 'misunderstood'],
       ['an unknown outcome', [heard, '{"photogate":1,"outcome":"constructor"}\n'], 'misunderstood'],
       [
         'an outcome without what it needs',
