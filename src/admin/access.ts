@@ -8,7 +8,7 @@ import { buildSessions } from './sessions.ts'
 import type { TokenAttempts } from './token-attempts.ts'
 import { buildTokenAttempts, maxWrong } from './token-attempts.ts'
 
-/** What a token was good for. `wait`: it was not looked at, because there were too many wrong ones. */
+/** What a token was good for. `wait`: it is wrong, and there were too many wrong ones before it. */
 export type AdminVerdict =
   | { readonly kind: 'right' }
   | { readonly kind: 'wrong' }
@@ -44,15 +44,17 @@ export function openAccess(options: AccessOptions): AdminAccess {
   const counts = { right: 0, wrong: 0, wait: 0 }
 
   function judge(token: string, client: string): AdminVerdict {
-    const seconds = attempts.findWaitSeconds(client)
-    if (seconds !== undefined) return { kind: 'wait', seconds }
+    // The right one always passes: otherwise ten wrong ones would lock out the administrator and Prometheus. A token has
+    // too many values to guess, however many tries there are.
     const { tokenHash } = settings
     if (tokenHash !== undefined && timingSafeEqual(hashOfToken(token), tokenHash)) {
       attempts.noteRight(client)
       return { kind: 'right' }
     }
+    const seconds = attempts.findWaitSeconds(client)
+    if (seconds !== undefined) return { kind: 'wait', seconds }
     if (attempts.noteWrong(client)) {
-      const message = `${maxWrong} wrong admin tokens within a minute: no other is looked at until the minute is over; somebody may be guessing`
+      const message = `${maxWrong} wrong admin tokens within a minute: until it is over, further wrong ones are told to wait, and the right one passes; somebody may be guessing`
       warn({ client }, message)
     }
     return { kind: 'wrong' }

@@ -1,12 +1,13 @@
 // Bounds on wrong tokens: ten a minute of one client, and ten of all clients that have never sent the right one. A client
-// that has is judged by its own count alone, so that strangers cannot lock out the administrator and Prometheus.
+// that has is judged by its own count alone. Bounds only what wrong tokens are answered: the right one passes in any case, so
+// that nobody can lock out the administrator and Prometheus.
 import { LRUCache } from 'lru-cache'
 
 export interface TokenAttempts {
-  /** Seconds to wait before a token of this client is looked at. Undefined: it is looked at now. */
+  /** Seconds for which wrong tokens of this client are told to wait. Undefined: they are told that they are wrong. */
   findWaitSeconds(client: string): number | undefined
   noteRight(client: string): void
-  /** Returns whether no other is looked at from now on, of this client or of all strangers. */
+  /** Returns whether those that follow are told to wait, of this client or of all strangers. */
   noteWrong(client: string): boolean
 }
 

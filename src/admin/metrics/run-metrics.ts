@@ -71,7 +71,7 @@ export const runMetrics: readonly Metric[] = [
     type: 'counter',
     help: 'Tokens that were sent to the admin listener',
     labels: {
-      result: '`right`, `wrong`, or `wait` (not looked at: there were too many wrong ones)',
+      result: '`right`, `wrong`, or `wait` (wrong, after too many wrong ones)',
     },
     read: ({ access }) =>
       Object.entries(access.counts).map(([result, value]) => ({ labels: { result }, value })),
