@@ -23,7 +23,8 @@ export interface EventStream {
 
 export interface EventStreams {
   /**
-   * Makes the reply a stream. Undefined: there are too many, and the reply has been sent (503 with Retry-After).
+   * Makes the reply a stream. Undefined: the reply has been sent, because there are too many (503 with Retry-After), or
+   * because the request is a HEAD, which gets the head alone.
    * `onEnd` is called once, whoever ended it.
    */
   open(request: FastifyRequest, reply: FastifyReply, onEnd?: () => void): EventStream | undefined
@@ -55,6 +56,7 @@ interface OpenStream {
 
 const heartbeat = Buffer.from(': still here\n\n')
 const retryAfterSeconds = 10
+const contentType = 'text/event-stream; charset=utf-8'
 
 export function buildEventStreams(limits: Partial<EventStreamLimits> = {}): EventStreams {
   const { maxStreams, maxPerReader, maxWaitingBytes, heartbeatMs } = {
@@ -99,6 +101,11 @@ export function buildEventStreams(limits: Partial<EventStreamLimits> = {}): Even
 
   return {
     open: (request, reply, onEnd) => {
+      // Fastify asks the route of a GET. Nobody would read that stream, and it would take the place of a page.
+      if (request.method === 'HEAD') {
+        void reply.type(contentType).send('')
+        return undefined
+      }
       const reader = readerOf(request)
       const why = whyFull(reader)
       if (why !== undefined) {
@@ -117,7 +124,7 @@ export function buildEventStreams(limits: Partial<EventStreamLimits> = {}): Even
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) response.setHeader(name, value)
       }
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+      response.writeHead(200, { 'content-type': contentType })
       response.flushHeaders()
       timer ??= setInterval(() => writeToAll(heartbeat), heartbeatMs).unref()
       return {

@@ -63,6 +63,19 @@ t.test('one reader has at most 25', async t => {
   await waitUntil(() => other.text().startsWith('HTTP/1.1 200'))
 })
 
+t.test('a HEAD gets the head alone, and opens no stream', async t => {
+  const admin = await startAdmin(t, { hasToken: false })
+  const head = 'HEAD /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+  for (let at = 0; at < 30; at++) {
+    const text = await sendRaw(admin.port, head)
+    t.match(text, /^HTTP\/1\.1 200 [\s\S]*content-type: text\/event-stream[\s\S]*\r\n\r\n$/)
+  }
+  t.equal(admin.streams.size, 0)
+  const reader = openReader(t, admin)
+  await waitUntil(() => reader.text().startsWith('HTTP/1.1 200'))
+  t.equal(admin.streams.size, 1)
+})
+
 t.test('a reader that does not keep up is dropped, and the others go on', async t => {
   const admin = await startAdmin(t, { hasToken: false, limits: { maxWaitingBytes: 65_536 } })
   const slow = openReader(t, admin)
