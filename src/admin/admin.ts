@@ -5,6 +5,7 @@ import Fastify from 'fastify'
 import type { AdminAccess } from './access.ts'
 import type { EventStreams } from './event-stream.ts'
 import { buildGuard, sendRefusal, setSafeHeaders } from './guard.ts'
+import { buildMalformedBytes } from './malformed-bytes.ts'
 import { addProbes } from './probes.ts'
 import { isPlainTarget } from './request-shape.ts'
 import { addSignIn } from './sign-in.ts'
@@ -49,8 +50,10 @@ const oddRoute = '/-odd-'
 /** A server that does not listen yet. Several of them may share the tools: one for each address. */
 export function buildAdmin(options: AdminOptions): FastifyInstance {
   const { access, sources, onFault } = options
+  const malformed = buildMalformedBytes()
   const admin = Fastify({
     logger: false,
+    clientErrorHandler: malformed.refuse,
     bodyLimit: maxBodyBytes,
     // The guard refuses them by what was sent.
     rewriteUrl: ({ url = '' }) => (isPlainTarget(url) ? url : oddRoute),
@@ -68,6 +71,7 @@ export function buildAdmin(options: AdminOptions): FastifyInstance {
     },
   })
   const { server } = admin
+  malformed.watch(server)
   server.maxConnections = maxConnections
   // Above it, Node.js drops fields silently.
   server.maxHeadersCount = maxHeaderFields
