@@ -64,6 +64,7 @@ const alone = [
   'server/half-written',
   'server/key-watch',
   'server/schedule',
+  'server/shadow-watch',
   'supply/source/conformance',
   'supply/source/connections/connections',
   'supply/source/files/child-process-tree',

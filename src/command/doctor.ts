@@ -78,7 +78,8 @@ function loadOrSay(
     const problems = [
       { file, path: '', message: error.message, code: 'GATE_CONFIG_UNREADABLE' as const },
     ]
-    const loaded = { settings: undefined, problems, warnings: [], files: [], file }
+    const nothing = { settings: undefined, warnings: [], files: [], shadowFiles: [] }
+    const loaded = { ...nothing, problems, file }
     return { loaded, silentFolder: undefined }
   }
 }

@@ -1,6 +1,7 @@
 // `photogate serve`: the life of the server. Start, reload, stop.
 import { readFileSync } from 'node:fs'
 import { formatProblem } from '../config/document/problem.ts'
+import type { LoadOptions } from '../config/load.ts'
 import { loadConfig } from '../config/load.ts'
 import { exitCodes } from '../error.ts'
 import type { ServeActions } from '../server/admin-actions.ts'
@@ -38,11 +39,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const { photos, host, port, banner } = options
   const file = findConfigFile(options)
   // Only the first reading may wait for the writer of a pipe: later, the gate would stand still until there is one.
-  const load = ({ allowsPipes = false } = {}) =>
+  const load = (what: Pick<LoadOptions, 'file' | 'allowsPipes'>) =>
     loadConfig({
       env: process.env,
-      file,
-      allowsPipes,
+      ...what,
       looksAtSources: false,
       ...(photos === undefined ? {} : { photos }),
       ...(host === undefined ? {} : { host }),
@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
     })
   const greeting = banner === undefined ? undefined : readFileSync(banner, 'utf8')
   const loadedAtMs = Date.now()
-  const loaded = load({ allowsPipes: true })
+  const loaded = load({ file, allowsPipes: true })
   if (loaded.settings === undefined) {
     noteProblems(output, loaded.problems, 'error')
     return exitCodes.config
@@ -82,7 +82,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<numb
   const schedule = openSchedule({ file, photos, logger, run })
   schedule.follow(loaded.settings)
   const configWatch = watchConfig({
-    ...{ load: () => load(), loaded, loadedAtMs },
+    ...{ load: (shadow = file) => load({ file: shadow }), loaded, loadedAtMs },
     ...{ server, schedule, logger, run },
   })
   hangUp = () => void configWatch.reload()

@@ -21,6 +21,8 @@ export interface Loaded {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
   readonly files: readonly string[]
+  /** Those of the next configuration (`shadow`). A file that both name is in both lists. */
+  readonly shadowFiles: readonly string[]
 }
 
 export interface LoadOptions extends Overrides {
@@ -102,10 +104,9 @@ function load(options: LoadOptions, loadNext?: (file: string) => Loaded): Loaded
   if (shadow !== undefined && settings.admin === undefined) {
     findings.warn(['shadow'], 'is not judged, because nothing would show it: there is no admin')
   }
-  files.push(...(shadow?.files ?? []))
   return {
-    settings: { ...settings, shadow },
-    ...{ problems: [], warnings: findings.warnings, files },
+    settings: { ...settings, shadow: shadow?.settings },
+    ...{ problems: [], warnings: findings.warnings, files, shadowFiles: shadow?.files ?? [] },
   }
 }
 
@@ -118,14 +119,14 @@ function loadShadow(
   file: string,
   findings: Findings,
   loadNext: (file: string) => Loaded,
-): ShadowSettings & Pick<Loaded, 'files'> {
+): { readonly settings: ShadowSettings; readonly files: readonly string[] } {
   const { settings, problems, files } = loadNext(file)
   if (problems.length > 0) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
     findings.warn(['shadow'], `has ${count}, so nothing is judged by it`)
     findings.warnings.push(...problems)
   }
-  return { file, settings, problems, files }
+  return { settings: { file, settings, problems }, files }
 }
 
 // A byte that is not understood is never replaced: `!m\ufffdller@acme.example` excludes nobody.
@@ -164,5 +165,5 @@ function refused(problems: readonly Problem[], files: readonly string[]): Loaded
       (a.line ?? 0) - (b.line ?? 0) ||
       (a.column ?? 0) - (b.column ?? 0),
   )
-  return { settings: undefined, problems: inOrder, warnings: [], files }
+  return { settings: undefined, problems: inOrder, warnings: [], files, shadowFiles: [] }
 }

@@ -16,9 +16,12 @@ import { beginRest, isUndisturbed, isWhole } from './rest.ts'
 import type { RunHistory } from './run-history.ts'
 import type { Schedule } from './schedule.ts'
 import type { Server } from './server.ts'
+import type { ShadowWatch } from './shadow-watch.ts'
+import { buildShadowWatch } from './shadow-watch.ts'
 
 export interface ConfigWatchOptions {
-  load(): Loaded
+  /** Loads the running configuration, or the next one (`shadow`) by its path. */
+  load(shadow?: string): Loaded
   /** The configuration that the server runs on now. */
   readonly loaded: Loaded
   /** When its loading began, in milliseconds since the epoch. Files that changed later are loaded again. */
@@ -69,6 +72,7 @@ class Watcher {
   readonly #options: ConfigWatchOptions
   readonly #alarm = buildAlarm()
   readonly #now: () => number
+  readonly #shadow: ShadowWatch
   #running: Loaded
   // Digest of the files that the server runs on; empty when it is not known.
   #runningDigest = ''
@@ -82,6 +86,7 @@ class Watcher {
   constructor(options: ConfigWatchOptions) {
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
+    this.#shadow = buildShadowWatch({ ...options, now: this.#now })
     this.#running = options.loaded
     this.#files = new Set(options.loaded.files)
   }
@@ -106,13 +111,19 @@ class Watcher {
     const late = await changedSince(this.#files, sinceMs)
     this.#settled = new Map([...first.look].filter(([file]) => !late.includes(file)))
     if (late.length === 0) this.#runningDigest = first.digest
+    await this.#shadow.follow(this.#running, sinceMs)
   }
 
   async watch(): Promise<void> {
     while (!this.#isClosed) {
       if (!this.#isAsked) await this.#alarm.sleep(pollMs)
       const changed = changesBetween(this.#settled, await lookAt(this.#files))
-      if (this.#isClosed || (changed.length === 0 && !this.#isAsked)) continue
+      if (this.#isClosed) return
+      if (changed.length === 0 && !this.#isAsked) {
+        // Here, and not beside an attempt: nothing else exchanges settings meanwhile.
+        await this.#shadow.look()
+        continue
+      }
       if (!this.#isAsked) {
         const message = `the configuration has changed; it is applied after ${quiet.watched} ms without a write`
         this.#options.logger.info({ files: namesOf(changed) }, message)
@@ -165,6 +176,7 @@ class Watcher {
     }
     this.#isAsked = false
     this.#asked.begin()
+    const loadedAtMs = Date.now()
     const next = load()
     const others = next.files.filter(file => !rest.look.has(file))
     this.#files = new Set([...this.#running.files, ...next.files])
@@ -180,7 +192,8 @@ class Watcher {
       return { needsMs: quiet.askedEmpty }
     }
     this.#settled = new Map([...rest.look].filter(([file]) => this.#files.has(file)))
-    if (emptiness === undefined || wasAsked) this.#asked.end(await this.#apply(next, rest))
+    if (emptiness === undefined || wasAsked)
+      this.#asked.end(await this.#apply(next, rest, loadedAtMs))
     else {
       const message = `the new configuration would turn people away: ${emptiness}; the old one stays. If this is intended, run photogate reload, send SIGHUP or restart`
       logger.warn(message)
@@ -189,7 +202,7 @@ class Watcher {
     return 'settled'
   }
 
-  async #apply(next: Loaded, rest: Rest): Promise<ReloadOutcome> {
+  async #apply(next: Loaded, rest: Rest, loadedAtMs: number): Promise<ReloadOutcome> {
     const { logger, server, schedule, run } = this.#options
     if (next.settings === undefined) {
       const problems = next.problems.map(formatProblem)
@@ -204,6 +217,7 @@ class Watcher {
     this.#files = new Set(next.files)
     this.#settled = new Map([...this.#settled].filter(([file]) => this.#files.has(file)))
     this.#runningDigest = this.#settled.size === rest.look.size ? rest.digest : ''
+    await this.#shadow.follow(next, loadedAtMs - tickMs)
     schedule.follow(next.settings)
     const rules = next.settings.policy.rules.map(({ name }) => name)
     run?.noteApplied()

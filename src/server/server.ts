@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Listen, TlsSettings } from '../config/listen/settings.ts'
-import type { LogSettings, PhotoSettings, Settings } from '../config/settings.ts'
+import type { LogSettings, PhotoSettings, Settings, ShadowSettings } from '../config/settings.ts'
 import { clientDoubts } from '../evidence/client-address.ts'
 import type { AccessSink } from '../gate/access-record.ts'
 import { buildGate } from '../gate/gate.ts'
@@ -46,6 +46,8 @@ export interface Server {
   readonly adminUrls: readonly string[]
   /** The next request sees these settings. Waits for the photos of another directory to be indexed first. */
   apply(settings: Settings): Promise<void>
+  /** Judges along by another next configuration from the next request on. Changes nothing else. */
+  exchangeShadow(shadow: ShadowSettings): void
   /** Stops listening and waits for requests under way. */
   close(): Promise<void>
 }
@@ -146,6 +148,10 @@ export async function startServer(
       await apply(live, next, { logger, counts })
       for (const commit of commits) commit()
       for (const { server } of gates) setTimeouts(server, live.current.settings.timeouts)
+    },
+    exchangeShadow: shadow => {
+      const { current } = live
+      live.current = { ...current, settings: { ...current.settings, shadow } }
     },
     close: closeAll,
   }

@@ -195,7 +195,10 @@ t.test("a certificate of the gate's own that ends stands before other warnings",
     code: 'GATE_TLS_CERTIFICATE',
   })
   const check = (...warnings: Problem[]) =>
-    checkConfiguration('x', { settings: undefined, problems: [], warnings, files: [] }).findings
+    checkConfiguration('x', {
+      ...{ settings: undefined, problems: [], warnings },
+      ...{ files: [], shadowFiles: [] },
+    }).findings
   t.match(check(warning('expires in 5 days, on Dec 1')), [
     {
       code: 'certificate-expires',

@@ -47,7 +47,10 @@ for (const [name, expected] of rows) {
         writeFileSync(file, text)
         const more = () => cli.lines().slice(lines)
         await waitUntil(
-          () => more().some(({ msg }) => /configuration applied/.test(`${msg}`)),
+          () =>
+            more().some(({ msg }) =>
+              /configuration applied|next configuration was read anew/.test(`${msg}`),
+            ),
           15_000,
         )
         cli.child.kill('SIGTERM')

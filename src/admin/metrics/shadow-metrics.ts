@@ -9,7 +9,7 @@ export const shadowMetrics: readonly Metric[] = [
   {
     name: 'photogate_shadow_judged_total',
     type: 'counter',
-    help: 'Requests that both configurations have judged since the running one was applied; nothing without a next one that can be used',
+    help: 'Requests that both configurations have judged since one of them was read last; nothing without a next one that can be used',
     read: ({ shadow }) => single(shadow?.judged),
   },
   {

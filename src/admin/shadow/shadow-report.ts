@@ -1,4 +1,4 @@
-// What the next configuration would change, counted since the running one was applied, with examples. A reload begins
+// What the next configuration would change, counted since one of the two was read last, with examples. A reload begins
 // anew: what was counted before was a comparison with something else.
 import type { AccessRecord, Judged } from '../../gate/access-record.ts'
 import type { GateState } from '../../gate/state.ts'

@@ -125,3 +125,18 @@ t.test('a reload begins to count anew, by the new next configuration', async t =
   )
   t.strictSame(await shadow(), { file: null, problems: [], facts: null })
 })
+
+t.test('another next configuration alone is judged from the next request on', async t => {
+  const { send, shadow, requests, server, load, settings } = await openGate(t)
+  await send('10.2.0.1')
+  await waitUntil(() => requests().length === 1)
+  t.equal((await shadow()).facts.counts.length, 1)
+  const other = load(now.replace('shadow: next.yaml', ''))
+  const file = settings.shadow?.file ?? ''
+  server.exchangeShadow({ file, settings: other, problems: [] })
+  t.match((await shadow()).facts, { judged: 0, counts: [] })
+  t.equal((await send('10.2.0.1')).status, 200, 'the running one decides as before')
+  t.equal((await send('203.0.113.9')).status, 403)
+  await waitUntil(() => requests().length === 3)
+  t.match((await shadow()).facts, { judged: 2, counts: [] })
+})
