@@ -157,6 +157,21 @@ t.test(
   },
 )
 
+t.test(
+  'a client is forgotten by a script of its own, whose reply must be a number too',
+  async t => {
+    const server = await startRedisStandIn(t)
+    const connection = await connectToRedis(targetOf(server), holder())
+    const forget = { script: 'forget', keys: [Buffer.from('photogate:x')], values: [] } as const
+    server.replyOf = ([name]) => (name === 'EVAL' ? ':1\r\n' : undefined)
+    t.equal(await connection.ask(forget), 1)
+    t.match(server.asked.at(-1), /^EVAL .* 1 photogate:x$/s)
+    server.replyOf = ([name]) => (name === 'EVAL' ? '+OK\r\n' : undefined)
+    await t.rejects(connection.ask(forget), { message: /not the script/ })
+    connection.close()
+  },
+)
+
 t.test('a server that repeats the password in its error does not get it into the log', async t => {
   const server = await startRedisStandIn(t)
   const target = targetOf(server, { user: 'photogate', password: 'geheim' })

@@ -1,7 +1,7 @@
 // What Redis gets to know: nothing that tells who asks for whom.
 import t from 'tap'
 import type { LedgerEntry } from '../../src/guest/ledger.ts'
-import { buildAskRedis, secretIdOf } from '../../src/guest/redis-keys.ts'
+import { buildAskRedis, forgetInRedis, secretIdOf } from '../../src/guest/redis-keys.ts'
 import { entryOf } from '../fixtures/ledger-contract.ts'
 
 const secret = Buffer.alloc(32, 7)
@@ -72,4 +72,14 @@ t.test('what a rule does not count is not asked for', async t => {
   t.equal(plain.keys.length, 1)
   t.strictSame(plain.values.slice(1), ['0', '1', '3', '3', '3600000', '', ''])
   t.equal(question(entryOf({ person: 'x', budget: undefined })).keys.length, 0)
+})
+
+t.test('what is forgotten has the name under which it was counted', async t => {
+  const account = { rule: 'meeting', client: '192.0.2.7', nowMs: 0 }
+  const { script, keys, values } = forgetInRedis(secret, account)
+  t.strictSame([script, values], ['forget', []])
+  t.strictSame(
+    keys.map(key => key.toString('hex')),
+    [namesOf(account).client],
+  )
 })

@@ -129,7 +129,6 @@ t.test('of what a client chose, just what the log shows is kept', async t => {
 })
 
 t.test('the explanations of rows that have left take no room', async t => {
-  const log = buildDecisionLog({ maxRows: 10, maxCharacters: 1e6, defer: work => work() })
   let nowMs = 0
   const slow = buildDecisionLog({
     ...{ maxRows: 10, maxCharacters: 3_000, defer: work => work(), now: () => nowMs },
@@ -137,13 +136,10 @@ t.test('the explanations of rows that have left take no room', async t => {
   const judged = judgedOf(t, {})
   for (let at = 0; at < 1_000; at++) {
     nowMs += 1_000
-    log.add(recordOf(), judged)
     slow.add(recordOf(), judged)
   }
-  const explained = (one: typeof log) =>
-    one.find({}, 100).rows.filter(({ rules }) => rules !== undefined).length
-  t.equal(explained(log), 0, 'they were not explained: too many at once')
-  t.ok(explained(slow) >= 5, 'the newest have the room that older ones left')
+  const explained = slow.find({}, 100).rows.filter(({ rules }) => rules !== undefined)
+  t.ok(explained.length >= 5, 'the newest have the room that older ones left')
 })
 
 t.test('a row that leaves before its explanation is due gets none', async t => {
