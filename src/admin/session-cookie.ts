@@ -5,8 +5,8 @@ import { isEncrypted } from './reader.ts'
 import type { Session, Sessions } from './sessions.ts'
 import { sessionSeconds } from './sessions.ts'
 
-// Cookies of one name: more are not looked at.
-const maxTried = 4
+// Cookies of one name; more are not looked at. Another server of this machine can set some, because cookies know no port.
+const maxTried = 16
 
 function nameFor(request: FastifyRequest): string {
   return isEncrypted(request) ? '__Host-photogate-admin' : 'photogate-admin'

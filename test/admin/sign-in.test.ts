@@ -76,8 +76,15 @@ t.test('the cookie is one that no script reads and no other site sends', async t
     /^photogate-admin=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/,
   )
   t.equal((await ask('/seen', { headers: { cookie } })).status, 200)
-  const tossed = `photogate-admin=tossed; a=b; ${cookie}`
-  t.equal((await ask('/seen', { headers: { cookie: tossed } })).status, 200, 'beside a tossed one')
+  const tossed = (count: number) => `${'photogate-admin=tossed; a=b; '.repeat(count)}${cookie}`
+  for (const [count, status] of [
+    [1, 200],
+    [15, 200],
+    [16, 401],
+  ] as const) {
+    const headers = { cookie: tossed(count) }
+    t.equal((await ask('/seen', { headers })).status, status, `beside ${count} tossed ones`)
+  }
 })
 
 t.test('a wrong token in the form shows the form again, and nothing of what was sent', async t => {
