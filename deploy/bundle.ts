@@ -43,7 +43,7 @@ const { metafile } = await build({
   metafile: true,
 })
 
-// What browsers load from the admin listener. One file of each kind, whole: such a page asks no other server.
+// The admin page, as browsers load it: one script and one style, so that the page asks no other server.
 const page = await build({
   absWorkingDir: root,
   entryPoints: ['src/admin/app/main.ts', 'src/admin/app/main.css'],

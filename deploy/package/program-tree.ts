@@ -20,7 +20,7 @@ import { writeSharedFiles } from './shared-files.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-// What npm needs to install the locked dependencies of a system, whatever this one is.
+// Tells npm for which system to install the locked dependencies. It need not be the system that packages.
 const npmSystem: Record<TargetName, readonly string[]> = {
   'linux-x64': ['--os=linux', '--cpu=x64', '--libc=glibc'],
   'win-x64': ['--os=win32', '--cpu=x64'],

@@ -17,5 +17,5 @@ echo uninstall.cmd: needs the rights of an administrator. Open cmd with "Run as 
 exit /b 2
 
 :failed
-echo uninstall.cmd: there is no task photogate, or it could not be deleted. 1>&2
+echo uninstall.cmd: the task photogate was not deleted. Either there is none, or you may not delete it. 1>&2
 exit /b 1

@@ -1,7 +1,10 @@
 // What an administrator can have the running program do. Shapes only: server/ does it.
 import type { Forgetting, LedgerAccount } from '../guest/ledger.ts'
 
-/** `failed`: the program could not try, or the trial ended with a fault. The old configuration stays. */
+/**
+ * `applied`: the next request of a client sees the configuration. `refused`: it has problems, and the old one stays.
+ * `failed`: the program could not try, or the trial ended with a fault. The old configuration stays.
+ */
 export type ReloadAnswer =
   | {
       readonly outcome: 'applied'

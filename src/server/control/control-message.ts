@@ -1,5 +1,6 @@
 // What the verbs and a running gate say to each other: one request and at most two answers, each a line of JSON. Bounded,
 // and with a version, so that a verb of another release is refused in words.
+import type { ReloadAnswer } from '../../admin/actions.ts'
 
 export const protocolVersion = 1
 export const maxRequestBytes = 1_024
@@ -10,16 +11,7 @@ const maxProblemLength = 1_000
 
 /** What became of a request. */
 export type ControlOutcome =
-  /** The next request of a client sees the configuration. */
-  | {
-      readonly outcome: 'applied'
-      readonly rules: readonly string[]
-      readonly warnings: readonly string[]
-    }
-  /** It has problems, and the old one stays. */
-  | { readonly outcome: 'refused'; readonly problems: readonly string[] }
-  /** The old configuration stays. */
-  | { readonly outcome: 'failed'; readonly message: string }
+  | ReloadAnswer
   /** Every request under way was answered. */
   | { readonly outcome: 'stopped' }
   /** Requests under way were cut off. */

@@ -3,22 +3,18 @@ import t from 'tap'
 import type { AccessRecord } from '../../../src/gate/access-record.ts'
 import { findField, parseLogLine, unescapeField } from '../../../src/replay/log-line.ts'
 import { escapeItem, formatCombined } from '../../../src/server/log/combined-line.ts'
+import { recordOf } from '../../fixtures/access-record.ts'
 import { fc } from '../../fixtures/property.ts'
 
-const record: AccessRecord = {
+const record = recordOf({
   timeMs: Date.UTC(2026, 10, 28, 9, 3, 11, 6),
   client: '198.51.100.7',
-  peer: '127.0.0.1',
-  method: 'GET',
   address: 'joe.bloggs@acme.example',
-  status: 200,
   rule: 'meeting',
-  reason: 'found',
   bytes: 274,
   milliseconds: 0.31,
   userAgent: 'HCL Sametime/12 (x)',
-  isAborted: false,
-}
+})
 const nobody = {
   client: null,
   peer: null,

@@ -3,23 +3,19 @@ import pc from 'picocolors'
 import t from 'tap'
 import type { AccessRecord } from '../../../src/gate/access-record.ts'
 import { buildAccessText, buildMessageText } from '../../../src/server/log/text-line.ts'
+import { recordOf } from '../../fixtures/access-record.ts'
 import { fc } from '../../fixtures/property.ts'
 
 const time = new Date(2026, 10, 28, 10, 3, 11, 400)
-const record: AccessRecord = {
+const record = recordOf({
   timeMs: time.getTime(),
   client: '198.51.100.7',
-  peer: '127.0.0.1',
-  method: 'GET',
   address: 'joe.bloggs@acme.example',
-  status: 200,
   rule: 'meeting',
-  reason: 'found',
   bytes: 274,
   milliseconds: 0.31,
   userAgent: null,
-  isAborted: false,
-}
+})
 const plain = { colors: pc.createColors(false), hasDate: false }
 const access = buildAccessText(plain)
 
